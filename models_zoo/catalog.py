@@ -1,0 +1,78 @@
+"""What lies in a zoo folder: the sound entries, and the broken ones with their reason."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from models_zoo.errors import AxiscopeError, DamagedFile, NotFound
+from models_zoo.files import sha256_of
+from models_zoo.manifest import DECODER, ENCODER, Manifest, check_id, read_manifest
+
+BUNDLED = Path(__file__).parent / "bundled"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model of a zoo: its folder, and its manifest or what is wrong with it."""
+
+    id: str
+    folder: Path
+    manifest: Manifest | None
+    problem: str | None = None
+
+
+def verify(folder: Path, manifest: Manifest) -> None:
+    """Check that every file of the entry is there, whole and unaltered.
+
+    Raises
+    ------
+    DamagedFile
+        Naming the first file at fault and how it differs.
+    """
+    for required in (ENCODER, DECODER):
+        if required not in manifest.files:
+            raise DamagedFile(f"{folder.name}: the manifest lists no {required}: export it again")
+    for name, record in manifest.files.items():
+        path = folder / name
+        if Path(name).name != name or not path.is_file():
+            raise DamagedFile(f"{folder.name}: {name} is missing: export or copy it again")
+        size = path.stat().st_size
+        if size != record.bytes:
+            raise DamagedFile(f"{folder.name}: {name} has {size} bytes, the manifest says {record.bytes}")
+        if sha256_of(path) != record.sha256:
+            raise DamagedFile(f"{folder.name}: {name} was altered: its SHA-256 is not the manifest's")
+
+
+def read_entry(folder: Path) -> Entry:
+    """Read one entry; a broken one comes back with ``problem`` set, never as an exception."""
+    try:
+        manifest = read_manifest(folder)
+        check_id(folder.name)
+        if manifest.id != folder.name:
+            raise DamagedFile(f"{folder.name}: the manifest is of {manifest.id!r}: rename the folder")
+        verify(folder, manifest)
+    except (AxiscopeError, OSError) as error:
+        return Entry(folder.name, folder, None, str(error))
+    return Entry(folder.name, folder, manifest)
+
+
+def list_entries(zoo: Path) -> list[Entry]:
+    """All entries below ``zoo``, sorted by id; hidden and temporary folders are passed over."""
+    if not zoo.is_dir():
+        return []
+    folders = sorted(path for path in zoo.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
+    return [read_entry(folder) for folder in folders]
+
+
+def find_entry(zoos: list[Path], model_id: str) -> Entry:
+    """Entry ``model_id`` of the first zoo that has it.
+
+    Raises
+    ------
+    NotFound
+        If no zoo has it; the message lists what there is.
+    """
+    for zoo in zoos:
+        if (zoo / model_id).is_dir():
+            return read_entry(zoo / check_id(model_id))
+    known = [folder.name for zoo in zoos if zoo.is_dir() for folder in sorted(zoo.iterdir()) if folder.is_dir()]
+    raise NotFound(f"there is no model {model_id!r}; there are: {', '.join(known) or 'none'}", allowed=known)

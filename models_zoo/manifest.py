@@ -1,0 +1,182 @@
+"""The file that makes a folder a model: `manifest.json`, its schema and its checks."""
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models_zoo.errors import DamagedFile, InvalidInput
+from models_zoo.files import sha256_of, write_atomic
+
+SCHEMA_VERSION = 1
+MANIFEST = "manifest.json"
+ENCODER = "encoder.onnx"
+DECODER = "decoder.onnx"
+SAMPLE = "sample.npz"
+HISTORY = "history.json"
+EVALUATION = "evaluation.json"
+MODEL_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+QUANTILES = (0.005, 0.05, 0.25, 0.5, 0.75, 0.95, 0.995)
+
+DEAD_KL_NATS = 0.01
+DEAD_VARIANCE = 0.01
+WEAK_KL_NATS = 0.1
+SATURATED_SIGMA = 0.02
+LatentState = Literal["active", "weak", "dead", "saturated"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class FileRecord(_Record):
+    """Size and checksum of one file of the entry."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(ge=0)
+
+
+class LatentStatistics(_Record):
+    """What the aggregate posterior says of one latent, over ``Manifest.statistics_rows`` images."""
+
+    mean: float = Field(description="mean of the posterior means")
+    std: float = Field(ge=0, description="standard deviation of the posterior means")
+    minimum: float
+    maximum: float
+    quantiles: tuple[float, ...] = Field(description=f"at the probabilities {QUANTILES}")
+    kl_nats: float = Field(ge=0, description="mean KL(q(z_d|x) || N(0, 1)), nats per image")
+    mean_sigma: float = Field(ge=0, description="mean posterior standard deviation")
+    state: LatentState
+    best_factor: str | None = None
+    best_correlation: float | None = Field(None, description="signed Pearson correlation with best_factor")
+    correlations: dict[str, float] = Field(default_factory=dict, description="signed Pearson per factor")
+
+
+class Parity(_Record):
+    """Largest absolute difference between torch and ONNX Runtime, measured at export."""
+
+    mean: float
+    logvar: float
+    image: float
+    images: int
+
+
+class Provenance(_Record):
+    """Where the weights come from and what they cost."""
+
+    created_at: str
+    axiscope_version: str
+    git_revision: str | None = None
+    command: str | None = None
+    images_seen: int | None = None
+    cpu_seconds: float | None = None
+    data: str | None = Field(None, description="official file with its checksum, or procedural rendering")
+    note: str | None = None
+
+
+class Manifest(_Record):
+    """Everything known of a model. ``extra`` fields are refused: a newer schema raises its number."""
+
+    schema_version: int = SCHEMA_VERSION
+    id: str
+    name: str
+    dataset: str | None = Field(None, description="plugin name under training/datasets; None when unknown")
+    dataset_title: str | None = None
+    dataset_settings: dict[str, Any] = Field(default_factory=dict)
+    objective: str | None = None
+    objective_settings: dict[str, Any] = Field(default_factory=dict)
+    architecture: str | None = None
+    likelihood: str | None = None
+    training: dict[str, Any] = Field(default_factory=dict, description="steps, batch size, learning rate, seed")
+    latents: int = Field(ge=1)
+    image_shape: tuple[int, int, int] = Field(description="height, width, channels")
+    statistics: tuple[LatentStatistics, ...] = ()
+    statistics_rows: int = 0
+    factor_names: tuple[str, ...] = ()
+    learned_weights: dict[str, Any] = Field(default_factory=dict)
+    reconstruction: dict[str, float] = Field(default_factory=dict, description="nats per image, by part")
+    parity: Parity | None = None
+    files: dict[str, FileRecord] = Field(default_factory=dict)
+    provenance: Provenance
+    licence: str = "unknown"
+
+    @property
+    def version(self) -> str:
+        """Twelve hexadecimal digits that change with the weights."""
+        return self.files[DECODER].sha256[:6] + self.files[ENCODER].sha256[:6]
+
+
+def latent_state(kl_nats: float, variance: float, mean_sigma: float) -> LatentState:
+    """State of a latent: dead when it carries neither information nor variation (spec: ui).
+
+    Parameters
+    ----------
+    kl_nats : float
+        Mean KL of the latent to its prior, nats.
+    variance : float
+        Variance of the posterior means.
+    mean_sigma : float
+        Mean posterior standard deviation.
+    """
+    if kl_nats <= DEAD_KL_NATS and variance <= DEAD_VARIANCE:
+        return "dead"
+    if mean_sigma < SATURATED_SIGMA:
+        return "saturated"
+    return "weak" if kl_nats < WEAK_KL_NATS else "active"
+
+
+def check_id(model_id: str) -> str:
+    """Return ``model_id`` if it can be a folder name and a URL part.
+
+    Raises
+    ------
+    InvalidInput
+        Otherwise, with the allowed characters.
+    """
+    if not MODEL_ID.fullmatch(model_id):
+        raise InvalidInput(
+            f"{model_id!r} cannot be a model id: use 1 to 80 lower-case letters, digits, '.', '_' or '-', "
+            "beginning with a letter or digit",
+            field="/id",
+        )
+    return model_id
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and validate ``folder/manifest.json``.
+
+    Raises
+    ------
+    DamagedFile
+        If it is missing, is not JSON, has a newer schema or a field at fault; the message says which.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise DamagedFile(f"{folder.name} has no {MANIFEST}: export it again") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "/".join(str(part) for part in first["loc"]) or "the document"
+        raise DamagedFile(f"{folder.name}/{MANIFEST}: {where}: {first['msg']}") from None
+    if manifest.schema_version > SCHEMA_VERSION:
+        raise DamagedFile(
+            f"{folder.name}/{MANIFEST} has schema {manifest.schema_version}, this version reads up to "
+            f"{SCHEMA_VERSION}: update axiscope"
+        )
+    return manifest
+
+
+def record_files(folder: Path, names: tuple[str, ...]) -> dict[str, FileRecord]:
+    """Size and checksum of the named files of ``folder``, those that exist."""
+    return {
+        name: FileRecord(sha256=sha256_of(folder / name), bytes=(folder / name).stat().st_size)
+        for name in names
+        if (folder / name).exists()
+    }
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest; done last, it is what makes the folder an entry."""
+    write_atomic(folder / MANIFEST, (manifest.model_dump_json(indent=1) + "\n").encode())

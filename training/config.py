@@ -1,0 +1,84 @@
+"""Settings of plugins: frozen, validated, self-describing.
+
+CLI options, the JSON schema and the page's form all come from these classes.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models_zoo.errors import InvalidInput
+
+
+class Config(BaseModel):
+    """Base of every plugin's settings; unknown names, NaN and infinities are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+
+C = TypeVar("C", bound=Config)
+
+
+def setting(default: Any, meaning: str, *, unit: str = "", source: str = "", **bounds: Any) -> Any:
+    """Declare one setting.
+
+    Parameters
+    ----------
+    default : object
+        Its value when nothing is said.
+    meaning : str
+        What it does, in words that stand beside the field of the form.
+    unit : str
+        Unit, e.g. ``"nats"`` or ``"steps"``.
+    source : str
+        Paper and equation or table the default comes from.
+    **bounds
+        ``ge``, ``gt``, ``le``, ``lt``, ``min_length`` ... as pydantic's ``Field`` takes them.
+    """
+    return Field(default, description=meaning, json_schema_extra={"unit": unit, "source": source}, **bounds)
+
+
+def _sentence(error: Mapping[str, Any], allowed: Iterable[str]) -> str:
+    name = ".".join(str(part) for part in error["loc"]) or "settings"
+    if error["type"] == "extra_forbidden":
+        return f"there is no setting {name!r}; there are: {', '.join(allowed) or 'none'}"
+    return f"{name} = {error.get('input')!r}: {error['msg']}"
+
+
+def build(config_class: type[C], values: Mapping[str, Any]) -> C:
+    """Validate ``values`` into a ``config_class``.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the setting, what came and what is allowed.
+    """
+    try:
+        return config_class.model_validate(dict(values))
+    except ValidationError as error:
+        problems = error.errors()
+        sentences = [_sentence(problem, config_class.model_fields) for problem in problems]
+        pointer = "/" + "/".join(str(part) for part in problems[0]["loc"])
+        raise InvalidInput("; ".join(sentences), field=pointer, allowed=list(config_class.model_fields)) from None
+
+
+def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
+    """Turn ``["beta=4", "scales=[1, 2]"]`` into a mapping; values are JSON where they parse as JSON.
+
+    Raises
+    ------
+    InvalidInput
+        For a text without ``=``.
+    """
+    values: dict[str, Any] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals or not name.strip():
+            raise InvalidInput(f"{assignment!r} is not of the form key=value")
+        try:
+            values[name.strip()] = json.loads(text)
+        except json.JSONDecodeError:
+            values[name.strip()] = text.strip()
+    return values

@@ -1,0 +1,131 @@
+"""Ground-truth factors of a data set and their arithmetic.
+
+On a *complete grid* image ``i`` shows the combination whose mixed-radix number is ``i``: first factor
+slowest, last fastest (``np.ravel_multi_index(factors.T, sizes)``), classes counted from 0.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.errors import InvalidInput
+
+Indices = NDArray[np.int64]
+Kind = Literal["categorical", "ordinal", "cyclic", "continuous"]
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One ground-truth factor.
+
+    Parameters
+    ----------
+    name : str
+        As in the literature, snake case.
+    values : tuple
+        What each class means, in order: numbers, or words for a categorical factor.
+    kind : {"categorical", "ordinal", "cyclic", "continuous"}
+        Whether classes have an order, and whether the order closes on itself.
+    unit : str
+        Unit of ``values``, e.g. ``"rad"``; empty for pure numbers and words.
+    """
+
+    name: str
+    values: tuple[float | str, ...]
+    kind: Kind
+    unit: str = ""
+
+    @property
+    def size(self) -> int:
+        """Number of classes."""
+        return len(self.values)
+
+
+@dataclass(frozen=True)
+class FactorSpace:
+    """The factors of a data set.
+
+    Parameters
+    ----------
+    factors : tuple of Factor
+        In mixed-radix order, slowest first.
+    complete : bool
+        Whether every combination has exactly one image, at its mixed-radix number.
+    """
+
+    factors: tuple[Factor, ...]
+    complete: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Factor names in order."""
+        return tuple(factor.name for factor in self.factors)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of classes of each factor."""
+        return tuple(factor.size for factor in self.factors)
+
+    @property
+    def n_combinations(self) -> int:
+        """Product of the sizes."""
+        return int(np.prod(self.sizes, dtype=np.int64))
+
+    def check(self, factors: NDArray[np.integer]) -> Indices:
+        """Validate factor indices.
+
+        Parameters
+        ----------
+        factors : int array of shape (n, k)
+
+        Raises
+        ------
+        InvalidInput
+            If the shape is wrong or a class lies outside its factor; the message names row and factor.
+        """
+        array = np.asarray(factors)
+        if array.ndim != 2 or array.shape[1] != len(self.factors) or not np.issubdtype(array.dtype, np.integer):
+            raise InvalidInput(
+                f"factors of shape {array.shape} and type {array.dtype} came; "
+                f"allowed is (n, {len(self.factors)}) of integers: {', '.join(self.names)}"
+            )
+        outside = (array < 0) | (array >= np.array(self.sizes))
+        if outside.any():
+            row, column = np.argwhere(outside)[0]
+            factor = self.factors[column]
+            raise InvalidInput(
+                f"row {row}: {factor.name} = {array[row, column]}; allowed is 0 to {factor.size - 1}",
+                field=f"/{row}/{column}",
+            )
+        return array.astype(np.int64)
+
+    def to_index(self, factors: NDArray[np.integer]) -> Indices:
+        """Image indices (n,) of the combinations ``factors`` (n, k)."""
+        return np.ravel_multi_index(tuple(self.check(factors).T), self.sizes).astype(np.int64)
+
+    def from_index(self, indices: Sequence[int] | NDArray[np.integer]) -> Indices:
+        """Factor indices (n, k) of the images ``indices`` (n,).
+
+        Raises
+        ------
+        InvalidInput
+            For an index outside [0, ``n_combinations``).
+        """
+        array = np.asarray(indices, dtype=np.int64)
+        if array.size and (array.min() < 0 or array.max() >= self.n_combinations):
+            bad = array[(array < 0) | (array >= self.n_combinations)][0]
+            raise InvalidInput(f"image index {bad} came; allowed is 0 to {self.n_combinations - 1}", field="/index")
+        return np.stack(np.unravel_index(array, self.sizes), axis=-1).astype(np.int64)
+
+    def sample(self, n: int, rng: np.random.Generator) -> Indices:
+        """Draw ``n`` combinations uniformly and independently: int64 (n, k)."""
+        return rng.integers(0, self.sizes, size=(n, len(self.factors)), dtype=np.int64)
+
+    def sample_with_fixed(self, n: int, factor: int, rng: np.random.Generator) -> Indices:
+        """As `sample`, with one factor held at one value drawn for all rows."""
+        factors = self.sample(n, rng)
+        factors[:, factor] = rng.integers(0, self.sizes[factor])
+        return factors
