@@ -1,0 +1,112 @@
+"""What a sample of codes says of each latent, and what a sample of images says of the model."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.codec import Codec, Floats
+from models_zoo.manifest import QUANTILES, LatentStatistics, latent_state
+
+BATCH = 64
+PROBABILITY_FLOOR = 1e-7
+
+
+def encode_all(codec: Codec, images: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+    """Posterior mean and logvar, float32 (n, latents), of uint8 images (n, height, width, channels)."""
+    parts = [codec.encode(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
+    mean, logvar = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return mean, logvar
+
+
+def correlations(codes: Floats, labels: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Signed Pearson correlation of each latent with each factor.
+
+    Parameters
+    ----------
+    codes : float array of shape (n, latents)
+    labels : int array of shape (n, factors); -1 marks a missing label, its row is left out for that factor
+
+    Returns
+    -------
+    float64 array of shape (latents, factors)
+        0 where either side is constant.
+    """
+    result = np.zeros((codes.shape[1], labels.shape[1]))
+    for k in range(labels.shape[1]):
+        known = labels[:, k] >= 0
+        if known.sum() < 2:
+            continue
+        z = codes[known].astype(np.float64)
+        z -= z.mean(0)
+        y = labels[known, k] - labels[known, k].mean()
+        norm = np.sqrt((z**2).sum(0) * (y**2).sum())
+        result[:, k] = np.divide(z.T @ y, norm, out=np.zeros(len(norm)), where=norm > 1e-12)
+    return result
+
+
+def latent_statistics(
+    mean: Floats, logvar: Floats, labels: NDArray[np.integer], factor_names: Sequence[str]
+) -> tuple[LatentStatistics, ...]:
+    """Statistics of every latent over a sample.
+
+    Parameters
+    ----------
+    mean, logvar : float32 arrays of shape (n, latents)
+    labels : int array of shape (n, factors)
+    factor_names : sequence of str
+        One name per column of ``labels``.
+    """
+    wide, log_variance = mean.astype(np.float64), logvar.astype(np.float64)
+    kl = 0.5 * (wide**2 + np.exp(log_variance) - 1 - log_variance).mean(0)
+    sigma = np.exp(0.5 * log_variance).mean(0)
+    pearson = correlations(mean, labels)
+    quantiles = np.quantile(wide, QUANTILES, axis=0)
+    result = []
+    for d in range(mean.shape[1]):
+        best = int(np.abs(pearson[d]).argmax()) if len(factor_names) else None
+        result.append(
+            LatentStatistics(
+                mean=float(wide[:, d].mean()),
+                std=float(wide[:, d].std()),
+                minimum=float(wide[:, d].min()),
+                maximum=float(wide[:, d].max()),
+                quantiles=tuple(float(q) for q in quantiles[:, d]),
+                kl_nats=max(0.0, float(kl[d])),
+                mean_sigma=float(sigma[d]),
+                state=latent_state(float(kl[d]), float(wide[:, d].var()), float(sigma[d])),
+                best_factor=None if best is None else factor_names[best],
+                best_correlation=None if best is None else float(pearson[d, best]),
+                correlations={name: float(pearson[d, k]) for k, name in enumerate(factor_names)},
+            )
+        )
+    return tuple(result)
+
+
+def reconstruction_statistics(
+    codec: Codec, images: NDArray[np.uint8], mean: Floats, logvar: Floats, rng: np.random.Generator
+) -> dict[str, float]:
+    """Reconstruction error and KL, nats (or squared error) per image, on the given images.
+
+    Latents are sampled from the posterior, as in training; Bernoulli negative log-likelihood from the
+    decoded probabilities, clipped to [1e-7, 1 - 1e-7].
+    """
+    bernoulli, squared = [], []
+    for start in range(0, len(images), BATCH):
+        rows = slice(start, start + BATCH)
+        noise = rng.standard_normal(mean[rows].shape, dtype=np.float32)
+        decoded = codec.decode(mean[rows] + np.exp(0.5 * logvar[rows]) * noise).astype(np.float64)
+        target = images[rows] / 255.0
+        p = decoded.clip(PROBABILITY_FLOOR, 1 - PROBABILITY_FLOOR)
+        bernoulli.append(-(target * np.log(p) + (1 - target) * np.log1p(-p)).sum((1, 2, 3)))
+        squared.append(((decoded - target) ** 2).sum((1, 2, 3)))
+    wide, log_variance = mean.astype(np.float64), logvar.astype(np.float64)
+    kl = 0.5 * (wide**2 + np.exp(log_variance) - 1 - log_variance).sum(1).mean()
+    nll = float(np.concatenate(bernoulli).mean())
+    return {
+        "bernoulli_nats": nll,
+        "squared_error": float(np.concatenate(squared).mean()),
+        "kl_nats": float(kl),
+        "elbo_nats": -(nll + float(kl)),
+        "images": float(len(images)),
+    }

@@ -1,0 +1,65 @@
+"""Which images make step ``t``'s batch, and the one border where images become tensors."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from training.factors import Indices
+
+# streams of randomness that one run seed feeds, so that none disturbs another
+SHUFFLE_STREAM = 1
+
+
+class Batches:
+    """Endless shuffled epochs as a pure function of seed and step, so that a resumed run needs no state.
+
+    The stream is one permutation of the rows after another; batch ``t`` is its rows
+    ``[t * batch_size, (t + 1) * batch_size)`` and may cross the border of two epochs.
+
+    Parameters
+    ----------
+    rows : int or int64 array (n,)
+        Number of images, or the indices to draw from (a training split).
+    batch_size : int
+    seed : int
+    """
+
+    def __init__(self, rows: int | Indices, batch_size: int, seed: int) -> None:
+        self._rows = np.arange(rows, dtype=np.int64) if isinstance(rows, int) else rows
+        self._batch_size = batch_size
+        self._seed = seed
+        self._epoch = -1
+        self._order: Indices = self._rows
+
+    def _rows_of_epoch(self, epoch: int) -> Indices:
+        if epoch != self._epoch:
+            rng = np.random.default_rng([self._seed, SHUFFLE_STREAM, epoch])
+            self._order, self._epoch = rng.permutation(self._rows), epoch
+        return self._order
+
+    def indices(self, step: int) -> Indices:
+        """Image indices (batch_size,) of step ``step`` >= 0."""
+        n_rows, start, parts = len(self._rows), step * self._batch_size, []
+        stop = start + self._batch_size
+        while start < stop:
+            epoch, offset = divmod(start, n_rows)
+            part = self._rows_of_epoch(epoch)[offset : offset + stop - start]
+            parts.append(part)
+            start += len(part)
+        return np.concatenate(parts)
+
+
+def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """Move images across the torch border.
+
+    Parameters
+    ----------
+    images : uint8 (batch, height, width, channels) in [0, 255]
+    device : torch.device
+
+    Returns
+    -------
+    float32 (batch, channels, height, width) in [0, 1], channels-last in memory
+    """
+    return torch.from_numpy(images).to(device).permute(0, 3, 1, 2).to(torch.float32).div_(255)

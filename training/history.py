@@ -1,0 +1,74 @@
+"""The history of a run: one row every ``log_every`` steps, with the mean of each part since the last."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models_zoo.files import write_atomic
+
+FILE = "history.jsonl"
+
+
+@dataclass
+class Window:
+    """Running sums since the last row; part of the checkpoint, so that a resumed history is the same."""
+
+    count: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+    kl: list[float] = field(default_factory=list)
+
+    def add(self, parts: Mapping[str, float], kl: list[float]) -> None:
+        """Add one step's parts and its KL per latent, nats."""
+        self.count += 1
+        for name, value in parts.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
+        self.kl = [a + b for a, b in zip(self.kl, kl, strict=True)] if self.kl else list(kl)
+
+    def close(self, step: int, learned: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the row at ``step`` and begin a new window."""
+        row = {
+            "step": step,
+            "parts": {name: total / self.count for name, total in self.sums.items()},
+            "kl": [total / self.count for total in self.kl],
+            "learned": dict(learned),
+        }
+        self.count, self.sums, self.kl = 0, {}, []
+        return row
+
+
+def append(folder: Path, row: Mapping[str, Any]) -> None:
+    """Add one row to `history.jsonl`."""
+    with (folder / FILE).open("a") as stream:
+        stream.write(json.dumps(row) + "\n")
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """All whole rows; a last line that a crash cut short is passed over."""
+    path = folder / FILE
+    rows = []
+    for line in path.read_text().splitlines() if path.exists() else []:
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            break
+    return rows
+
+
+def truncate(folder: Path, step: int) -> None:
+    """Drop the rows after ``step``: a resumed run writes them again."""
+    rows = [row for row in read(folder) if row["step"] <= step]
+    write_atomic(folder / FILE, "".join(json.dumps(row) + "\n" for row in rows).encode())
+
+
+def as_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Rows as columns, the form of a zoo entry's `history.json`; a part that a row lacks is None."""
+    names = sorted({name for row in rows for name in row["parts"]})
+    learned = sorted({name for row in rows for name in row["learned"]})
+    return {
+        "step": [row["step"] for row in rows],
+        "parts": {name: [row["parts"].get(name) for row in rows] for name in names},
+        "kl": [row["kl"] for row in rows],
+        "learned": {name: [row["learned"].get(name) for row in rows] for name in learned},
+    }

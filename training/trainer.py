@@ -1,0 +1,274 @@
+"""The one training loop. Objectives differ, the loop does not: one loop and one ``if`` for an adversary."""
+
+import math
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
+from training import checkpoint, history
+from training.batches import Batches, to_tensor
+from training.config import build
+from training.dataset import Dataset
+from training.losses import LIKELIHOODS, LossTerms, Problem, kl_per_latent
+from training.objective import Objective
+from training.registry import DATASETS, OBJECTIVES
+from training.run_config import RunConfig, write_run
+from training.vae import VAE, start_bias_at
+
+BIAS_IMAGES = 2_000
+
+
+class TrainingStopped(AxiscopeError):
+    """Raised when the loss is not finite; the last good checkpoint stays."""
+
+
+class Observer(Protocol):
+    """Whoever watches a run. All methods are called between two steps."""
+
+    def on_row(self, row: Mapping[str, Any]) -> None:
+        """Take a new row of the history."""
+
+    def on_checkpoint(self, step: int, path: Path) -> None:
+        """Note that a checkpoint is durable."""
+
+    def wants_stop(self) -> bool:
+        """Whether to checkpoint and end now."""
+        ...
+
+
+def git_revision() -> str | None:
+    """Commit of the source tree this runs from, None outside a checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def pick_device(name: str) -> torch.device:
+    """Device for ``auto``, ``cpu`` or ``cuda``.
+
+    Raises
+    ------
+    InvalidInput
+        If CUDA is asked for where torch finds none.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InvalidInput("device cuda came, but torch finds no CUDA device here: use auto or cpu", field="/device")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+class Trainer:
+    """One run in one folder.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Resolved settings.
+    out : Path
+        Run folder: `run.json`, `history.jsonl`, `checkpoints/`.
+    dataset : Dataset
+    rows : int64 array (n,), optional
+        Training split; all images by default.
+    """
+
+    def __init__(self, config: RunConfig, out: Path, dataset: Dataset, rows: Any = None) -> None:
+        self.config, self.out, self.dataset = config, out, dataset
+        self.device = pick_device(config.device)
+        torch.set_num_threads(config.threads)
+        torch.manual_seed(config.seed)
+        self.rows = len(dataset) if rows is None else rows
+        self.batches = Batches(self.rows, config.batch_size, config.seed)
+        self.model = VAE(config.architecture, dataset.image_shape, config.latents)
+        if config.bias_from_data:
+            start_bias_at(self.model.decoder, self._mean_image())
+        self.model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.objective = self._build_objective().to(self.device)
+        adversary = self.objective.adversary
+        theirs = set(adversary.parameters()) if adversary is not None else set()
+        own = [p for module in (self.model, self.objective) for p in module.parameters() if p not in theirs]
+        self.optimizer = torch.optim.Adam(own, lr=config.learning_rate, fused=True)
+        self.adversary_optimizer: torch.optim.Adam | None = None
+        if adversary is not None:
+            settings = self.objective.adversary_optimizer()
+            self.adversary_optimizer = torch.optim.Adam(adversary.parameters(), fused=True, **settings)
+        self.step = 0
+        self.window = history.Window()
+        self.cpu_seconds = 0.0
+
+    def _build_objective(self) -> Objective:
+        config = self.config
+        plugin = OBJECTIVES.load(config.objective)
+        problem = Problem(
+            dataset_size=self.rows if isinstance(self.rows, int) else len(self.rows),
+            latents=config.latents,
+            image_shape=self.dataset.image_shape,
+            likelihood=LIKELIHOODS[config.likelihood],
+        )
+        objective: Objective = plugin.Objective(build(plugin.Config, config.objective_settings), problem)
+        return objective
+
+    def _mean_image(self) -> Tensor:
+        indices = Batches(self.rows, BIAS_IMAGES, self.config.seed).indices(0)
+        return to_tensor(self.dataset.images(indices), torch.device("cpu")).mean(0)
+
+    def _learning_rate(self) -> float:
+        config = self.config
+        if config.final_learning_rate is None:
+            return config.learning_rate
+        progress = max(0.0, (self.step / config.steps - 0.75) / 0.25)
+        return config.learning_rate + progress * (config.final_learning_rate - config.learning_rate)
+
+    def train_step(self) -> tuple[LossTerms, Tensor]:
+        """One optimiser step.
+
+        Returns
+        -------
+        terms : LossTerms
+            Loss and parts, the adversary's included, nats per image.
+        kl : float32 (latents,)
+            Batch mean of KL per latent, nats.
+        """
+        images = to_tensor(self.dataset.images(self.batches.indices(self.step)), self.device)
+        posterior = self.model.encode(images)
+        latent = posterior.sample() if self.objective.stochastic else posterior.mean
+        logits = self.model.decode(latent)
+        adversary = self.objective.adversary
+        if adversary is not None:
+            adversary.requires_grad_(False)
+        terms: LossTerms = self.objective(images, logits, posterior, latent, self.step)
+        self._check_finite(terms)
+        self.optimizer.param_groups[0]["lr"] = self._learning_rate()
+        self.optimizer.zero_grad(set_to_none=True)
+        terms.total.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        if adversary is not None and self.adversary_optimizer is not None:
+            adversary.requires_grad_(True)
+            against = self.objective.adversary_loss(latent.detach())
+            self.adversary_optimizer.zero_grad(set_to_none=True)
+            against.total.backward()  # type: ignore[no-untyped-call]
+            self.adversary_optimizer.step()
+            terms = LossTerms(terms.total, {**terms.parts, **against.parts})
+            self._check_finite(terms)
+        self.step += 1
+        return terms, kl_per_latent(posterior).detach().mean(0)
+
+    def _check_finite(self, terms: LossTerms) -> None:
+        if math.isfinite(terms.total.item()) and all(math.isfinite(v.item()) for v in terms.parts.values()):
+            return
+        bad = [name for name, value in terms.parts.items() if not math.isfinite(value.item())]
+        raise TrainingStopped(
+            f"the loss is not finite at step {self.step} (part: {', '.join(bad) or 'total'}; learning rate "
+            f"{self._learning_rate():g}). The last good checkpoint stays; lower the learning rate or the weight "
+            "of that part and train again"
+        )
+
+    def train(self, observers: tuple[Observer, ...] = ()) -> bool:
+        """Train to ``config.steps``.
+
+        Returns
+        -------
+        bool
+            True when all steps are done, False when an observer wanted to stop.
+
+        Raises
+        ------
+        TrainingStopped
+            When the loss is not finite.
+        """
+        self.out.mkdir(parents=True, exist_ok=True)
+        write_run(self.out, self.config)
+        history.truncate(self.out, self.step)
+        self.model.train()
+        clock = time.process_time()
+        while self.step < self.config.steps:
+            terms, kl = self.train_step()
+            parts = {name: value.item() for name, value in terms.parts.items()}
+            self.window.add({"total": terms.total.item(), **parts}, kl.tolist())
+            last = self.step == self.config.steps
+            if last or self.step % self.config.log_every == 0:
+                self._log(observers)
+            stop = any(observer.wants_stop() for observer in observers)
+            if last or stop or self.step % self.config.checkpoint_every == 0:
+                self.cpu_seconds += time.process_time() - clock
+                clock = time.process_time()
+                self._save(observers)
+            if stop and not last:
+                return False
+        return True
+
+    def _log(self, observers: tuple[Observer, ...]) -> None:
+        learned = {name: value.tolist() for name, value in self.objective.learned_weights().items()}
+        row = self.window.close(self.step, learned)
+        history.append(self.out, row)
+        for observer in observers:
+            observer.on_row(row)
+
+    def _save(self, observers: tuple[Observer, ...]) -> None:
+        path = checkpoint.path_of(self.out, self.step)
+        checkpoint.save(path, self.snapshot())
+        checkpoint.prune(self.out)
+        for observer in observers:
+            observer.on_checkpoint(self.step, path)
+
+    def snapshot(self) -> checkpoint.Checkpoint:
+        """Everything that `restore` needs to go on bit for bit."""
+        tensors = {f"model/{name}": value for name, value in self.model.state_dict().items()}
+        tensors |= {f"objective/{name}": value for name, value in self.objective.state_dict().items()}
+        tensors |= checkpoint.optimizer_tensors("optimizer", self.optimizer)
+        if self.adversary_optimizer is not None:
+            tensors |= checkpoint.optimizer_tensors("adversary_optimizer", self.adversary_optimizer)
+        tensors["rng/cpu"] = torch.get_rng_state()
+        if self.device.type == "cuda":
+            tensors["rng/cuda"] = torch.cuda.get_rng_state(self.device)
+        state = {
+            "config": self.config.model_dump(mode="json"),
+            "window": vars(self.window),
+            "cpu_seconds": self.cpu_seconds,
+            "git_revision": git_revision(),
+        }
+        return checkpoint.Checkpoint(self.step, tensors, state)
+
+    def restore(self, saved: checkpoint.Checkpoint) -> None:
+        """Continue from ``saved``.
+
+        Raises
+        ------
+        Conflict
+            If it belongs to a run with other settings; the message names them.
+        """
+        ours, theirs = self.config.model_dump(mode="json"), saved.state["config"]
+        free = {"steps", "device", "threads", "log_every", "checkpoint_every"}
+        differing = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+        if blocking := [key for key in differing if key not in free]:
+            listed = "; ".join(f"{key}: checkpoint {theirs.get(key)!r}, now {ours.get(key)!r}" for key in blocking)
+            raise Conflict(f"the checkpoint is of another run ({listed}): resume with its settings, or train anew")
+        self._load_module(self.model, "model/", saved)
+        self._load_module(self.objective, "objective/", saved)
+        checkpoint.restore_optimizer("optimizer", self.optimizer, saved.tensors)
+        if self.adversary_optimizer is not None:
+            checkpoint.restore_optimizer("adversary_optimizer", self.adversary_optimizer, saved.tensors)
+        torch.set_rng_state(saved.tensors["rng/cpu"])
+        if self.device.type == "cuda" and "rng/cuda" in saved.tensors:
+            torch.cuda.set_rng_state(saved.tensors["rng/cuda"], self.device)
+        self.step = saved.step
+        self.window = history.Window(**saved.state["window"])
+        self.cpu_seconds = saved.state["cpu_seconds"]
+
+    @staticmethod
+    def _load_module(module: torch.nn.Module, prefix: str, saved: checkpoint.Checkpoint) -> None:
+        own = {name.removeprefix(prefix): t for name, t in saved.tensors.items() if name.startswith(prefix)}
+        module.load_state_dict(own)
+
+
+def open_dataset(config: RunConfig, data_directory: Path) -> Dataset:
+    """Open the run's data set."""
+    plugin = DATASETS.load(config.dataset)
+    dataset: Dataset = plugin.load(build(plugin.Config, config.dataset_settings), data_directory)
+    return dataset
