@@ -1,0 +1,106 @@
+/** Talking to the service: every call of every page goes through here, so that errors have one shape. */
+
+/** An answer that is not 2xx: RFC 9457 `application/problem+json` where the service wrote it. */
+export class Problem extends Error {
+  /**
+   * @param {number} status 0 when the service could not be reached
+   * @param {string} title
+   * @param {string} detail
+   */
+  constructor(status, title, detail) {
+    super(detail || title);
+    this.name = "Problem";
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+  }
+}
+
+/**
+ * @param {string} path beginning with "/"
+ * @param {RequestInit} [init]
+ * @returns {Promise<Response>} an answer that is 2xx
+ */
+export async function request(path, init = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, "No connection", "The service does not answer. Is it still running?");
+  }
+  if (answer.ok) return answer;
+  const problem = await answer.json().catch(() => ({}));
+  throw new Problem(answer.status, problem.title || answer.statusText, problem.detail || "");
+}
+
+/**
+ * @param {string} path
+ * @param {{ query?: Record<string, any>, signal?: AbortSignal }} [options]
+ * @returns {Promise<any>}
+ */
+export async function getJson(path, { query, signal } = {}) {
+  const answer = await request(withQuery(path, query), { headers: { Accept: "application/json" }, signal });
+  return answer.json();
+}
+
+/**
+ * @param {"POST" | "PUT" | "PATCH" | "DELETE"} method
+ * @param {string} path
+ * @param {any} [body] sent as JSON
+ * @param {{ headers?: Record<string, string>, signal?: AbortSignal }} [options]
+ * @returns {Promise<any>} the JSON answer, or null for 204
+ */
+export async function sendJson(method, path, body, { headers = {}, signal } = {}) {
+  const answer = await request(path, {
+    method,
+    headers: {
+      Accept: "application/json",
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...headers,
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal,
+  });
+  return answer.status === 204 ? null : answer.json();
+}
+
+/**
+ * Append a query; null, undefined and "" are left out, lists are joined by commas.
+ * @param {string} path
+ * @param {Record<string, any>} [query]
+ */
+export function withQuery(path, query = {}) {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  if (!pairs.length) return path;
+  return `${path}?${pairs.map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`).join("&")}`;
+}
+
+/** @param {string} id */
+export const modelPath = (id) => `/api/v1/models/${encodeURIComponent(id)}`;
+
+/**
+ * @param {Record<string, any>} [query] dataset, objective, q, sort, limit, cursor
+ * @returns {Promise<import("./types").Page<import("./types").ModelSummary>>}
+ */
+export const listModels = (query) => getJson("/api/v1/models", { query });
+
+/**
+ * @param {string} id
+ * @returns {Promise<import("./types").Model>}
+ */
+export const getModel = (id) => getJson(modelPath(id));
+
+/**
+ * @param {string} name
+ * @returns {Promise<import("./types").Dataset>}
+ */
+export const getDataset = (name) => getJson(`/api/v1/datasets/${encodeURIComponent(name)}`);
+
+/**
+ * Codes and factors of random images of the model's data set.
+ * @param {string} id
+ * @param {number} limit
+ * @returns {Promise<import("./types").Sample>}
+ */
+export const getSample = (id, limit) => getJson(`${modelPath(id)}/sample`, { query: { limit } });

@@ -1,0 +1,46 @@
+/** Numbers and names for people. */
+
+/**
+ * Fixed digits without a needless leading zero or minus zero: .93, -1.20, 0.
+ * @param {number | null | undefined} value
+ * @param {number} [digits]
+ */
+export function fixed(value, digits = 2) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const text = value.toFixed(digits);
+  return Number(text) === 0 ? (0).toFixed(digits) : text;
+}
+
+/** As `fixed`, without the zero before the point: how papers print correlations. @param {number | null | undefined} value @param {number} [digits] */
+export function unitless(value, digits = 2) {
+  return fixed(value, digits).replace(/^(-?)0\./, "$1.");
+}
+
+/** 211453 -> "211,453". @param {number} value */
+export const thousands = (value) => value.toLocaleString("en-US");
+
+/** Three significant digits without an exponent where that reads well. @param {number} value */
+export function short(value) {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(1);
+  return String(Number(value.toPrecision(3)));
+}
+
+/** "floor_hue" -> "floor hue". @param {string} name */
+export const spoken = (name) => name.replaceAll("_", " ");
+
+/** 1536000 -> "1.5 MB". @param {number} bytes */
+export function bytes(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`;
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** 3725 -> "1 h 2 min". @param {number} seconds */
+export function duration(seconds) {
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
+}
