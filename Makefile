@@ -1,0 +1,121 @@
+# `make run` starts Axiscope, `make test` proves it, `make help` lists the rest.
+# A fresh machine needs: make, Python 3.11 or newer with venv, git; npm is brought along where there is none.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+PYTEST_FLAGS ?=
+WORKERS ?= 2
+BIN := .venv/bin
+
+ifndef FLAVOUR
+FLAVOUR := $(shell scripts/flavour)
+endif
+
+INSTALLED := .venv/.installed-$(FLAVOUR)
+INSTALLED_TEST := .venv/.installed-$(FLAVOUR)-test
+VENDORED := frontend/static/vendor/.stamp
+NODE_TOOLS := node_modules/.stamp-test
+PINS := pyproject.toml constraints.txt scripts/install
+NPM_PINS := package.json package-lock.json scripts/vendor
+
+# So that the programs of .venv (npm among them, where the system has none) are found by name.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1|/' | awk -F'|' '{printf "  make %-15s %s\n", $$1, $$2}'
+
+# ---- run
+
+.PHONY: run
+run: $(INSTALLED) $(VENDORED) ## install what is missing, migrate, register the zoo, start server and worker
+	@exec $(BIN)/axiscope up --host "$(HOST)" --port "$(PORT)"
+
+.PHONY: vendor
+vendor: $(INSTALLED) ## fetch the browser libraries again (Plotly, ONNX Runtime Web)
+	@rm -f $(VENDORED)
+	@scripts/vendor run
+
+$(INSTALLED): $(PINS)
+	@scripts/install $(FLAVOUR)
+
+$(INSTALLED_TEST): $(PINS)
+	@scripts/install $(FLAVOUR) test
+
+$(VENDORED): $(NPM_PINS) | $(INSTALLED)
+	@scripts/vendor run
+
+$(NODE_TOOLS): $(NPM_PINS) | $(INSTALLED_TEST)
+	@scripts/vendor test
+
+# ---- tests
+
+.PHONY: test
+test: static js ## everything: format, lint, types, contracts, JavaScript, Python, browser
+	@scripts/browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not cluster" --durations=15 $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m browser --durations=15 $(PYTEST_FLAGS)
+
+.PHONY: check
+check: static ## format, lint, types, contracts and the quick tests: under a minute
+	@$(MAKE) --no-print-directory js-quick
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow and not browser and not cluster" tests/meta tests/quick $(PYTEST_FLAGS)
+
+.PHONY: test-slow
+test-slow: $(INSTALLED_TEST) ## only the tests that take more than about five seconds
+	$(BIN)/python -m pytest -m "slow and not browser and not cluster" --durations=25 $(PYTEST_FLAGS)
+
+.PHONY: test-cluster
+test-cluster: $(INSTALLED_TEST) ## the tests that start Ray in network namespaces (root, iproute2)
+	@scripts/install $(FLAVOUR) test,ray
+	$(BIN)/python -m pytest -m cluster $(PYTEST_FLAGS)
+
+# ---- one step each
+
+.PHONY: static
+static: $(INSTALLED_TEST) ## format, lint, types and contracts, changing nothing
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(INSTALLED_TEST) $(NODE_TOOLS) ## rewrite the sources in the house's format
+	$(BIN)/ruff check --fix-only --exit-zero
+	$(BIN)/ruff format
+	node_modules/.bin/prettier --write --log-level warn .
+
+.PHONY: lint
+lint: $(INSTALLED_TEST) ## ruff
+	$(BIN)/ruff check
+
+.PHONY: types
+types: $(INSTALLED_TEST) ## mypy, strict
+	$(BIN)/mypy
+
+.PHONY: contracts
+contracts: $(INSTALLED_TEST) ## who may import whom
+	$(BIN)/lint-imports
+
+.PHONY: js-quick
+js-quick: $(NODE_TOOLS)
+	node_modules/.bin/prettier --check --log-level warn .
+	node_modules/.bin/tsc --noEmit
+
+.PHONY: js
+js: $(NODE_TOOLS) js-quick ## JavaScript: format, types, unit tests
+	node --test $$(find tests/js -name '*.test.js')
+
+# ---- benchmarks and pins
+
+.PHONY: bench
+bench: $(INSTALLED_TEST) $(VENDORED) ## measure against named baselines and print the table of ratios
+	$(BIN)/python -m benchmarks
+
+.PHONY: pins
+pins: $(INSTALLED_TEST) ## write constraints.txt anew from what is installed
+	$(BIN)/python scripts/pins.py
