@@ -1,0 +1,25 @@
+/**
+ * Which cells of a metric may be set in bold: the best, and only if its interval overlaps no other's.
+ *
+ * @typedef {{score: number | null, interval?: [number, number] | null}} Cell
+ */
+
+/**
+ * @param {(Cell | null | undefined)[]} cells one metric over the shown models
+ * @param {boolean} higherIsBetter
+ * @returns {number} index of the clear winner, -1 where there is none
+ */
+export function clearlyBest(cells, higherIsBetter) {
+  /** @type {{index: number, low: number, high: number, score: number}[]} */
+  const spans = [];
+  cells.forEach((cell, index) => {
+    if (!cell || cell.score === null || !Number.isFinite(cell.score)) return;
+    const [low, high] = cell.interval ?? [cell.score, cell.score];
+    const sign = higherIsBetter ? 1 : -1;
+    spans.push({ index, score: sign * cell.score, low: Math.min(sign * low, sign * high), high: Math.max(sign * low, sign * high) });
+  });
+  if (spans.length < 2) return -1;
+  spans.sort((a, b) => b.score - a.score);
+  const [best, ...others] = spans;
+  return others.every((other) => other.high < best.low) ? best.index : -1;
+}

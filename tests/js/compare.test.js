@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { difference } from "../../frontend/static/js/compare/difference.js";
+import { linkByFactor, linkByIndex, linkByMatch, toPosition, toValue } from "../../frontend/static/js/compare/link.js";
+import { niceStep, polylines, scaleAxis } from "../../frontend/static/js/compare/parallel.js";
+import { foldSeeds } from "../../frontend/static/js/compare/seeds.js";
+
+const latent = (correlations, quantiles = [-2, -1.5, -1, 0, 1, 1.5, 2]) => ({
+  mean: 0,
+  quantiles,
+  state: "active",
+  kl_nats: 1,
+  correlations,
+});
+
+test("only differing settings are shown, nested ones by their path", () => {
+  const found = difference([
+    { objective: "beta_vae", settings: { beta: 4 }, latents: 10 },
+    { objective: "factor_vae", settings: { gamma: 40 }, latents: 10 },
+  ]);
+  assert.deepEqual(found.same, [{ key: "latents", value: 10 }]);
+  assert.deepEqual(
+    found.differing.map(({ key }) => key),
+    ["objective", "settings.beta", "settings.gamma"],
+  );
+  assert.deepEqual(found.differing[1].values, [4, undefined]);
+});
+
+test("runs fold when nothing but the seed differs, whatever the order of keys", () => {
+  const runs = [
+    { id: "a", objective: "vae", training: { steps: 10, seed: 0 } },
+    { id: "b", objective: "vae", training: { seed: 1, steps: 10 } },
+    { id: "c", objective: "vae", training: { steps: 20, seed: 1 } },
+  ];
+  assert.deepEqual(
+    foldSeeds(runs).map((group) => group.map(({ id }) => id)),
+    [["a", "b"], ["c"]],
+  );
+});
+
+test("a factor moves each model's own latent, the sign included", () => {
+  const first = [latent({ x: 0.1, y: -0.9 }), latent({ x: 0.8, y: 0.7 })];
+  const second = [latent({ x: -0.95, y: 0 }), latent({ x: 0.2, y: 0.6 })];
+  const [x, y] = linkByFactor([first, second], ["x", "y"]);
+  assert.deepEqual(x.targets, [
+    { latent: 1, sign: 1, strength: 0.8 },
+    { latent: 0, sign: -1, strength: 0.95 },
+  ]);
+  assert.deepEqual(y.targets[0], { latent: 0, sign: -1, strength: 0.9 });
+});
+
+test("matched latents keep the sign of the match and may be missing", () => {
+  const models = [[latent({}), latent({})], [latent({})]];
+  const handles = linkByMatch(models, [{ index: [null, 0], sign: [1, -1], correlation: [0, 0.7] }]);
+  assert.equal(handles[0].targets[1], null);
+  assert.deepEqual(handles[1].targets[1], { latent: 0, sign: -1, strength: 0.7 });
+});
+
+test("linking by index reaches as far as the longest model", () => {
+  const handles = linkByIndex([[latent({})], [latent({}), latent({})]]);
+  assert.equal(handles.length, 2);
+  assert.equal(handles[1].targets[0], null);
+});
+
+test("position and value are inverse to each other in both directions", () => {
+  const skewed = { ...latent({}, [-1, 0, 0, 0, 0, 0, 5]), mean: 1 };
+  for (const sign of [1, -1]) {
+    for (const position of [-1, -0.3, 0, 0.5, 1]) {
+      assert.ok(Math.abs(toPosition(toValue(position, skewed, sign), skewed, sign) - position) < 1e-12);
+    }
+  }
+  assert.equal(toValue(1, skewed, 1), 5);
+  assert.equal(toValue(1, skewed, -1), -1);
+});
+
+test("axes end on round numbers and have their better end on top", () => {
+  const loss = scaleAxis({ name: "r", title: "Reconstruction", higherIsBetter: false }, [31, 78, null]);
+  assert.deepEqual([loss.low, loss.high, loss.ticks], [30, 80, [30, 40, 50, 60, 70, 80]]);
+  assert.equal(loss.at(30), 1);
+  assert.equal(niceStep(0.37, 4), 0.1);
+  assert.equal(scaleAxis({ name: "r", title: "", higherIsBetter: true }, [null]), null);
+  const flat = scaleAxis({ name: "r", title: "", higherIsBetter: true }, [0.5, 0.5]);
+  assert.ok(flat.low < 0.5 && flat.high > 0.5);
+});
+
+test("a line breaks where a value is missing", () => {
+  const axis = scaleAxis({ name: "m", title: "", higherIsBetter: true }, [0, 1]);
+  const runs = polylines([axis, axis, axis], [0, null, 1]);
+  assert.deepEqual(runs, [[{ axis: 0, height: 0 }], [{ axis: 2, height: 1 }]]);
+});
