@@ -17,6 +17,26 @@ Indices = NDArray[np.int64]
 Kind = Literal["categorical", "ordinal", "cyclic", "continuous"]
 
 
+def check_image_indices(indices: Sequence[int] | NDArray[np.integer], n_images: int) -> Indices:
+    """Validate indices of images: int64 (n,), each in [0, ``n_images``).
+
+    Raises
+    ------
+    InvalidInput
+        For another shape or type, or an index outside; negative ones do not count from the end.
+    """
+    array = np.asarray(indices)
+    if array.ndim != 1 or (array.size and not np.issubdtype(array.dtype, np.integer)):
+        raise InvalidInput(
+            f"image indices of shape {array.shape} and type {array.dtype} came; allowed is (n,) of integers",
+            field="/index",
+        )
+    outside = (array < 0) | (array >= n_images)
+    if outside.any():
+        raise InvalidInput(f"image index {array[outside][0]} came; allowed is 0 to {n_images - 1}", field="/index")
+    return array.astype(np.int64)
+
+
 @dataclass(frozen=True)
 class Factor:
     """One ground-truth factor.
@@ -104,7 +124,8 @@ class FactorSpace:
 
     def to_index(self, factors: NDArray[np.integer]) -> Indices:
         """Image indices (n,) of the combinations ``factors`` (n, k)."""
-        return np.ravel_multi_index(tuple(self.check(factors).T), self.sizes).astype(np.int64)
+        indices: Indices = np.ravel_multi_index(tuple(self.check(factors).T), self.sizes).astype(np.int64)
+        return indices
 
     def from_index(self, indices: Sequence[int] | NDArray[np.integer]) -> Indices:
         """Factor indices (n, k) of the images ``indices`` (n,).
@@ -114,10 +135,7 @@ class FactorSpace:
         InvalidInput
             For an index outside [0, ``n_combinations``).
         """
-        array = np.asarray(indices, dtype=np.int64)
-        if array.size and (array.min() < 0 or array.max() >= self.n_combinations):
-            bad = array[(array < 0) | (array >= self.n_combinations)][0]
-            raise InvalidInput(f"image index {bad} came; allowed is 0 to {self.n_combinations - 1}", field="/index")
+        array = check_image_indices(indices, self.n_combinations)
         return np.stack(np.unravel_index(array, self.sizes), axis=-1).astype(np.int64)
 
     def sample(self, n: int, rng: np.random.Generator) -> Indices:
