@@ -25,10 +25,11 @@ class Objective(nn.Module):
     """
 
     stochastic = True
-    adversary: nn.Module | None = None
+    adversary: nn.Module | None
 
     def __init__(self, config: Config, problem: Problem) -> None:
         super().__init__()
+        self.adversary = None
         self.config: Any = config
         self.problem = problem
 

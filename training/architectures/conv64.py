@@ -1,0 +1,51 @@
+"""The convolutional network of Burgess et al. 2018, as Locatello et al. 2019 use it."""
+
+from itertools import pairwise
+
+from torch import nn
+
+from training.config import Config as BaseConfig
+from training.layers import GaussianHead, require_task
+
+TITLE = "Conv 64"
+SOURCE = "Burgess et al. 2018, appendix A; Locatello et al. 2019, table 1"
+
+HIDDEN = 256
+
+
+class Config(BaseConfig):
+    """conv64 has no settings."""
+
+
+def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, nn.Module]:
+    """Four 4x4 convolutions of stride 2 (32, 32, 64, 64), a fully connected layer, and the mirror image.
+
+    Images of 128x128 pixels pass one more convolution of 64 channels, so that 4x4 cells are left either way.
+    """
+    side, channels = require_task("conv64", image_shape, latents)
+    widths = [channels, 32, 32, 64, 64] + ([64] if side == 128 else [])
+    cells = widths[-1] * 16
+
+    down: list[nn.Module] = []
+    for before, after in pairwise(widths):
+        down += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
+    encoder = nn.Sequential(
+        *down,
+        nn.Flatten(),
+        nn.Linear(cells, HIDDEN),
+        nn.ReLU(inplace=True),
+        nn.Linear(HIDDEN, 2 * latents),
+        GaussianHead(),
+    )
+
+    up: list[nn.Module] = []
+    for before, after in pairwise(reversed(widths)):
+        up += [nn.ReLU(inplace=True), nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
+    decoder = nn.Sequential(
+        nn.Linear(latents, HIDDEN),
+        nn.ReLU(inplace=True),
+        nn.Linear(HIDDEN, cells),
+        nn.Unflatten(1, (widths[-1], 4, 4)),
+        *up,
+    )
+    return encoder, decoder

@@ -1,0 +1,37 @@
+"""Parts that several architectures are made of."""
+
+from torch import Tensor, nn
+
+from models_zoo.errors import InvalidInput
+
+SIDES = (64, 128)
+CHANNELS = (1, 3)
+
+
+class GaussianHead(nn.Module):
+    """Split the last layer's (batch, 2 * latents) into mean and logvar, each (batch, latents)."""
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Halve ``features``."""
+        mean, logvar = features.chunk(2, dim=1)
+        return mean, logvar
+
+
+def require_task(architecture: str, image_shape: tuple[int, int, int], latents: int) -> tuple[int, int]:
+    """Check what an architecture is asked to build; return the side in pixels and the number of channels.
+
+    Raises
+    ------
+    InvalidInput
+        If the images are not 64x64 or 128x128 with 1 or 3 channels, or there is no latent.
+    """
+    height, width, channels = image_shape
+    if height != width or height not in SIDES or channels not in CHANNELS:
+        message = (
+            f"{architecture} takes images of 64x64 or 128x128 pixels with 1 or 3 channels; "
+            f"these are {height}x{width} with {channels}: resize them first"
+        )
+        raise InvalidInput(message, field="/image_shape", allowed=[[s, s, c] for s in SIDES for c in CHANNELS])
+    if latents < 1:
+        raise InvalidInput(f"latents = {latents}: a model needs at least 1 latent", field="/latents", allowed=">= 1")
+    return height, channels

@@ -1,0 +1,26 @@
+"""Autoencoder: reconstruction alone, the decoder sees the mean."""
+
+from torch import Tensor
+
+from training.config import Config as BaseConfig
+from training.losses import LossTerms, Posterior, kl_per_latent
+from training.objective import Objective as BaseObjective
+
+TITLE = "Autoencoder"
+SOURCE = "Xu & Li"
+
+
+class Config(BaseConfig):
+    """The autoencoder has no settings."""
+
+
+class Objective(BaseObjective):
+    """``Rec`` with ``z = mean``. The KL is logged, not minimised; logvar is never trained."""
+
+    stochastic = False
+
+    def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
+        """Loss of one batch."""
+        reconstruction = self.reconstruction(logits, images)
+        kl = kl_per_latent(Posterior(*(part.detach() for part in posterior))).sum(1).mean()
+        return LossTerms(reconstruction, {"reconstruction": reconstruction.detach(), "kl": kl})

@@ -1,0 +1,104 @@
+"""FactorVAE: total correlation, estimated by a discriminator, is minimised."""
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models_zoo.errors import InvalidInput
+from training.config import Config as BaseConfig
+from training.config import setting
+from training.losses import LossTerms, Posterior, Problem, kl_per_latent
+from training.objective import Objective as BaseObjective
+
+TITLE = "FactorVAE"
+SOURCE = "Kim & Mnih 2018, eq. 2 and algorithm 2"
+
+JOINT, PERMUTED = 0, 1
+
+
+class Config(BaseConfig):
+    """Settings of FactorVAE."""
+
+    gamma: float = setting(40.0, "Weight of the total correlation", source="Kim & Mnih 2018, section 5", ge=0)
+    layers: int = setting(6, "Hidden layers of the discriminator", source="Kim & Mnih 2018, appendix A", ge=1)
+    units: int = setting(
+        1000, "Width of the discriminator's layers", unit="units", source="Kim & Mnih 2018, appendix A", ge=1
+    )
+    slope: float = setting(0.2, "Slope of the leaky ReLU below 0", source="Kim & Mnih 2018, appendix A", ge=0, le=1)
+    adversary_lr: float = setting(
+        1e-4, "Learning rate of the discriminator's Adam", source="Kim & Mnih 2018, appendix A", gt=0
+    )
+    adversary_beta1: float = setting(
+        0.5, "First beta of the discriminator's Adam", source="Kim & Mnih 2018, appendix A", ge=0, lt=1
+    )
+    adversary_beta2: float = setting(
+        0.9, "Second beta of the discriminator's Adam", source="Kim & Mnih 2018, appendix A", ge=0, lt=1
+    )
+
+
+def permute_latents(latent: Tensor) -> Tensor:
+    """Shuffle every column of ``latent`` (batch, latents) on its own: a sample of prod_d q(z_d).
+
+    Kim & Mnih 2018, algorithm 1. Draws from torch's global generator.
+    """
+    order = torch.rand_like(latent).argsort(dim=0)
+    return latent.gather(0, order)
+
+
+class Objective(BaseObjective):
+    """``Rec + KL + gamma * TC``, ``TC = mean(logit_joint(z) - logit_permuted(z))``."""
+
+    adversary: nn.Module
+
+    def __init__(self, config: Config, problem: Problem) -> None:
+        super().__init__(config, problem)
+        widths = [problem.latents] + [config.units] * config.layers
+        layers: list[nn.Module] = []
+        for before, after in pairwise(widths):
+            layers += [nn.Linear(before, after), nn.LeakyReLU(config.slope, inplace=True)]
+        self.adversary = nn.Sequential(*layers, nn.Linear(config.units, 2))
+
+    def judge(self, latent: Tensor) -> Tensor:
+        """Discriminator's log-odds that ``latent`` (batch, latents) comes from q(z), not prod_d q(z_d): (batch,)."""
+        logits: Tensor = self.adversary(latent)
+        return logits[:, JOINT] - logits[:, PERMUTED]
+
+    def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
+        """Loss of one batch."""
+        reconstruction = self.reconstruction(logits, images)
+        kl = kl_per_latent(posterior).sum(1).mean()
+        tc = self.judge(latent).mean()
+        parts = {"reconstruction": reconstruction.detach(), "kl": kl.detach(), "tc": tc.detach()}
+        return LossTerms(reconstruction + kl + self.config.gamma * tc, parts)
+
+    def adversary_loss(self, latent: Tensor) -> LossTerms:
+        """Cross-entropy of telling one half of the batch from the other half, permuted per latent.
+
+        ``d_z`` and ``d_z_perm`` are the mean probabilities of "joint" on either half; both tend to 0.5
+        as the total correlation goes to 0. An odd image at the end is left out.
+
+        Raises
+        ------
+        InvalidInput
+            If there are not two images, one for each half.
+        """
+        half = len(latent) // 2
+        if half < 1:
+            message = f"factor_vae got a batch of {len(latent)}: its discriminator needs at least 2 images, one a half"
+            raise InvalidInput(message, field="/batch_size", allowed=">= 2")
+        latent = latent.detach()
+        joint, permuted = self.judge(torch.cat([latent[:half], permute_latents(latent[half : 2 * half])])).chunk(2)
+        # -log sigmoid(l) on the joint half and -log(1 - sigmoid(l)) on the permuted half: the two-way cross-entropy
+        loss = 0.5 * (functional.softplus(-joint).mean() + functional.softplus(permuted).mean())
+        joint, permuted = joint.detach(), permuted.detach()
+        accuracy = 0.5 * ((joint > 0).float().mean() + (permuted <= 0).float().mean())
+        parts = {"d_z": joint.sigmoid().mean(), "d_z_perm": permuted.sigmoid().mean(), "accuracy": accuracy}
+        return LossTerms(loss, {"adversary": loss.detach(), **parts})
+
+    def adversary_optimizer(self) -> dict[str, Any]:
+        """Keyword arguments of the discriminator's Adam."""
+        config = self.config
+        return {"lr": config.adversary_lr, "betas": (config.adversary_beta1, config.adversary_beta2)}
