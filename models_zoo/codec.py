@@ -69,11 +69,10 @@ class Codec:
         -------
         mean, logvar : float32 arrays of shape (n, latents)
         """
-        planes = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
-        if planes.dtype == np.uint8:
-            planes = planes.astype(np.float32)
-            planes /= 255
-        mean, logvar = self._encoder.run(["mean", "logvar"], {"image": planes.astype(np.float32, copy=False)})
+        planes = np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32)
+        if images.dtype == np.uint8:
+            planes = planes / np.float32(255)
+        mean, logvar = self._encoder.run(["mean", "logvar"], {"image": planes})
         return mean, logvar
 
     def decode(self, latents: Floats) -> Floats:
