@@ -8,6 +8,12 @@ from models_zoo.files import sha256_of
 from models_zoo.manifest import DECODER, ENCODER, Manifest, check_id, read_manifest
 
 BUNDLED = Path(__file__).parent / "bundled"
+RECIPES = Path(__file__).parent / "recipes"
+
+
+def recipes() -> list[Path]:
+    """Recipe files of the bundled models, sorted by name."""
+    return sorted(RECIPES.glob("*.toml"))
 
 
 @dataclass(frozen=True)

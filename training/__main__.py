@@ -1,6 +1,6 @@
 """`python -m training`: the training commands alone."""
 
-from training.cli import app
+from training.cli import app, run
 
 if __name__ == "__main__":
-    app()
+    run(app)

@@ -1,10 +1,23 @@
 """The training side of the command line: thin commands that import what they need when they run."""
 
+import sys
+
 import typer
 
-from training.commands import schemas, train
+from models_zoo.errors import AxiscopeError
+from training.commands import schemas, train, zoo
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("train")(train.train)
 app.command("export")(train.export)
 app.command("schemas", hidden=True)(schemas.schemas)
+app.add_typer(zoo.app, name="zoo")
+
+
+def run(application: typer.Typer) -> None:
+    """Run a command line; what is meant for a person goes to stderr as one sentence, with exit code 2."""
+    try:
+        application()
+    except (AxiscopeError, OSError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)

@@ -121,6 +121,7 @@ def export_run(
     model_id: str | None = None,
     name: str | None = None,
     note: str | None = None,
+    command: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Export the newest checkpoint of a run folder into ``zoo``.
@@ -133,6 +134,8 @@ def export_run(
         Folder that receives the entry ``model_id`` (the run folder's name by default).
     data_directory : Path
     model_id, name, note : str, optional
+    command : str, optional
+        What to type to make this model again; the run's `axiscope train` by default.
     progress : callable
         Told in a few words what is being done.
 
@@ -162,11 +165,23 @@ def export_run(
         manifest = _describe(trainer, saved, entry_id, folder).model_copy(
             update={"name": name or display_name(config, dataset.title)}
         )
-        if note:
-            provenance = manifest.provenance.model_copy(update={"note": note})
-            manifest = manifest.model_copy(update={"provenance": provenance})
+        said = {key: value for key, value in {"note": note, "command": command}.items() if value}
+        provenance = manifest.provenance.model_copy(update=said)
+        manifest = manifest.model_copy(update={"provenance": provenance})
         write_manifest(folder, manifest)
     return zoo / entry_id
+
+
+def train_command(config: RunConfig) -> str:
+    """Command line that starts this run again."""
+    words = [
+        f"axiscope train --dataset {config.dataset} --objective {config.objective}",
+        f"--architecture {config.architecture} --latents {config.latents} --steps {config.steps}",
+        f"--batch-size {config.batch_size} --lr {config.learning_rate:g} --seed {config.seed}",
+        f"--likelihood {config.likelihood}",
+        *(f"--set {key}={json.dumps(value)}" for key, value in config.objective_settings.items()),
+    ]
+    return " ".join(words)
 
 
 def sample_indices(dataset: Dataset) -> Any:
@@ -210,7 +225,7 @@ def _describe(trainer: Trainer, saved: checkpoint.Checkpoint, entry_id: str, fol
             created_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             axiscope_version=importlib.metadata.version("axiscope"),
             git_revision=saved.state["git_revision"],
-            command=f"axiscope train --config {entry_id}.toml",
+            command=train_command(config),
             images_seen=saved.step * config.batch_size,
             cpu_seconds=round(saved.state["cpu_seconds"], 1),
             data=dataset.provenance.description,

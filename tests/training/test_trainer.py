@@ -1,0 +1,147 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+from models_zoo.errors import Conflict, DamagedFile, InvalidInput, NotFound
+from training import checkpoint, history
+from training.losses import LossTerms
+from training.run_config import resolve
+from training.trainer import Trainer, TrainingStopped, open_dataset
+
+SMALL = {"dataset": "dsprites", "architecture": "mlp1200", "latents": 4, "batch_size": 8, "log_every": 3}
+
+
+def make_trainer(out, **values):
+    config = resolve({**SMALL, "checkpoint_every": 5, **values})
+    return Trainer(config, out, open_dataset(config, out / "no-data"))
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.mark.parametrize("objective", ["vae", "factor_vae"])
+def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(tmp_path, objective):
+    whole = make_trainer(tmp_path / "whole", objective=objective, steps=12)
+    whole.train()
+    first = make_trainer(tmp_path / "parts", objective=objective, steps=12)
+
+    class StopAtSeven:
+        def on_row(self, row): ...
+        def on_checkpoint(self, step, path): ...
+        def wants_stop(self):
+            return first.step >= 7
+
+    assert first.train((StopAtSeven(),)) is False
+    second = make_trainer(tmp_path / "parts", objective=objective, steps=12)
+    second.restore(checkpoint.latest(tmp_path / "parts"))
+    assert second.step == 7
+    assert second.train() is True
+    assert same(whole.snapshot().tensors, second.snapshot().tensors)
+    assert history.read(tmp_path / "whole") == history.read(tmp_path / "parts")
+
+
+@pytest.mark.slow
+def test_a_run_killed_with_signal_nine_and_resumed_has_equal_weights(tmp_path):
+    command = [sys.executable, "-m", "training", "train", "--dataset", "dsprites", "--objective", "factor_vae"]
+    command += ["--architecture", "mlp1200", "--latents", "4", "--batch-size", "8", "--steps", "60"]
+    command += ["--checkpoint-every", "10", "--log-every", "5"]
+    environment = {**os.environ, "AXISCOPE_HOME": str(tmp_path / "home"), "PYTHONPATH": str(Path.cwd())}
+
+    def run(out, *more):
+        return subprocess.Popen([*command, "--out", str(out), *more], env=environment, stderr=subprocess.PIPE)
+
+    whole = run(tmp_path / "whole")
+    killed = run(tmp_path / "killed")
+    deadline = time.monotonic() + 120
+    while not checkpoint.steps_in(tmp_path / "killed") and time.monotonic() < deadline:
+        time.sleep(0.02)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    assert max(checkpoint.steps_in(tmp_path / "killed")) < 60
+    resumed = run(tmp_path / "killed", "--resume")
+    for process in (whole, resumed):
+        _, stderr = process.communicate(timeout=300)
+        assert process.returncode == 0, stderr.decode()
+    ends = [checkpoint.path_of(tmp_path / name, 60) for name in ("whole", "killed")]
+    assert same(*(safetensors.torch.load_file(end) for end in ends))
+    assert history.read(tmp_path / "whole") == history.read(tmp_path / "killed")
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
+    trainer = make_trainer(tmp_path, objective="vae", steps=20)
+    sound = trainer.objective.forward
+
+    def poisoned(images, logits, posterior, latent, step):
+        terms = sound(images, logits, posterior, latent, step)
+        kl = terms.parts["kl"] * (float("nan") if step == 7 else 1.0)
+        return LossTerms(terms.total, {**terms.parts, "kl": kl})
+
+    trainer.objective.forward = poisoned
+    with pytest.raises(TrainingStopped, match=r"step 7 \(part: kl; learning rate 0.0001\)"):
+        trainer.train()
+    assert checkpoint.steps_in(tmp_path) == [5]
+
+
+def test_weights_that_are_not_finite_never_reach_a_checkpoint(tmp_path):
+    trainer = make_trainer(tmp_path, objective="vae", steps=5)
+    with torch.no_grad():
+        next(trainer.model.parameters()).fill_(float("inf"))
+    with pytest.raises(InvalidInput, match="not finite"):
+        checkpoint.save(tmp_path / "c.safetensors", trainer.snapshot())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_checkpoint_of_another_run_is_refused_and_the_difference_named(tmp_path):
+    make_trainer(tmp_path, objective="vae", steps=5).train()
+    other = make_trainer(tmp_path / "other", objective="vae", steps=5, latents=6)
+    with pytest.raises(Conflict, match="latents: checkpoint 4, now 6"):
+        other.restore(checkpoint.latest(tmp_path))
+
+
+def test_a_truncated_checkpoint_is_passed_over_for_the_one_before(tmp_path):
+    make_trainer(tmp_path, objective="vae", steps=10).train()
+    newest = checkpoint.path_of(tmp_path, 10)
+    newest.write_bytes(newest.read_bytes()[:-1000])
+    assert checkpoint.latest(tmp_path).step == 5
+    with pytest.raises(DamagedFile, match="no whole checkpoint"):
+        checkpoint.load(newest)
+
+
+def test_a_newer_schema_is_refused_with_the_version_that_is_read(tmp_path, monkeypatch):
+    trainer = make_trainer(tmp_path, objective="vae", steps=5)
+    monkeypatch.setattr(checkpoint, "SCHEMA_VERSION", 99)
+    checkpoint.save(tmp_path / "c.safetensors", trainer.snapshot())
+    monkeypatch.undo()
+    with pytest.raises(DamagedFile, match="schema 99, this version reads up to 1"):
+        checkpoint.load(tmp_path / "c.safetensors")
+
+
+def test_output_bias_can_start_at_the_mean_image(tmp_path):
+    trainer = make_trainer(tmp_path, objective="vae", steps=5, bias_from_data=True)
+    bias = [m for m in trainer.model.decoder.modules() if getattr(m, "bias", None) is not None][-1].bias
+    mean_pixel = trainer.dataset.images(np.arange(0, 737_280, 997)).mean() / 255
+    assert abs(torch.sigmoid(bias).mean().item() - mean_pixel) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"objective": "beta_vea"}, "did you mean 'beta_vae'"),
+        ({"objective": "beta_vae", "objective_settings": {"beta": -1}}, "beta = -1"),
+        ({"objective": "beta_vae", "objective_settings": {"betta": 1}}, "there is no setting 'betta'"),
+        ({"objective": "vae", "latents": 0}, "latents = 0"),
+        ({"objective": "vae", "learning_rate": float("nan")}, "learning_rate"),
+    ],
+)
+def test_wrong_settings_are_refused_by_name(values, message):
+    with pytest.raises((InvalidInput, NotFound), match=message):
+        resolve({**SMALL, **values})
