@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { difference } from "../../frontend/static/js/compare/difference.js";
-import { linkByFactor, linkByIndex, linkByMatch, toPosition, toValue } from "../../frontend/static/js/compare/link.js";
-import { niceStep, polylines, scaleAxis } from "../../frontend/static/js/compare/parallel.js";
-import { foldSeeds } from "../../frontend/static/js/compare/seeds.js";
+import { difference } from "../../frontend/static/js/math/difference.js";
+import { linkByFactor, linkByIndex, linkByMatch, toPosition, toValue } from "../../frontend/static/js/math/link.js";
+import { niceStep, polylines, scaleAxis } from "../../frontend/static/js/math/parallel.js";
+import { foldSeeds } from "../../frontend/static/js/math/seeds.js";
 
 const latent = (correlations, quantiles = [-2, -1.5, -1, 0, 1, 1.5, 2]) => ({
   mean: 0,

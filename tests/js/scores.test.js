@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clearlyBest } from "../../frontend/static/js/scores/best.js";
-import { missingPages, visibleRows } from "../../frontend/static/js/scores/rows.js";
+import { clearlyBest } from "../../frontend/static/js/math/best.js";
+import { missingPages, visibleRows } from "../../frontend/static/js/math/rows.js";
 
 test("only the rows near the window are wanted, however long the table", () => {
   assert.deepEqual(visibleRows({ scrollTop: 40_000, viewport: 800, rowHeight: 40, total: 12_000, margin: 5 }), {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { correlate, pearson, ranks } from "../../frontend/static/js/stats/correlation.js";
-import { paretoFront } from "../../frontend/static/js/stats/pareto.js";
-import { band, box, deviation, interpolate, quantile } from "../../frontend/static/js/stats/summary.js";
+import { correlate, pearson, ranks } from "../../frontend/static/js/math/correlation.js";
+import { paretoFront } from "../../frontend/static/js/math/pareto.js";
+import { band, box, deviation, interpolate, quantile } from "../../frontend/static/js/math/summary.js";
 
 test("quantiles interpolate as NumPy does", () => {
   assert.equal(quantile([1, 2, 3, 4], 0.25), 1.75);

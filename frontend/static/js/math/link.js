@@ -4,7 +4,7 @@
  * A handle has a position in [-1, 1]: 0 is the mean of the latent, -1 and 1 the ends of its data range
  * (or the other way round where the sign is -1). Each model keeps its own units.
  */
-import { assign } from "../stats/assignment.js";
+import { assign } from "./assignment.js";
 
 /**
  * @typedef {object} Latent
