@@ -2,9 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assign } from "../../frontend/static/js/math/assignment.js";
 
-/** Best total over all injections of the shorter side, by trying every one. */
+/**
+ * Best total over all injections of the shorter side, by trying every one.
+ * @param {number[][]} weights
+ * @returns {number}
+ */
 function bestByBruteForce(weights) {
   const [rows, columns] = [weights.length, weights[0].length];
+  /** @type {(row: number, used: Set<number>) => number} */
   const visit = (row, used) => {
     if (row === rows) return 0;
     let best = rows > columns ? visit(row + 1, used) : -Infinity;
@@ -16,6 +21,7 @@ function bestByBruteForce(weights) {
   return visit(0, new Set());
 }
 
+/** @param {number} seed */
 function random(seed) {
   let state = seed;
   return () => {
@@ -26,7 +32,15 @@ function random(seed) {
 
 test("the total is that of the best of all pairings, for square and oblong matrices", () => {
   const next = random(7);
-  for (const [rows, columns] of [[1, 1], [3, 3], [5, 5], [3, 6], [6, 3], [1, 4], [4, 1]]) {
+  for (const [rows, columns] of [
+    [1, 1],
+    [3, 3],
+    [5, 5],
+    [3, 6],
+    [6, 3],
+    [1, 4],
+    [4, 1],
+  ]) {
     for (let round = 0; round < 20; round += 1) {
       const weights = Array.from({ length: rows }, () => Array.from({ length: columns }, next));
       const chosen = assign(weights);
@@ -40,7 +54,13 @@ test("the total is that of the best of all pairings, for square and oblong matri
 });
 
 test("a greedy choice is given up where the sum gains", () => {
-  assert.deepEqual(assign([[0.9, 0.8], [0.85, 0.1]]), [1, 0]);
+  assert.deepEqual(
+    assign([
+      [0.9, 0.8],
+      [0.85, 0.1],
+    ]),
+    [1, 0],
+  );
 });
 
 test("nothing to pair gives no pairs", () => {

@@ -5,6 +5,10 @@ import { linkByFactor, linkByIndex, linkByMatch, toPosition, toValue } from "../
 import { niceStep, polylines, scaleAxis } from "../../frontend/static/js/math/parallel.js";
 import { foldSeeds } from "../../frontend/static/js/math/seeds.js";
 
+/**
+ * @param {Record<string, number>} correlations
+ * @param {number[]} [quantiles]
+ */
 const latent = (correlations, quantiles = [-2, -1.5, -1, 0, 1, 1.5, 2]) => ({
   mean: 0,
   quantiles,
@@ -64,7 +68,7 @@ test("linking by index reaches as far as the longest model", () => {
 
 test("position and value are inverse to each other in both directions", () => {
   const skewed = { ...latent({}, [-1, 0, 0, 0, 0, 0, 5]), mean: 1 };
-  for (const sign of [1, -1]) {
+  for (const sign of /** @type {(1 | -1)[]} */ ([1, -1])) {
     for (const position of [-1, -0.3, 0, 0.5, 1]) {
       assert.ok(Math.abs(toPosition(toValue(position, skewed, sign), skewed, sign) - position) < 1e-12);
     }
@@ -73,18 +77,25 @@ test("position and value are inverse to each other in both directions", () => {
   assert.equal(toValue(1, skewed, -1), -1);
 });
 
+/** @type {(...given: Parameters<typeof scaleAxis>) => import("../../frontend/static/js/math/parallel.js").ScaledAxis} */
+const scaled = (...given) => {
+  const axis = scaleAxis(...given);
+  assert.ok(axis);
+  return axis;
+};
+
 test("axes end on round numbers and have their better end on top", () => {
-  const loss = scaleAxis({ name: "r", title: "Reconstruction", higherIsBetter: false }, [31, 78, null]);
+  const loss = scaled({ name: "r", title: "Reconstruction", higherIsBetter: false }, [31, 78, null]);
   assert.deepEqual([loss.low, loss.high, loss.ticks], [30, 80, [30, 40, 50, 60, 70, 80]]);
   assert.equal(loss.at(30), 1);
   assert.equal(niceStep(0.37, 4), 0.1);
   assert.equal(scaleAxis({ name: "r", title: "", higherIsBetter: true }, [null]), null);
-  const flat = scaleAxis({ name: "r", title: "", higherIsBetter: true }, [0.5, 0.5]);
+  const flat = scaled({ name: "r", title: "", higherIsBetter: true }, [0.5, 0.5]);
   assert.ok(flat.low < 0.5 && flat.high > 0.5);
 });
 
 test("a line breaks where a value is missing", () => {
-  const axis = scaleAxis({ name: "m", title: "", higherIsBetter: true }, [0, 1]);
+  const axis = scaled({ name: "m", title: "", higherIsBetter: true }, [0, 1]);
   const runs = polylines([axis, axis, axis], [0, null, 1]);
   assert.deepEqual(runs, [[{ axis: 0, height: 0 }], [{ axis: 2, height: 1 }]]);
 });

@@ -9,22 +9,31 @@ test("only the rows near the window are wanted, however long the table", () => {
     last: 1025,
     height: 480_000,
   });
-  assert.deepEqual(visibleRows({ scrollTop: 0, viewport: 800, rowHeight: 40, total: 3 }), { first: 0, last: 3, height: 120 });
-  assert.deepEqual(visibleRows({ scrollTop: 900, viewport: 800, rowHeight: 40, total: 0 }), { first: 0, last: 0, height: 0 });
+  assert.deepEqual(visibleRows({ scrollTop: 0, viewport: 800, rowHeight: 40, total: 3 }), {
+    first: 0,
+    last: 3,
+    height: 120,
+  });
+  assert.deepEqual(visibleRows({ scrollTop: 900, viewport: 800, rowHeight: 40, total: 0 }), {
+    first: 0,
+    last: 0,
+    height: 0,
+  });
 });
 
 test("a page is fetched once", () => {
-  assert.deepEqual(missingPages({ first: 150, last: 405 }, 100, (page) => page === 2), [1, 3, 4]);
-  assert.deepEqual(missingPages({ first: 0, last: 0 }, 100, () => false), []);
+  assert.deepEqual(
+    missingPages({ first: 150, last: 405 }, 100, (page) => page === 2),
+    [1, 3, 4],
+  );
+  assert.deepEqual(
+    missingPages({ first: 0, last: 0 }, 100, () => false),
+    [],
+  );
 });
 
 test("bold needs an interval that overlaps no other", () => {
-  const cells = [
-    { score: 0.5, interval: [0.45, 0.55] },
-    { score: 0.7, interval: [0.6, 0.8] },
-    null,
-    { score: null },
-  ];
+  const cells = [{ score: 0.5, interval: [0.45, 0.55] }, { score: 0.7, interval: [0.6, 0.8] }, null, { score: null }];
   assert.equal(clearlyBest(cells, true), 1);
   assert.equal(clearlyBest([...cells, { score: 0.58, interval: [0.52, 0.61] }], true), -1);
   assert.equal(clearlyBest(cells, false), 0);

@@ -26,27 +26,46 @@ test("a curve is linear between its points and nothing beyond them", () => {
 });
 
 test("the band of curves with other steps is taken on the steps of the first", () => {
-  const found = band([{ x: [0, 10, 20], y: [0, 10, 20] }, { x: [0, 20], y: [2, 22] }]);
+  const found = band([
+    { x: [0, 10, 20], y: [0, 10, 20] },
+    { x: [0, 20], y: [2, 22] },
+  ]);
   assert.deepEqual(found.x, [0, 10, 20]);
   assert.deepEqual(found.mean, [1, 11, 21]);
   found.deviation.forEach((value) => assert.ok(Math.abs(value - Math.SQRT2) < 1e-12));
 });
 
 test("the front holds every point no other beats, and nothing else", () => {
-  const points = [{ x: 1, y: 1 }, { x: 2, y: 3 }, { x: 3, y: 2 }, { x: 4, y: 5 }, { x: NaN, y: 9 }];
+  const points = [
+    { x: 1, y: 1 },
+    { x: 2, y: 3 },
+    { x: 3, y: 2 },
+    { x: 4, y: 5 },
+    { x: NaN, y: 9 },
+  ];
   assert.deepEqual(paretoFront(points, { x: "low", y: "high" }), [0, 1, 3]);
   assert.deepEqual(paretoFront(points, { x: "low", y: "low" }), [0]);
 });
 
 test("equal points stand or fall together", () => {
-  const points = [{ x: 1, y: 1 }, { x: 1, y: 1 }, { x: 2, y: 1 }];
+  const points = [
+    { x: 1, y: 1 },
+    { x: 1, y: 1 },
+    { x: 2, y: 1 },
+  ];
   assert.deepEqual(paretoFront(points, { x: "low", y: "high" }), [0, 1]);
 });
 
 test("correlation knows exact lines, constants and gaps", () => {
   assert.ok(Math.abs(pearson([1, 2, 3], [2, 4, 6]) - 1) < 1e-12);
   assert.equal(pearson([1, 2, 3], [5, 5, 5]), null);
-  const { value, n } = correlate([[1, 2, 3, null, 5], [1, 4, 9, 16, 25]], "spearman");
+  const { value, n } = correlate(
+    [
+      [1, 2, 3, null, 5],
+      [1, 4, 9, 16, 25],
+    ],
+    "spearman",
+  );
   assert.ok(Math.abs(value[0][1] - 1) < 1e-12);
   assert.equal(n[0][1], 4);
 });

@@ -16,7 +16,12 @@ export function clearlyBest(cells, higherIsBetter) {
     if (!cell || cell.score === null || !Number.isFinite(cell.score)) return;
     const [low, high] = cell.interval ?? [cell.score, cell.score];
     const sign = higherIsBetter ? 1 : -1;
-    spans.push({ index, score: sign * cell.score, low: Math.min(sign * low, sign * high), high: Math.max(sign * low, sign * high) });
+    spans.push({
+      index,
+      score: sign * cell.score,
+      low: Math.min(sign * low, sign * high),
+      high: Math.max(sign * low, sign * high),
+    });
   });
   if (spans.length < 2) return -1;
   spans.sort((a, b) => b.score - a.score);

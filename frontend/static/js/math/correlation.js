@@ -31,7 +31,7 @@ export function pearson(a, b) {
 export function ranks(values) {
   const order = values.map((_, index) => index).sort((a, b) => values[a] - values[b]);
   const result = new Array(values.length);
-  for (let first = 0; first < order.length; ) {
+  for (let first = 0; first < order.length;) {
     let last = first;
     while (last + 1 < order.length && values[order[last + 1]] === values[order[first]]) last += 1;
     for (let at = first; at <= last; at += 1) result[order[at]] = (first + last) / 2 + 1;

@@ -112,6 +112,7 @@ export function toValue(position, latent, sign) {
  */
 export function toPosition(value, latent, sign) {
   const { low, high } = dataRange(latent);
-  const signed = value < latent.mean ? (value - latent.mean) / (latent.mean - low) : (value - latent.mean) / (high - latent.mean);
+  const signed =
+    value < latent.mean ? (value - latent.mean) / (latent.mean - low) : (value - latent.mean) / (high - latent.mean);
   return Math.max(-1, Math.min(1, signed)) * sign || 0;
 }

@@ -26,7 +26,9 @@ export function niceStep(span, count) {
  * @returns {ScaledAxis | null} null where no model has a value
  */
 export function scaleAxis(axis, values) {
-  const finite = /** @type {number[]} */ (values.filter((value) => typeof value === "number" && Number.isFinite(value)));
+  const finite = /** @type {number[]} */ (
+    values.filter((value) => typeof value === "number" && Number.isFinite(value))
+  );
   if (!finite.length) return null;
   let [low, high] = [Math.min(...finite), Math.max(...finite)];
   if (high - low < 1e-9) {
@@ -36,7 +38,9 @@ export function scaleAxis(axis, values) {
   const step = niceStep(high - low, 4);
   low = Math.floor(low / step + 1e-9) * step;
   high = Math.ceil(high / step - 1e-9) * step;
-  const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, index) => Number((low + index * step).toPrecision(12)));
+  const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, index) =>
+    Number((low + index * step).toPrecision(12)),
+  );
   const at = (/** @type {number} */ value) => {
     const share = (value - low) / (high - low);
     return axis.higherIsBetter ? share : 1 - share;

@@ -24,6 +24,7 @@ export function visibleRows({ scrollTop, viewport, rowHeight, total, margin = 8 
  */
 export function missingPages(range, size, known) {
   const pages = [];
-  for (let page = Math.floor(range.first / size); page * size < range.last; page += 1) if (!known(page)) pages.push(page);
+  for (let page = Math.floor(range.first / size); page * size < range.last; page += 1)
+    if (!known(page)) pages.push(page);
   return pages;
 }
