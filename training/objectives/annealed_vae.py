@@ -6,6 +6,7 @@ from training.config import Config as BaseConfig
 from training.config import setting
 from training.losses import LossTerms, Posterior, kl_per_latent
 from training.objective import Objective as BaseObjective
+from training.schedules import linear_ramp
 
 TITLE = "Annealed VAE"
 SOURCE = "Burgess et al. 2018, eq. 8"
@@ -28,8 +29,7 @@ class Objective(BaseObjective):
 
     def capacity(self, step: int) -> float:
         """Capacity C(t) after ``step`` steps, nats."""
-        ramp = min(1.0, step / self.config.iteration_threshold)
-        return float(self.config.c_max * ramp)
+        return linear_ramp(self.config.c_max, self.config.iteration_threshold, step)
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
         """Loss of one batch."""

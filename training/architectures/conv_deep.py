@@ -1,0 +1,51 @@
+"""Convolutions down to a single cell, for data sets of renderings."""
+
+from itertools import pairwise
+
+from torch import nn
+
+from training.config import Config as BaseConfig
+from training.layers import GaussianHead, require_task
+
+TITLE = "Conv deep"
+SOURCE = "Mogultay Ozcan 2024, table 3.1 (MPI3D, Falcor3D, Isaac3D)"
+
+LAST = 32
+HIDDEN = 256
+
+
+class Config(BaseConfig):
+    """conv_deep has no settings."""
+
+
+def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, nn.Module]:
+    """Convolutions 4x4 of stride 2 (32, 32, 64, 64), one 4x4 convolution (32) to a single cell, and up again.
+
+    Images of 128x128 pixels pass one more convolution of stride 2 with 64 channels.
+    """
+    side, channels = require_task("conv_deep", image_shape, latents)
+    widths = [channels, 32, 32, 64, 64] + ([64] if side == 128 else [])
+
+    down: list[nn.Module] = []
+    for before, after in pairwise(widths):
+        down += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
+    encoder = nn.Sequential(
+        *down,
+        nn.Conv2d(widths[-1], LAST, 4),
+        nn.ReLU(inplace=True),
+        nn.Flatten(),
+        nn.Linear(LAST, 2 * latents),
+        GaussianHead(),
+    )
+
+    up: list[nn.Module] = []
+    for before, after in pairwise(reversed(widths)):
+        up += [nn.ReLU(inplace=True), nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
+    decoder = nn.Sequential(
+        nn.Linear(latents, HIDDEN),
+        nn.ReLU(inplace=True),
+        nn.Unflatten(1, (HIDDEN, 1, 1)),
+        nn.ConvTranspose2d(HIDDEN, widths[-1], 4),
+        *up,
+    )
+    return encoder, decoder

@@ -1,0 +1,62 @@
+"""sigma-VAE: the noise of the pictures is learned, and with it the weight of the reconstruction."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.config import Config as BaseConfig
+from training.config import setting
+from training.losses import LossTerms, Posterior, Problem, kl_per_latent, squared_error
+from training.objective import Objective as BaseObjective
+
+TITLE = "σ-VAE"
+SOURCE = "Rybkin et al. 2021, eq. 3 (learned) and 4 (optimal)"
+
+
+class Config(BaseConfig):
+    """Settings of sigma-VAE."""
+
+    variant: Literal["learned", "optimal"] = setting(
+        "learned", "One learned sigma, or the best one of each batch in closed form", source="Rybkin 2021, section 3"
+    )
+    log_sigma_min: float = setting(-6.0, "ln sigma is bent smoothly to stay above this", source="Rybkin 2021, code")
+
+
+class Objective(BaseObjective):
+    """``P ln(sigma) + SE / (2 sigma^2) + KL``, ``P`` values per image, ``SE`` squared error.
+
+    The likelihood is part of the objective: the one chosen for the run is not used.
+    """
+
+    def __init__(self, config: Config, problem: Problem) -> None:
+        super().__init__(config, problem)
+        self.pixels = problem.image_shape[0] * problem.image_shape[1] * problem.image_shape[2]
+        start = torch.zeros(())
+        if config.variant == "learned":
+            self.raw_log_sigma = nn.Parameter(start)
+        else:
+            self.register_buffer("raw_log_sigma", start)
+
+    def log_sigma(self) -> Tensor:
+        """Ln sigma, soft-clipped from below."""
+        low = self.config.log_sigma_min
+        bent: Tensor = low + functional.softplus(self.raw_log_sigma - low)
+        return bent
+
+    def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
+        """Loss of one batch."""
+        error = squared_error(logits, images).mean()
+        kl = kl_per_latent(posterior).sum(1).mean()
+        if self.config.variant == "optimal" and self.training:
+            # sigma^2 = SE / P minimises the loss, so the gradient through sigma is zero and is left out
+            self.raw_log_sigma.copy_(0.5 * torch.log(error.detach().clamp_min(1e-12) / self.pixels))
+        log_sigma = self.log_sigma()
+        reconstruction = self.pixels * log_sigma + 0.5 * error * torch.exp(-2 * log_sigma)
+        parts = {"reconstruction": reconstruction, "kl": kl, "squared_error": error, "sigma": log_sigma.exp()}
+        return LossTerms(reconstruction + kl, {name: part.detach() for name, part in parts.items()})
+
+    def learned_weights(self) -> dict[str, Tensor]:
+        """``sigma``, the standard deviation of a pixel."""
+        return {"sigma": self.log_sigma().detach().exp()}
