@@ -1,0 +1,66 @@
+"""The documentation knows every setting, command and plugin, and its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.meta.tree import ROOT, sources
+from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+
+
+def anchors(markdown: str) -> set[str]:
+    """Anchors of the headings, as GitHub makes them."""
+    headings = HEADING.findall(FENCE.sub("", markdown))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", sources(".md"), ids=str)
+def test_links_between_files_lead_somewhere(page: Path):
+    text = FENCE.sub("", (ROOT / page).read_text())
+    broken = []
+    for target in LINK.findall(text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        goal = (ROOT / page.parent / name).resolve() if name else ROOT / page
+        if not goal.exists() or (anchor and goal.suffix == ".md" and anchor not in anchors(goal.read_text())):
+            broken.append(target)
+    assert not broken
+
+
+def test_every_page_of_the_documentation_is_reached_from_the_index():
+    index = (ROOT / "docs/index.md").read_text()
+    pages = [path for path in sources(".md") if path.parts[0] == "docs" and path.name != "index.md"]
+    assert not [str(path) for path in pages if f"({path.relative_to('docs').as_posix()}" not in index]
+
+
+@pytest.mark.parametrize(
+    ("registry", "place"),
+    [(OBJECTIVES, "objectives"), (ARCHITECTURES, "architectures"), (DATASETS, "datasets"), (METRICS, "metrics")],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_plugin_is_documented(registry, place: str):
+    pages = [path for path in sources(".md") if path.as_posix().startswith(f"docs/{place}")]
+    text = "\n".join((ROOT / path).read_text() for path in pages)
+    assert not [name for name in registry.names() if f"`{name}`" not in text], f"name them in docs/{place}*.md"
+
+
+def test_every_setting_of_the_service_is_documented():
+    from backend.settings import Settings
+
+    text = (ROOT / "docs/configuration.md").read_text()
+    prefix = Settings.model_config.get("env_prefix", "").upper()
+    missing = [name for name in Settings.model_fields if f"`{prefix}{name.upper()}`" not in text]
+    assert not missing, "add them to docs/configuration.md"
+
+
+def test_every_variable_that_the_code_reads_is_documented():
+    text = (ROOT / "docs/configuration.md").read_text()
+    read = re.compile(r"""(?:environ(?:\.get)?[\[(]|getenv\()\s*["'](AXISCOPE_\w+)""")
+    code = "\n".join((ROOT / path).read_text() for path in sources(".py") if path.parts[0] != "tests")
+    assert not {name for name in read.findall(code) if f"`{name}`" not in text}

@@ -1,0 +1,98 @@
+"""Order of the tree: nothing big, nothing of others, nothing of one machine, nothing unfinished."""
+
+import re
+import tomllib
+
+from tests.meta.tree import ROOT, sources, texts, tracked
+
+LARGEST_BYTES = 5_000_000
+LONGEST_LINES = 300
+# One thing each, though long. Say here what the one thing is.
+LONG_FILES: dict[str, str] = {}
+
+# Written in pieces, so that this file does not find itself.
+HOSTS = re.compile("py" + r"pi\.org|python" + r"hosted|registry\.npm" + r"js|deb\.deb" + "ian")
+THIRD_PARTY = re.compile(r"(^|/)(node_modules|vendor)/|\.min\.(js|css|mjs)$")
+NAMELESS = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+
+
+def test_no_file_is_over_five_megabytes():
+    big = [str(path) for path in tracked() if (ROOT / path).stat().st_size > LARGEST_BYTES]
+    assert not big
+
+
+def test_no_third_party_or_minified_file_is_in_the_tree():
+    assert not [str(path) for path in tracked() if THIRD_PARTY.search(path.as_posix())]
+
+
+def test_no_registry_host_is_named():
+    assert not [str(path) for path, text in texts() if HOSTS.search(text)]
+
+
+def test_no_path_of_this_machine_is_named():
+    here = f"{ROOT.parent}/"
+    assert not [str(path) for path, text in texts() if here in text]
+
+
+def test_source_files_stay_short_enough_to_be_one_thing():
+    lengths = {str(path): (ROOT / path).read_text().count("\n") for path in sources(".py", ".js", ".css", ".html")}
+    too_long = {path: n for path, n in lengths.items() if n > LONGEST_LINES and path not in LONG_FILES}
+    assert not too_long, "split them, or say in LONG_FILES what one thing each is"
+    assert not [path for path in LONG_FILES if lengths.get(path, 0) <= LONGEST_LINES], "no longer long: strike them"
+
+
+def test_init_files_are_empty_and_the_migrations_folder_has_none():
+    inits = [path for path in tracked() if path.name == "__init__.py"]
+    assert not [str(path) for path in inits if (ROOT / path).stat().st_size]
+    assert not [str(path) for path in inits if path.parts[0] == "alembic"], "it would shadow the library"
+
+
+def test_no_module_has_a_name_that_says_nothing():
+    assert not [str(path) for path in sources(".py", ".js") if NAMELESS & set(path.with_suffix("").parts)]
+
+
+def test_nothing_is_left_unfinished():
+    marks = re.compile(r"\b(TO" + "DO|FIX" + r"ME|XX" + r"X)\b")
+    assert not [str(path) for path in sources(".py", ".js", ".css", ".html") if marks.search((ROOT / path).read_text())]
+
+
+def test_changelog_has_a_section_for_what_is_not_released():
+    assert re.search(r"^## Unreleased$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+def test_only_one_handler_catches_everything():
+    """`except Exception` is for the border of the service and of foreign code; each says why."""
+    bare = re.compile(r"except (Base)?Exception\b[^:]*:(?P<rest>.*)")
+    silent = []
+    for path in sources(".py"):
+        if path.parts[0] not in {"backend", "models_zoo", "training"}:
+            continue
+        for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+            found = bare.search(line)
+            if found and "Base" not in found[0] and "noqa: BLE001 - " not in found["rest"]:
+                silent.append(f"{path}:{number}")
+    assert not silent, "say why: `# noqa: BLE001 - reason`"
+
+
+def test_requirements_are_sorted_and_every_one_is_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pinned = {line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
+    for group in (project["dependencies"], *project["optional-dependencies"].values()):
+        names = [re.split(r"[\[<>=;]", text)[0].strip() for text in group]
+        assert names == sorted(names)
+        assert not set(names) - pinned - {"axiscope"}, "run `make pins`"
+
+
+def test_both_flavours_of_onnx_runtime_have_one_version():
+    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    assert pins["onnxruntime"] == pins["onnxruntime-gpu"]
+
+
+def test_the_page_draws_with_the_plotly_that_the_server_writes_for():
+    """Figures are written by Python's plotly and drawn by plotly.js; plotly 7.x bundles plotly.js 4.x."""
+    import json
+
+    from plotly.offline import get_plotlyjs_version
+
+    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]["plotly.js-cartesian-dist-min"]
+    assert wanted.split(".")[0] == get_plotlyjs_version().split(".")[0]
