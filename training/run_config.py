@@ -31,6 +31,7 @@ class RunConfig(Config):
     )
     seed: int = setting(0, "seed of weights, batches and noise", ge=0, lt=2**32)
     bias_from_data: bool = setting(False, "start the decoder's output bias at the log-odds of the mean image")
+    start_from: str | None = setting(None, "run folder whose weights this run begins with; none starts at random")
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "where to compute; auto takes CUDA where there is one")
     threads: int = setting(1, "CPU threads; one thread a run, several runs side by side is fastest", ge=1, le=256)
     log_every: int = setting(100, "steps between two rows of the history", unit="steps", ge=1)

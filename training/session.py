@@ -95,6 +95,8 @@ def run_training(
     if saved is not None:
         trainer.restore(saved)
         console.print(f"resuming at step {trainer.step:,}")
+    elif config.start_from is not None:
+        trainer.adopt(Path(config.start_from))
     with TrainingBar(config.steps, trainer.step) as bar:
         finished = trainer.train((bar, Interrupt()))
     if json_output:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
+from models_zoo.errors import AxiscopeError, Conflict, InvalidInput, NotFound
 from training import checkpoint, history
 from training.batches import Batches, to_tensor
 from training.config import build
@@ -260,6 +260,25 @@ class Trainer:
         self.step = saved.step
         self.window = history.Window(**saved.state["window"])
         self.cpu_seconds = saved.state["cpu_seconds"]
+
+    def adopt(self, run: Path) -> None:
+        """Begin with the weights of another run's newest checkpoint, and nothing else of it.
+
+        Raises
+        ------
+        NotFound
+            If ``run`` has no checkpoint.
+        Conflict
+            If its networks have other shapes.
+        """
+        saved = checkpoint.latest(run)
+        if saved is None:
+            raise NotFound(f"{run} has no checkpoint to start from", field="/start_from")
+        try:
+            self._load_module(self.model, "model/", saved)
+        except RuntimeError:
+            theirs = {key: saved.state["config"][key] for key in ("dataset", "architecture", "latents")}
+            raise Conflict(f"{run} has other networks ({theirs}): start from a run with the same ones") from None
 
     @staticmethod
     def _load_module(module: torch.nn.Module, prefix: str, saved: checkpoint.Checkpoint) -> None:

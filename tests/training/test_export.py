@@ -36,7 +36,7 @@ def test_the_exported_entry_is_sound_and_complete(entry):
 
 
 def test_torch_and_onnx_agree(entry):
-    folder, trainer = entry
+    folder, _trainer = entry
     parity = list_entries(folder.parent)[0].manifest.parity
     assert parity.images == 64
     assert max(parity.mean, parity.logvar, parity.image) <= 1e-5

@@ -125,6 +125,17 @@ def test_a_newer_schema_is_refused_with_the_version_that_is_read(tmp_path, monke
         checkpoint.load(tmp_path / "c.safetensors")
 
 
+def test_a_run_can_begin_with_the_weights_of_another(tmp_path):
+    first = make_trainer(tmp_path / "first", objective="vae", steps=5)
+    first.train()
+    second = make_trainer(tmp_path / "second", objective="beta_vae", steps=5)
+    second.adopt(tmp_path / "first")
+    assert same(first.model.state_dict(), second.model.state_dict())
+    assert second.step == 0
+    with pytest.raises(Conflict, match="other networks"):
+        make_trainer(tmp_path / "third", objective="vae", steps=5, latents=6).adopt(tmp_path / "first")
+
+
 def test_output_bias_can_start_at_the_mean_image(tmp_path):
     trainer = make_trainer(tmp_path, objective="vae", steps=5, bias_from_data=True)
     bias = [m for m in trainer.model.decoder.modules() if getattr(m, "bias", None) is not None][-1].bias

@@ -30,6 +30,7 @@ def train(
         list[str] | None, typer.Option("--data-set", help="Setting of the data set, key=value; repeat for more.")
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Recipe in TOML; options given here win over it.")] = None,
+    start_from: Annotated[Path | None, typer.Option(help="Run folder whose weights to begin with.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in --out.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
@@ -49,6 +50,7 @@ def train(
         "learning_rate": lr,
         "seed": seed,
         "likelihood": likelihood,
+        "start_from": str(start_from) if start_from else None,
         "device": device,
         "threads": threads,
         "checkpoint_every": checkpoint_every,

@@ -1,0 +1,52 @@
+import errno
+import os
+
+import pytest
+
+from models_zoo.files import new_directory, sha256_of, write_atomic
+
+
+def test_a_write_replaces_the_whole_file(tmp_path):
+    path = tmp_path / "deep" / "file.bin"
+    write_atomic(path, b"old and longer")
+    write_atomic(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):
+    path = tmp_path / "file.bin"
+    write_atomic(path, b"old")
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomic(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_directory_appears_only_when_its_block_ends_well(tmp_path):
+    def half_written():
+        with new_directory(tmp_path / "entry") as folder:
+            (folder / "part").write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        half_written()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_directory_replaces_the_one_before_whole(tmp_path):
+    for content in ("one", "two"):
+        with new_directory(tmp_path / "entry") as folder:
+            (folder / content).write_text(content)
+    assert [path.name for path in (tmp_path / "entry").iterdir()] == ["two"]
+    assert [path.name for path in tmp_path.iterdir()] == ["entry"]
+
+
+def test_sha256_is_that_of_the_standard(tmp_path):
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert sha256_of(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
