@@ -116,6 +116,10 @@ js: $(NODE_TOOLS) js-quick ## JavaScript: format, types, unit tests
 bench: $(INSTALLED_TEST) $(VENDORED) ## measure against named baselines and print the table of ratios
 	$(BIN)/python -m benchmarks
 
+.PHONY: docs
+docs: $(INSTALLED_TEST) ## write the reference parts of docs/cli.md and docs/configuration.md
+	$(BIN)/python scripts/document.py
+
 .PHONY: pins
 pins: $(INSTALLED_TEST) ## write constraints.txt anew from what is installed
 	$(BIN)/python scripts/pins.py

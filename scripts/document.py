@@ -1,0 +1,95 @@
+"""Write the reference parts of docs/cli.md and docs/configuration.md from the commands and settings themselves.
+
+Run by `make docs`; `python scripts/document.py --check` says whether the pages are current.
+Everything above the marker of a page is written by hand and stays.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from backend.cli import app
+from backend.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+MARKER = "<!-- Below this line: written by `make docs`. -->\n"
+
+
+def cell(text: object) -> str:
+    """Text that can stand in a Markdown table."""
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def rows_of(command: Any) -> Iterator[str]:
+    """Rows of the table of one command's arguments and options."""
+    for parameter in command.params:
+        if parameter.name == "help" or getattr(parameter, "hidden", False):
+            continue
+        is_option = parameter.param_type_name == "option"
+        names = [*parameter.opts, *parameter.secondary_opts] if is_option else [str(parameter.name).upper()]
+        shown = ", ".join(f"`{name}`" for name in names)
+        need = " **required**" if parameter.required else ""
+        default = parameter.default
+        is_plain = isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""
+        value = f" Default: `{default}`." if is_plain else ""
+        yield f"| {shown} | {cell(parameter.help or '')}{value}{need} |"
+
+
+def sections(path: str, command: Any) -> Iterator[str]:
+    """A section for each command below ``command``, in the order of the help page."""
+    inner = getattr(command, "commands", None)
+    if inner is not None:
+        for name, child in inner.items():
+            if not child.hidden:
+                yield from sections(f"{path} {name}", child)
+        return
+    yield f"### `{path}`\n\n{(command.help or '').strip()}\n"
+    rows = list(rows_of(command))
+    if rows:
+        yield "\n".join(["| option | meaning |", "|---|---|", *rows]) + "\n"
+
+
+def command_reference() -> str:
+    """Every command with its options."""
+    return "\n".join(sections("axiscope", typer.main.get_command(app)))
+
+
+def settings_reference() -> str:
+    """Every setting of the service with its default."""
+    prefix = str(Settings.model_config.get("env_prefix", ""))
+    lines = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default()
+        shown = "" if default in (None, "", ()) or isinstance(default, Path) else f"`{default}`"
+        lines.append(f"| `{prefix}{name.upper()}` | {shown} | {cell(field.description or '')} |")
+    return "\n".join(lines) + "\n"
+
+
+def written(page: Path, reference: str) -> str:
+    """The page with its reference part made anew."""
+    by_hand, marker, _ = page.read_text().partition(MARKER)
+    if not marker:
+        sys.exit(f"{page.name} has no line {MARKER.strip()!r}")
+    return f"{by_hand}{MARKER}\n{reference}"
+
+
+def main() -> None:
+    """Write the pages, or with ``--check`` say which are out of date."""
+    pages = {"cli.md": command_reference(), "configuration.md": settings_reference()}
+    stale = []
+    for name, reference in pages.items():
+        page = ROOT / "docs" / name
+        text = written(page, reference)
+        if text != page.read_text():
+            stale.append(name)
+            if "--check" not in sys.argv:
+                page.write_text(text)
+    if stale and "--check" in sys.argv:
+        sys.exit(f"out of date: docs/{', docs/'.join(stale)}; run `make docs`")
+
+
+if __name__ == "__main__":
+    main()
