@@ -1,0 +1,45 @@
+"""One measured figure, and how a table of them is printed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of a benchmark.
+
+    Parameters
+    ----------
+    what : str
+        What was measured, with its size: ``"decode over HTTP, 64 clients, PNG"``.
+    value : float
+    unit : str
+        ``"images/s"``, ``"ms (p95)"`` ...
+    baseline : str
+        What it is compared with, measured in the same run; empty for the baseline itself.
+    ratio : float, optional
+        How many times better than the baseline (above 1 is better, whatever the unit).
+    reach : str
+        The goal, in words: ``">= 1.3"``.
+    """
+
+    what: str
+    value: float
+    unit: str
+    baseline: str = ""
+    ratio: float | None = None
+    reach: str = ""
+
+
+def number(value: float) -> str:
+    """Three significant digits, thousands grouped."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """The rows as a Markdown table."""
+    lines = ["| what | measured | against | ratio | reach |", "|---|---:|---|---:|---|"]
+    for row in rows:
+        ratio = "" if row.ratio is None else f"{row.ratio:.2f} x"
+        lines.append(f"| {row.what} | {number(row.value)} {row.unit} | {row.baseline} | {ratio} | {row.reach} |")
+    return "\n".join(lines)
