@@ -19,15 +19,15 @@ def anchors(markdown: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", sources(".md"), ids=str)
-def test_links_between_files_lead_somewhere(page: Path):
-    text = FENCE.sub("", (ROOT / page).read_text())
+@pytest.mark.parametrize("document", sources(".md"), ids=str)
+def test_links_between_files_lead_somewhere(document: Path):
+    text = FENCE.sub("", (ROOT / document).read_text())
     broken = []
     for target in LINK.findall(text):
         if re.match(r"[a-z]+:", target):
             continue
         name, _, anchor = target.partition("#")
-        goal = (ROOT / page.parent / name).resolve() if name else ROOT / page
+        goal = (ROOT / document.parent / name).resolve() if name else ROOT / document
         if not goal.exists() or (anchor and goal.suffix == ".md" and anchor not in anchors(goal.read_text())):
             broken.append(target)
     assert not broken
