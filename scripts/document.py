@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from backend.settings import Settings
 
 from backend.cli import app
+from backend.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKER = "<!-- Below this line: written by `make docs`. -->\n"

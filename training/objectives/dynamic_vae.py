@@ -17,7 +17,7 @@ class Config(SetPointConfig):
 
     kp: float = setting(0.01, "Proportional gain", source="Shao 2020b, section 5", ge=0)
     ki: float = setting(0.005, "Integral gain", source="Shao 2020b, section 5", ge=0)
-    beta_start: float = setting(150.0, "beta(0)", source="Shao 2020b, section 5", ge=0)
+    beta_start: float = setting(150.0, "Weight of the KL term at the first step", source="Shao 2020b, section 5", ge=0)
     beta_min: float = setting(0.0, "Least beta", source="Shao 2020b", ge=0)
     beta_max: float = setting(1000.0, "Greatest beta", gt=0)
     window: int = setting(
