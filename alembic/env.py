@@ -1,0 +1,27 @@
+"""Migration environment. The connection comes from backend.db.engine.migrate, or from AXISCOPE_DATABASE_URL."""
+
+import importlib
+import importlib.util
+
+from alembic import context
+from backend.db import tables
+from backend.db.engine import make_engine
+from backend.settings import Settings
+
+TARGET = [tables.Base.metadata]
+if importlib.util.find_spec("backend.jobs") and importlib.util.find_spec("backend.jobs.tables"):
+    TARGET.append(importlib.import_module("backend.jobs.tables").metadata)
+
+
+def run(connection):
+    context.configure(connection=connection, target_metadata=TARGET, render_as_batch=True, compare_type=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    with make_engine(Settings().database).begin() as opened:
+        run(opened)

@@ -1,0 +1,75 @@
+"""Engine, sessions and migrations."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session, sessionmaker
+
+from models_zoo.errors import InvalidInput
+
+ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
+BUSY_MILLISECONDS = 10_000
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def make_engine(url: str) -> Engine:
+    """Engine for a SQLAlchemy URL; SQLite runs in WAL mode, so that readers never wait for a writer.
+
+    Raises
+    ------
+    InvalidInput
+        If the URL cannot be understood.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise InvalidInput(
+            f"AXISCOPE_DATABASE_URL = {url!r} is not a database URL; allowed are for example "
+            "sqlite:////srv/axiscope.db and postgresql://user:password@host/axiscope"
+        ) from None
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10)
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Bring the database to ``revision``: up for a later one, down for an earlier one or ``base``."""
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    from alembic import command  # noqa: PLC0415 - only migrating needs it
+
+    config = Config(ALEMBIC_INI)
+    script = ScriptDirectory.from_config(config)
+    with engine.begin() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        target = script.get_current_head() if revision == "head" else revision
+        if current == target:
+            return
+        config.attributes["connection"] = connection
+        known = [entry.revision for entry in script.walk_revisions("base", "head")]
+        downward = revision == "base" or (current in known and target in known[known.index(current) :])
+        (command.downgrade if downward else command.upgrade)(config, revision)
+
+
+@contextmanager
+def session_scope(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """One transaction: committed at the end, rolled back by an error."""
+    with sessions.begin() as session:
+        yield session

@@ -1,0 +1,91 @@
+"""The model registry, cached metric results and access tokens. The tables of jobs are in backend/jobs."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.db.base import Base, now
+
+
+class Model(Base):
+    """One entry of a zoo folder as it was when last looked at; the folder is the truth.
+
+    `configuration` is a hash of everything that was chosen but the seed: equal for seeds of one configuration.
+    """
+
+    __tablename__ = "models"
+
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    version: Mapped[str] = mapped_column(String(12), default="")
+    name: Mapped[str] = mapped_column(String(200), index=True)
+    dataset: Mapped[str | None] = mapped_column(String(80), index=True)
+    objective: Mapped[str | None] = mapped_column(String(80), index=True)
+    architecture: Mapped[str | None] = mapped_column(String(80))
+    latents: Mapped[int | None]
+    seed: Mapped[int | None]
+    configuration: Mapped[str] = mapped_column(String(64), default="", index=True)
+    search: Mapped[str] = mapped_column(default="")
+    manifest: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    folder: Mapped[str]
+    origin: Mapped[str] = mapped_column(String(10))
+    problem: Mapped[str | None]
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    registered_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class MetricResult(Base):
+    """One metric of one version of a model, with all that could change its value in the key."""
+
+    __tablename__ = "metric_results"
+    __table_args__ = (
+        UniqueConstraint(
+            "model_id",
+            "model_version",
+            "metric",
+            "metric_version",
+            "mode",
+            "seed",
+            "settings_hash",
+            name="uq_result_key",
+        ),
+        Index("ix_metric_results_headline", "metric", "headline", "model_id", "score"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id", ondelete="CASCADE"), index=True)
+    model_version: Mapped[str] = mapped_column(String(12))
+    codes: Mapped[str] = mapped_column(String(64), default="")
+    metric: Mapped[str] = mapped_column(String(80))
+    metric_version: Mapped[str] = mapped_column(String(20), default="1")
+    mode: Mapped[str] = mapped_column(String(10), default="corrected")
+    seed: Mapped[int] = mapped_column(default=0)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    settings_hash: Mapped[str] = mapped_column(String(64), default="")
+    n: Mapped[int | None]
+    score: Mapped[float | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    chance: Mapped[float | None]
+    reason: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    seconds: Mapped[float | None]
+    state: Mapped[str] = mapped_column(String(10), default="ready")
+    headline: Mapped[bool] = mapped_column(default=True)
+    computed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Token(Base):
+    """An access token: only its SHA-256 is kept."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,206 @@
+"""Errors as RFC 9457 problem documents: one function makes them all.
+
+Each carries `type`, `title`, `status`, `detail`, and where a value is at fault `errors`: pointer, what
+was got, what is allowed.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from models_zoo.errors import (
+    AxiscopeError,
+    Conflict,
+    DamagedFile,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    UnsupportedFormat,
+)
+
+MEDIA_TYPE = "application/problem+json"
+LONGEST_VALUE = 120
+
+TITLES = {
+    400: ("bad-request", "The request cannot be understood"),
+    401: ("unauthenticated", "A token is needed"),
+    403: ("forbidden", "The token does not allow this"),
+    404: ("not-found", "There is no such thing"),
+    405: ("method-not-allowed", "This method is not allowed here"),
+    406: ("not-acceptable", "None of the accepted formats can be made"),
+    409: ("conflict", "The present state forbids this"),
+    412: ("precondition-failed", "The condition does not hold"),
+    413: ("too-large", "The request is too large"),
+    415: ("unsupported-format", "This format is not read here"),
+    416: ("range-not-satisfiable", "The range lies outside the file"),
+    422: ("invalid-input", "A value is not allowed"),
+    429: ("too-many", "Too many requests"),
+    500: ("internal", "Something went wrong on the server"),
+    503: ("unavailable", "Something needed is missing or busy"),
+}
+
+
+class FieldProblem(BaseModel):
+    """One value at fault."""
+
+    pointer: str = Field(description="JSON pointer of the value, or `query`, `path`, `header` and its name")
+    detail: str
+    got: str | None = None
+    allowed: Any = None
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem document."""
+
+    type: str = Field(description="URI reference that names the kind of problem")
+    title: str
+    status: int
+    detail: str = Field(description="what came, what is allowed, what to do")
+    instance: str | None = Field(None, description="path of the request")
+    request_id: str | None = Field(None, description="quote it when you report the problem")
+    errors: list[FieldProblem] | None = None
+    allowed: Any = None
+
+
+class NotAcceptable(AxiscopeError):
+    """Raised when none of the accepted media types can be made; ``allowed`` lists those that can."""
+
+
+class BodyTooLarge(TooLarge):
+    """Raised when a body exceeds the limit while it is read."""
+
+
+class BadRequest(AxiscopeError):
+    """Raised when a request contradicts itself, e.g. a cursor used with other filters."""
+
+
+class Unauthenticated(AxiscopeError):
+    """Raised when a token is needed and none that is valid came."""
+
+
+class Forbidden(AxiscopeError):
+    """Raised when the token's scope, the host or the origin does not allow the request."""
+
+
+STATUS: tuple[tuple[type[AxiscopeError], int], ...] = (
+    (BodyTooLarge, 413),
+    (InvalidInput, 422),
+    (NotFound, 404),
+    (UnsupportedFormat, 415),
+    (NotAcceptable, 406),
+    (Conflict, 409),
+    (DamagedFile, 409),
+    (Unavailable, 503),
+    (BadRequest, 400),
+    (Unauthenticated, 401),
+    (Forbidden, 403),
+)
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem document (RFC 9457)",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+
+
+def status_of(error: AxiscopeError) -> int:
+    """HTTP status of an error of the tree."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def problem(
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    errors: Sequence[FieldProblem] = (),
+    allowed: Any = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Make the one shape in which every error reaches a client."""
+    slug, title = TITLES.get(status, ("error", "The request failed"))
+    document = Problem(
+        type=f"/docs/problems/{slug}",
+        title=title,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        request_id=request.scope.get("request_id"),
+        errors=list(errors) or None,
+        allowed=allowed,
+    )
+    return JSONResponse(
+        document.model_dump(exclude_none=True), status, headers=dict(headers or {}), media_type=MEDIA_TYPE
+    )
+
+
+def _shorten(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
+
+
+async def _on_axiscope_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AxiscopeError)  # noqa: S101 - how it is registered below
+    errors = [FieldProblem(pointer=error.field, detail=error.message, allowed=error.allowed)] if error.field else []
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else None
+    return problem(
+        request,
+        status_of(error),
+        error.message,
+        errors=errors,
+        allowed=None if errors else error.allowed,
+        headers=headers,
+    )
+
+
+def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
+    """Translate pydantic's errors; the pointer of a body field begins with ``/``."""
+    found = []
+    for error in errors:
+        place, *rest = error["loc"] or ("body",)
+        inside = rest if place == "body" else [place, *rest]
+        pointer = ("/" if place == "body" else "") + "/".join(str(part) for part in inside)
+        context = error.get("ctx") or {}
+        allowed = context.get("expected") or context.get("pattern")
+        got = None if error["type"] == "missing" else _shorten(error.get("input"))
+        found.append(FieldProblem(pointer=pointer, detail=error["msg"], got=got, allowed=allowed))
+    return found
+
+
+async def _on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    problems = field_problems(error.errors())
+    detail = "; ".join(f"{each.pointer}: {each.detail}" for each in problems[:5])
+    return problem(request, 422, detail, errors=problems[:50])
+
+
+async def _on_http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    detail = error.detail
+    if error.status_code == 404 and detail == "Not Found":
+        detail = f"there is nothing at {request.url.path}; the API is described at /docs"
+    elif error.status_code == 405:
+        detail = f"{request.method} is not allowed at {request.url.path}"
+    return problem(request, error.status_code, detail, headers=error.headers)
+
+
+async def _on_unexpected(request: Request, error: Exception) -> Response:
+    logging.getLogger("axiscope").error("unexpected error at %s", request.url.path, exc_info=error)
+    return problem(request, 500, "an unexpected error; it is in the server's log under this request_id")
+
+
+def install_handlers(app: FastAPI) -> None:
+    """Register the translations from exceptions to problems."""
+    app.add_exception_handler(AxiscopeError, _on_axiscope_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_unexpected)
