@@ -1,0 +1,208 @@
+"""The input of every metric: codes beside factors, checked once where they enter. numpy only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.errors import InvalidInput
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+class Pictures(Protocol):
+    """Originals and reconstructions of a table's rows, for the metrics that look at images."""
+
+    title: str
+    """Data set and model in words; part of cached results."""
+
+    def originals(self, rows: Rows) -> NDArray[np.uint8]:
+        """Images (n, height, width, channels) in [0, 255]."""
+        ...
+
+    def reconstructions(self, rows: Rows) -> NDArray[np.float32]:
+        """Decoded posterior means of the same rows (n, height, width, channels) in [0, 1]."""
+        ...
+
+
+@dataclass(frozen=True)
+class ModelCodes:
+    """Codes of one of several models on the same rows.
+
+    Parameters
+    ----------
+    codes : float64 array of shape (n, d)
+    kl : float64 array of shape (d,), optional
+        Mean KL of each latent to its prior, nats; None where it is not known.
+    """
+
+    codes: Floats
+    kl: Floats | None = None
+
+
+@dataclass(frozen=True)
+class CodeTable:
+    """Codes and factors of the same images, row by row.
+
+    Parameters
+    ----------
+    codes : float64 array of shape (n, d)
+        Posterior means; finite.
+    factors : int64 array of shape (n, k), optional
+        Classes counted from 0; None where nothing is known of the images.
+    factor_names : tuple of str
+    factor_sizes : tuple of int
+        Number of classes of each factor.
+    logvar : float64 array of shape (n, d), optional
+        Log-variances of the posteriors.
+    train, test : int64 arrays, optional
+        Rows to fit on and to score on, for the metrics that fit something.
+    models : tuple of ModelCodes
+        Two or more models on the same rows, for the metrics that compare models.
+    pictures : Pictures, optional
+    """
+
+    codes: Floats
+    factors: Rows | None = None
+    factor_names: tuple[str, ...] = ()
+    factor_sizes: tuple[int, ...] = ()
+    logvar: Floats | None = None
+    train: Rows | None = None
+    test: Rows | None = None
+    models: tuple[ModelCodes, ...] = ()
+    pictures: Pictures | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return self.codes.shape[0]
+
+    @property
+    def n_latents(self) -> int:
+        """Number of latents D."""
+        return self.codes.shape[1]
+
+    @property
+    def n_factors(self) -> int:
+        """Number of factors K; 0 without labels."""
+        return 0 if self.factors is None else self.factors.shape[1]
+
+    @property
+    def kl(self) -> Floats | None:
+        """Mean KL of each latent to N(0, 1), nats (d,); None without log-variances."""
+        if self.logvar is None:
+            return None
+        return np.asarray(0.5 * np.mean(self.codes**2 + np.exp(self.logvar) - self.logvar - 1, axis=0))
+
+    def with_rows(self, rows: Rows) -> "CodeTable":
+        """Give the table of these rows alone; the split is dropped."""
+        return replace(
+            self,
+            codes=self.codes[rows],
+            factors=None if self.factors is None else self.factors[rows],
+            logvar=None if self.logvar is None else self.logvar[rows],
+            train=None,
+            test=None,
+        )
+
+
+def check_codes(codes: object, field: str = "z") -> Floats:
+    """Validate codes (n, d) and give them as float64.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the field and, for a value that is not finite, its row and latent.
+    """
+    array = np.asarray(codes)
+    if array.dtype == object or not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
+        raise InvalidInput(f"{field} is of type {array.dtype}; allowed is an array of real numbers (n, latents)")
+    if array.ndim != 2 or array.shape[1] < 1:
+        raise InvalidInput(f"{field} has shape {array.shape}; allowed is (n, latents)", field=f"/{field}")
+    if array.shape[0] < 2:
+        raise InvalidInput(f"{field} has {array.shape[0]} row(s); a metric needs at least 2", field=f"/{field}")
+    values = array.astype(np.float64)
+    bad = ~np.isfinite(values)
+    if bad.any():
+        row, latent = np.argwhere(bad)[0]
+        raise InvalidInput(
+            f"{field}: row {row}, latent {latent} is {values[row, latent]}; codes must be finite numbers",
+            field=f"/{field}/{row}/{latent}",
+        )
+    if np.abs(values).max() > 1e100:
+        row, latent = np.unravel_index(np.abs(values).argmax(), values.shape)
+        raise InvalidInput(
+            f"{field}: row {row}, latent {latent} is {values[row, latent]:g}; allowed is up to 1e100 in size",
+            field=f"/{field}/{row}/{latent}",
+        )
+    return values
+
+
+def check_factors(factors: object, n: int, sizes: object = None, names: Sequence[str] = ()) -> tuple[Rows, tuple[int, ...]]:
+    """Validate factors (n, k) of classes counted from 0; give them as int64 with the sizes.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the row and factor of a class that is no whole number or lies outside its factor.
+    """
+    array = np.asarray(factors)
+    if array.dtype == object or not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
+        raise InvalidInput(f"factors is of type {array.dtype}; allowed are whole numbers (n, factors)", field="/factors")
+    if array.ndim != 2 or array.shape[1] < 1:
+        raise InvalidInput(f"factors has shape {array.shape}; allowed is (n, factors)", field="/factors")
+    if array.shape[0] != n:
+        raise InvalidInput(f"factors has {array.shape[0]} rows and z has {n}; they must be equal", field="/factors")
+    k = array.shape[1]
+    called = [names[j] if j < len(names) else f"factor {j}" for j in range(k)]
+    if not np.issubdtype(array.dtype, np.integer):
+        with np.errstate(invalid="ignore"):
+            broken = np.argwhere(~np.isfinite(array) | (array != np.round(array)))
+        if broken.size:
+            row, column = broken[0]
+            raise InvalidInput(
+                f"factors: row {row}, {called[column]} is {array[row, column]}; allowed are whole numbers from 0",
+                field=f"/factors/{row}/{column}",
+            )
+    limits = _check_sizes(sizes, k) if sizes is not None else None
+    top = np.iinfo(np.int32).max if limits is None else np.array(limits) - 1
+    outside = np.argwhere((array < 0) | (array > top))
+    if outside.size:
+        row, column = outside[0]
+        allowed = f"0 to {limits[column] - 1}" if limits is not None else "0 and up"
+        raise InvalidInput(
+            f"factors: row {row}, {called[column]} is {array[row, column]}; allowed is {allowed}",
+            field=f"/factors/{row}/{column}",
+        )
+    classes = array.astype(np.int64)
+    return classes, limits or tuple(int(top) + 1 for top in classes.max(axis=0))
+
+
+def _check_sizes(sizes: object, k: int) -> tuple[int, ...]:
+    array = np.asarray(sizes)
+    if array.shape != (k,) or not np.issubdtype(array.dtype, np.number) or not (array >= 1).all():
+        raise InvalidInput(
+            f"factor_sizes is {np.array2string(array, threshold=8)}; allowed are {k} whole numbers of at least 1",
+            field="/factor_sizes",
+        )
+    return tuple(int(size) for size in array)
+
+
+def split_rows(table: CodeTable, rng: np.random.Generator, *, in_order: bool) -> tuple[Rows, Rows]:
+    """Rows to fit on and rows to score on.
+
+    The table's own split where it has one; else the first 70 % and the rest, in order as published code
+    takes them from a random sample, or drawn at random, since rows of a file may be sorted.
+    """
+    if table.train is not None and table.test is not None:
+        return table.train, table.test
+    order = np.arange(table.n) if in_order else rng.permutation(table.n)
+    if table.train is not None:
+        return table.train, np.sort(np.setdiff1d(order, table.train))
+    if table.test is not None:
+        return np.sort(np.setdiff1d(order, table.test)), table.test
+    cut = min(max(round(0.7 * table.n), 1), table.n - 1)
+    return np.sort(order[:cut]), np.sort(order[cut:])
