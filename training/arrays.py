@@ -36,7 +36,9 @@ def read_arrays(path: Path) -> dict[str, Any]:
             try:
                 arrays[name] = archive[name]
             except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-                what = "holds Python objects, which are not read" if "pickle" in str(error).lower() else _first_line(error)
+                what = (
+                    "holds Python objects, which are not read" if "pickle" in str(error).lower() else _first_line(error)
+                )
                 raise InvalidInput(
                     f"{path.name}: {name} {what}; save plain numbers with numpy.savez", field=f"/{name}"
                 ) from None
@@ -75,19 +77,20 @@ def table_from_arrays(arrays: dict[str, Any]) -> CodeTable:
         )
     n = codes.shape[0]
     names = _names(arrays.get("factor_names"))
-    factors, sizes = None, ()
+    factors: Rows | None = None
+    sizes: tuple[int, ...] = ()
     if "factors" in arrays:
         factors, sizes = check_factors(arrays["factors"], n, arrays.get("factor_sizes"), names)
         if names and len(names) != len(sizes):
-            raise InvalidInput(
-                f"factor_names has {len(names)} names for {len(sizes)} factors", field="/factor_names"
-            )
+            raise InvalidInput(f"factor_names has {len(names)} names for {len(sizes)} factors", field="/factor_names")
         names = names or tuple(f"factor {k}" for k in range(len(sizes)))
     logvar = None
     if "logvar" in arrays and not models:
         logvar = check_codes(arrays["logvar"], "logvar")
         if logvar.shape != codes.shape:
-            raise InvalidInput(f"logvar has shape {logvar.shape}, z has {codes.shape}; they must be equal", field="/logvar")
+            raise InvalidInput(
+                f"logvar has shape {logvar.shape}, z has {codes.shape}; they must be equal", field="/logvar"
+            )
     return CodeTable(codes, factors, names if factors is not None else (), sizes, logvar=logvar, models=models)
 
 
@@ -113,7 +116,8 @@ def _models(arrays: dict[str, Any]) -> tuple[ModelCodes, ...]:
             kl = np.asarray(kl)
             if kl.shape != (checked.shape[1],) or not np.issubdtype(kl.dtype, np.number) or not np.isfinite(kl).all():
                 raise InvalidInput(
-                    f"kl_{number} has shape {kl.shape}; allowed are {checked.shape[1]} finite numbers", field=f"/kl_{number}"
+                    f"kl_{number} has shape {kl.shape}; allowed are {checked.shape[1]} finite numbers",
+                    field=f"/kl_{number}",
                 )
             kl = kl.astype(np.float64)
         models.append(ModelCodes(checked, kl))

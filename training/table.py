@@ -1,8 +1,8 @@
 """The input of every metric: codes beside factors, checked once where they enter. numpy only."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +13,28 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 
-class Pictures(Protocol):
-    """Originals and reconstructions of a table's rows, for the metrics that look at images."""
+Network = Callable[[NDArray[np.uint8]], Floats]
+"""Features (n, f) of images (n, height, width, channels)."""
 
-    title: str
-    """Data set and model in words; part of cached results."""
+
+class Pictures(Protocol):
+    """Images behind a table's rows, and the model's decoder, for the metrics that look at images."""
+
+    @property
+    def title(self) -> str:
+        """Data set in words, as it stands beside the score."""
+        ...
 
     def originals(self, rows: Rows) -> NDArray[np.uint8]:
         """Images (n, height, width, channels) in [0, 255]."""
         ...
 
-    def reconstructions(self, rows: Rows) -> NDArray[np.float32]:
-        """Decoded posterior means of the same rows (n, height, width, channels) in [0, 1]."""
+    def decode(self, latents: Floats) -> NDArray[np.float32]:
+        """Images (n, height, width, channels) in [0, 1] of latent points (n, d)."""
+        ...
+
+    def network(self, kind: Literal["factor", "inception"], **settings: Any) -> Network:
+        """Feature network that lives outside numpy: `factor` (trained on the labels) or `inception`."""
         ...
 
 
@@ -78,17 +88,17 @@ class CodeTable:
     @property
     def n(self) -> int:
         """Number of rows."""
-        return self.codes.shape[0]
+        return int(self.codes.shape[0])
 
     @property
     def n_latents(self) -> int:
         """Number of latents D."""
-        return self.codes.shape[1]
+        return int(self.codes.shape[1])
 
     @property
     def n_factors(self) -> int:
         """Number of factors K; 0 without labels."""
-        return 0 if self.factors is None else self.factors.shape[1]
+        return 0 if self.factors is None else int(self.factors.shape[1])
 
     @property
     def kl(self) -> Floats | None:
@@ -141,7 +151,9 @@ def check_codes(codes: object, field: str = "z") -> Floats:
     return values
 
 
-def check_factors(factors: object, n: int, sizes: object = None, names: Sequence[str] = ()) -> tuple[Rows, tuple[int, ...]]:
+def check_factors(
+    factors: object, n: int, sizes: object = None, names: Sequence[str] = ()
+) -> tuple[Rows, tuple[int, ...]]:
     """Validate factors (n, k) of classes counted from 0; give them as int64 with the sizes.
 
     Raises
@@ -151,7 +163,9 @@ def check_factors(factors: object, n: int, sizes: object = None, names: Sequence
     """
     array = np.asarray(factors)
     if array.dtype == object or not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
-        raise InvalidInput(f"factors is of type {array.dtype}; allowed are whole numbers (n, factors)", field="/factors")
+        raise InvalidInput(
+            f"factors is of type {array.dtype}; allowed are whole numbers (n, factors)", field="/factors"
+        )
     if array.ndim != 2 or array.shape[1] < 1:
         raise InvalidInput(f"factors has shape {array.shape}; allowed is (n, factors)", field="/factors")
     if array.shape[0] != n:

@@ -53,7 +53,9 @@ def metrics(
     conditions = Conditions(mode=mode, jobs=jobs)
     with status("metrics") as say:
         results = list(
-            evaluate(table, chosen, seed=seed, conditions=conditions, settings=settings, progress=lambda name, *_: say(name))
+            evaluate(
+                table, chosen, seed=seed, conditions=conditions, settings=settings, progress=lambda name, *_: say(name)
+            )
         )
     if json_output:
         import json
@@ -107,14 +109,20 @@ def entry(result: "Result") -> Mapping[str, Any]:
 
 def show(table: "CodeTable", mode: str, results: "list[Result]") -> None:
     """Table for a person."""
+    from rich.console import Console
     from rich.table import Table
 
     from training.evaluation import metric
-    from training.terminal import console
 
     sizes = f"{table.n} rows, {table.n_latents} latents, {table.n_factors} factors, {mode} mode"
     view = Table(title=sizes, title_justify="left", title_style="dim")
-    for heading, justify in (("metric", "left"), ("score", "right"), ("95 %", "left"), ("chance", "right"), ("", "left")):
+    for heading, justify in (
+        ("metric", "left"),
+        ("score", "right"),
+        ("95 %", "left"),
+        ("chance", "right"),
+        ("", "left"),
+    ):
         view.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for result in results:
         info = metric(result.metric).INFO
@@ -127,4 +135,4 @@ def show(table: "CodeTable", mode: str, results: "list[Result]") -> None:
             "" if result.chance is None else f"{result.chance:.3f}",
             note,
         )
-    console.print(view)
+    Console().print(view)

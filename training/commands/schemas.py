@@ -21,6 +21,7 @@ def schemas() -> None:
                 "title": module.TITLE,
                 "source": module.SOURCE,
                 "schema": module.Config.model_json_schema() if hasattr(module, "Config") else None,
+                **({"info": vars(module.INFO)} if hasattr(module, "INFO") else {}),
             }
             for name, module in modules.items()
         }

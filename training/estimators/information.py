@@ -80,7 +80,5 @@ def joint_counts(binned: Ints, classes: Ints, n_bins: int, size: int) -> Ints:
 
 def mutual_information(binned: Ints, factors: Ints, n_bins: int) -> Floats:
     """I(z_j; v_k) in nats of every latent and factor: (d, k)."""
-    columns = [
-        from_counts(joint_counts(binned, classes, n_bins, int(classes.max()) + 1)) for classes in factors.T
-    ]
+    columns = [from_counts(joint_counts(binned, classes, n_bins, int(classes.max()) + 1)) for classes in factors.T]
     return np.stack(columns, axis=1)
