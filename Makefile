@@ -63,7 +63,7 @@ test: static js ## everything: format, lint, types, contracts, JavaScript, Pytho
 .PHONY: check
 check: static ## format, lint, types, contracts and the quick tests: under a minute
 	@$(MAKE) --no-print-directory js-quick
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow and not browser and not cluster" tests/meta tests/quick $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow and not browser and not cluster" $(PYTEST_FLAGS)
 
 .PHONY: test-slow
 test-slow: $(INSTALLED_TEST) ## only the tests that take more than about five seconds
