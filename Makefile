@@ -22,6 +22,9 @@ NODE_TOOLS := node_modules/.stamp-test
 PINS := pyproject.toml constraints.txt scripts/install
 NPM_PINS := package.json package-lock.json scripts/vendor
 
+# Tests run side by side: one thread each, and none spins while it waits.
+PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
+
 # So that the programs of .venv (npm among them, where the system has none) are found by name.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -57,22 +60,22 @@ $(NODE_TOOLS): $(NPM_PINS) | $(INSTALLED_TEST)
 .PHONY: test
 test: static js ## everything: format, lint, types, contracts, JavaScript, Python, browser
 	@scripts/browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not cluster" --durations=15 $(PYTEST_FLAGS)
-	$(BIN)/python -m pytest -m browser --durations=15 $(PYTEST_FLAGS)
+	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not browser and not cluster" --durations=15 $(PYTEST_FLAGS)
+	$(PYTEST) -m browser --durations=15 $(PYTEST_FLAGS)
 
 .PHONY: check
 check: static ## format, lint, types, contracts and the quick tests: under a minute
 	@$(MAKE) --no-print-directory js-quick
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow and not browser and not cluster" $(PYTEST_FLAGS)
+	$(PYTEST) -q -n $(WORKERS) --dist worksteal -m "not slow and not browser and not cluster" $(PYTEST_FLAGS)
 
 .PHONY: test-slow
 test-slow: $(INSTALLED_TEST) ## only the tests that take more than about five seconds
-	$(BIN)/python -m pytest -m "slow and not browser and not cluster" --durations=25 $(PYTEST_FLAGS)
+	$(PYTEST) -m "slow and not browser and not cluster" --durations=25 $(PYTEST_FLAGS)
 
 .PHONY: test-cluster
 test-cluster: $(INSTALLED_TEST) ## the tests that start Ray in network namespaces (root, iproute2)
 	@scripts/install $(FLAVOUR) test,ray
-	$(BIN)/python -m pytest -m cluster $(PYTEST_FLAGS)
+	$(PYTEST) -m cluster $(PYTEST_FLAGS)
 
 # ---- one step each
 
