@@ -50,13 +50,25 @@ def test_every_plugin_is_documented(registry, place: str):
     assert not [name for name in registry.names() if f"`{name}`" not in text], f"name them in docs/{place}*.md"
 
 
-def test_every_setting_of_the_service_is_documented():
-    from backend.settings import Settings
+@pytest.mark.parametrize("name", ["cli.md", "configuration.md"])
+def test_the_reference_of_commands_and_settings_is_current(name: str):
+    """Every command with every option, every setting of the service: written from the code by `make docs`."""
+    from scripts.document import command_reference, settings_reference, written
 
-    text = (ROOT / "docs/configuration.md").read_text()
-    prefix = Settings.model_config.get("env_prefix", "").upper()
-    missing = [name for name in Settings.model_fields if f"`{prefix}{name.upper()}`" not in text]
-    assert not missing, "add them to docs/configuration.md"
+    page = ROOT / "docs" / name
+    reference = command_reference() if name == "cli.md" else settings_reference()
+    assert page.read_text() == written(page, reference), "run `make docs`"
+
+
+@pytest.mark.parametrize("kind", ["command", "setting"])
+def test_every_command_option_and_setting_says_what_it_does(kind: str):
+    from scripts.document import command_reference, settings_reference
+
+    reference = command_reference() if kind == "command" else settings_reference()
+    rows = [line for line in reference.splitlines() if line.startswith("| `")]
+    assert rows
+    meanings = {row: re.sub(r"Default: `.*", "", row.rsplit("|", 2)[1]).strip() for row in rows}
+    assert not [row for row, meaning in meanings.items() if not meaning], "give it a help text"
 
 
 def test_every_variable_that_the_code_reads_is_documented():
