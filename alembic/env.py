@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 
 from alembic import context
+
 from backend.db import tables
 from backend.db.engine import make_engine
 from backend.settings import Settings

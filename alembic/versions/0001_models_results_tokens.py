@@ -1,9 +1,7 @@
 """Model registry, metric results and access tokens."""
 
 import sqlalchemy as sa
-
 from alembic import op
-
 
 revision = "0001"
 down_revision = None

@@ -49,11 +49,10 @@ def make_engine(url: str) -> Engine:
 
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the database to ``revision``: up for a later one, down for an earlier one or ``base``."""
+    from alembic import command  # noqa: PLC0415 - only migrating needs it
     from alembic.config import Config  # noqa: PLC0415
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
-
-    from alembic import command  # noqa: PLC0415 - only migrating needs it
 
     config = Config(ALEMBIC_INI)
     script = ScriptDirectory.from_config(config)
