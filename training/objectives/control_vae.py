@@ -6,20 +6,18 @@ from torch import Tensor
 from training.config import setting
 from training.losses import LossTerms, Posterior, Problem, kl_per_latent
 from training.objective import Objective as BaseObjective
-from training.schedules import SetPointConfig, set_point
+from training.schedules import ControllerConfig, set_point
 
 TITLE = "ControlVAE"
 SOURCE = "Shao et al. 2020, eq. 5 and algorithm 1"
 
 
-class Config(SetPointConfig):
+class Config(ControllerConfig):
     """Settings of ControlVAE."""
 
     kp: float = setting(0.01, "Proportional gain", source="Shao 2020, section 5", ge=0)
     ki: float = setting(0.001, "Integral gain", source="Shao 2020, section 5", ge=0)
     beta_start: float = setting(0.0, "Integral at the start, beta(0)", source="Shao 2020", ge=0)
-    beta_min: float = setting(0.0, "Least beta", source="Shao 2020", ge=0)
-    beta_max: float = setting(100.0, "Greatest beta", source="Shao 2020, code", gt=0)
 
 
 class Objective(BaseObjective):

@@ -6,19 +6,18 @@ from torch import Tensor
 from training.config import setting
 from training.losses import LossTerms, Posterior, Problem, kl_per_latent
 from training.objective import Objective as BaseObjective
-from training.schedules import SetPointConfig, set_point
+from training.schedules import ControllerConfig, set_point
 
 TITLE = "DynamicVAE"
 SOURCE = "Shao et al. 2020b, eq. 6 and algorithm 1"
 
 
-class Config(SetPointConfig):
+class Config(ControllerConfig):
     """Settings of DynamicVAE."""
 
     kp: float = setting(0.01, "Proportional gain", source="Shao 2020b, section 5", ge=0)
     ki: float = setting(0.005, "Integral gain", source="Shao 2020b, section 5", ge=0)
     beta_start: float = setting(150.0, "Weight of the KL term at the first step", source="Shao 2020b, section 5", ge=0)
-    beta_min: float = setting(0.0, "Least beta", source="Shao 2020b", ge=0)
     beta_max: float = setting(1000.0, "Greatest beta", gt=0)
     window: int = setting(
         5, "Steps over which the KL is averaged, the present one included", unit="steps", source="Shao 2020b", ge=1

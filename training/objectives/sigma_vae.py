@@ -21,7 +21,7 @@ class Config(BaseConfig):
     variant: Literal["learned", "optimal"] = setting(
         "learned", "One learned sigma, or the best one of each batch in closed form", source="Rybkin 2021, section 3"
     )
-    log_sigma_min: float = setting(-6.0, "ln sigma is bent smoothly to stay above this", source="Rybkin 2021, code")
+    log_sigma_min: float = setting(-6.0, "ln sigma stays above this", source="Rybkin 2021, code")
 
 
 class Objective(BaseObjective):
@@ -29,6 +29,8 @@ class Objective(BaseObjective):
 
     The likelihood is part of the objective: the one chosen for the run is not used.
     """
+
+    raw_log_sigma: Tensor
 
     def __init__(self, config: Config, problem: Problem) -> None:
         super().__init__(config, problem)
@@ -40,18 +42,24 @@ class Objective(BaseObjective):
             self.register_buffer("raw_log_sigma", start)
 
     def log_sigma(self) -> Tensor:
-        """Ln sigma, soft-clipped from below."""
-        low = self.config.log_sigma_min
-        bent: Tensor = low + functional.softplus(self.raw_log_sigma - low)
-        return bent
+        """Logarithm of sigma; a learned one is soft-clipped from below, so that its gradient never dies."""
+        raw, low = self.raw_log_sigma, self.config.log_sigma_min
+        if self.config.variant == "optimal":
+            return raw
+        return torch.add(functional.softplus(raw - low), low)
+
+    @torch.no_grad()
+    def fit(self, error: Tensor) -> None:
+        """Set sigma^2 = SE / P, which minimises the loss: the gradient through sigma is zero and is left out."""
+        best = 0.5 * torch.log(error / self.pixels)
+        self.raw_log_sigma.copy_(best.clamp_min(self.config.log_sigma_min))
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
         """Loss of one batch."""
         error = squared_error(logits, images).mean()
         kl = kl_per_latent(posterior).sum(1).mean()
         if self.config.variant == "optimal" and self.training:
-            # sigma^2 = SE / P minimises the loss, so the gradient through sigma is zero and is left out
-            self.raw_log_sigma.copy_(0.5 * torch.log(error.detach().clamp_min(1e-12) / self.pixels))
+            self.fit(error)
         log_sigma = self.log_sigma()
         reconstruction = self.pixels * log_sigma + 0.5 * error * torch.exp(-2 * log_sigma)
         parts = {"reconstruction": reconstruction, "kl": kl, "squared_error": error, "sigma": log_sigma.exp()}
