@@ -16,6 +16,7 @@ HEAVY = ("torch", "fastapi", "onnxruntime", "sklearn", "numba", "sqlalchemy", "p
 FLOORS = (
     ("pages",),
     ("views",),
+    ("state",),
     ("store", "decoder"),
     ("api", "url", "theme", "dom", "theme-early"),
     ("math",),

@@ -1,0 +1,43 @@
+/** The decoder in a worker of this browser. */
+
+/** @typedef {{ rgba: Uint8ClampedArray<ArrayBuffer>, ms: number }} Decoded pictures one after the other */
+
+/**
+ * Start the worker; resolves once it has decoded one picture.
+ * @param {{ runtime: string, model: string, shape: number[], latents: number }} what
+ * @returns {Promise<(vectors: number[][]) => Promise<Decoded>>}
+ */
+export function startBrowserDecoder(what) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker("/static/js/decoder/worker.js", { type: "module" });
+    /** @type {Map<number, { resolve: (decoded: Decoded) => void, reject: (error: Error) => void }>} */
+    const open = new Map();
+    let last = 0;
+
+    /** @param {number[][]} vectors */
+    const decode = (vectors) =>
+      new Promise((done, failed) => {
+        last += 1;
+        open.set(last, { resolve: done, reject: failed });
+        worker.postMessage({ id: last, vectors });
+      });
+
+    worker.onmessage = ({ data }) => {
+      if (data.ready) resolve(/** @type {any} */ (decode));
+      else if (data.id === undefined) reject(new Error(data.error));
+      else {
+        const call = open.get(data.id);
+        open.delete(data.id);
+        if (data.error) call?.reject(new Error(data.error));
+        else call?.resolve(data);
+      }
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message || "the decoding worker did not start"));
+      for (const call of open.values()) call.reject(new Error("the decoding worker stopped"));
+      open.clear();
+    };
+    worker.postMessage({ load: what });
+  });
+}

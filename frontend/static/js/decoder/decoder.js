@@ -1,0 +1,201 @@
+/**
+ * One decoder for the page: in the browser as soon as it can, on the server until then or when forced. Live requests
+ * go before background ones (film strips, grids), which are cut small so that a drag never waits long.
+ */
+
+import { startBrowserDecoder } from "./browser.js";
+import { serverDecoder } from "./server.js";
+
+/** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
+/** @typedef {"auto" | "browser" | "server"} Choice */
+/** @typedef {{ backend: "browser" | "server", loading: boolean, reason: string, ms: number, p95: number, hits: number, calls: number }} DecoderStatus */
+
+const CHUNK = { browser: 4, server: 32 };
+const CACHED_PICTURES = 600;
+
+export class Decoder {
+  /**
+   * @param {import("../types").Model} model
+   * @param {{ runtime: string | null, choice: Choice }} how `runtime`: folder of ONNX Runtime Web, null when not installed
+   */
+  constructor(model, { runtime, choice }) {
+    this.model = model;
+    this.runtime = runtime;
+    /** @type {Choice} */
+    this.choice = choice;
+    this.server = serverDecoder(model.id, model.image_shape);
+    /** @type {((vectors: number[][]) => Promise<import("./browser.js").Decoded>) | null} */
+    this.browser = null;
+    this.reason = runtime ? "" : "ONNX Runtime Web is not installed on this server";
+    this.loading = false;
+    /** @type {Map<string, Rgba>} */
+    this.cache = new Map();
+    /** @type {number[]} */
+    this.times = [];
+    this.hits = 0;
+    this.calls = 0;
+    /** @type {(() => Promise<void>)[]} */
+    this.background = [];
+    this.working = false;
+    this.livePending = 0;
+    /** @type {Set<(status: DecoderStatus) => void>} */
+    this.listeners = new Set();
+  }
+
+  /** Load the browser's decoder unless the server is forced. Never rejects: the server goes on serving. */
+  async start() {
+    if (this.browser || this.loading || !this.runtime || this.choice === "server") return;
+    const file = this.model.files["decoder.onnx"];
+    this.loading = true;
+    this.tell();
+    try {
+      this.browser = await startBrowserDecoder({
+        runtime: this.runtime,
+        model: `/api/v1/models/${encodeURIComponent(this.model.id)}/files/decoder.onnx?v=${file?.sha256.slice(0, 12) ?? ""}`,
+        shape: this.model.image_shape,
+        latents: this.model.latents,
+      });
+    } catch (error) {
+      this.reason = error instanceof Error ? error.message : String(error);
+    }
+    this.loading = false;
+    this.times = [];
+    this.tell();
+  }
+
+  /** @param {Choice} choice */
+  choose(choice) {
+    this.choice = choice;
+    this.cache.clear();
+    this.times = [];
+    this.tell();
+    this.start();
+  }
+
+  get backend() {
+    return this.browser && this.choice !== "server" ? "browser" : "server";
+  }
+
+  /**
+   * Pictures of latent points for the live loop: at once.
+   * @param {number[]} vector
+   * @returns {Promise<Rgba>}
+   */
+  async live(vector) {
+    const key = vector.join();
+    this.calls += 1;
+    const kept = this.cache.get(key);
+    if (kept) {
+      this.hits += 1;
+      this.tell();
+      return kept;
+    }
+    this.livePending += 1;
+    try {
+      const from = this.backend;
+      const { rgba, ms } = await this.run([vector]);
+      if (from === this.backend) this.times = [...this.times.slice(-199), ms];
+      this.keep(key, rgba);
+      this.tell();
+      return rgba;
+    } finally {
+      this.livePending -= 1;
+      if (!this.livePending) this.work();
+    }
+  }
+
+  /**
+   * Pictures for strips and grids: when the live loop is idle. Aborted work is dropped.
+   * @param {number[][]} vectors
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Rgba[]>}
+   */
+  many(vectors, signal) {
+    /** @type {Rgba[]} */
+    const out = new Array(vectors.length);
+    /** @type {number[]} */
+    const missing = [];
+    vectors.forEach((vector, i) => {
+      const kept = this.cache.get(vector.join());
+      if (kept) out[i] = kept;
+      else missing.push(i);
+    });
+    if (!missing.length) return Promise.resolve(out);
+    return new Promise((resolve, reject) => {
+      const size = CHUNK[this.backend];
+      let left = Math.ceil(missing.length / size);
+      for (let at = 0; at < missing.length; at += size) {
+        const part = missing.slice(at, at + size);
+        this.background.push(async () => {
+          if (signal?.aborted) return reject(signal.reason);
+          try {
+            const { rgba } = await this.run(part.map((i) => vectors[i]));
+            const bytes = rgba.length / part.length;
+            part.forEach((i, k) => {
+              out[i] = rgba.slice(k * bytes, (k + 1) * bytes);
+              this.keep(vectors[i].join(), out[i]);
+            });
+            left -= 1;
+            if (!left) resolve(out);
+          } catch (error) {
+            reject(error);
+          }
+        });
+      }
+      this.work();
+    });
+  }
+
+  /** Take background work one piece at a time while no live request waits. */
+  async work() {
+    if (this.working) return;
+    this.working = true;
+    while (this.background.length && !this.livePending) await this.background.shift()?.();
+    this.working = false;
+  }
+
+  /**
+   * By the backend in force; a worker that breaks is replaced by the server for good.
+   * @param {number[][]} vectors
+   */
+  async run(vectors) {
+    if (this.backend === "browser" && this.browser) {
+      try {
+        return await this.browser(vectors);
+      } catch (error) {
+        this.browser = null;
+        this.runtime = null;
+        this.reason = error instanceof Error ? error.message : String(error);
+      }
+    }
+    return this.server(vectors);
+  }
+
+  /**
+   * @param {string} key
+   * @param {Rgba} rgba
+   */
+  keep(key, rgba) {
+    this.cache.delete(key);
+    this.cache.set(key, rgba);
+    if (this.cache.size > CACHED_PICTURES) this.cache.delete(/** @type {string} */ (this.cache.keys().next().value));
+  }
+
+  /** @returns {DecoderStatus} */
+  status() {
+    const sorted = [...this.times].sort((a, b) => a - b);
+    return {
+      backend: this.backend,
+      loading: this.loading,
+      reason: this.reason,
+      ms: this.times.at(-1) ?? NaN,
+      p95: sorted[Math.min(sorted.length - 1, Math.floor(0.95 * sorted.length))] ?? NaN,
+      hits: this.hits,
+      calls: this.calls,
+    };
+  }
+
+  tell() {
+    for (const listener of this.listeners) listener(this.status());
+  }
+}

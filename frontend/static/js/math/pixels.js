@@ -1,0 +1,89 @@
+/** Pixels: planes of floats to RGBA, differences on a diverging scale. Pure. */
+
+/** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
+
+/**
+ * One picture of shape (channels, height, width) in [0, 1] as RGBA; one channel is grey.
+ * @param {Float32Array} planes
+ * @param {number} offset of the picture in `planes`
+ * @param {number} pixels height * width
+ * @param {number} channels 1 or 3
+ * @param {Rgba} out
+ * @param {number} at offset in `out`
+ */
+export function planesToRgba(planes, offset, pixels, channels, out, at) {
+  const green = channels >= 3 ? pixels : 0;
+  const blue = channels >= 3 ? 2 * pixels : 0;
+  for (let i = 0; i < pixels; i += 1) {
+    const to = at + 4 * i;
+    out[to] = 255 * planes[offset + i];
+    out[to + 1] = 255 * planes[offset + i + green];
+    out[to + 2] = 255 * planes[offset + i + blue];
+    out[to + 3] = 255;
+  }
+}
+
+/**
+ * (n, height, width, channels) floats in [0, 1] as n RGBA pictures, one after the other.
+ * @param {ArrayLike<number>} data
+ * @param {number} channels
+ * @returns {Rgba}
+ */
+export function interleavedToRgba(data, channels) {
+  const pixels = data.length / channels;
+  const out = new Uint8ClampedArray(4 * pixels);
+  for (let i = 0; i < pixels; i += 1) {
+    out[4 * i] = 255 * data[i * channels];
+    out[4 * i + 1] = 255 * data[i * channels + (channels >= 3 ? 1 : 0)];
+    out[4 * i + 2] = 255 * data[i * channels + (channels >= 3 ? 2 : 0)];
+    out[4 * i + 3] = 255;
+  }
+  return out;
+}
+
+/**
+ * a - b, averaged over channels, from blue (less) over white to red (more), full colour at +-1.
+ * @param {Rgba} a
+ * @param {Rgba} b
+ * @returns {Rgba}
+ */
+export function difference(a, b) {
+  const out = new Uint8ClampedArray(a.length);
+  for (let i = 0; i < a.length; i += 4) {
+    const value = (a[i] - b[i] + a[i + 1] - b[i + 1] + a[i + 2] - b[i + 2]) / 765;
+    const [r, g, blue] = diverging(Math.sign(value) * Math.sqrt(Math.abs(value)));
+    out[i] = r;
+    out[i + 1] = g;
+    out[i + 2] = blue;
+    out[i + 3] = 255;
+  }
+  return out;
+}
+
+/** Blue, white, red: the ends are those of the signed correlation map. */
+const BLUE = [33, 102, 172];
+const WHITE = [247, 247, 247];
+const RED = [178, 24, 43];
+
+/**
+ * @param {number} value in [-1, 1]
+ * @returns {number[]} red, green, blue, 0 to 255
+ */
+export function diverging(value) {
+  const end = value < 0 ? BLUE : RED;
+  const t = Math.min(1, Math.abs(value));
+  return [0, 1, 2].map((k) => WHITE[k] + (end[k] - WHITE[k]) * t);
+}
+
+/**
+ * Mean squared difference of two pictures per pixel and channel, in [0, 1] units.
+ * @param {Rgba} a
+ * @param {Rgba} b
+ */
+export function meanSquaredError(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i += 4) {
+    for (let k = 0; k < 3; k += 1) sum += ((a[i + k] - b[i + k]) / 255) ** 2;
+  }
+  return sum / (0.75 * a.length);
+}

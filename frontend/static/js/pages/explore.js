@@ -1,0 +1,108 @@
+/** The Explore page: puts session, columns, address and keys together. */
+
+import { getSample } from "../api.js";
+import { Decoder } from "../decoder/decoder.js";
+import { boot, need } from "../dom.js";
+import { orderOf } from "../math/latents.js";
+import { readAddress, writeAddress } from "../state/address.js";
+import { Session } from "../state/session.js";
+import { mountColumns } from "../views/columns.js";
+import { mountEvidence } from "../views/evidence/column.js";
+import { mountLatents } from "../views/latents/column.js";
+import { mountInput } from "../views/stage/factors.js";
+import { onPageKey } from "../views/stage/keys.js";
+import { mountPictures } from "../views/stage/pictures.js";
+import { mountTools } from "../views/stage/tools.js";
+import { mountStatus } from "../views/status.js";
+import { toast, toastError } from "../views/toast.js";
+
+const SAMPLE_ROWS = 5000;
+const FIRST_STRIPS = 4;
+
+const { model, dataset, vendor } = boot();
+const { query, state } = readAddress(location.search);
+const byKl = orderOf("kl", model.statistics);
+const alive = byKl.filter((i) => model.statistics[i].state !== "dead");
+
+const decoder = new Decoder(model, { runtime: vendor?.ort ? "/static/vendor/ort/" : null, choice: query.decode });
+const session = new Session(model, dataset, decoder, {
+  ...state,
+  importance: null,
+  strips: query.strips.length ? query.strips.map(Number).filter(Number.isInteger) : alive.slice(0, FIRST_STRIPS),
+  focus: query.focus ?? byKl[0] ?? 0,
+});
+session.defaultStrips = alive.slice(0, FIRST_STRIPS);
+session.defaultFocus = byKl[0] ?? 0;
+session.live.onError = toastError;
+localStorage.setItem("axiscope.model", model.id);
+
+mountStatus(need("#status-decoder"), decoder, () => writeAddress(session));
+mountPictures(need("#pictures"), session);
+mountLatents(need("#latents"), session);
+mountTools(need("#tools"), need("#tool"), session);
+mountInput(need("#input"), session);
+mountColumns(need(".explore"));
+decoder.start();
+
+/** @param {typeof query} q */
+function loadInput(q) {
+  const z = q.z?.length === model.latents ? q.z : null;
+  if (q.prior !== null) return session.loadPrior(q.prior, z);
+  const first = model.statistics_rows && dataset ? (session.sample?.indices[0] ?? 0) : 0;
+  if (dataset) return session.loadIndex(q.image ?? first, z);
+  session.setVector(z ?? session.mean);
+  return session.loadPrior(1, z);
+}
+
+async function start() {
+  if (query.version && query.version !== model.version) {
+    toast(
+      `This link was made with version ${query.version.slice(0, 6)}; the model is now ${model.version.slice(0, 6)}: pictures may differ`,
+      "bad",
+    );
+  }
+  session.sample = await getSample(model.id, SAMPLE_ROWS).catch((error) => {
+    session.sampleError = error.message;
+    return null;
+  });
+  mountEvidence(need("#evidence"), session);
+  await loadInput(query);
+}
+
+start()
+  .catch(toastError)
+  .finally(() => {
+    const kept = [
+      "step",
+      "focus",
+      "factor",
+      "order",
+      "manual",
+      "range",
+      "steps",
+      "base",
+      "baseSeed",
+      "pinned",
+      "hideDead",
+      "locks",
+      "strips",
+      "names",
+      "pad",
+      "map",
+    ];
+    session.store.on(/** @type {any} */ (kept), () => writeAddress(session));
+    session.store.on(["input", "tool", "tab"], () => writeAddress(session, "push"));
+    document.body.dataset.ready = "1";
+  });
+
+addEventListener("popstate", () => {
+  const back = readAddress(location.search);
+  session.store.set({ ...back.state, focus: back.query.focus ?? session.defaultFocus });
+  const { input } = session.store.get();
+  const same = back.query.image === null || (input.kind === "index" && input.index === back.query.image);
+  if (same && back.query.prior === null) session.setVector(back.query.z ?? session.store.get().encoded);
+  else loadInput(back.query)?.catch(toastError);
+});
+
+document.addEventListener("keydown", (event) => onPageKey(event, session));
+document.addEventListener("axiscope:share", () => writeAddress(session));

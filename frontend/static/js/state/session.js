@@ -1,0 +1,221 @@
+/** The state of an Explore page and everything that may change it. Views read the store and call these actions. */
+
+import { Live } from "./live-picture.js";
+import { encodeFile, encodeIndex } from "./input.js";
+import { createHistory } from "../math/history.js";
+import { withValue } from "../math/latents.js";
+import { freshSeed, normal } from "../math/random.js";
+import { createStore } from "../store.js";
+
+/** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
+/** @typedef {{ kind: "index" | "file" | "prior" | "none", index?: number, name?: string, seed?: number }} Input */
+/**
+ * @typedef {object} State
+ * @property {number[]} z the point that is decoded
+ * @property {number[]} encoded posterior mean of the input (the prior sample itself for a prior input)
+ * @property {Input} input
+ * @property {Rgba | null} inputPixels
+ * @property {Rgba | null} reconstruction
+ * @property {Rgba | null} decoded
+ * @property {string} base base point of traversals: encoded, mean, zero, random, pinned, current
+ * @property {number} baseSeed
+ * @property {number[] | null} pinned
+ * @property {string} range
+ * @property {number} steps
+ * @property {string} order
+ * @property {number[] | null} manual
+ * @property {boolean} hideDead
+ * @property {number[]} locks latents that Random and a new image leave alone
+ * @property {Record<number, string>} names
+ * @property {number[]} strips latents whose film strip is open
+ * @property {number | null} playing
+ * @property {number} focus
+ * @property {number | null} factor
+ * @property {string} tool
+ * @property {string} tab
+ * @property {number[] | null} importance DCI importance per latent, once known
+ * @property {number} step counts commits, so that undo buttons redraw
+ * @property {{ name: string, z: number[] }[]} waypoints
+ * @property {number[] | null} pad the two latents of the pad
+ * @property {number[] | null} map the two latents of the map
+ */
+
+export class Session {
+  /**
+   * @param {import("../types").Model} model
+   * @param {import("../types").Dataset | null} dataset
+   * @param {import("../decoder/decoder.js").Decoder} decoder
+   * @param {Partial<State>} initial
+   */
+  constructor(model, dataset, decoder, initial) {
+    this.model = model;
+    this.dataset = dataset;
+    this.decoder = decoder;
+    const mean = model.statistics.length ? model.statistics.map((s) => s.mean) : new Array(model.latents).fill(0);
+    this.mean = mean;
+    /** @type {import("../store.js").Store<State>} */
+    this.store = createStore(
+      /** @type {State} */ ({
+        z: mean,
+        encoded: mean,
+        input: { kind: "none" },
+        inputPixels: null,
+        reconstruction: null,
+        decoded: null,
+        base: "encoded",
+        baseSeed: 1,
+        pinned: null,
+        range: "data",
+        steps: 9,
+        order: "kl",
+        manual: null,
+        hideDead: false,
+        locks: [],
+        names: {},
+        strips: [],
+        playing: null,
+        focus: 0,
+        factor: null,
+        tool: "single",
+        tab: "pcc",
+        importance: null,
+        step: 0,
+        waypoints: [],
+        pad: null,
+        map: null,
+        ...initial,
+      }),
+    );
+    this.history = createHistory(mean, { same: (a, b) => a.join() === b.join() });
+    this.live = new Live(decoder, (decoded) => this.store.set({ decoded }));
+    this.store.on(["z"], ({ z }) => this.live.push(z));
+    /** @type {number[]} film strips that are open without a word in the link */
+    this.defaultStrips = [];
+    this.defaultFocus = 0;
+    /** @type {import("../types").Sample | null} codes and factors of random images */
+    this.sample = null;
+    this.sampleError = "";
+    /** @type {AbortController | null} */
+    this.loading = null;
+  }
+
+  /** Move one latent; `commit` when the person lets go. @param {number} index @param {number} value */
+  setLatent(index, value) {
+    if (!Number.isFinite(value)) return;
+    this.store.set({ z: withValue(this.store.get().z, index, value), focus: index });
+  }
+
+  /** @param {readonly number[]} z @param {boolean} [commit] */
+  setVector(z, commit = true) {
+    this.store.set({ z: [...z] });
+    if (commit) this.commit();
+  }
+
+  commit() {
+    this.history.commit(this.store.get().z);
+    this.store.set({ step: this.store.get().step + 1 });
+  }
+
+  undo() {
+    this.store.set({ z: this.history.undo(), step: this.store.get().step + 1 });
+  }
+
+  redo() {
+    this.store.set({ z: this.history.redo(), step: this.store.get().step + 1 });
+  }
+
+  /** @param {number} index @param {number | null} [factor] */
+  focusLatent(index, factor = null) {
+    this.store.set({ focus: index, factor });
+  }
+
+  /** A point drawn from the aggregate posterior's mean and std; locked latents stay. */
+  randomPoint() {
+    const draw = normal(this.model.latents, freshSeed());
+    const statistics = this.model.statistics;
+    const { z, locks } = this.store.get();
+    const next = z.map((value, i) => {
+      if (locks.includes(i)) return value;
+      return statistics[i] ? statistics[i].mean + statistics[i].std * draw[i] : draw[i];
+    });
+    this.setVector(next);
+  }
+
+  /**
+   * Take an image of the data set as input; the newest call wins.
+   * @param {number} index
+   * @param {number[] | null} [z] the point to show instead of the posterior mean (from a link)
+   */
+  loadIndex(index, z = null) {
+    return this.load({ kind: "index", index }, (signal) => encodeIndex(this.model, index, signal), z);
+  }
+
+  /** @param {Blob} file @param {string} name */
+  loadFile(file, name) {
+    return this.load({ kind: "file", name }, (signal) => encodeFile(this.model, file, signal), null);
+  }
+
+  /** A point of the prior N(0, I) as if it were an input. @param {number} seed @param {number[] | null} [z] */
+  async loadPrior(seed, z = null) {
+    this.loading?.abort();
+    const encoded = normal(this.model.latents, seed);
+    this.store.set({ input: { kind: "prior", seed }, inputPixels: null, encoded, z: this.keepLocked(z ?? encoded) });
+    this.commit();
+    this.store.set({ reconstruction: await this.decoder.live(encoded) });
+  }
+
+  /**
+   * @param {Input} input
+   * @param {(signal: AbortSignal) => Promise<{ pixels: Rgba, mean: number[] }>} fetchInput
+   * @param {number[] | null} z
+   */
+  async load(input, fetchInput, z) {
+    this.loading?.abort();
+    const { signal } = (this.loading = new AbortController());
+    const { pixels, mean } = await fetchInput(signal);
+    signal.throwIfAborted();
+    this.store.set({ input, inputPixels: pixels, encoded: mean, z: z ?? this.keepLocked(mean) });
+    this.commit();
+    const reconstruction = await this.decoder.live(mean);
+    if (!signal.aborted) this.store.set({ reconstruction });
+  }
+
+  /** @param {number[]} next */
+  keepLocked(next) {
+    const { z, locks } = this.store.get();
+    return next.map((value, i) => (locks.includes(i) ? z[i] : value));
+  }
+
+  /** Where traversals start from. */
+  basePoint() {
+    const { base, baseSeed, encoded, pinned, z } = this.store.get();
+    if (base === "mean") return this.mean;
+    if (base === "zero") return new Array(this.model.latents).fill(0);
+    if (base === "random") return normal(this.model.latents, baseSeed);
+    if (base === "pinned" && pinned) return pinned;
+    if (base === "current") return z;
+    return encoded;
+  }
+
+  /** The base point in words, for captions. */
+  baseCaption() {
+    const { base, baseSeed, input } = this.store.get();
+    if (base === "mean") return "from the mean of all codes";
+    if (base === "zero") return "from zero";
+    if (base === "random") return `from random point ${baseSeed}`;
+    if (base === "pinned") return "from the pinned point";
+    if (base === "current") return "from the current point";
+    return `from ${inputCaption(input, "the posterior mean of ")}`;
+  }
+}
+
+/**
+ * @param {Input} input
+ * @param {string} [before] put before an image's name
+ */
+export function inputCaption(input, before = "") {
+  if (input.kind === "index") return `${before}#${(input.index ?? 0).toLocaleString("en-US")}`;
+  if (input.kind === "file") return `${before}${input.name}`;
+  if (input.kind === "prior") return `prior sample ${input.seed}`;
+  return "the mean of all codes";
+}

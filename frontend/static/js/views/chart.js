@@ -1,0 +1,115 @@
+/** Charts by Plotly, which is loaded when the first one is drawn. Colours come from the design tokens. */
+
+import { el } from "../dom.js";
+import { onTheme, token } from "../theme.js";
+
+/** @typedef {{ data: any[], layout: any }} Figure Plotly's figure */
+
+/** @type {Promise<any> | null} */
+let loading = null;
+
+/** @returns {Promise<any>} the Plotly library */
+export function loadPlotly() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = el("script", { src: "/static/vendor/plotly.min.js" });
+    script.onload = () => resolve(/** @type {any} */ (window).Plotly);
+    script.onerror = () => reject(new Error("Plotly is not installed on this server"));
+    document.head.append(script);
+  });
+  return loading;
+}
+
+const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset" };
+
+/**
+ * A place for one chart. `draw` may be called as often as wanted; the last figure wins.
+ * @param {string} label accessible name
+ * @param {{ onClick?: (point: any) => void, onHover?: (point: any) => void, onSelect?: (points: any[]) => void }} [react]
+ */
+export function createChart(label, react = {}) {
+  const node = el("div", { class: "chart", role: "img", "aria-label": label });
+  /** @type {(() => Figure) | null} */
+  let make = null;
+  let wired = false;
+
+  async function render() {
+    if (!make || !node.isConnected) return;
+    let plotly;
+    try {
+      plotly = await loadPlotly();
+    } catch {
+      node.replaceChildren(missingPlotly());
+      return;
+    }
+    if (!make || !node.isConnected) return;
+    const figure = make();
+    await plotly.react(node, figure.data, themed(figure.layout), CONFIG);
+    if (!wired) {
+      wired = true;
+      const on = /** @type {any} */ (node).on.bind(node);
+      on("plotly_click", (/** @type {any} */ event) => react.onClick?.(event.points[0]));
+      on("plotly_hover", (/** @type {any} */ event) => react.onHover?.(event.points[0]));
+      on("plotly_selected", (/** @type {any} */ event) => event && react.onSelect?.(event.points));
+    }
+  }
+  onTheme(render);
+  return {
+    node,
+    /** @param {() => Figure} figure called now and again when the theme changes */
+    draw(figure) {
+      make = figure;
+      return render();
+    },
+    /** The figure as drawn, for exports. @returns {Figure | null} */
+    figure: () => (make ? make() : null),
+    /** @param {"png" | "svg"} format @param {string} name */
+    async save(format, name) {
+      const plotly = await loadPlotly();
+      const size = node.getBoundingClientRect();
+      await plotly.downloadImage(node, {
+        format,
+        filename: name,
+        width: size.width,
+        height: size.height,
+        scale: format === "png" ? 3 : 1,
+      });
+    },
+    resize: async () => wired && (await loadPlotly()).Plots.resize(node),
+  };
+}
+
+/** @param {any} layout */
+function themed(layout) {
+  const axis = {
+    gridcolor: token("--line"),
+    linecolor: token("--line"),
+    zerolinecolor: token("--line"),
+    tickfont: { color: token("--soft"), size: 11 },
+  };
+  const axes = Object.fromEntries(
+    Object.keys({ xaxis: 1, yaxis: 1, ...layout })
+      .filter((key) => /^[xy]axis\d*$/.test(key))
+      .map((key) => [key, { ...axis, ...layout[key] }]),
+  );
+  return {
+    margin: { l: 56, r: 12, t: 12, b: 44 },
+    font: { family: token("--font"), size: 12, color: token("--text") },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    hoverlabel: { bgcolor: token("--raised"), bordercolor: token("--control"), font: { color: token("--text") } },
+    showlegend: false,
+    ...layout,
+    ...axes,
+  };
+}
+
+function missingPlotly() {
+  return el(
+    "div",
+    { class: "empty" },
+    el("b", {}, "Charts need Plotly, which this server does not have"),
+    "Run ",
+    el("code", {}, "make vendor"),
+    " in the project's folder and load the page again. The numbers are in the panel's CSV export.",
+  );
+}

@@ -1,0 +1,178 @@
+/** The column of latents: header with counts, order, range and base point; one row per latent below. */
+
+import { attachMenu } from "../menu.js";
+import { el, icon } from "../../dom.js";
+import { ORDERS, RANGES, countStates, customRange, orderOf } from "../../math/latents.js";
+import { freshSeed } from "../../math/random.js";
+import { createRow } from "./row.js";
+
+/** @typedef {import("../../state/session.js").Session} Session */
+
+const BASES = {
+  encoded: "encoded image",
+  current: "current point",
+  mean: "mean of codes",
+  zero: "zero",
+  random: "random sample",
+  pinned: "pinned point",
+};
+
+/**
+ * @param {HTMLElement} root
+ * @param {Session} session
+ */
+export function mountLatents(root, session) {
+  const { store, model } = session;
+  const list = el("div", { class: "rows", role: "list" });
+  root.append(header(session), options(session), list);
+  const rows = model.statistics.map((_, i) => createRow(session, i));
+
+  const arrange = () => {
+    const { order, manual, importance, hideDead } = store.get();
+    const shown = orderOf(order, model.statistics, { manual, importance }).filter(
+      (i) => !hideDead || model.statistics[i].state !== "dead",
+    );
+    list.replaceChildren(...shown.map((i) => rows[i].node));
+  };
+  arrange();
+  store.on(["order", "manual", "importance", "hideDead"], arrange);
+  allowReorder(list, session);
+  return { rows };
+}
+
+/** @param {Session} session */
+function header(session) {
+  const { model } = session;
+  const counts = countStates(model.statistics);
+  const words = /** @type {const} */ (["active", "weak", "saturated", "dead"])
+    .filter((state) => counts[state])
+    .map((state) => `${counts[state]} ${state}`);
+  const more = el(
+    "button",
+    { class: "btn square quiet", type: "button", "aria-label": "More of the latents", title: "More" },
+    icon("M5 12h.01M12 12h.01M19 12h.01"),
+  );
+  attachMenu(more, () => menuItems(session));
+  return el(
+    "div",
+    { class: "bar" },
+    el("h2", {}, "Latents"),
+    el("span", { class: "counts soft" }, `${words.join(", ")} of ${model.latents}`),
+    el("span", { class: "grow" }),
+    more,
+  );
+}
+
+/** @param {Session} session */
+function options(session) {
+  const { store } = session;
+  const order = el(
+    "select",
+    { "aria-label": "Order of the latents", on: { change: () => store.set({ order: order.value }) } },
+    Object.entries(ORDERS).map(([value, label]) => el("option", { value }, label)),
+  );
+  order.value = store.get().order;
+  store.on(["order"], (s) => (order.value = s.order));
+  const range = el("select", { "aria-label": "Range of the sliders" }, rangeOptions(store.get().range));
+  range.value = store.get().range;
+  range.addEventListener("change", () => {
+    if (range.value !== "custom") return store.set({ range: range.value });
+    const given = prompt("Range of all sliders, as low:high", "-2.5:2.5");
+    if (given && customRange(given)) store.set({ range: given });
+    else range.value = store.get().range;
+  });
+  store.on(["range"], (s) => {
+    range.replaceChildren(...rangeOptions(s.range));
+    range.value = s.range;
+  });
+
+  const base = el(
+    "select",
+    { "aria-label": "Base point of the traversals" },
+    Object.entries(BASES).map(([value, label]) => el("option", { value }, label)),
+  );
+  base.value = store.get().base;
+  base.addEventListener("change", () => {
+    const { z, pinned } = store.get();
+    store.set({
+      base: base.value,
+      ...(base.value === "pinned" && !pinned ? { pinned: z } : {}),
+      ...(base.value === "random" ? { baseSeed: freshSeed() } : {}),
+    });
+  });
+  store.on(["base"], (s) => (base.value = s.base));
+
+  return el(
+    "div",
+    { class: "options" },
+    el("label", { class: "field" }, "order", order),
+    el("label", { class: "field" }, "range", range),
+    el("label", { class: "field" }, "base", base),
+  );
+}
+
+/** @param {string} current */
+function rangeOptions(current) {
+  const known = Object.entries(RANGES).map(([value, label]) => el("option", { value }, label));
+  const own = current in RANGES ? [] : [el("option", { value: current }, current.replace(":", " to "))];
+  return [...known, ...own, el("option", { value: "custom" }, "custom …")];
+}
+
+/**
+ * @param {Session} session
+ * @returns {import("../menu.js").MenuItem[]}
+ */
+function menuItems(session) {
+  const { store, model } = session;
+  const { hideDead, strips, z } = store.get();
+  const alive = model.statistics.flatMap((s, i) => (s.state === "dead" ? [] : [i]));
+  return [
+    { label: hideDead ? "Show dead latents" : "Hide dead latents", run: () => store.set({ hideDead: !hideDead }) },
+    { label: "Film strips of all live latents", run: () => store.set({ strips: alive }) },
+    {
+      label: "Close all film strips",
+      run: () => store.set({ strips: [] }),
+      hint: strips.length ? `${strips.length} open` : "",
+    },
+    "line",
+    { label: "Pin this point as base", run: () => store.set({ pinned: z, base: "pinned" }) },
+    { label: "All latents to their mean", run: () => session.setVector(session.mean) },
+    { label: "All latents to the encoded value", run: () => session.setVector(store.get().encoded) },
+    { label: "Unlock all latents", run: () => store.set({ locks: [] }) },
+  ];
+}
+
+/**
+ * Rows dragged by their handle make the manual order.
+ * @param {HTMLElement} list
+ * @param {Session} session
+ */
+function allowReorder(list, session) {
+  /** @type {HTMLElement | null} */
+  let dragged = null;
+  const order = () => [...list.children].map((row) => Number(/** @type {HTMLElement} */ (row).dataset.latent));
+  list.addEventListener("dragstart", (event) => {
+    dragged = /** @type {HTMLElement} */ (event.target).closest("[data-latent]");
+    event.dataTransfer?.setData("text/plain", dragged?.dataset.latent ?? "");
+  });
+  list.addEventListener("dragover", (event) => {
+    const over = /** @type {HTMLElement} */ (event.target).closest("[data-latent]");
+    if (!dragged || !over || over === dragged) return;
+    event.preventDefault();
+    const rows = [...list.children];
+    list.insertBefore(dragged, rows.indexOf(dragged) < rows.indexOf(over) ? over.nextSibling : over);
+  });
+  list.addEventListener("dragend", () => {
+    if (!dragged) return;
+    dragged = null;
+    session.store.set({ order: "manual", manual: order() });
+  });
+  list.addEventListener("axiscope:move", (event) => {
+    const { index, by } = /** @type {CustomEvent} */ (event).detail;
+    const now = order();
+    const at = now.indexOf(index);
+    const to = Math.max(0, Math.min(now.length - 1, at + by));
+    now.splice(to, 0, ...now.splice(at, 1));
+    session.store.set({ order: "manual", manual: now });
+  });
+}

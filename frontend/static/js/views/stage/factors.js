@@ -1,0 +1,135 @@
+/** The input image chosen by its factors, by number, at random, from a file, or from the prior. */
+
+import { el } from "../../dom.js";
+import { fromIndex, toIndex, valueText } from "../../math/factors.js";
+import { spoken } from "../../math/format.js";
+import { freshSeed } from "../../math/random.js";
+import { createLive } from "../../decoder/live.js";
+import { toastError } from "../toast.js";
+
+/** @typedef {import("../../state/session.js").Session} Session */
+
+/**
+ * @param {HTMLElement} root
+ * @param {Session} session
+ */
+export function mountInput(root, session) {
+  const { dataset } = session;
+  const file = el("input", { type: "file", accept: "image/*", hidden: true, "aria-label": "Picture file" });
+  file.addEventListener("change", () => {
+    const chosen = file.files?.[0];
+    if (chosen) session.loadFile(chosen, chosen.name).catch(toastError);
+    file.value = "";
+  });
+  const buttons = [
+    dataset && button("Random image", "I", () => randomImage(session)),
+    button("Prior sample", "", () => session.loadPrior(freshSeed()).catch(toastError)),
+    button("Upload …", "", () => file.click()),
+    file,
+  ];
+  root.append(
+    el(
+      "section",
+      { class: "card", "aria-label": "Input" },
+      el(
+        "div",
+        { class: "bar" },
+        el("h2", {}, dataset ? "Input by its factors" : "Input"),
+        el("span", { class: "grow" }),
+        buttons,
+      ),
+      dataset ? factorControls(session) : noDataset(),
+    ),
+  );
+}
+
+/** @param {Session} session */
+export function randomImage(session) {
+  const n = session.dataset?.n_images ?? 0;
+  if (n) session.loadIndex(Math.floor(Math.random() * n)).catch(toastError);
+}
+
+/** @param {string} label @param {string} key @param {() => void} run */
+function button(label, key, run) {
+  return el("button", { class: "btn", type: "button", on: { click: run } }, label, key && el("kbd", {}, key));
+}
+
+function noDataset() {
+  return el(
+    "div",
+    { class: "empty" },
+    el("b", {}, "This model names no data set"),
+    "Upload or drop a picture, or take a sample of the prior.",
+  );
+}
+
+/** @param {Session} session */
+function factorControls(session) {
+  const dataset = /** @type {import("../../types").Dataset} */ (session.dataset);
+  const { store } = session;
+  const sizes = dataset.factors.map((factor) => factor.size);
+  const load = createLive(
+    (/** @type {number} */ index) => session.loadIndex(index),
+    () => {},
+    toastError,
+  );
+  const number = el("input", {
+    type: "number",
+    min: "0",
+    max: String(dataset.n_images - 1),
+    step: "1",
+    "aria-label": "Image number",
+  });
+  number.addEventListener("change", () => {
+    const index = Number(number.value);
+    if (Number.isInteger(index) && index >= 0 && index < dataset.n_images) load(index);
+    else toastError(new Error(`Image ${number.value} is not there: choose 0 to ${dataset.n_images - 1}`));
+  });
+  const sliders = dataset.complete
+    ? dataset.factors.map((factor, k) => {
+        const value = el("b", { class: "mono" });
+        const range = el("input", {
+          type: "range",
+          min: "0",
+          max: String(factor.size - 1),
+          step: "1",
+          "aria-label": `Factor ${spoken(factor.name)}`,
+        });
+        range.disabled = factor.size === 1;
+        range.addEventListener("input", () => {
+          draw(k, Number(range.value));
+          load(
+            toIndex(
+              sliders.map((s) => Number(s.range.value)),
+              sizes,
+            ),
+          );
+        });
+        return { range, value, node: el("label", {}, spoken(factor.name), value, range) };
+      })
+    : [];
+  /** @param {number} k @param {number} at */
+  const draw = (k, at) => {
+    const factor = dataset.factors[k];
+    sliders[k].value.textContent = valueText(factor, at);
+    sliders[k].range.setAttribute("aria-valuetext", `${valueText(factor, at)}, ${at + 1} of ${factor.size}`);
+  };
+  const show = () => {
+    const { input } = store.get();
+    if (input.kind !== "index" || input.index === undefined) return;
+    number.value = String(input.index);
+    if (!dataset.complete) return;
+    fromIndex(input.index, sizes).forEach((at, k) => {
+      sliders[k].range.value = String(at);
+      draw(k, at);
+    });
+  };
+  store.on(["input"], show);
+  show();
+  return el(
+    "div",
+    { class: "factors" },
+    sliders.map((s) => s.node),
+    el("label", { class: "number" }, "image number", number),
+  );
+}

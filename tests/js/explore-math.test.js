@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as association from "../../frontend/static/js/math/association.js";
+import { fromIndex, toIndex, valueText } from "../../frontend/static/js/math/factors.js";
+import { createHistory } from "../../frontend/static/js/math/history.js";
+import * as latents from "../../frontend/static/js/math/latents.js";
+import { readNpy, writeNpy } from "../../frontend/static/js/math/npy.js";
+import {
+  difference,
+  diverging,
+  interleavedToRgba,
+  meanSquaredError,
+  planesToRgba,
+} from "../../frontend/static/js/math/pixels.js";
+import { normal } from "../../frontend/static/js/math/random.js";
+
+const statistics = (kl, extra = {}) => ({
+  mean: 0.5,
+  std: 1,
+  minimum: -3,
+  maximum: 4,
+  quantiles: [-2, -1, 0, 0.5, 1, 2, 3],
+  kl_nats: kl,
+  mean_sigma: 0.3,
+  state: "active",
+  best_factor: null,
+  best_correlation: 0.1 * kl,
+  correlations: {},
+  ...extra,
+});
+
+test("slider ranges are those of the source papers", () => {
+  const s = statistics(1);
+  assert.deepEqual(latents.rangeOf("data", s, 0), [-2, 3]);
+  assert.deepEqual(latents.rangeOf("sigma2", s, 0), [-1.5, 2.5]);
+  assert.deepEqual(latents.rangeOf("mu1", s, 2), [1, 3]);
+  assert.deepEqual(latents.rangeOf("-1.5:2", s, 0), [-1.5, 2]);
+  assert.deepEqual(latents.rangeOf("nonsense", s, 0), [-2, 3]);
+});
+
+test("a dead latent still has a slider one can move", () => {
+  const [low, high] = latents.rangeOf("data", statistics(0, { quantiles: [0.49, 0.5, 0.51] }), 0);
+  assert.ok(high - low >= 1);
+});
+
+test("rows are ordered by KL, and the index breaks ties", () => {
+  const all = [statistics(0.2), statistics(3), statistics(0.2)];
+  assert.deepEqual(latents.orderOf("kl", all), [1, 0, 2]);
+  assert.deepEqual(latents.orderOf("index", all), [0, 1, 2]);
+  assert.deepEqual(latents.orderOf("manual", all, { manual: [2, 0] }), [2, 0, 1]);
+  assert.deepEqual(latents.orderOf("importance", all, { importance: [1, 5, 9] }), [2, 1, 0]);
+});
+
+test("density has its highest bin at one and ignores what lies outside", () => {
+  const bins = latents.density([0, 0, 0.1, 5, 99], -1, 1, 4);
+  assert.equal(Math.max(...bins), 1);
+  assert.equal(bins.indexOf(1), 2);
+});
+
+test("index and classes of a complete grid are each other's inverse", () => {
+  const sizes = [10, 10, 10, 8, 4, 15];
+  assert.equal(toIndex(fromIndex(211453, sizes), sizes), 211453);
+  assert.deepEqual(fromIndex(479999, sizes), [9, 9, 9, 7, 3, 14]);
+});
+
+test("classes are told in words and units", () => {
+  const factor = { name: "a", size: 2, values: [0.8333, "cube"], kind: "ordinal", unit: "rad" };
+  assert.equal(valueText(factor, 0), "0.83 rad");
+  assert.equal(valueText(factor, 1), "cube");
+});
+
+test("npy files survive the way out and back", () => {
+  const { shape, data } = readNpy(writeNpy(Float32Array.from([1, 2.5, -3, 4, 5, 6]), [2, 3]).buffer);
+  assert.deepEqual(shape, [2, 3]);
+  assert.deepEqual([...data], [1, 2.5, -3, 4, 5, 6]);
+});
+
+test("a file that is not npy is refused in words", () => {
+  assert.throws(() => readNpy(new Uint8Array(64).buffer), /not an npy/);
+});
+
+test("undo and redo walk over commits, and a new commit cuts the future", () => {
+  const history = createHistory(0);
+  [1, 2, 2, 3].forEach((v) => history.commit(v));
+  assert.equal(history.undo(), 2);
+  assert.equal(history.undo(), 1);
+  assert.equal(history.redo(), 2);
+  history.commit(9);
+  assert.equal(history.canRedo, false);
+  assert.equal(history.undo(), 2);
+});
+
+test("one channel becomes grey, three keep their order", () => {
+  const out = new Uint8ClampedArray(8);
+  planesToRgba(Float32Array.from([0, 1, 0.5, 0, 1, 0]), 0, 2, 3, out, 0);
+  assert.deepEqual([...out], [0, 128, 255, 255, 255, 0, 0, 255]);
+  assert.deepEqual([...interleavedToRgba([1, 0], 1)], [255, 255, 255, 255, 0, 0, 0, 255]);
+});
+
+test("equal pictures have a neutral difference and no error", () => {
+  const a = new Uint8ClampedArray([10, 20, 30, 255]);
+  assert.deepEqual([...difference(a, a)], [...diverging(0).map(Math.round), 255]);
+  assert.equal(meanSquaredError(a, a), 0);
+});
+
+test("the same seed gives the same normal numbers, with mean near 0 and variance near 1", () => {
+  assert.deepEqual(normal(3, 7), normal(3, 7));
+  const many = normal(20000, 1);
+  const mean = many.reduce((a, b) => a + b) / many.length;
+  assert.ok(Math.abs(mean) < 0.03);
+  assert.ok(Math.abs(many.reduce((a, b) => a + b * b, 0) / many.length - 1) < 0.05);
+});
+
+test("Pearson of a line is one, of a constant zero", () => {
+  assert.ok(Math.abs(association.pearsonOrZero([1, 2, 3], [2, 4, 6]) - 1) < 1e-12);
+  assert.equal(association.pearsonOrZero([1, 1, 1], [2, 4, 6]), 0);
+});
+
+test("circular correlation sees a cosine that Pearson misses", () => {
+  const classes = Array.from({ length: 40 }, (_, i) => i % 10);
+  const x = classes.map((c) => Math.cos((2 * Math.PI * c) / 10));
+  assert.ok(association.circularCorrelation(x, classes, 10) > 0.999);
+  assert.ok(Math.abs(association.pearsonOrZero(x, classes)) < 0.3);
+});
+
+test("the correlation ratio does not care for the order of classes", () => {
+  assert.ok(Math.abs(association.correlationRatio([5, 5, -1, -1, 3, 3], [0, 0, 1, 1, 2, 2]) - 1) < 1e-12);
+  assert.equal(association.correlationRatio([1, 2, 1, 2], [0, 0, 1, 1]), 0);
+});
+
+test("CbD of the identity is one and of a constant matrix zero", () => {
+  assert.equal(
+    association.cbd([
+      [1, 0],
+      [0, -1],
+    ]).score,
+    1,
+  );
+  assert.equal(
+    association.cbd([
+      [0.4, 0.4],
+      [0.4, 0.4],
+    ]).score,
+    0,
+  );
+});
+
+test("diagonalising brings the strongest latent of each factor to its row", () => {
+  assert.deepEqual(
+    association.diagonalOrder([
+      [0, 0, 0.1],
+      [0.2, 0.9, 0],
+      [-0.8, 0.5, 0],
+      [0, 0, 0.7],
+    ]),
+    [2, 1, 3, 0],
+  );
+});
