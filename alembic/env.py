@@ -1,7 +1,6 @@
 """Migration environment. The connection comes from backend.db.engine.migrate, or from AXISCOPE_DATABASE_URL."""
 
 import importlib
-import importlib.util
 
 from alembic import context
 
@@ -9,9 +8,8 @@ from backend.db import tables
 from backend.db.engine import make_engine
 from backend.settings import Settings
 
-TARGET = [tables.Base.metadata]
-if importlib.util.find_spec("backend.jobs") and importlib.util.find_spec("backend.jobs.tables"):
-    TARGET.append(importlib.import_module("backend.jobs.tables").metadata)
+importlib.import_module("backend.jobs.tables")  # the tables of the queue join the same metadata
+TARGET = tables.Base.metadata
 
 
 def run(connection):

@@ -1,0 +1,93 @@
+"""Reading the queue for pages and commands. Nothing here writes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend.jobs.database import Database
+from backend.jobs.tables import attempts, jobs, sweeps
+from models_zoo.errors import NotFound
+
+_LISTED = [column for column in jobs.c if column.name not in {"spec_hash", "unit", "not_before", "event_count"}]
+
+
+def show(database: Database, job_id: int) -> dict[str, Any]:
+    """One job with its attempts, oldest first.
+
+    Raises
+    ------
+    NotFound
+        If there is no such job.
+    """
+    theirs = sa.select(attempts).where(attempts.c.job_id == job_id).order_by(attempts.c.attempt)
+    with database.read() as connection:
+        row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).mappings().first()
+        if row is None:
+            raise NotFound(f"there is no job {job_id}")
+        return {**row, "attempts": [dict(each) for each in connection.execute(theirs).mappings()]}
+
+
+def listing(
+    database: Database,
+    *,
+    states: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+    sweep: int | None = None,
+    limit: int = 50,
+    before: int | None = None,
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Jobs, newest first, and the id to pass as ``before`` for the next page (None at the end)."""
+    query = sa.select(*_LISTED).order_by(jobs.c.id.desc()).limit(limit + 1)
+    if states:
+        query = query.where(jobs.c.state.in_(states))
+    if kinds:
+        query = query.where(jobs.c.kind.in_(kinds))
+    if sweep is not None:
+        query = query.where(jobs.c.sweep_id == sweep)
+    if before is not None:
+        query = query.where(jobs.c.id < before)
+    with database.read() as connection:
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+    return rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None
+
+
+def counts(database: Database) -> dict[str, int]:
+    """Jobs by state."""
+    query = sa.select(jobs.c.state, sa.func.count()).group_by(jobs.c.state)
+    with database.read() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def sweep_counts(database: Database, sweep_id: int) -> dict[str, int]:
+    """Training runs of a sweep by state."""
+    query = sa.select(jobs.c.state, sa.func.count()).where(jobs.c.sweep_id == sweep_id, jobs.c.kind == "train")
+    with database.read() as connection:
+        return {row[0]: row[1] for row in connection.execute(query.group_by(jobs.c.state))}
+
+
+def show_sweep(database: Database, sweep_id: int) -> dict[str, Any]:
+    """One sweep's row.
+
+    Raises
+    ------
+    NotFound
+        If there is no such sweep.
+    """
+    with database.read() as connection:
+        row = connection.execute(sa.select(sweeps).where(sweeps.c.id == sweep_id)).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no sweep {sweep_id}")
+    return dict(row)
+
+
+def list_sweeps(
+    database: Database, limit: int = 50, before: int | None = None
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Sweeps, newest first, and the id to pass as ``before`` for the next page."""
+    query = sa.select(sweeps).order_by(sweeps.c.id.desc()).limit(limit + 1)
+    if before is not None:
+        query = query.where(sweeps.c.id < before)
+    with database.read() as connection:
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+    return rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None

@@ -1,0 +1,111 @@
+"""What the work may say and ask while it runs; the only thing it knows of the queue."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from backend.jobs.artifacts import Artifacts
+from backend.jobs.link import Link
+from backend.jobs.records import Ref
+
+
+class Cancelled(Exception):
+    """Raised inside the work when a person cancelled the job."""
+
+
+class Fenced(Exception):
+    """Raised inside the work when another attempt has taken over: write nothing more."""
+
+
+class HandedBack(Exception):
+    """Raised inside the work when the dispatcher is being stopped: the job goes back to the queue."""
+
+
+class Watch:
+    """Progress, checkpoints and the wish to stop.
+
+    Parameters
+    ----------
+    link : Link
+    artifacts : Artifacts
+    ref : Ref
+        The attempt that is at work.
+    asked : callable
+        Whether the process was asked to hand its jobs back.
+    """
+
+    def __init__(self, link: Link, artifacts: Artifacts, ref: Ref, asked: Callable[[], bool]) -> None:
+        self._link, self._artifacts, self._ref, self._asked = link, artifacts, ref, asked
+        self._written: list[str] = []
+
+    def progress(self, record: Mapping[str, Any]) -> None:
+        """Hand in a record with ``step`` and whatever the page may show."""
+        self._link.report(dict(record))
+
+    def at(self, step: int) -> None:
+        """Say that work has come to ``step``; costs nothing."""
+        self._link.tick(step)
+
+    def checkpoint(self, step: int, files: Mapping[str, Path]) -> None:
+        """Store an immutable checkpoint and ask for the pointer to move to it.
+
+        Raises
+        ------
+        OSError
+            If the store cannot take it; the old checkpoint stays valid.
+        """
+        self.check()
+        name = f"{self._ref.attempt}-{step}"
+        self._artifacts.put_checkpoint(self._ref.job, name, files)
+        self._written.append(name)
+        self._link.point(name, step)
+
+    def picture(self, step: int, png: Path) -> None:
+        """Store a frame of the film."""
+        self._artifacts.put(png, self._ref.job, "film", f"{step:09d}.png")
+
+    def drop_older(self, committed: str) -> None:
+        """Delete what the pointer has left behind; called when ``committed`` is durable."""
+        mine = self._written.index(committed) if committed in self._written else 0
+        newer = set(self._written[mine:])
+        old = [name for name in self._artifacts.checkpoints(self._ref.job) if self._is_older(name, newer)]
+        self._artifacts.drop_checkpoints(self._ref.job, old)
+
+    def _is_older(self, name: str, newer: set[str]) -> bool:
+        attempt, _, _ = name.partition("-")
+        return name not in newer and attempt.isdigit() and int(attempt) <= self._ref.attempt
+
+    def wants_stop(self) -> bool:
+        """Whether to save and end now."""
+        return self._link.signal == "cancel" or self._asked()
+
+    def check(self) -> None:
+        """Stop the work if the database said so.
+
+        Raises
+        ------
+        Fenced
+            If another attempt has taken over.
+        """
+        if self._link.signal == "lost":
+            raise Fenced
+
+    def stop(self) -> None:
+        """End the work for the reason `wants_stop` had.
+
+        Raises
+        ------
+        Cancelled, HandedBack, Fenced
+        """
+        self.check()
+        raise Cancelled if self._link.signal == "cancel" else HandedBack
+
+    def confirm(self) -> None:
+        """Ask the database itself whether this attempt still counts, before something that others will see.
+
+        Raises
+        ------
+        Fenced
+        """
+        self._link.ask()
+        self.check()

@@ -1,0 +1,100 @@
+"""Databases of the job tests: SQLite on disk, and a PostgreSQL server of its own on a private socket."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from backend.db.base import Base
+from backend.jobs import leadership, processes
+from backend.jobs.database import Database
+
+
+def postgres_programs() -> Path | None:
+    """Folder of initdb and postgres, Debian's included."""
+    found = shutil.which("initdb")
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    candidates = [*reversed(folders), *([Path(found).resolve().parent] if found else [])]
+    return next((folder for folder in candidates if (folder / "initdb").exists()), None)
+
+
+class Postgres:
+    """A server that listens on a private socket only; it can be stopped and started again."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self.programs, self.folder, self.data = programs, folder, folder / "data"
+        self._user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+        if self._user is not None:
+            os.chown(folder, self._user.pw_uid, self._user.pw_gid)
+        self._run("initdb", "-D", self.data, "-A", "trust", "-U", "axiscope", "--no-sync", "-E", "UTF8", "--locale=C")
+
+    def _run(self, program: str, *arguments: object) -> None:
+        owner = {} if self._user is None else {"user": self._user.pw_uid, "group": self._user.pw_gid}
+        command = [str(self.programs / program), *map(str, arguments)]
+        log = self.folder.with_suffix(".log")
+        with log.open("ab") as stream:
+            subprocess.run(command, check=True, cwd=self.folder, stdout=stream, stderr=stream, **owner)
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        options = f"-c listen_addresses='' -k {self.folder} -c fsync=off -c max_connections=100"
+        self._run("pg_ctl", "-D", self.data, "-o", options, "-l", self.data / "log", "-w", "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop: ``fast`` ends all sessions, ``immediate`` is a crash."""
+        self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
+
+    def url(self, name: str) -> str:
+        """URL of database ``name``."""
+        return f"postgresql+psycopg://axiscope@/{name}?host={self.folder}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    programs = postgres_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="axiscope-pg-"))
+    server = Postgres(programs, folder)
+    server.start()
+    yield server
+    server.stop("immediate")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.with_suffix(".log").unlink(missing_ok=True)
+
+
+_counter = iter(range(1_000_000))
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """URL of a fresh, empty database."""
+    name = f"test_{os.getpid()}_{next(_counter)}"
+    admin = sa.create_engine(postgres.url("postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return postgres.url(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'axiscope.db'}"
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """Database with all tables, held by dispatcher ``here`` with epoch 1."""
+    opened = Database(url)
+    Base.metadata.create_all(opened.engine)
+    leadership.acquire(opened, "here", "test", processes.identify(), dead=lambda _: False, seconds=60)
+    yield opened
+    opened.close()
