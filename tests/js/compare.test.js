@@ -55,7 +55,12 @@ test("a factor moves each model's own latent, the sign included", () => {
 
 test("matched latents keep the sign of the match and may be missing", () => {
   const models = [[latent({}), latent({})], [latent({})]];
-  const handles = linkByMatch(models, [{ index: [null, 0], sign: [1, -1], correlation: [0, 0.7] }]);
+  const handles = linkByMatch(models, [
+    [
+      { latent: 0, matched: null, sign: 1, correlation: 0 },
+      { latent: 1, matched: 0, sign: -1, correlation: 0.7 },
+    ],
+  ]);
   assert.equal(handles[0].targets[1], null);
   assert.deepEqual(handles[1].targets[1], { latent: 0, sign: -1, strength: 0.7 });
 });

@@ -33,6 +33,7 @@ test("a page is fetched once", () => {
 });
 
 test("bold needs an interval that overlaps no other", () => {
+  /** @type {(import("../../frontend/static/js/math/best.js").Cell | null)[]} */
   const cells = [{ score: 0.5, interval: [0.45, 0.55] }, { score: 0.7, interval: [0.6, 0.8] }, null, { score: null }];
   assert.equal(clearlyBest(cells, true), 1);
   assert.equal(clearlyBest([...cells, { score: 0.58, interval: [0.52, 0.61] }], true), -1);

@@ -47,8 +47,9 @@ function target(latent, correlation) {
 /**
  * One handle a latent of the first model, matched by the correlation of codes on the same images.
  *
+ * @typedef {{latent: number, matched: number | null, sign: number, correlation: number}} Match
  * @param {Latent[][]} models
- * @param {{index: (number | null)[], sign: number[], correlation: number[]}[]} matches for the models after the first
+ * @param {Match[][]} matches for the models after the first
  * @returns {Handle[]}
  */
 export function linkByMatch(models, matches) {
@@ -56,11 +57,10 @@ export function linkByMatch(models, matches) {
     label: `z${latent}`,
     targets: [
       { latent, sign: 1, strength: 1 },
-      ...matches.map((match) => {
-        const other = match.index[latent];
-        return other === null || other === undefined || other < 0
-          ? null
-          : target(other, Math.abs(match.correlation[latent]) * (match.sign[latent] < 0 ? -1 : 1));
+      ...matches.map((ofModel) => {
+        const match = ofModel.find((candidate) => candidate.latent === latent);
+        if (!match || match.matched === null) return null;
+        return target(match.matched, Math.abs(match.correlation) * (match.sign < 0 ? -1 : 1));
       }),
     ],
   }));

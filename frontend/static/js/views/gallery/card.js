@@ -60,7 +60,7 @@ export function modelCard(model, { chosen, onChoose }) {
  * @returns {string} data set · objective with its settings · seed
  */
 export function recipe(model) {
-  const settings = Object.entries(model.objective_settings ?? {})
+  const settings = Object.entries(model.hyperparameters ?? model.objective_settings ?? {})
     .filter(([, value]) => typeof value === "number" || typeof value === "string")
     .slice(0, 2)
     .map(([key, value]) => `${spoken(key)} ${typeof value === "number" ? short(value) : value}`);
@@ -76,13 +76,11 @@ export function recipe(model) {
 
 /** @param {import("../../types-pages").GalleryModel} model */
 function headline(model) {
-  const values = { ...model.metrics };
-  if (values.reconstruction === undefined) values.reconstruction = reconstruction(model);
   return el(
     "dl",
     { class: "headline" },
     HEADLINE.map(({ name, label, meaning, bounded }) => {
-      const value = values[name];
+      const value = model.metrics?.[name]?.score ?? (name === "reconstruction" ? reconstruction(model) : null);
       const known = typeof value === "number";
       return el(
         "div",

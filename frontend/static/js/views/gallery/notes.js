@@ -1,28 +1,7 @@
 /** What the gallery says when there is nothing to show, nothing found, or something broken. */
 
 import { el } from "../../dom.js";
-import { toast } from "../toast.js";
-
-/**
- * A command line with a button that copies it.
- * @param {string} line
- */
-export function command(line) {
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(line);
-      toast("Command copied");
-    } catch {
-      prompt("Copy this command", line);
-    }
-  };
-  return el(
-    "div",
-    { class: "command" },
-    el("code", {}, line),
-    el("button", { type: "button", class: "btn", "aria-label": `Copy: ${line}`, on: { click: copy } }, "Copy"),
-  );
-}
+import { command } from "../command.js";
 
 /** How to get the first model. */
 export function firstSteps() {

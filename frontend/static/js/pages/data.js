@@ -1,0 +1,82 @@
+/** The data page: one data set, its factors, what moves with them, and where it comes from. */
+
+import { getDataset, getJson, getModel, listModels } from "../api.js";
+import { boot, el, need } from "../dom.js";
+import { spoken } from "../math/format.js";
+import { createStore } from "../store.js";
+import { number, numbers, readQuery, showInAddress, text } from "../url.js";
+import { factorBrowser } from "../views/data/browser.js";
+import { facts, origin } from "../views/data/origin.js";
+import { movementPanel } from "../views/data/panel.js";
+import { toastError } from "../views/toast.js";
+
+const QUERY = { factors: numbers(0), model: text(), factor: number(0) };
+const body = need("#data-body");
+
+/** @param {{name: string, title: string}[]} datasets @param {string} chosen */
+function drawChoice(datasets, chosen) {
+  const select = /** @type {HTMLSelectElement} */ (need("#data-choice"));
+  select.replaceChildren(
+    ...datasets.map(({ name, title }) => el("option", { value: name, selected: name === chosen }, title)),
+  );
+  select.addEventListener("change", () => location.assign(`/data/${encodeURIComponent(select.value)}`));
+}
+
+/** @param {import("../types").Dataset} dataset */
+async function show(dataset) {
+  const query = readQuery(QUERY, location.search);
+  const sizes = dataset.factors.map(({ size }) => size);
+  const given = /** @type {number[] | null} */ (query.factors);
+  const fits = given && given.length === sizes.length && given.every((value, at) => value >= 0 && value < sizes[at]);
+  const middle = sizes.map((size) => Math.floor(size / 2));
+  const store = createStore({
+    classes: fits ? given : middle,
+    committed: 0,
+    model: /** @type {string} */ (query.model),
+    factor: Math.min(sizes.length - 1, Math.max(0, query.factor ?? 0)),
+  });
+  const remember = () => {
+    const { classes, model, factor } = store.get();
+    showInAddress(QUERY, { factors: classes, model, factor });
+  };
+  const browser = factorBrowser(dataset, {
+    get: () => store.get().classes,
+    set: (classes) => store.set({ classes }),
+    commit: () => store.set({ committed: store.get().committed + 1 }),
+  });
+  store.on(["classes"], browser.draw);
+  store.on(["committed"], browser.strips);
+  store.on(["committed", "model", "factor"], remember);
+  const { items } = await listModels({ dataset: dataset.name, limit: 100 });
+  const models = /** @type {import("../types-pages").GalleryModel[]} */ (items).filter((model) => !model.problem);
+  const panel = movementPanel(dataset, models, store, { load: getModel, fail: toastError });
+  body.replaceChildren(facts(dataset), el("div", { class: "data-grid" }, browser.node, panel, origin(dataset)));
+  browser.draw();
+  browser.strips();
+}
+
+async function start() {
+  const { items } = await getJson("/api/v1/datasets");
+  const name = boot().dataset ?? items[0]?.name;
+  drawChoice(items, name);
+  const known = items.find((/** @type {{name: string}} */ item) => item.name === name);
+  need("#data-title").textContent = known?.title ?? spoken(name ?? "Data");
+  const dataset = await getDataset(name);
+  need("#data-title").textContent = dataset.title;
+  document.title = `${dataset.title} · Axiscope`;
+  await show(dataset);
+}
+
+start()
+  .catch((error) => {
+    const name = boot().dataset;
+    body.replaceChildren(
+      el(
+        "div",
+        { class: "card empty" },
+        el("b", {}, name ? `${spoken(name)} cannot be shown` : "The data sets cannot be listed"),
+        error instanceof Error ? error.message : String(error),
+      ),
+    );
+  })
+  .finally(() => body.setAttribute("aria-busy", "false"));

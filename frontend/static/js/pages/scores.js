@@ -1,0 +1,190 @@
+/** The scores page: models x metrics, and pictures of the same numbers. */
+
+import { getJson } from "../api.js";
+import { el, need } from "../dom.js";
+import { thousands } from "../math/format.js";
+import { clearlyBest } from "../math/best.js";
+import { ScoreRows } from "../views/scores/rows.js";
+import { choice, flag, readQuery, showInAddress, text, words } from "../url.js";
+import { download, toCsv } from "../views/download.js";
+import { drawFilters } from "../views/gallery/filters.js";
+import { chooseColumns } from "../views/scores/columns.js";
+import { openDrawer } from "../views/scores/drawer.js";
+import { scoreTable } from "../views/scores/table.js";
+import { showFigures, VIEWS } from "../views/scores/figures.js";
+import { toastError } from "../views/toast.js";
+
+/** @typedef {import("../types-pages").MetricColumn} MetricColumn */
+
+const QUERY = {
+  q: text(),
+  dataset: text(),
+  objective: text(),
+  m: words(),
+  fold: flag(),
+  sort: text("name"),
+  hide: words(),
+  view: choice(["table", ...VIEWS.map(({ name }) => name)]),
+};
+
+let state = /** @type {any} */ (readQuery(QUERY, location.search));
+/** @type {MetricColumn[]} */
+let metrics = [];
+/** @type {Record<string, string>} */
+let winners = {};
+
+const body = need("#scores-body");
+const rows = new ScoreRows(onHead, onRows, toastError);
+const table = scoreTable({
+  total: () => rows.total,
+  at: (row) => rows.at(row),
+  want: (range) => rows.want(range),
+  columns: () => metrics.filter(({ name }) => !state.hide.includes(name)),
+  sort: () => state.sort,
+  isBest: (metric, id) => winners[metric] === id,
+  onSort: (sort) => change({ sort }),
+  onOpen: openDrawer,
+});
+
+/** Filters as the server takes them. */
+function filter() {
+  return { q: state.q, dataset: state.dataset, objective: state.objective, model: state.m.join(",") };
+}
+
+async function load() {
+  body.setAttribute("aria-busy", "true");
+  await rows.reset({ ...filter(), fold: state.fold ? "true" : null, sort: state.sort });
+  body.setAttribute("aria-busy", "false");
+}
+
+/** @param {import("../views/scores/rows.js").Head} head */
+async function onHead(head) {
+  metrics = head.metrics;
+  drawFilterRow(head.facets);
+  const n = `${thousands(head.total)} ${state.fold ? "configurations" : head.total === 1 ? "model" : "models"}`;
+  need("#scores-count").textContent =
+    `${n}. Bold: best, where its interval overlaps no other's${state.fold ? " (mean ± deviation over seeds)" : ""}.`;
+  winners = {};
+  table.head();
+  table.toTop();
+  show();
+  if (state.fold) foldedWinners();
+  else {
+    const asked = rows.controller;
+    winners = await getJson("/api/v1/scores/best", { query: filter(), signal: asked.signal }).catch(() => ({}));
+  }
+  table.body();
+}
+
+/** Means over seeds with their deviation as the interval; only where all of them are here. */
+function foldedWinners() {
+  const all = rows.loaded();
+  if (all.length < rows.total) return;
+  for (const metric of metrics) {
+    const cells = all.map(({ cells: { [metric.name]: cell } }) =>
+      cell?.score === null || cell === undefined
+        ? null
+        : {
+            score: cell.score,
+            interval: /** @type {[number, number]} */ ([cell.score - (cell.std ?? 0), cell.score + (cell.std ?? 0)]),
+          },
+    );
+    const best = clearlyBest(cells, metric.higher_is_better);
+    if (best >= 0) winners[metric.name] = all[best].id;
+  }
+}
+
+function onRows() {
+  table.body();
+}
+
+/** @param {Record<string, any>} patch */
+function change(patch) {
+  state = { ...state, ...patch };
+  showInAddress(QUERY, state);
+  if ("hide" in patch) {
+    table.head();
+    table.body();
+  } else if ("view" in patch) show();
+  else load();
+}
+
+let typing = 0;
+/** @param {import("../types-pages").Facets} facets */
+function drawFilterRow(facets) {
+  const form = need("#scores-filters");
+  if (form.contains(document.activeElement) && document.activeElement?.matches("input[type=search]")) return;
+  drawFilters(form, state, facets, (patch) => {
+    clearTimeout(typing);
+    typing = window.setTimeout(() => change(patch), "q" in patch ? 150 : 0);
+  });
+  form.append(
+    el(
+      "label",
+      { class: "field" },
+      el("input", {
+        type: "checkbox",
+        checked: state.fold,
+        on: {
+          change: (/** @type {Event} */ event) =>
+            change({ fold: /** @type {HTMLInputElement} */ (event.target).checked }),
+        },
+      }),
+      "Fold seeds",
+    ),
+  );
+  if (state.m.length) {
+    const all = () => change({ m: [] });
+    form.append(
+      el("span", { class: "chip accent" }, `${state.m.length} chosen models`),
+      el("button", { type: "button", class: "btn", on: { click: all } }, "Show all"),
+    );
+  }
+}
+
+function show() {
+  for (const button of document.querySelectorAll("#scores-views button")) {
+    button.setAttribute("aria-pressed", String(button instanceof HTMLElement && button.dataset.view === state.view));
+  }
+  need("#scores-columns").hidden = state.view !== "table";
+  if (state.view === "table") {
+    body.replaceChildren(rows.total ? table.node : empty());
+    table.body();
+  } else showFigures(body, state.view, filter(), metrics).catch(toastError);
+}
+
+function empty() {
+  return el(
+    "div",
+    { class: "empty" },
+    el("b", {}, "No model fits"),
+    "Change the filters, or train a model first: its metrics are computed and listed here.",
+  );
+}
+
+async function csv() {
+  /** @type {import("../types-pages").ScoreMatrix} */
+  const matrix = await getJson("/api/v1/scores/matrix", { query: filter() });
+  const rows = matrix.ids.map((id, at) => [
+    id,
+    matrix.names[at],
+    matrix.objectives[at],
+    ...metrics.map(({ name }) => matrix.columns[name]?.[at] ?? null),
+  ]);
+  const head = ["model", "name", "objective", ...metrics.map(({ name }) => name)];
+  download("axiscope-scores.csv", toCsv([head, ...rows]), "text/csv");
+}
+
+const views = [{ name: "table", label: "Table" }, ...VIEWS];
+need("#scores-views").append(
+  ...views.map(({ name, label }) =>
+    el("button", { type: "button", dataset: { view: name }, on: { click: () => change({ view: name }) } }, label),
+  ),
+);
+need("#scores-columns").addEventListener("click", () => chooseColumns(metrics, state.hide, (hide) => change({ hide })));
+need("#scores-csv").addEventListener("click", () => csv().catch(toastError));
+addEventListener("popstate", () => {
+  state = readQuery(QUERY, location.search);
+  load();
+});
+load();

@@ -1,0 +1,89 @@
+/** The parts of a score: matrices as heat maps, lists and numbers as tables. */
+
+import { el } from "../../dom.js";
+import { short, spoken, unitless } from "../../math/format.js";
+
+const MOST_ROWS = 40;
+
+/**
+ * @param {Record<string, any>} details
+ * @param {import("../../types-pages").MetricColumn} metric
+ * @returns {HTMLElement[]}
+ */
+export function detailTables(details, metric) {
+  const names = Object.keys(details).filter((key) => key !== "settings");
+  return names.flatMap((name) => {
+    const value = details[name];
+    const title = el("h3", {}, spoken(name));
+    if (isMatrix(value)) return [title, heat(value, `${metric.title}: ${spoken(name)}`)];
+    if (Array.isArray(value) && value.length && value.every((one) => typeof one === "number" || one === null))
+      return [title, list(value)];
+    if (typeof value === "number") return [el("p", {}, `${spoken(name)} `, el("b", { class: "mono" }, short(value)))];
+    if (typeof value === "string" && value) return [el("p", {}, `${spoken(name)}: ${value}`)];
+    return [];
+  });
+}
+
+/**
+ * @param {any} value
+ * @returns {value is (number | null)[][]}
+ */
+function isMatrix(value) {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((row) => Array.isArray(row) && row.every((one) => typeof one === "number" || one === null))
+  );
+}
+
+/**
+ * Rows are latents, columns factors; shaded by value against the largest.
+ * @param {(number | null)[][]} matrix
+ * @param {string} label
+ */
+function heat(matrix, label) {
+  const rows = matrix.slice(0, MOST_ROWS);
+  const largest = Math.max(1e-12, ...rows.flat().map((value) => Math.abs(value ?? 0)));
+  return el(
+    "div",
+    { class: "scroll-x" },
+    el(
+      "table",
+      { class: "heat-table", "aria-label": label },
+      el(
+        "tbody",
+        {},
+        rows.map((row, latent) =>
+          el(
+            "tr",
+            {},
+            el("th", { scope: "row" }, `z${latent}`),
+            row.map((value) => {
+              const share = Math.abs(value ?? 0) / largest;
+              return el(
+                "td",
+                {
+                  class: share > 0.55 ? "strong" : "",
+                  style: `background: rgba(var(--hot), ${(0.04 + 0.9 * share).toFixed(3)})`,
+                },
+                value === null ? "–" : unitless(value),
+              );
+            }),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/** @param {(number | null)[]} values */
+function list(values) {
+  return el(
+    "p",
+    { class: "mono values" },
+    values
+      .slice(0, 60)
+      .map((value) => (value === null ? "–" : short(value)))
+      .join("  "),
+  );
+}

@@ -1,0 +1,146 @@
+/** Everything about one number: what it means, how it was computed, its parts, and how to compute it again. */
+
+import { getJson, sendJson, withQuery } from "../../api.js";
+import { el, need } from "../../dom.js";
+import { duration, spoken, thousands } from "../../math/format.js";
+import { command } from "../command.js";
+import { toast, toastError } from "../toast.js";
+import { valueText } from "./cell.js";
+import { detailTables } from "./details.js";
+
+/** @typedef {import("../../types-pages").ScoreRow} ScoreRow */
+/** @typedef {import("../../types-pages").MetricColumn} MetricColumn */
+
+/** @type {HTMLElement | null} */
+let cameFrom = null;
+
+/**
+ * @param {ScoreRow} row
+ * @param {MetricColumn} metric
+ */
+export async function openDrawer(row, metric) {
+  const drawer = need("#drawer");
+  cameFrom = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+  const parts = el("div", { class: "parts" }, el("p", { class: "soft" }, "Reading the details …"));
+  const close = el(
+    "button",
+    { type: "button", class: "btn square", "aria-label": "Close", on: { click: closeDrawer } },
+    "×",
+  );
+  drawer.replaceChildren(
+    el(
+      "div",
+      { class: "bar" },
+      el("h2", { id: "drawer-title" }, `${metric.title} · ${row.name}`),
+      el("span", { class: "grow" }),
+      close,
+    ),
+    el(
+      "div",
+      { class: "inside" },
+      bigNumber(row, metric),
+      el("p", {}, metric.definition),
+      metric.formula && el("pre", { class: "formula" }, metric.formula),
+      el("p", { class: "soft" }, metric.citation),
+      metric.misses && el("p", { class: "notice" }, el("b", {}, "What it misses. "), metric.misses),
+      parts,
+      el("h3", {}, "Compute it again"),
+      el("button", { type: "button", class: "btn", on: { click: () => queue(row, metric) } }, "Queue an evaluation"),
+      command(`axiscope evaluate ${row.id} --metrics ${metric.name}`),
+    ),
+  );
+  drawer.hidden = false;
+  drawer.addEventListener("keydown", escape);
+  close.focus();
+  try {
+    const path = withQuery("/metrics", { model: row.id, metric: metric.name, details: true });
+    const answer = await getJson(path);
+    parts.replaceChildren(...described(answer.items ?? [], metric));
+  } catch (error) {
+    parts.replaceChildren(el("p", { class: "notice bad" }, error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/** @param {Event} event */
+function escape(event) {
+  if (/** @type {KeyboardEvent} */ (event).key === "Escape") closeDrawer();
+}
+
+export function closeDrawer() {
+  const drawer = need("#drawer");
+  drawer.hidden = true;
+  drawer.removeEventListener("keydown", escape);
+  cameFrom?.focus();
+}
+
+/**
+ * @param {ScoreRow} row
+ * @param {MetricColumn} metric
+ */
+function bigNumber(row, metric) {
+  const cell = row.cells[metric.name];
+  if (!cell || cell.score === null) {
+    const words = cell
+      ? `${cell.state === "ready" ? "not applicable" : cell.state}: ${cell.reason ?? "no reason given"}`
+      : "not computed yet";
+    return el("p", { class: "notice" }, words);
+  }
+  return el(
+    "p",
+    { class: "big" },
+    el("b", {}, valueText(cell.score, metric)),
+    metric.unit && ` ${metric.unit}`,
+    cell.interval && el("span", {}, `95 % interval ${cell.interval.map((end) => valueText(end, metric)).join(" to ")}`),
+    cell.std !== undefined &&
+      el("span", {}, `mean of ${cell.models} models, standard deviation ${valueText(cell.std, metric)}`),
+    cell.chance !== undefined && el("span", {}, `chance level ${valueText(cell.chance, metric)}`),
+    el("span", {}, `${metric.higher_is_better ? "higher" : "lower"} is better`),
+  );
+}
+
+/**
+ * @param {any[]} results rows of GET /metrics
+ * @param {MetricColumn} metric
+ */
+function described(results, metric) {
+  const newest = results.find((result) => result.state === "ready");
+  if (!newest) return [el("p", { class: "soft" }, "No stored result.")];
+  const settings = Object.entries(newest.parameters ?? {});
+  /** @type {[string, any][]} */
+  const facts = [
+    ["Images", newest.n === null ? "–" : thousands(newest.n)],
+    ["Seed", newest.seed],
+    ["Mode", newest.mode],
+    ["Computed", new Date(newest.computed_at).toLocaleString("en-GB")],
+    ["Took", newest.seconds === null ? "–" : duration(newest.seconds)],
+    ...settings.map(([key, value]) => /** @type {[string, any]} */ ([spoken(key), JSON.stringify(value)])),
+  ];
+  return [
+    newest.stale ? el("p", { class: "notice" }, "The model or the metric changed since: compute it again.") : "",
+    el("h3", {}, "How it was computed"),
+    el(
+      "dl",
+      { class: "facts-list" },
+      facts.map(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))]).flat(),
+    ),
+    ...detailTables(newest.details ?? {}, metric),
+  ].filter((node) => node !== "");
+}
+
+/**
+ * @param {ScoreRow} row
+ * @param {MetricColumn} metric
+ */
+async function queue(row, metric) {
+  try {
+    const job = await sendJson(
+      "POST",
+      "/api/v1/jobs",
+      { kind: "evaluate", spec: { model: row.id, metrics: [metric.name] } },
+      { headers: { "Idempotency-Key": crypto.randomUUID() } },
+    );
+    toast(`Evaluation queued: job ${job.id}`);
+  } catch (error) {
+    toastError(error);
+  }
+}

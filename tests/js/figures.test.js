@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { barsFigure } from "../../frontend/static/js/math/figures/bars.js";
+import { boxesFigure } from "../../frontend/static/js/math/figures/boxes.js";
+import { correlationFigure } from "../../frontend/static/js/math/figures/correlation.js";
+import { curvesFigure } from "../../frontend/static/js/math/figures/curves.js";
+import { frontFigure } from "../../frontend/static/js/math/figures/front.js";
+import { parallelFigure } from "../../frontend/static/js/math/figures/parallel.js";
+
+/** @type {import("../../frontend/static/js/math/figures/palette").Palette} */
+const palette = {
+  series: ["#111", "#222", "#333"],
+  text: "#000",
+  soft: "#444",
+  faint: "#555",
+  line: "#666",
+  surface: "#fff",
+  diverging: [
+    [0, "#00f"],
+    [1, "#f00"],
+  ],
+  sequential: [
+    [0, "#fff"],
+    [1, "#f00"],
+  ],
+};
+const mig = { name: "mig", title: "MIG", higher_is_better: true, values: [0.1, 0.4, 0.3, null] };
+const loss = {
+  name: "reconstruction",
+  title: "Reconstruction",
+  unit: "nats",
+  higher_is_better: false,
+  values: [20, 30, 40, 10],
+};
+const models = { names: ["a", "b", "c", "d"], groups: ["vae", "vae", "beta", "beta"] };
+
+test("every figure has a title, and axes that say what they show and in which unit", () => {
+  const figures = [
+    frontFigure(loss, mig, models, palette),
+    parallelFigure([mig, loss], models, palette),
+    boxesFigure(mig, models.groups, "objective", palette),
+    curvesFigure(
+      [{ name: "vae", curves: [{ x: [0, 1], y: [2, 1] }] }],
+      { title: "Loss", unit: "nats per image" },
+      palette,
+    ),
+    barsFigure(["MIG"], [{ name: "vae", cells: [{ score: 0.3, low: 0.2, high: 0.4 }] }], "95 % intervals", palette),
+    correlationFigure([mig, loss], "spearman", palette),
+  ];
+  for (const { layout } of figures) {
+    assert.ok(layout.title.text.length > 3);
+    assert.ok(layout.xaxis.title.text);
+  }
+  assert.match(figures[0].layout.xaxis.title.text, /\[nats\] \(lower is better\)/);
+});
+
+test("the front leaves out models that another beats or that lack a score", () => {
+  const [front] = frontFigure(loss, mig, models, palette).data;
+  assert.deepEqual(front.x, [20, 30]);
+  assert.deepEqual(front.y, [0.1, 0.4]);
+});
+
+test("a band spans one deviation to both sides of the mean over seeds", () => {
+  const curves = [
+    { x: [0, 10], y: [1, 3] },
+    { x: [0, 10], y: [3, 5] },
+  ];
+  const [area, line] = curvesFigure([{ name: "vae", curves }], { title: "Loss", unit: "nats" }, palette).data;
+  assert.deepEqual(line.y, [2, 4]);
+  assert.ok(Math.abs(area.y[0] - (2 + Math.SQRT2)) < 1e-12);
+  assert.equal(line.name, "vae (2 seeds)");
+});
+
+test("whiskers reach from the lower to the upper end of the interval", () => {
+  const [bar] = barsFigure(
+    ["MIG", "SAP"],
+    [{ name: "vae", cells: [{ score: 0.3, low: 0.25, high: 0.45 }, { score: null }] }],
+    "x",
+    palette,
+  ).data;
+  assert.ok(Math.abs(bar.error_y.array[0] - 0.15) < 1e-12);
+  assert.ok(Math.abs(bar.error_y.arrayminus[0] - 0.05) < 1e-12);
+  assert.equal(bar.y[1], null);
+});
+
+test("groups without a score have no box", () => {
+  const { data } = boxesFigure({ ...mig, values: [0.1, 0.2, null, null] }, models.groups, "objective", palette);
+  assert.deepEqual(
+    data.map(({ name }) => name),
+    ["vae (2)"],
+  );
+});
+
+test("parallel lines break at a gap and skip an axis nobody has", () => {
+  const empty = { name: "sap", title: "SAP", higher_is_better: true, values: [null, null, null, null] };
+  const { data, layout } = parallelFigure([mig, empty, loss], models, palette);
+  assert.equal(layout.xaxis.tickvals.length, 2);
+  assert.deepEqual(data[1].x, [0, 1, null, 1, null]);
+});
