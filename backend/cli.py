@@ -2,9 +2,21 @@
 
 import typer
 
-app = typer.Typer(name="axiscope", no_args_is_help=True)
+import training.cli
+from backend.commands import serve
+
+app = typer.Typer(
+    name="axiscope",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Train or import a disentangled VAE, drag its latents, measure it.",
+)
+app.command("up")(serve.up)
+app.command("serve")(serve.serve)
+app.registered_commands.extend(training.cli.app.registered_commands)
+app.registered_groups.extend(training.cli.app.registered_groups)
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    training.cli.run(app)

@@ -1,0 +1,94 @@
+"""The application: every route, guard and error translation on one screen."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from backend.db.engine import migrate
+from backend.errors import Problem, install_handlers
+from backend.middleware import Frame, Guard
+from backend.routes import compare, datasets, figures, health, inference, metrics, models, pages, pictures, plugins
+from backend.services.context import Context, open_context
+from backend.settings import Settings
+from backend.static import CompressedFiles
+
+API = "/api/v1"
+API_ROUTERS = (
+    models.router,
+    figures.router,
+    inference.router,
+    pictures.router,
+    metrics.router,
+    compare.router,
+    datasets.router,
+    plugins.router,
+)
+ROOT_ROUTERS = (inference.router, metrics.router, health.router, pages.router)
+Companion = Callable[[Context], AbstractAsyncContextManager[None]]
+
+DESCRIPTION = """Look along the axes of a latent space.
+
+Errors are RFC 9457 problem documents. `Accept` decides the format of pictures and tables.
+Limits of one request stand in `limits` of every model."""
+
+
+def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> FastAPI:
+    """Make the service.
+
+    Parameters
+    ----------
+    settings : Settings
+    companions : sequence of callables
+        Each gets the context and gives an async context manager that runs as long as the service does,
+        e.g. the embedded worker.
+    """
+    context = open_context(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        migrate(context.engine)
+        context.registry.refresh()
+        async with AsyncExitStack() as stack:
+            stack.callback(context.close)
+            for companion in companions:
+                await stack.enter_async_context(companion(context))
+            yield
+
+    app = FastAPI(
+        title="Axiscope",
+        version=pages.product_version(),
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.context = context
+    for router in API_ROUTERS:
+        app.include_router(router, prefix=API)
+    for router in ROOT_ROUTERS:
+        app.include_router(router)
+    app.mount("/static", CompressedFiles(pages.FRONTEND / "static", settings.home / "cache" / "static"), name="static")
+    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Frame, telemetry=context.telemetry)
+    install_handlers(app)
+    describe(app)
+    return app
+
+
+def describe(app: FastAPI) -> None:
+    """Add to the OpenAPI document the schemas that only hand-written bodies refer to."""
+    make = app.openapi
+
+    def openapi() -> dict[str, object]:
+        if app.openapi_schema is None:
+            document = make()
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            for body in (Problem, inference.EncodeRequest, inference.DecodeRequest, pictures.TraverseRequest):
+                made = body.model_json_schema(ref_template="#/components/schemas/{model}")
+                schemas.update(made.pop("$defs", {}))
+                schemas[body.__name__] = made
+        return app.openapi_schema or {}
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,89 @@
+"""`axiscope up` and `axiscope serve`."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from models_zoo.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backend.app import Companion
+    from backend.settings import Settings
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 8000 by default, 0 takes a free one.")]
+Home = Annotated[Path | None, typer.Option(help="Folder of database, zoo, data and cache; AXISCOPE_HOME by default.")]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Listen on other addresses without asking for tokens.")]
+
+
+def read_settings(host: str | None, port: int | None, home: Path | None, *, insecure: bool) -> "Settings":
+    """Settings from the environment, with what the command line says on top."""
+    from pydantic import ValidationError
+
+    from backend.settings import Settings
+
+    if home is not None:
+        os.environ["AXISCOPE_HOME"] = str(home.expanduser().absolute())
+    given = {"host": host, "port": port, "insecure": insecure or None}
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "AXISCOPE_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InvalidInput(f"{name} = {first.get('input')!r}: {first['msg']}") from None
+
+
+def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
+    """Serve until a signal comes; running requests are finished first."""
+    import socket
+    import sys
+
+    import uvicorn
+
+    from backend.app import create_app
+    from backend.middleware import set_up_logging
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    set_up_logging(settings)
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        raise InvalidInput(
+            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}: choose another --port"
+        ) from None
+    port = listener.getsockname()[1]
+    shown = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                sys.stdout.write(f"Axiscope is ready at http://{shown}:{port}\n")
+                sys.stdout.flush()
+
+    config = uvicorn.Config(
+        create_app(settings, companions),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.drain_seconds,
+        lifespan="on",
+    )
+    Server(config).run(sockets=[listener])
+
+
+def serve(host: Host = None, port: Port = None, home: Home = None, insecure: Insecure = False) -> None:
+    """Serve the API and the pages without a worker; workers run elsewhere (`axiscope worker`)."""
+    run(read_settings(host, port, home, insecure=insecure))
+
+
+def up(host: Host = None, port: Port = None, home: Home = None, insecure: Insecure = False) -> None:
+    """Migrate the database, register the zoo, and serve with an embedded worker."""
+    run(read_settings(host, port, home, insecure=insecure))

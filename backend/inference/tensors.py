@@ -1,0 +1,140 @@
+"""Arrays from and to the outside: npy without pickles, nested lists, checks of shape and range."""
+
+import io
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.errors import InvalidInput, TooLarge
+
+LARGEST_LATENT = 1e6
+Floats = NDArray[np.float32]
+
+
+def read_npy(body: bytes) -> NDArray[Any]:
+    """Array of an npy file; object arrays and pickles are refused.
+
+    Raises
+    ------
+    InvalidInput
+        If it is anything but one whole numeric array.
+    """
+    try:
+        array = np.load(io.BytesIO(body), allow_pickle=False)
+    except Exception as error:  # noqa: BLE001 - numpy raises many kinds for bad files
+        raise InvalidInput(f"the body is not a readable npy array: {str(error)[:200]}", field="body") from None
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
+        raise InvalidInput("the npy body holds no numeric array; allowed are integers and floats", field="body")
+    return array
+
+
+def write_npy(array: NDArray[Any]) -> bytes:
+    """Npy file of an array."""
+    stream = io.BytesIO()
+    np.save(stream, np.ascontiguousarray(array), allow_pickle=False)
+    return stream.getvalue()
+
+
+def from_lists(value: object, field: str) -> NDArray[Any]:
+    """Numeric array of nested lists.
+
+    Raises
+    ------
+    InvalidInput
+        If the lists are ragged or hold anything but numbers.
+    """
+    try:
+        array = np.array(value)
+    except (ValueError, OverflowError, RecursionError):
+        raise InvalidInput("the nested lists are ragged; all rows must have the same length", field=field) from None
+    if array.dtype.kind not in "fiu" and array.size:
+        raise InvalidInput("the nested lists hold something else than numbers", field=field)
+    return array
+
+
+def first_not_finite(array: NDArray[Any], field: str) -> None:
+    """Refuse NaN and infinities.
+
+    Raises
+    ------
+    InvalidInput
+        Pointing at the first.
+    """
+    bad = ~np.isfinite(array)
+    if bad.any():
+        place = "/".join(str(index) for index in np.argwhere(bad)[0])
+        raise InvalidInput(
+            f"{array[bad][0]} came at {field}/{place}; allowed are finite numbers", field=f"{field}/{place}"
+        )
+
+
+def check_count(n: int, limit: int, field: str) -> None:
+    """Refuse an empty or too large batch.
+
+    Raises
+    ------
+    InvalidInput, TooLarge
+    """
+    if n < 1:
+        raise InvalidInput(f"an empty list came; allowed are 1 to {limit}", field=field)
+    if n > limit:
+        raise TooLarge(
+            f"{n} came in one request; the limit is {limit}: send several requests", field=field, allowed=limit
+        )
+
+
+def check_latents(array: NDArray[Any], latents: int, limit: int, field: str = "/latents") -> Floats:
+    """float32 (n, latents) of anything that claims to be latent points.
+
+    Raises
+    ------
+    InvalidInput
+        For a wrong shape, a value that is not finite, or one beyond +-1e6.
+    """
+    if array.ndim != 2 or array.shape[1] != latents:
+        raise InvalidInput(
+            f"latents of shape {array.shape} came; this model takes (n, {latents})",
+            field=field,
+            allowed=f"(n, {latents})",
+        )
+    check_count(len(array), limit, field)
+    first_not_finite(array, field)
+    if np.abs(array).max() > LARGEST_LATENT:
+        row, column = np.argwhere(np.abs(array) > LARGEST_LATENT)[0]
+        raise InvalidInput(
+            f"{array[row, column]} came; latents lie within -1e6 to 1e6", field=f"{field}/{row}/{column}"
+        )
+    return np.ascontiguousarray(array, np.float32)
+
+
+def check_images(array: NDArray[Any], shape: tuple[int, int, int], limit: int, field: str = "/images") -> Floats:
+    """float32 (n, height, width, channels) in [0, 1] of anything that claims to be images.
+
+    ``uint8`` is taken as [0, 255]; a missing channel axis of a one-channel model is added.
+
+    Raises
+    ------
+    InvalidInput
+        For a wrong shape, a value that is not finite or outside [0, 1].
+    """
+    if array.ndim == 3 and shape[2] == 1:
+        array = array[..., None]
+    if array.shape[1:] != shape:
+        height, width, channels = shape
+        raise InvalidInput(
+            f"images of shape {array.shape} came; this model takes (n, {height}, {width}, {channels})",
+            field=field,
+            allowed=f"(n, {height}, {width}, {channels})",
+        )
+    check_count(len(array), limit, field)
+    if array.dtype == np.uint8:
+        return array.astype(np.float32) / 255
+    first_not_finite(array, field)
+    if array.min() < 0 or array.max() > 1:
+        bad = (array < 0) | (array > 1)
+        place = "/".join(str(index) for index in np.argwhere(bad)[0])
+        raise InvalidInput(
+            f"{array[bad][0]} came at {field}/{place}; pixels lie within 0 to 1", field=f"{field}/{place}"
+        )
+    return np.ascontiguousarray(array, np.float32)

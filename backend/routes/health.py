@@ -1,0 +1,72 @@
+"""Liveness, readiness with each check named, and figures for Prometheus."""
+
+import time
+from typing import Literal
+
+from fastapi import APIRouter
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from backend.db.tables import Model
+from backend.dependencies import TheContext
+from backend.schemas.base import Document
+from backend.services.telemetry import exposition
+
+router = APIRouter(tags=["health"])
+
+
+class Alive(Document):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+    uptime_seconds: float
+
+
+class Check(Document):
+    """One thing that readiness depends on."""
+
+    ok: bool
+    detail: str
+
+
+class Ready(Document):
+    """Whether the service can do its work."""
+
+    status: Literal["ok", "not ready"]
+    checks: dict[str, Check]
+
+
+@router.get("/healthz")
+async def healthz(context: TheContext) -> Alive:
+    """Say that the process lives."""
+    return Alive(uptime_seconds=round(time.time() - context.started, 3))
+
+
+@router.get("/readyz", responses={200: {"model": Ready}, 503: {"model": Ready}}, response_model=Ready)
+def readyz(context: TheContext) -> Response:
+    """Check database and zoo, each by name; 503 while one of them fails."""
+    checks: dict[str, Check] = {}
+    try:
+        with context.sessions() as session:
+            session.execute(text("SELECT 1"))
+            sound = session.scalar(select(func.count()).where(Model.problem.is_(None))) or 0
+            broken = session.scalar(select(func.count()).where(Model.problem.is_not(None))) or 0
+        checks["database"] = Check(ok=True, detail=context.engine.dialect.name)
+        checks["zoo"] = Check(ok=True, detail=f"{sound} models, {broken} broken")
+    except SQLAlchemyError as error:
+        checks["database"] = Check(ok=False, detail=type(error).__name__)
+    for name, check in context.checks.items():
+        ok, detail = check()
+        checks[name] = Check(ok=ok, detail=detail)
+    good = all(check.ok for check in checks.values())
+    answer = Ready(status="ok" if good else "not ready", checks=checks)
+    return JSONResponse(answer.model_dump(), 200 if good else 503)
+
+
+@router.get("/-/prometheus", response_class=PlainTextResponse)
+def prometheus(context: TheContext) -> Response:
+    """Give counters and gauges in Prometheus' text format."""
+    return PlainTextResponse(
+        exposition(context.telemetry, context.read_gauges()), media_type="text/plain; version=0.0.4; charset=utf-8"
+    )

@@ -1,0 +1,145 @@
+"""Models: list, whole description, files, sample of codes."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from sqlalchemy.orm import Session
+from starlette.responses import FileResponse, Response
+
+from backend.dependencies import TheContext, TheSession
+from backend.errors import RESPONSES
+from backend.schemas.models import Limits, ModelDetail, ModelPage, Sample
+from backend.services import models, samples, scores
+from backend.services.context import Context
+from backend.settings import Settings
+from models_zoo.errors import NotFound
+from models_zoo.manifest import MANIFEST, Manifest
+
+router = APIRouter(prefix="/models", tags=["models"], responses=RESPONSES)
+ModelId = Annotated[str, Path(description="id of a model", examples=["demo-disc"])]
+MANIFEST_FIELDS = (
+    "schema_version",
+    "objective_settings",
+    "dataset_settings",
+    "likelihood",
+    "training",
+    "statistics",
+    "statistics_rows",
+    "factor_names",
+    "learned_weights",
+    "reconstruction",
+    "parity",
+    "files",
+    "provenance",
+    "licence",
+)
+
+
+@router.get("")
+def list_models(  # noqa: PLR0913, PLR0917 - each is a query parameter
+    context: TheContext,
+    session: TheSession,
+    dataset: Annotated[str | None, Query(description="only models of this data set")] = None,
+    objective: Annotated[str | None, Query(description="only models of this objective")] = None,
+    origin: Literal["own", "bundled"] | None = None,
+    state: Literal["ready", "broken"] | None = None,
+    q: Annotated[
+        str | None, Query(max_length=200, description="words in id, name, data set, objective, settings")
+    ] = None,
+    sort: Annotated[
+        str, Query(description="name, id, dataset, objective, latents, created_at or a metric; - before it: downwards")
+    ] = "name",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: Annotated[str | None, Query(max_length=1000)] = None,
+) -> ModelPage:
+    """List the models of the zoo; broken entries are listed with their reason."""
+    context.registry.sync()
+    filters = models.Filters(dataset, objective, origin, state, q, sort)
+    rows, total, following = models.page(session, filters, scores.metric_names(), limit, cursor)
+    shown = models.headlines(session, rows)
+    return ModelPage(items=[models.summary(row, shown[row.id]) for row in rows], total=total, next_cursor=following)
+
+
+def limits(settings: Settings) -> Limits:
+    """Limits of one request."""
+    return Limits(
+        body_bytes=settings.body_bytes, batch=settings.batch, steps=settings.steps, image_pixels=settings.image_pixels
+    )
+
+
+def _empty_fields() -> dict[str, Any]:
+    defaults = {name: field.get_default(call_default_factory=True) for name, field in Manifest.model_fields.items()}
+    provenance = {"created_at": "", "axiscope_version": ""}
+    return {name: defaults[name] for name in MANIFEST_FIELDS if name != "provenance"} | {"provenance": provenance}
+
+
+def detail(session: Session, context: Context, model_id: str) -> ModelDetail:
+    """Document of one model.
+
+    Raises
+    ------
+    NotFound
+    """
+    row = models.find(session, context.registry, model_id)
+    known = models.summary(row, models.headlines(session, [row])[row.id]).model_dump()
+    fields = {name: row.manifest[name] for name in MANIFEST_FIELDS} if row.manifest else _empty_fields()
+    return ModelDetail.model_validate({**known, **fields, "limits": limits(context.settings)})
+
+
+@router.get("/{model_id}")
+def read_model(model_id: ModelId, context: TheContext, session: TheSession) -> ModelDetail:
+    """Give the whole manifest: latent statistics, factor matches, learned weights, provenance, files."""
+    return detail(session, context, model_id)
+
+
+@router.get(
+    "/{model_id}/files/{name}",
+    response_class=FileResponse,
+    responses={
+        200: {"content": {"application/octet-stream": {}}, "description": "the file"},
+        206: {"description": "the asked range"},
+        304: {"description": "the client's copy is the same"},
+    },
+)
+def read_file(
+    request: Request,
+    model_id: ModelId,
+    name: Annotated[str, Path(description="file of the entry", examples=["decoder.onnx"])],
+    context: TheContext,
+    v: Annotated[
+        str | None, Query(description="beginning of the SHA-256: the answer may then be kept for ever")
+    ] = None,
+) -> Response:
+    """Send a file of the entry: immutable by content, with a strong ETag and ranges."""
+    entry, manifest = context.registry.sound(model_id)
+    record = manifest.files.get(name)
+    if record is None and name != MANIFEST:
+        known = [*manifest.files, MANIFEST]
+        raise NotFound(f"model {model_id!r} has no file {name[:80]!r}; there are: {', '.join(known)}", allowed=known)
+    tag = f'"{record.sha256}"' if record else f'"{samples.sha256(entry.folder / name)}"'
+    pinned = record is not None and v is not None and len(v) >= 6 and record.sha256.startswith(v)
+    keep = "public, max-age=31536000, immutable" if pinned else "no-cache"
+    headers = {"ETag": tag, "Cache-Control": keep}
+    asked = request.headers.get("if-none-match", "")
+    if asked == "*" or tag in (each.strip().removeprefix("W/") for each in asked.split(",")):
+        return Response(status_code=304, headers=headers)
+    media = "application/json" if name.endswith(".json") else "application/octet-stream"
+    return FileResponse(entry.folder / name, headers=headers, media_type=media)
+
+
+@router.get("/{model_id}/sample")
+def read_sample(model_id: ModelId, context: TheContext, limit: Annotated[int, Query(ge=1, le=20_000)] = 2000) -> Sample:
+    """Give codes of random images of the model's data set with their factors."""
+    entry, manifest = context.registry.sound(model_id)
+    sample = samples.read(entry)
+    names, sizes, kinds = samples.describe_factors(context.datasets, manifest, sample)
+    return Sample(
+        model=model_id,
+        total=len(sample.indices),
+        indices=sample.indices[:limit].tolist(),
+        codes=samples.short_floats(sample.mean[:limit]),
+        factors=sample.labels[:limit].tolist(),
+        factor_names=names,
+        factor_sizes=sizes,
+        factor_kinds=kinds,
+    )

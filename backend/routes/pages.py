@@ -1,0 +1,114 @@
+"""The pages. Each is a template of frontend/templates with a little data to begin with (`boot`)."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path as FilePath
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+from starlette.responses import RedirectResponse, Response
+from starlette.templating import Jinja2Templates
+
+from backend.db.tables import Model
+from backend.dependencies import TheContext, TheSession
+from backend.routes.models import detail
+from backend.services import datasets
+from models_zoo.errors import AxiscopeError, NotFound
+
+FRONTEND = FilePath(__file__).parents[2] / "frontend"
+VENDOR = {"plotly": "plotly.min.js", "ort": "ort/ort.wasm.min.mjs"}
+router = APIRouter(include_in_schema=False)
+templates = Jinja2Templates(FRONTEND / "templates")
+
+
+def product_version() -> str:
+    """Version of the installed distribution."""
+    try:
+        return version("axiscope")
+    except PackageNotFoundError:
+        return "0"
+
+
+def vendor() -> dict[str, bool]:
+    """Which browser libraries were installed at set-up."""
+    return {name: (FRONTEND / "static" / "vendor" / file).is_file() for name, file in VENDOR.items()}
+
+
+def render(request: Request, page: str, boot: dict[str, Any], *, template: str = "", **more: Any) -> Response:
+    """Render a page; `boot` reaches its scripts as JSON."""
+    context = {"page": page, "version": product_version(), "boot": {"vendor": vendor(), **boot}, **more}
+    return templates.TemplateResponse(
+        request, f"{template or page}.html", context, headers={"Cache-Control": "no-cache"}
+    )
+
+
+@router.get("/")
+def gallery(request: Request) -> Response:
+    """Show all models."""
+    return render(request, "gallery", {})
+
+
+@router.get("/explore")
+def explore_first(session: TheSession, context: TheContext) -> Response:
+    """Go to the newest model that works."""
+    context.registry.sync()
+    newest = select(Model.id).where(Model.problem.is_(None)).order_by(Model.created_at.desc(), Model.id).limit(1)
+    found = session.scalar(newest)
+    if found is None:
+        raise NotFound("there is no model yet: train one, or import one with `axiscope import`")
+    return RedirectResponse(f"/explore/{found}", 307)
+
+
+@router.get("/explore/{model_id}")
+def explore(request: Request, model_id: str, context: TheContext, session: TheSession) -> Response:
+    """Show one model with everything its first view needs."""
+    model = detail(session, context, model_id)
+    try:
+        opened = context.datasets.open(model.dataset, model.dataset_settings) if model.dataset else None
+        dataset = datasets.detail(model.dataset or "", opened).model_dump(mode="json") if opened else None
+    except AxiscopeError:
+        dataset = None
+    boot = {"model": model.model_dump(mode="json"), "dataset": dataset}
+    return render(request, "explore", boot, model=model)
+
+
+@router.get("/compare")
+def compare(request: Request) -> Response:
+    """Show several models side by side."""
+    return render(request, "compare", {})
+
+
+@router.get("/scores")
+def scores(request: Request) -> Response:
+    """Show the table of metrics."""
+    return render(request, "scores", {})
+
+
+@router.get("/jobs")
+def jobs(request: Request) -> Response:
+    """Show the queue."""
+    return render(request, "jobs", {})
+
+
+@router.get("/sweeps/{sweep_id}")
+def sweep(request: Request, sweep_id: str) -> Response:
+    """Show one sweep."""
+    return render(request, "jobs", {"sweep": sweep_id}, template="sweep")
+
+
+@router.get("/studies")
+def studies(request: Request) -> Response:
+    """Show the published experiments."""
+    return render(request, "studies", {})
+
+
+@router.get("/data")
+def data(request: Request) -> Response:
+    """Show all data sets."""
+    return render(request, "data", {"dataset": None})
+
+
+@router.get("/data/{name}")
+def data_of(request: Request, name: str) -> Response:
+    """Show one data set."""
+    return render(request, "data", {"dataset": name})

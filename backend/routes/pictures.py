@@ -1,0 +1,77 @@
+"""Traversals and reconstructions."""
+
+from typing import Annotated
+
+import numpy as np
+from fastapi import APIRouter, Query, Request
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from backend.dependencies import TheContext
+from backend.errors import RESPONSES
+from backend.inference.png import encode_png, sheet, to_pixels
+from backend.inference.tensors import Floats, write_npy
+from backend.negotiation import JSON, NPY, PNG, choose, content_type
+from backend.routes import examples
+from backend.routes.inference import VARY, describe, read_document, read_encode
+from backend.schemas.inference import ReconstructAnswer, TraverseAnswer, TraverseRequest
+from backend.services import inference
+from backend.services.samples import short_floats
+
+router = APIRouter(tags=["inference"], responses=RESPONSES)
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+FORMATS = {200: {"content": {PNG: BINARY, NPY: BINARY}}}
+
+
+def _rounded(images: Floats) -> list[object]:
+    return np.round(images.astype(np.float64), 6).tolist()  # type: ignore[no-any-return]
+
+
+@router.post("/traverse", response_model=TraverseAnswer, responses=FORMATS, openapi_extra=examples.TRAVERSE)
+async def traverse(request: Request, context: TheContext) -> Response:
+    """Move latents one at a time: a PNG with one row per latent, npy (dims, steps, H, W, C), or nested lists."""
+    accept = choose(request, (JSON, PNG, NPY))
+    content_type(request, (JSON,))
+    document = await read_document(request, context, TraverseRequest)
+    manifest, base, dims, values, frames = await inference.traverse(context, document)
+
+    def finish() -> bytes:
+        if accept == NPY:
+            return write_npy(frames)
+        if accept == PNG:
+            pixels = sheet(to_pixels(frames.reshape(-1, *manifest.image_shape)), document.steps)
+            text = describe(manifest, base) | {"axiscope.dims": " ".join(map(str, dims))}
+            return encode_png(pixels, text)
+        answer = {"model": manifest.id, "base": short_floats(base), "dims": dims, "values": short_floats(values)}
+        return to_json({**answer, "frames": _rounded(frames)})
+
+    return Response(await context.runner.call(finish), media_type=accept, headers=VARY)
+
+
+@router.post("/reconstruct", response_model=ReconstructAnswer, responses=FORMATS, openapi_extra=examples.RECONSTRUCT)
+async def reconstruct(
+    request: Request,
+    context: TheContext,
+    model: Annotated[str | None, Query(description="model, where the body is no JSON")] = None,
+) -> Response:
+    """Encode and decode: original, reconstruction, error per image. PNG has one row per image: both, and the error."""
+    accept = choose(request, (JSON, PNG, NPY))
+    entry, manifest, images = await read_encode(request, context, model)
+    mean, decoded = await inference.reconstruct(context, entry, manifest, images)
+
+    def finish() -> bytes:
+        difference = decoded - images
+        if accept == NPY:
+            return write_npy(np.stack([images, decoded]))
+        if accept == PNG:
+            rows = np.stack([images, decoded, np.abs(difference)], 1).reshape(-1, *manifest.image_shape)
+            return encode_png(sheet(to_pixels(rows), 3), describe(manifest, mean))
+        answer = {
+            "model": manifest.id,
+            "mu": short_floats(mean),
+            "squared_error": short_floats((difference**2).sum((1, 2, 3))),
+            "mean_absolute_error": short_floats(np.abs(difference).mean((1, 2, 3))),
+        }
+        return to_json({**answer, "original": _rounded(images), "reconstruction": _rounded(decoded)})
+
+    return Response(await context.runner.call(finish), media_type=accept, headers=VARY)

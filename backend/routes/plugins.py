@@ -1,0 +1,36 @@
+"""What can be trained and measured, with the schema of every setting."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from backend.dependencies import TheContext
+from backend.errors import RESPONSES
+from backend.schemas.base import Document
+from backend.services import plugins
+
+router = APIRouter(tags=["plugins"], responses=RESPONSES)
+
+
+class PluginSchema(Document):
+    """One plugin: the page's forms are made from this."""
+
+    title: str
+    source: str
+    settings: dict[str, Any] = Field(alias="schema", description="JSON schema of its settings")
+
+
+class PluginSchemas(Document):
+    """All plugins by kind and name."""
+
+    objectives: dict[str, PluginSchema]
+    architectures: dict[str, PluginSchema]
+    datasets: dict[str, PluginSchema]
+    metrics: dict[str, PluginSchema]
+
+
+@router.get("/schemas")
+def read_schemas(context: TheContext) -> PluginSchemas:
+    """Describe objectives, architectures, data sets and metrics: title, source, JSON schema of the settings."""
+    return PluginSchemas.model_validate(plugins.schemas(context.settings.home / "cache"))

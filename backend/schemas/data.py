@@ -1,0 +1,110 @@
+"""Documents about data sets, metric results and plugins."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from backend.schemas.base import Document
+
+
+class FactorDocument(Document):
+    """One ground-truth factor."""
+
+    name: str
+    size: int
+    values: list[float | str]
+    kind: Literal["categorical", "ordinal", "cyclic", "continuous"]
+    unit: str
+
+
+class DatasetSummary(Document):
+    """One data set in the list."""
+
+    name: str
+    title: str
+    source: str = Field(description="the paper that introduced it")
+    available: bool | None = Field(description="whether it can be opened here; null when not tried yet")
+    links: dict[str, str]
+
+
+class DatasetList(Document):
+    """All data set plugins."""
+
+    items: list[DatasetSummary]
+
+
+class ProvenanceDocument(Document):
+    """Where the pixels come from."""
+
+    source: str
+    description: str
+    licence: str
+    url: str
+    citation: str
+
+
+class DatasetDetail(Document):
+    """Everything known of one data set."""
+
+    name: str
+    title: str
+    size: int
+    image_shape: tuple[int, int, int]
+    factors: list[FactorDocument]
+    complete: bool = Field(description="whether every combination of factors has exactly one image")
+    provenance: ProvenanceDocument
+    links: dict[str, str]
+
+
+class MetricRow(Document):
+    """One value of the table of metrics."""
+
+    model: str
+    metric: str
+    value: float | None
+    interval: tuple[float, float] | None
+    chance: float | None
+    mode: str
+    seed: int
+    n: int | None
+    parameters: dict[str, Any]
+    seconds: float | None
+    computed_at: datetime
+    state: Literal["ready", "queued", "running", "failed"]
+    stale: bool = Field(description="whether model or metric changed since it was computed")
+    reason: str | None = Field(description="why there is no value")
+    details: dict[str, Any] | None = Field(None, description="matrices and parts; with details=true")
+
+
+class MetricTable(Document):
+    """A page of the table of metrics."""
+
+    items: list[MetricRow]
+    next_cursor: str | None
+
+
+class LatentMatch(Document):
+    """Which latent of another model does what a latent of the reference does."""
+
+    latent: int = Field(description="latent of the reference model")
+    matched: int | None = Field(description="latent of the other model; null when it has fewer")
+    sign: Literal[-1, 1]
+    correlation: float = Field(description="absolute correlation of the codes on the same images")
+
+
+class ModelMatch(Document):
+    """Assignment of one model's latents to the reference's."""
+
+    model: str
+    basis: Literal["codes", "factors"] = Field(
+        description="codes: the same images were encoded; factors: profiles of correlation with the factors"
+    )
+    latents: list[LatentMatch]
+
+
+class Match(Document):
+    """Assignments of all models to the first."""
+
+    reference: str
+    matches: list[ModelMatch]

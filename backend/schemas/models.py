@@ -1,0 +1,89 @@
+"""Documents about models."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from backend.schemas.base import Document
+from models_zoo.manifest import FileRecord, LatentStatistics, Parity, Provenance
+
+
+class Headline(Document):
+    """The newest value of one metric."""
+
+    score: float | None = Field(description="null with a reason where the metric does not apply")
+    interval: tuple[float, float] | None = None
+    state: Literal["ready", "stale"] = "ready"
+
+
+class ModelSummary(Document):
+    """One model in a list."""
+
+    id: str
+    version: str = Field(description="twelve hexadecimal digits that change with the weights; empty if broken")
+    name: str
+    dataset: str | None
+    dataset_title: str | None
+    objective: str | None
+    architecture: str | None
+    hyperparameters: dict[str, Any]
+    latents: int | None
+    active_latents: int | None = Field(description="latents that are neither dead nor weak")
+    image_shape: tuple[int, int, int] | None = Field(description="height, width, channels")
+    origin: Literal["own", "bundled"]
+    state: Literal["ready", "broken"]
+    problem: str | None = Field(description="why a broken entry cannot be used")
+    created_at: datetime
+    metrics: dict[str, Headline]
+    links: dict[str, str]
+
+
+class ModelPage(Document):
+    """A page of models."""
+
+    items: list[ModelSummary]
+    total: int = Field(description="models that match the filters, on all pages")
+    next_cursor: str | None = Field(description="send it as cursor, with the same filters, for the next page")
+
+
+class Limits(Document):
+    """What one request may ask for."""
+
+    body_bytes: int
+    batch: int
+    steps: int
+    image_pixels: int
+
+
+class ModelDetail(ModelSummary):
+    """Everything known of one model."""
+
+    schema_version: int
+    objective_settings: dict[str, Any]
+    dataset_settings: dict[str, Any]
+    likelihood: str | None
+    training: dict[str, Any]
+    statistics: tuple[LatentStatistics, ...]
+    statistics_rows: int
+    factor_names: tuple[str, ...]
+    learned_weights: dict[str, Any]
+    reconstruction: dict[str, float]
+    parity: Parity | None
+    files: dict[str, FileRecord]
+    provenance: Provenance
+    licence: str
+    limits: Limits
+
+
+class Sample(Document):
+    """Codes of random images of the model's data set with their factors."""
+
+    model: str
+    total: int = Field(description="rows stored; limit gives the first of them")
+    indices: list[int]
+    codes: list[list[float]]
+    factors: list[list[int]] = Field(description="factor classes; -1 is a missing label")
+    factor_names: list[str]
+    factor_sizes: list[int]
+    factor_kinds: list[str]

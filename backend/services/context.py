@@ -1,0 +1,70 @@
+"""What lives as long as the service: settings, database, loaded models, data sets, threads."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.db.engine import make_engine
+from backend.inference.codecs import CodecCache
+from backend.inference.runner import Runner
+from backend.services.datasets import Datasets
+from backend.services.registry import Registry
+from backend.services.telemetry import Telemetry
+from backend.settings import Settings
+
+
+@dataclass
+class Context:
+    """One instance a service; routes reach it through backend.dependencies.
+
+    Parts that start beside the service (the embedded worker) add to `checks` what readiness depends on,
+    and to `gauges` what Prometheus reads.
+    """
+
+    settings: Settings
+    engine: Engine
+    sessions: sessionmaker[Session]
+    registry: Registry
+    codecs: CodecCache
+    datasets: Datasets
+    runner: Runner
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    checks: dict[str, Callable[[], tuple[bool, str]]] = field(default_factory=dict)
+    gauges: list[Callable[[], Mapping[str, float]]] = field(default_factory=list)
+    started: float = field(default_factory=time.time)
+
+    def read_gauges(self) -> dict[str, float]:
+        """Present figures of all parts."""
+        found: dict[str, float] = {
+            "axiscope_requests_in_flight": self.telemetry.in_flight,
+            "axiscope_codecs_loaded": len(self.codecs),
+            "axiscope_codec_bytes": self.codecs.bytes,
+            "axiscope_decode_batches_total": self.runner.batches,
+            "axiscope_decode_rows_total": self.runner.rows,
+        }
+        for source in self.gauges:
+            found |= source()
+        return found
+
+    def close(self) -> None:
+        """End threads and connections."""
+        self.runner.close()
+        self.engine.dispose()
+
+
+def open_context(settings: Settings) -> Context:
+    """Open everything the service needs; the database is migrated by then, or the caller does it."""
+    engine = make_engine(settings.database)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    return Context(
+        settings=settings,
+        engine=engine,
+        sessions=sessions,
+        registry=Registry(settings, sessions),
+        codecs=CodecCache(settings.codec_bytes, settings.device),
+        datasets=Datasets(settings.home / "data"),
+        runner=Runner(settings.threads),
+    )

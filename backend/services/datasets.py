@@ -1,0 +1,163 @@
+"""Data sets by name, opened once and kept."""
+
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.schemas.data import DatasetDetail, DatasetSummary, FactorDocument, ProvenanceDocument
+from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooLarge
+from training.config import build
+from training.dataset import Dataset, Images
+from training.registry import DATASETS
+
+LARGEST_INDEX = 2**62
+
+
+class Datasets:
+    """Opens data set plugins.
+
+    Parameters
+    ----------
+    directory : Path
+        Folder of data set files.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._opened: dict[str, Dataset] = {}
+        self._failed: set[str] = set()
+
+    def names(self) -> tuple[str, ...]:
+        """All plugin names."""
+        return DATASETS.names()
+
+    def open(self, name: str, settings: dict[str, Any] | None = None) -> Dataset:
+        """Open data set ``name``, once for each combination of settings.
+
+        Raises
+        ------
+        NotFound
+            If there is no such plugin.
+        AxiscopeError
+            If its files are missing or damaged; the message says what to do.
+        """
+        key = name + repr(sorted((settings or {}).items()))
+        with self._lock:
+            if key not in self._opened:
+                plugin = DATASETS.load(name)
+                try:
+                    self._opened[key] = plugin.load(build(plugin.Config, settings or {}), self._directory)
+                except AxiscopeError:
+                    self._failed.add(name)
+                    raise
+                self._failed.discard(name)
+            return self._opened[key]
+
+    def state(self, name: str) -> bool | None:
+        """Whether the data set could be opened; None when nobody tried."""
+        if name in self._failed:
+            return False
+        return True if any(key.startswith(f"{name}[") for key in self._opened) else None
+
+    def of_model(self, name: str | None, settings: dict[str, Any], model_id: str) -> Dataset:
+        """Data set that a model was trained on.
+
+        Raises
+        ------
+        NotFound
+            If the model names none.
+        """
+        if name is None:
+            raise NotFound(f"model {model_id!r} names no data set; send pictures instead")
+        return self.open(name, settings)
+
+
+def pick(dataset: Dataset, indices: NDArray[np.int64]) -> Images:
+    """Images of the indices.
+
+    Raises
+    ------
+    InvalidInput
+        For an index outside the data set.
+    """
+    outside = (indices < 0) | (indices >= len(dataset))
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise InvalidInput(
+            f"image index {indices[row]} came; allowed is 0 to {len(dataset) - 1}", field=f"/indices/{row}"
+        )
+    return dataset.images(indices)
+
+
+def summary(datasets: Datasets, name: str) -> DatasetSummary:
+    """Document of one line of the list; opens nothing."""
+    plugin = DATASETS.load(name)
+    base = f"/api/v1/datasets/{name}"
+    return DatasetSummary(
+        name=name,
+        title=plugin.TITLE,
+        source=plugin.SOURCE,
+        available=datasets.state(name),
+        links={"self": base, "images": f"{base}/images", "page": f"/data/{name}"},
+    )
+
+
+def detail(name: str, dataset: Dataset) -> DatasetDetail:
+    """Document of one data set."""
+    base = f"/api/v1/datasets/{name}"
+    factors = [
+        FactorDocument(name=each.name, size=each.size, values=list(each.values), kind=each.kind, unit=each.unit)
+        for each in dataset.factors.factors
+    ]
+    return DatasetDetail(
+        name=name,
+        title=dataset.title,
+        size=len(dataset),
+        image_shape=dataset.image_shape,
+        factors=factors,
+        complete=dataset.factors.complete,
+        provenance=ProvenanceDocument(**asdict(dataset.provenance)),
+        links={"self": base, "images": f"{base}/images", "page": f"/data/{name}"},
+    )
+
+
+def _integers(text: str, field: str) -> list[int]:
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InvalidInput(f"{text[:60]!r} came; allowed are whole numbers joined by commas", field=field) from None
+    if any(abs(number) > LARGEST_INDEX for number in numbers):
+        raise InvalidInput(f"a number beyond {LARGEST_INDEX} came", field=field)
+    return numbers
+
+
+def locate(dataset: Dataset, factors: str | None, index: str | None, limit: int) -> NDArray[np.int64]:
+    """Indices that a query names by ``factors=0,3,12`` or ``index=5,17``.
+
+    Raises
+    ------
+    InvalidInput
+        If it names neither or both, or something outside the data set.
+    """
+    if (factors is None) == (index is None):
+        raise InvalidInput("send either factors=, one class per factor, or index=", field="query/factors")
+    if index is not None:
+        indices = _integers(index, "query/index")
+        if len(indices) > limit:
+            raise TooLarge(f"{len(indices)} indices came; the limit is {limit}", field="query/index", allowed=limit)
+        return np.array(indices, np.int64)
+    classes = np.array([_integers(factors or "", "query/factors")])
+    space = dataset.factors
+    if space.complete and space.factors:
+        return space.to_index(classes)
+    finder = getattr(dataset, "find", None)
+    if finder is None:
+        raise InvalidInput(
+            f"{dataset.title} has no image for every combination of factors; send index=", field="query/factors"
+        )
+    return np.atleast_1d(np.asarray(finder(space.check(classes)), np.int64))

@@ -1,0 +1,193 @@
+"""Encode, decode, traverse and reconstruct, without ever blocking the event loop."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.inference.pictures import from_base64, to_array
+from backend.inference.tensors import Floats, check_count, check_images, check_latents, first_not_finite, from_lists
+from backend.schemas.inference import EncodeRequest, TraverseRequest
+from backend.services.context import Context
+from backend.services.datasets import pick
+from models_zoo.catalog import Entry
+from models_zoo.codec import Codec
+from models_zoo.errors import InvalidInput, TooLarge
+from models_zoo.manifest import Manifest
+
+T = TypeVar("T")
+FRAMES_PER_BATCH = 10
+
+
+async def find(context: Context, model_id: str) -> tuple[Entry, Manifest]:
+    """Entry and manifest of a usable model; the database is asked on a thread, and only the first time.
+
+    Raises
+    ------
+    NotFound, DamagedFile
+    """
+    cached = context.registry.cached(model_id)
+    if cached is not None and cached.manifest is not None:
+        return cached, cached.manifest
+    return await asyncio.to_thread(context.registry.sound, model_id)
+
+
+async def codec_of(context: Context, entry: Entry, manifest: Manifest) -> Codec:
+    """Codec of a model: at once when it is loaded, else read on a thread.
+
+    Raises
+    ------
+    DamagedFile
+        If its graphs cannot be loaded.
+    """
+    key = (entry.id, manifest.version)
+    return context.codecs.peek(key) or await asyncio.to_thread(context.codecs.get, key, entry.folder)
+
+
+def _finite(images: Floats) -> Floats:
+    if not np.isfinite(images).all():
+        raise InvalidInput("the decoder gives no finite image for these latents; move nearer to 0", field="/latents")
+    return images
+
+
+async def decode(context: Context, model_id: str, latents: NDArray[Any], finish: Callable[[Floats, Manifest], T]) -> T:
+    """Decode latents (n, D) and return ``finish(images, manifest)``, both done on a model thread.
+
+    Raises
+    ------
+    InvalidInput
+        For a wrong shape or a value that is not allowed.
+    """
+    entry, manifest = await find(context, model_id)
+    rows = check_latents(latents, manifest.latents, context.settings.batch)
+    codec = await codec_of(context, entry, manifest)
+    return await context.runner.map(
+        (entry.id, manifest.version, "decode"), codec.decode, rows, lambda images: finish(_finite(images), manifest)
+    )
+
+
+def read_images(
+    context: Context, manifest: Manifest, images: Sequence[Any], fit: str, field: str = "/images"
+) -> Floats:
+    """float32 (n, height, width, channels) of nested lists or base64 pictures.
+
+    Raises
+    ------
+    InvalidInput, TooLarge, UnsupportedFormat
+    """
+    settings = context.settings
+    check_count(len(images), settings.batch, field)
+    if isinstance(images[0], str):
+        pictures = []
+        for index, text in enumerate(images):
+            place = f"{field}/{index}"
+            if not isinstance(text, str):
+                raise InvalidInput("either all images are base64 strings or none", field=place)
+            data = from_base64(text, place)
+            pictures.append(to_array(data, manifest.image_shape, fit, settings.image_pixels, place))
+        return np.stack(pictures).astype(np.float32) / 255
+    return check_images(from_lists(images, field), manifest.image_shape, settings.batch, field)
+
+
+def dataset_images(context: Context, manifest: Manifest, indices: Sequence[int]) -> Floats:
+    """float32 images of the model's own data set, by index.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+    """
+    check_count(len(indices), context.settings.batch, "/indices")
+    if any(not -(2**62) < index < 2**62 for index in indices):
+        raise InvalidInput("an index beyond all data sets came", field="/indices")
+    dataset = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, manifest.id)
+    if tuple(dataset.image_shape) != manifest.image_shape:
+        raise InvalidInput(
+            f"images of {manifest.dataset} have shape {dataset.image_shape}, the model takes {manifest.image_shape}"
+        )
+    return pick(dataset, np.array(indices, np.int64)).astype(np.float32) / 255
+
+
+async def request_images(context: Context, manifest: Manifest, request: EncodeRequest) -> Floats:
+    """Images that a request brings or names."""
+    if request.indices is not None:
+        return await context.runner.call(dataset_images, context, manifest, request.indices)
+    return await context.runner.call(read_images, context, manifest, request.images or [], request.fit)
+
+
+async def encode(context: Context, entry: Entry, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
+    """Posterior mean and logvar, float32 (n, latents), of checked images."""
+    codec = await codec_of(context, entry, manifest)
+    mean, logvar = await context.runner.call(codec.encode, images)
+    if not (np.isfinite(mean).all() and np.isfinite(logvar).all()):
+        raise InvalidInput("the encoder gives no finite code for these images", field="/images")
+    return mean, logvar
+
+
+def _spans(request: TraverseRequest, manifest: Manifest, dims: Sequence[int]) -> Floats:
+    """Values (dims, steps) of the moved latents."""
+    if request.sigma is not None:
+        if not manifest.statistics:
+            raise InvalidInput("this model has no latent statistics; send range instead of sigma", field="/sigma")
+        chosen = [manifest.statistics[d] for d in dims]
+        ends = [(s.mean - request.sigma * s.std, s.mean + request.sigma * s.std) for s in chosen]
+    else:
+        ends = [request.range or (-2.0, 2.0)] * len(dims)
+    values = np.linspace([low for low, _ in ends], [high for _, high in ends], request.steps, axis=1)
+    first_not_finite(values, "/range")
+    return values.astype(np.float32)
+
+
+async def _base(context: Context, entry: Entry, manifest: Manifest, request: TraverseRequest) -> Floats:
+    if request.latents is not None:
+        return check_latents(np.array([request.latents]), manifest.latents, 1)[0]
+    if request.index is not None:
+        images = await context.runner.call(dataset_images, context, manifest, [request.index])
+    elif request.image is not None:
+        images = await context.runner.call(read_images, context, manifest, [request.image], "exact", "/image")
+    else:
+        return np.zeros(manifest.latents, np.float32)
+    return (await encode(context, entry, manifest, images))[0][0]
+
+
+def _dims(request: TraverseRequest, manifest: Manifest, limit: int) -> list[int]:
+    dims = list(range(manifest.latents)) if request.dims is None else request.dims
+    for place, d in enumerate(dims):
+        if not 0 <= d < manifest.latents:
+            raise InvalidInput(f"latent {d} came; allowed is 0 to {manifest.latents - 1}", field=f"/dims/{place}")
+    if len(dims) * request.steps > limit:
+        raise TooLarge(f"{len(dims)} x {request.steps} frames came; the limit is {limit}", field="/dims", allowed=limit)
+    return dims
+
+
+async def traverse(context: Context, request: TraverseRequest) -> tuple[Manifest, Floats, list[int], Floats, Floats]:
+    """Manifest, base (D,), dims, values (dims, steps) and frames (dims, steps, H, W, C) of a traversal.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    entry, manifest = await find(context, request.model)
+    settings = context.settings
+    if request.steps > settings.steps:
+        message = f"{request.steps} steps came; the limit is {settings.steps}"
+        raise TooLarge(message, field="/steps", allowed=settings.steps)
+    dims = _dims(request, manifest, settings.batch * FRAMES_PER_BATCH)
+    values = _spans(request, manifest, dims)
+    base = await _base(context, entry, manifest, request)
+    points = np.tile(base, (len(dims), request.steps, 1))
+    for row, d in enumerate(dims):
+        points[row, :, d] = values[row]
+    codec = await codec_of(context, entry, manifest)
+    flat = check_latents(points.reshape(-1, manifest.latents), manifest.latents, len(dims) * request.steps)
+    parts = [await context.runner.call(codec.decode, flat[start : start + 64]) for start in range(0, len(flat), 64)]
+    frames = _finite(np.concatenate(parts)).reshape(len(dims), request.steps, *manifest.image_shape)
+    return manifest, base, dims, values, frames
+
+
+async def reconstruct(context: Context, entry: Entry, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
+    """Codes (n, D) and their decoded images (n, H, W, C)."""
+    mean, _ = await encode(context, entry, manifest, images)
+    codec = await codec_of(context, entry, manifest)
+    return mean, _finite(await context.runner.call(codec.decode, mean))

@@ -1,0 +1,116 @@
+"""The table of metrics: models by metrics, filtered, paged, as rows or CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Select, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from backend.db.tables import MetricResult, Model
+from backend.schemas.data import MetricRow
+from backend.services.models import decode_cursor, encode_cursor
+
+COLUMNS = (
+    "model",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "chance",
+    "mode",
+    "seed",
+    "n",
+    "state",
+    "stale",
+    "computed_at",
+    "reason",
+)
+
+
+def _select(models: Sequence[str], metrics: Sequence[str], mode: str | None) -> Select[Any]:
+    query = select(MetricResult, Model.version).join(Model, Model.id == MetricResult.model_id)
+    if models:
+        query = query.where(MetricResult.model_id.in_(models))
+    if metrics:
+        query = query.where(MetricResult.metric.in_(metrics))
+    if mode is not None:
+        query = query.where(or_(MetricResult.mode == mode, MetricResult.state != "ready"))
+    return query.order_by(MetricResult.model_id, MetricResult.metric, MetricResult.id)
+
+
+def to_row(result: MetricResult, version: str, *, details: bool) -> MetricRow:
+    """Document of one result."""
+    ready = result.state == "ready"
+    interval = None if result.low is None or result.high is None else (result.low, result.high)
+    return MetricRow(
+        model=result.model_id,
+        metric=result.metric,
+        value=result.score,
+        interval=interval,
+        chance=result.chance,
+        mode=result.mode,
+        seed=result.seed,
+        n=result.n,
+        parameters=result.settings,
+        seconds=result.seconds,
+        computed_at=result.computed_at,
+        state=result.state,  # type: ignore[arg-type]
+        stale=ready and result.model_version != version,
+        reason=result.reason,
+        details=result.details if details else None,
+    )
+
+
+def read(
+    session: Session,
+    models: Sequence[str],
+    metrics: Sequence[str],
+    *,
+    mode: str | None = None,
+    details: bool = False,
+    limit: int = 1000,
+    cursor: str | None = None,
+) -> tuple[list[MetricRow], str | None]:
+    """One page of the table and the cursor of the next."""
+    digest = repr((sorted(models), sorted(metrics), mode))
+    query = _select(models, metrics, mode)
+    if cursor is not None:
+        key = decode_cursor(cursor, digest, 3)
+        query = query.where(tuple_(MetricResult.model_id, MetricResult.metric, MetricResult.id) > tuple_(*key))
+    found = session.execute(query.limit(limit + 1)).all()
+    rows = [to_row(result, version, details=details) for result, version in found[:limit]]
+    if len(found) <= limit:
+        return rows, None
+    last = found[limit - 1][0]
+    return rows, encode_cursor(digest, [last.model_id, last.metric, last.id])
+
+
+def all_rows(session: Session, models: Sequence[str], metrics: Sequence[str], mode: str | None) -> Iterator[MetricRow]:
+    """Every row, a few at a time."""
+    for result, version in session.execute(_select(models, metrics, mode).execution_options(yield_per=500)):
+        yield to_row(result, version, details=False)
+
+
+def _safe(text: str | None) -> str:
+    """Keep a spreadsheet from taking a text for a formula."""
+    return f"'{text}" if text and text[0] in "=+-@\t\r" else text or ""
+
+
+def to_csv(rows: Iterable[MetricRow]) -> Iterator[str]:
+    """Lines of a CSV file, header first."""
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        low, high = row.interval or ("", "")
+        value = "" if row.value is None else repr(row.value)
+        chance = "" if row.chance is None else row.chance
+        facts = (row.mode, row.seed, row.n, row.state, str(row.stale).lower(), row.computed_at.isoformat())
+        writer.writerow((_safe(row.model), row.metric, value, low, high, chance, *facts, _safe(row.reason)))
+        yield stream.getvalue()
+        stream.seek(0)
+        stream.truncate()
+    if stream.getvalue():
+        yield stream.getvalue()

@@ -1,0 +1,106 @@
+"""Metric results in the database: recorded, listed, and marked while they are queued or running."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from backend.db.base import now
+from backend.db.tables import MetricResult
+from training.registry import METRICS
+
+READY, QUEUED, RUNNING, FAILED = "ready", "queued", "running", "failed"
+
+
+def metric_names() -> tuple[str, ...]:
+    """Names of all metric plugins."""
+    return METRICS.names()
+
+
+def settings_hash(settings: Mapping[str, Any]) -> str:
+    """Hash of a metric's settings, the same for any order of the keys."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def record(
+    session: Session, model_id: str, model_version: str, results: Iterable[Mapping[str, Any]], codes: str = ""
+) -> int:
+    """Write result records of training.evaluation; an equal key is replaced. Returns how many.
+
+    The newest result of a metric becomes its headline, the one that lists and sorts show.
+    """
+    count = 0
+    for result in results:
+        settings = dict(result.get("settings") or {})
+        key = {
+            "model_id": model_id,
+            "model_version": model_version,
+            "metric": result["metric"],
+            "metric_version": str(result.get("version") or "1"),
+            "mode": result.get("mode") or "corrected",
+            "seed": int(result.get("seed") or 0),
+            "settings_hash": settings_hash(settings),
+        }
+        clear_pending(session, model_id, (result["metric"],))
+        session.execute(
+            update(MetricResult)
+            .where(MetricResult.model_id == model_id, MetricResult.metric == result["metric"])
+            .values(headline=False)
+        )
+        row = session.scalars(select(MetricResult).filter_by(**key)).one_or_none() or MetricResult(**key)
+        low, high = result.get("interval") or (None, None)
+        row.codes, row.settings, row.n = codes, settings, result.get("n")
+        row.score, row.low, row.high, row.chance = result.get("score"), low, high, result.get("chance")
+        row.reason, row.details, row.seconds = (
+            result.get("reason"),
+            dict(result.get("details") or {}),
+            result.get("seconds"),
+        )
+        row.state, row.headline = READY, True
+        row.computed_at = datetime.fromisoformat(result["computed_at"]) if result.get("computed_at") else now()
+        session.add(row)
+        session.flush()
+        count += 1
+    return count
+
+
+def register_file(session: Session, model_id: str, model_version: str, path: Path) -> int:
+    """Record what an entry's evaluation.json holds; a file at fault is passed over with a warning."""
+    try:
+        return record(session, model_id, model_version, json.loads(path.read_bytes())["results"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logging.getLogger("axiscope").warning("%s is not read: %r", path, error)
+        return 0
+
+
+def clear_pending(session: Session, model_id: str, metrics: Sequence[str]) -> None:
+    """Remove the marks of metrics that were queued, running or failed."""
+    session.execute(
+        delete(MetricResult).where(
+            MetricResult.model_id == model_id, MetricResult.metric.in_(metrics), MetricResult.state != READY
+        )
+    )
+
+
+def mark(session: Session, model_id: str, metrics: Sequence[str], state: str, *, reason: str | None = None) -> None:
+    """Say that metrics of a model are queued, running or failed; results computed before stay."""
+    clear_pending(session, model_id, metrics)
+    for metric in metrics:
+        session.add(
+            MetricResult(
+                model_id=model_id,
+                model_version="",
+                metric=metric,
+                metric_version=state,
+                settings_hash="",
+                headline=False,
+                state=state,
+                reason=reason,
+            )
+        )
