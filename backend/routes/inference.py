@@ -85,9 +85,11 @@ async def read_upload(request: Request, context: Context, model: str | None) -> 
         form = await Request(request.scope, receive).form(max_files=context.settings.batch, max_fields=16)
     except (HTTPException, MultiPartException, KeyError, ValueError) as error:
         raise InvalidInput(f"the multipart body cannot be read: {str(error)[:200]}", field="body") from None
-    async with form:
+    try:
         files = [await item.read() for _, item in form.multi_items() if isinstance(item, UploadFile)]
         texts = {name: item for name, item in form.multi_items() if isinstance(item, str)}
+    finally:
+        await form.close()
     unknown = texts.keys() - {"model", "fit"}
     if unknown:
         raise InvalidInput(f"unknown form fields: {', '.join(sorted(unknown))}; allowed are model, fit", field="body")
