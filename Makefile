@@ -58,10 +58,13 @@ $(NODE_TOOLS): $(NPM_PINS) | $(INSTALLED_TEST)
 # ---- tests
 
 .PHONY: test
-test: static js ## everything: format, lint, types, contracts, JavaScript, Python, browser
-	@scripts/browser
+test: browser static js ## everything: format, lint, types, contracts, JavaScript, Python, browser
 	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not browser and not cluster" --durations=15 $(PYTEST_FLAGS)
 	$(PYTEST) -m browser --durations=15 $(PYTEST_FLAGS)
+
+.PHONY: browser
+browser:
+	@scripts/browser
 
 .PHONY: check
 check: static ## format, lint, types, contracts and the quick tests: under a minute

@@ -62,7 +62,7 @@ def settings_reference() -> str:
     prefix = str(Settings.model_config.get("env_prefix", ""))
     lines = ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = field.get_default()
+        default = "~/.axiscope" if name == "home" else field.default
         shown = "" if default in (None, "", ()) or isinstance(default, Path) else f"`{default}`"
         lines.append(f"| `{prefix}{name.upper()}` | {shown} | {cell(field.description or '')} |")
     return "\n".join(lines) + "\n"
