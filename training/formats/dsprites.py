@@ -59,21 +59,21 @@ class ProceduralSprites:
             CITATION,
         )
     )
-    _drawn: int = 0
-    _store: sprites.Rows | None = None
+    drawn: int = 0
+    store: sprites.Rows | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def bits(self, indices: NDArray[np.int64]) -> sprites.Bits:
         """Images (n, 64, 64), uint8 of 0 and 1, of valid indices (n,)."""
-        if self._store is None and self._drawn >= sprites.N_IMAGES:
+        if self.store is None and self.drawn >= sprites.N_IMAGES:
             self.fill_store()
-        if self._store is not None:
-            return sprites.unpack(self._store[indices])
-        self._drawn += len(indices)
+        if self.store is not None:
+            return sprites.unpack(self.store[indices])
+        self.drawn += len(indices)
         return sprites.unpack(sprites.render(self.space.from_index(indices)))
 
     def fill_store(self) -> None:
         """Draw the whole set now."""
         with self._lock:
-            if self._store is None:
-                self._store = sprites.render_all()
+            if self.store is None:
+                self.store = sprites.render_all()
