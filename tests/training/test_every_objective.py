@@ -1,0 +1,119 @@
+"""What every objective and architecture of the registry has to do; a new file is covered without a word here."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from models_zoo.codec import Codec
+from models_zoo.errors import InvalidInput
+from training import checkpoint, history
+from training.config import build
+from training.export import export_graphs, measure_parity
+from training.registry import ARCHITECTURES, OBJECTIVES
+from training.run_config import read_run, resolve
+from training.trainer import Trainer, open_dataset
+
+SMALL = "conv64"
+SETTINGS = {"factor_vae": {"layers": 2, "units": 64}}
+EVERY_PAIR = [
+    pytest.param(objective, architecture, marks=[] if architecture == SMALL else pytest.mark.slow)
+    for objective, architecture in itertools.product(OBJECTIVES.names(), ARCHITECTURES.names())
+]
+
+
+def make_trainer(out, objective, architecture=SMALL, **values):
+    defaults = {"dataset": "dsprites", "latents": 3, "batch_size": 8, "learning_rate": 1e-3}
+    defaults |= {"log_every": 4, "checkpoint_every": 5, "objective_settings": SETTINGS.get(objective, {})}
+    config = resolve({**defaults, "objective": objective, "architecture": architecture, **values})
+    return Trainer(config, out, open_dataset(config, out / "no-data"))
+
+
+@pytest.mark.parametrize(("objective", "architecture"), EVERY_PAIR)
+def test_thirty_steps_lower_the_loss(tmp_path, objective, architecture):
+    trainer = make_trainer(tmp_path, objective, architecture, steps=30)
+    totals = [trainer.train_step()[0].total.item() for _ in range(30)]
+    assert np.mean(totals[-3:]) < np.mean(totals[:3])
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES.names())
+def test_every_part_and_every_learned_weight_is_logged_as_a_finite_number(tmp_path, objective):
+    trainer = make_trainer(tmp_path, objective, steps=4)
+    trainer.train()
+    (row,) = history.read(tmp_path)
+    assert {"total", "reconstruction", "kl"} <= row["parts"].keys()
+    assert all(np.isfinite(value) for value in row["parts"].values())
+    assert len(row["kl"]) == 3
+    for value in row["learned"].values():
+        assert np.isfinite(value).all()
+        assert np.shape(value) in {(), (3,)}
+    json.dumps(row, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("objective", "architecture"),
+    [
+        *((name, SMALL) for name in OBJECTIVES.names()),
+        *(pytest.param("vae", name, marks=pytest.mark.slow) for name in ARCHITECTURES.names() if name != SMALL),
+    ],
+)
+def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(tmp_path, objective, architecture):
+    whole = make_trainer(tmp_path / "whole", objective, architecture, steps=9)
+    whole.train()
+    first = make_trainer(tmp_path / "parts", objective, architecture, steps=9)
+
+    class StopAtFive:
+        def on_row(self, row): ...
+        def on_checkpoint(self, step, path): ...
+        def wants_stop(self):
+            return first.step >= 5
+
+    assert first.train((StopAtFive(),)) is False
+    second = make_trainer(tmp_path / "parts", objective, architecture, steps=9)
+    second.restore(checkpoint.latest(tmp_path / "parts"))
+    second.train()
+    expected, actual = whole.snapshot().tensors, second.snapshot().tensors
+    assert expected.keys() == actual.keys()
+    assert [name for name in expected if not torch.equal(expected[name], actual[name])] == []
+    assert history.read(tmp_path / "whole") == history.read(tmp_path / "parts")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", ARCHITECTURES.names())
+def test_the_exported_graphs_agree_with_torch(tmp_path, architecture):
+    trainer = make_trainer(tmp_path / "run", "vae", architecture, steps=5)
+    trainer.train()
+    export_graphs(trainer.model, (64, 64, 1), 3, tmp_path)
+    parity = measure_parity(trainer.model, Codec(tmp_path), trainer.dataset.images(np.arange(0, 700_000, 50_000)))
+    assert max(parity.mean, parity.logvar, parity.image) <= 1e-5
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES.names())
+def test_settings_survive_the_run_file(tmp_path, objective):
+    trainer = make_trainer(tmp_path, objective, steps=1)
+    trainer.train()
+    assert read_run(tmp_path) == trainer.config
+    assert resolve(read_run(tmp_path).model_dump(mode="json")) == trainer.config
+
+
+@pytest.mark.parametrize("registry", [OBJECTIVES, ARCHITECTURES], ids=lambda registry: registry.kind)
+def test_every_plugin_describes_itself(registry):
+    for name in registry.names():
+        plugin = registry.load(name)
+        assert plugin.TITLE, name
+        assert plugin.SOURCE, name
+        for setting, schema in plugin.Config.model_json_schema().get("properties", {}).items():
+            assert schema.get("description"), f"{name}.{setting}"
+            assert "source" in schema, f"{name}.{setting}"
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES.names())
+def test_settings_out_of_bounds_are_refused_by_name(objective):
+    config_class = OBJECTIVES.load(objective).Config
+    for name, schema in config_class.model_json_schema().get("properties", {}).items():
+        if "minimum" in schema or "exclusiveMinimum" in schema:
+            below = schema.get("minimum", schema.get("exclusiveMinimum")) - 1
+            with pytest.raises(InvalidInput, match=f"{name} = {below}"):
+                build(config_class, {name: below})
