@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as association from "../../frontend/static/js/math/association.js";
 import { fromIndex, toIndex, valueText } from "../../frontend/static/js/math/factors.js";
+import { fitDirections } from "../../frontend/static/js/math/direction.js";
+import { encodeGif } from "../../frontend/static/js/math/gif.js";
+import { leastSquares, linear, spherical } from "../../frontend/static/js/math/linear.js";
 import { createHistory } from "../../frontend/static/js/math/history.js";
 import * as latents from "../../frontend/static/js/math/latents.js";
 import { readNpy, writeNpy } from "../../frontend/static/js/math/npy.js";
@@ -155,4 +158,57 @@ test("diagonalising brings the strongest latent of each factor to its row", () =
     ]),
     [2, 1, 3, 0],
   );
+});
+
+test("interpolation begins at A and ends at B, on the line and on the circle", () => {
+  for (const way of [linear, spherical]) {
+    way([3, 0], [0, 2], 0).forEach((v, i) => assert.ok(Math.abs(v - [3, 0][i]) < 1e-12));
+    way([3, 0], [0, 2], 1).forEach((v, i) => assert.ok(Math.abs(v - [0, 2][i]) < 1e-12));
+  }
+});
+
+test("half way on the circle the length is the mean of the lengths", () => {
+  assert.ok(Math.abs(Math.hypot(...spherical([3, 0], [0, 2], 0.5)) - 2.5) < 1e-12);
+  assert.deepEqual(spherical([0, 0], [1, 1], 0.5), [0.5, 0.5]);
+});
+
+test("least squares finds the coefficients of exact data", () => {
+  const x = [
+    [1, 0],
+    [1, 1],
+    [1, 2],
+    [1, 5],
+  ];
+  const b = leastSquares(
+    x,
+    x.map(([, v]) => [3 + 2 * v, -v]),
+  );
+  [
+    [3, 0],
+    [2, -1],
+  ].forEach((row, i) => row.forEach((v, j) => assert.ok(Math.abs(b[i][j] - v) < 1e-6)));
+});
+
+test("a factor that lives in one latent has a direction along it and no entanglement", () => {
+  const factors = Array.from({ length: 120 }, (_, i) => [i % 4, Math.floor(i / 4) % 10, Math.floor(i / 40)]);
+  const angle = (a) => (2 * Math.PI * a) / 10;
+  const sample = {
+    factors,
+    codes: factors.map(([a, b, c]) => [a * 0.5, Math.cos(angle(b)), Math.sin(angle(b)), [4, -1, 2][c]]),
+    factor_kinds: ["ordinal", "cyclic", "categorical"],
+    factor_sizes: [4, 10, 3],
+  };
+  const { move, spread } = fitDirections(sample);
+  move(0, 0, 3).forEach((v, d) => assert.ok(Math.abs(v - [1.5, 0, 0, 0][d]) < 1e-4));
+  move(2, 0, 1).forEach((v, d) => assert.ok(Math.abs(v - [0, 0, 0, -5][d]) < 1e-4));
+  assert.ok(spread(0, [1, 1, 1, 1]).entanglement < 1e-6);
+  assert.ok(Math.abs(spread(1, [0.7, 0.7, 0.7, 0.7]).entanglement - 0.5) < 0.3);
+});
+
+test("a GIF has its header, one picture a frame, and its end", () => {
+  const frame = new Uint8ClampedArray(4 * 16).map((_, i) => (i % 4 === 3 ? 255 : (i * 37) % 256));
+  const gif = encodeGif([frame, frame], 4, 4);
+  assert.equal(String.fromCharCode(...gif.subarray(0, 6)), "GIF89a");
+  assert.deepEqual([...gif.subarray(6, 10)], [4, 0, 4, 0]);
+  assert.equal(gif.at(-1), 0x3b);
 });

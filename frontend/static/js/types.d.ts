@@ -33,7 +33,7 @@ export interface ModelSummary {
   latents: number;
   image_shape: [number, number, number];
   version?: string;
-  metrics?: Record<string, number | null>;
+  metrics?: Record<string, any>;
   links?: Record<string, string>;
   broken?: string | null;
 }
@@ -67,7 +67,8 @@ export interface Factor {
 export interface Dataset {
   name: string;
   title: string;
-  n_images: number;
+  /** number of images */
+  size: number;
   image_shape: [number, number, number];
   factors: Factor[];
   /** every combination of factors has exactly one image, at its mixed-radix number */
@@ -82,4 +83,35 @@ export interface Sample {
   factor_names: string[];
   factor_sizes: number[];
   factor_kinds: FactorKind[];
+}
+
+export interface MetricRow {
+  model: string;
+  metric: string;
+  value: number | null;
+  interval: [number, number] | null;
+  chance: number | null;
+  mode: string;
+  seed: number;
+  n: number | null;
+  parameters: Record<string, any>;
+  seconds: number | null;
+  computed_at: string;
+  state: "ready" | "queued" | "running" | "failed";
+  stale: boolean;
+  reason: string | null;
+  details?: Record<string, any> | null;
+}
+
+export interface MetricInfo {
+  title: string;
+  family: string;
+  definition: string;
+  formula: string;
+  citation: string;
+  misses: string;
+  best: number | null;
+  worst: number | null;
+  higher_is_better: boolean;
+  unit: string;
 }

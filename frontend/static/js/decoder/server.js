@@ -1,8 +1,6 @@
-/** The decoder on the server: one picture as PNG (few bytes), several as npy. */
+/** The decoder on the server, by PNG: several pictures come as one column, so that their pixels lie one after the other. */
 
 import { request } from "../api.js";
-import { readNpy } from "../math/npy.js";
-import { interleavedToRgba } from "../math/pixels.js";
 
 /**
  * @param {string} model id
@@ -10,18 +8,15 @@ import { interleavedToRgba } from "../math/pixels.js";
  * @returns {(vectors: number[][]) => Promise<import("./browser.js").Decoded>}
  */
 export function serverDecoder(model, shape) {
-  const [height, width, channels] = shape;
+  const [height, width] = shape;
   return async (vectors) => {
     const start = performance.now();
-    const single = vectors.length === 1;
     const answer = await request("/decode", {
       method: "POST",
-      headers: { "Content-Type": "application/json", Accept: single ? "image/png" : "application/x-npy" },
-      body: JSON.stringify({ model, latents: vectors }),
+      headers: { "Content-Type": "application/json", Accept: "image/png" },
+      body: JSON.stringify({ model, latents: vectors, columns: 1 }),
     });
-    const rgba = single
-      ? await pixelsOf(await answer.blob(), width, height)
-      : interleavedToRgba(readNpy(await answer.arrayBuffer()).data, channels);
+    const rgba = await pixelsOf(await answer.blob(), width, height * vectors.length);
     return { rgba, ms: performance.now() - start };
   };
 }

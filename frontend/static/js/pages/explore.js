@@ -39,7 +39,7 @@ localStorage.setItem("axiscope.model", model.id);
 mountStatus(need("#status-decoder"), decoder, () => writeAddress(session));
 mountPictures(need("#pictures"), session);
 mountLatents(need("#latents"), session);
-mountTools(need("#tools"), need("#tool"), session);
+const tools = mountTools(need("#tools"), need("#tool"), session);
 mountInput(need("#input"), session);
 mountColumns(need(".explore"));
 decoder.start();
@@ -66,6 +66,7 @@ async function start() {
     return null;
   });
   mountEvidence(need("#evidence"), session);
+  tools.show();
   await loadInput(query);
 }
 

@@ -1,11 +1,27 @@
-/** The bar over the pictures: which tool is open, undo and redo, a random point. */
+/** The bar over the pictures: which tool is open, undo and redo, points, a random point, export. */
 
 import { el } from "../../dom.js";
+import { attachMenu } from "../menu.js";
+import { createDirection } from "../tools/direction.js";
+import { createGrid } from "../tools/grid.js";
+import { createInterpolation } from "../tools/interpolate.js";
+import { createPad } from "../tools/pad.js";
+import { createSwap } from "../tools/swap.js";
+import { exportItems } from "./export.js";
+import { readWaypoints, waypointItems } from "./waypoints.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
+/** @typedef {{ node: HTMLElement, show: () => void }} Tool */
 
-/** @type {Record<string, { label: string, make: (session: Session) => { node: HTMLElement, show: () => void } }>} */
-const TOOLS = {};
+/** @type {Record<string, { label: string, make: ((session: Session) => Tool) | null }>} */
+export const TOOLS = {
+  single: { label: "Single", make: null },
+  grid: { label: "All traversals", make: createGrid },
+  pad: { label: "2-d pad", make: createPad },
+  interpolate: { label: "Interpolate", make: createInterpolation },
+  swap: { label: "Swap", make: createSwap },
+  direction: { label: "Factor", make: createDirection },
+};
 
 /**
  * @param {HTMLElement} bar
@@ -14,25 +30,26 @@ const TOOLS = {};
  */
 export function mountTools(bar, place, session) {
   const { store, history } = session;
-  /** @type {Map<string, { node: HTMLElement, show: () => void }>} */
+  /** @type {Map<string, Tool>} */
   const made = new Map();
-  const buttons = Object.entries({ single: { label: "Single" }, ...TOOLS }).map(([name, { label }]) =>
+  const tools = Object.entries(TOOLS).map(([name, { label }]) =>
     el("button", { type: "button", dataset: { tool: name }, on: { click: () => store.set({ tool: name }) } }, label),
   );
-  const undo = el("button", { class: "btn", type: "button", on: { click: () => session.undo() } }, "Undo");
-  const redo = el("button", { class: "btn", type: "button", on: { click: () => session.redo() } }, "Redo");
-  const random = el(
-    "button",
-    { class: "btn", type: "button", on: { click: () => session.randomPoint() } },
-    "Random ",
-    el("kbd", {}, "N"),
-  );
+  const button = (/** @type {string} */ label, /** @type {() => void} */ run) =>
+    el("button", { class: "btn", type: "button", on: { click: run } }, label);
+  const undo = button("Undo", () => session.undo());
+  const redo = button("Redo", () => session.redo());
+  const random = button("Random ", () => session.randomPoint());
+  random.append(el("kbd", {}, "N"));
+  const points = button("Points ▾", () => {});
+  const save = button("Export ▾", () => {});
+  store.set({ waypoints: readWaypoints(session) });
+  attachMenu(points, () => waypointItems(session));
+  attachMenu(save, () => exportItems(session));
   bar.append(
-    el("span", { class: "seg", role: "group", "aria-label": "Tool" }, buttons),
+    el("span", { class: "seg", role: "group", "aria-label": "Tool" }, tools),
     el("span", { class: "grow" }),
-    undo,
-    redo,
-    random,
+    el("span", { class: "actions" }, undo, redo, points, random, save),
   );
 
   const steps = () => {
@@ -40,17 +57,17 @@ export function mountTools(bar, place, session) {
     redo.disabled = !history.canRedo;
   };
   const show = () => {
-    const name = store.get().tool;
-    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.tool === name));
-    const tool = TOOLS[name];
-    if (!tool) return place.replaceChildren();
-    let panel = made.get(name);
-    if (!panel) made.set(name, (panel = tool.make(session)));
-    place.replaceChildren(panel.node);
-    panel.show();
+    const name = store.get().tool in TOOLS ? store.get().tool : "single";
+    for (const tool of tools) tool.setAttribute("aria-pressed", String(tool.dataset.tool === name));
+    const { make } = TOOLS[name];
+    if (!make) return place.replaceChildren();
+    let tool = made.get(name);
+    if (!tool) made.set(name, (tool = make(session)));
+    place.replaceChildren(tool.node);
+    tool.show();
   };
   store.on(["step"], steps);
   store.on(["tool"], show);
   steps();
-  show();
+  return { show };
 }

@@ -1,0 +1,68 @@
+/** Which way a factor lies in the latent space: codes regressed on all factors at once. Pure. */
+
+import { leastSquares } from "./linear.js";
+
+/**
+ * Numbers that stand for a class: its place for an ordered factor, a point on the circle for a cyclic one, one
+ * indicator per class but the first for categories.
+ * @param {import("../types").FactorKind} kind
+ * @param {number} size
+ * @param {number} at class; between classes where the kind has an order
+ * @returns {number[]}
+ */
+export function embed(kind, size, at) {
+  if (kind === "cyclic") return [Math.cos((2 * Math.PI * at) / size), Math.sin((2 * Math.PI * at) / size)];
+  if (kind === "categorical")
+    return Array.from({ length: Math.max(0, size - 1) }, (_, i) => (Math.round(at) === i + 1 ? 1 : 0));
+  return [size > 1 ? at / (size - 1) : 0];
+}
+
+/**
+ * Fit directions of all factors together, so that each is "the others held".
+ * @param {import("../types").Sample} sample
+ */
+export function fitDirections(sample) {
+  const { factor_kinds: kinds, factor_sizes: sizes } = sample;
+  const rows = sample.factors.map((classes) => [1, ...classes.flatMap((at, k) => embed(kinds[k], sizes[k], at))]);
+  const coefficients = leastSquares(rows, sample.codes);
+  let next = 1;
+  const blocks = kinds.map((kind, k) => {
+    const width = embed(kind, sizes[k], 0).length;
+    const block = coefficients.slice(next, next + width);
+    next += width;
+    return block;
+  });
+
+  /**
+   * Change of the code when factor k goes from one class to another.
+   * @param {number} k
+   * @param {number} from
+   * @param {number} to
+   * @returns {number[]}
+   */
+  function move(k, from, to) {
+    const start = embed(kinds[k], sizes[k], from);
+    const end = embed(kinds[k], sizes[k], to);
+    return sample.codes[0].map((_, d) => blocks[k].reduce((sum, row, i) => sum + row[d] * (end[i] - start[i]), 0));
+  }
+
+  /**
+   * How the direction spreads over the latents: mean squared change over all classes, in units of each latent's
+   * variance, as shares; entanglement is what the strongest latent does not carry.
+   * @param {number} k
+   * @param {readonly number[]} std of each latent
+   */
+  function spread(k, std) {
+    const middle = (sizes[k] - 1) / 2;
+    const energy = std.map(() => 0);
+    for (let at = 0; at < sizes[k]; at += 1) {
+      move(k, kinds[k] === "categorical" ? 0 : middle, at).forEach((change, d) => {
+        energy[d] += std[d] > 1e-4 ? (change / std[d]) ** 2 : 0;
+      });
+    }
+    const total = energy.reduce((a, b) => a + b, 0) || 1;
+    const shares = energy.map((value) => value / total);
+    return { shares, entanglement: 1 - Math.max(...shares) };
+  }
+  return { move, spread };
+}

@@ -1,0 +1,89 @@
+/** A row of frames along a path: drawn on one canvas, played, and saved as PNG, GIF, CSV. */
+
+import { el } from "../../dom.js";
+import { encodeGif } from "../../math/gif.js";
+import { download, downloadCanvas, toCsv } from "../download.js";
+import { drawFrames } from "../picture.js";
+
+/** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
+
+/**
+ * @param {import("../../state/session.js").Session} session
+ * @param {string} label
+ * @param {(at: number) => void} onPick a frame was clicked
+ */
+export function createFrames(session, label, onPick) {
+  const [height, width] = session.model.image_shape;
+  const canvas = el("canvas", { class: "frames", role: "img", "aria-label": label });
+  /** @type {AbortController | null} */
+  let work = null;
+  /** @type {Rgba[]} */
+  let frames = [];
+  /** @type {number[][]} */
+  let points = [];
+  canvas.addEventListener("click", (event) => {
+    if (frames.length)
+      onPick(Math.min(frames.length - 1, Math.floor((event.offsetX / canvas.clientWidth) * frames.length)));
+  });
+  return {
+    node: canvas,
+    /** @param {number[][]} vectors */
+    async draw(vectors) {
+      work?.abort();
+      const { signal } = (work = new AbortController());
+      points = vectors;
+      try {
+        const done = await session.decoder.many(vectors, signal);
+        if (signal.aborted) return;
+        frames = done;
+        drawFrames(canvas, frames, width, height);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    },
+    /** @param {string} name */
+    exports: (name) => ({
+      png: () => downloadCanvas(canvas, `${name}.png`),
+      csv: () => vectorsCsv(points),
+      json: () => ({ model: session.model.id, version: session.model.version, latents: points }),
+      more: [{ label: "Save GIF", run: () => saveGif(frames, width, height, name) }],
+    }),
+  };
+}
+
+/** @param {number[][]} vectors */
+export const vectorsCsv = (vectors) =>
+  toCsv([
+    ["frame", ...(vectors[0] ?? []).map((_, i) => `z${i}`)],
+    ...vectors.map((v, n) => [n, ...v.map((x) => Number(x.toFixed(6)))]),
+  ]);
+
+/**
+ * Forth and back, each pixel four times as large, so that small pictures can be seen.
+ * @param {Rgba[]} frames
+ * @param {number} width
+ * @param {number} height
+ * @param {string} name
+ */
+export function saveGif(frames, width, height, name) {
+  const scale = Math.max(1, Math.round(256 / width));
+  const swing = [...frames, ...frames.slice(1, -1).reverse()].map((frame) => enlarge(frame, width, height, scale));
+  download(`${name}.gif`, encodeGif(swing, width * scale, height * scale, 10), "image/gif");
+}
+
+/**
+ * @param {Rgba} frame
+ * @param {number} width
+ * @param {number} height
+ * @param {number} scale
+ */
+function enlarge(frame, width, height, scale) {
+  const out = new Uint8ClampedArray(frame.length * scale * scale);
+  const from = new Uint32Array(frame.buffer, frame.byteOffset, width * height);
+  const to = new Uint32Array(out.buffer);
+  for (let y = 0; y < height * scale; y += 1) {
+    const row = Math.floor(y / scale) * width;
+    for (let x = 0; x < width * scale; x += 1) to[y * width * scale + x] = from[row + Math.floor(x / scale)];
+  }
+  return out;
+}
