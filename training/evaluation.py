@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from models_zoo.errors import InvalidInput
 from training.config import build
@@ -95,7 +96,8 @@ def measure(table: CodeTable, name: str, config: Any, seed: int, conditions: Con
     """Run one metric on the table."""
     plugin = metric(name)
     started = time.perf_counter()
-    answer = plugin.score(table, generator(seed, name), config, conditions)
+    with threadpool_limits(limits=conditions.jobs):
+        answer = plugin.score(table, generator(seed, name), config, conditions)
     value = plain(answer.value)
     reason = answer.reason
     if value is None and reason is None:
