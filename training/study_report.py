@@ -16,7 +16,8 @@ from training.study import Study, read_results
 
 STYLE = """
 body{font:15px/1.5 ui-sans-serif,system-ui,sans-serif;max-width:1080px;margin:32px auto;padding:0 20px;color:#15181e}
-table{border-collapse:collapse;margin:12px 0 28px}th,td{padding:5px 12px;border-bottom:1px solid #dfe3ea;text-align:right}
+table{border-collapse:collapse;margin:12px 0 28px}
+th,td{padding:5px 12px;border-bottom:1px solid #dfe3ea;text-align:right}
 th:first-child,td:first-child{text-align:left}th{color:#566072;font-weight:500}td{font-variant-numeric:tabular-nums}
 .scale{background:#fff3e0;border:1px solid #ffcc80;border-radius:6px;padding:8px 12px}.soft{color:#566072}
 """
