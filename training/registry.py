@@ -47,7 +47,7 @@ class Registry:
         names = self.names()
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = f"; did you mean {near[0]!r}?" if near else "."
             message = f"there is no {self.kind} {name!r}{hint} There are: {', '.join(names)}"
             raise NotFound(message, field=f"/{self.kind}", allowed=list(names))
         return importlib.import_module(f"training.{self.folder}.{name}")

@@ -150,7 +150,7 @@ class Registry:
             row = session.get(Model, model_id)
             if row is None:
                 near = difflib.get_close_matches(model_id, session.scalars(select(Model.id).limit(20_000)).all(), n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
+                hint = f"; did you mean {near[0]!r}?" if near else "."
                 raise NotFound(
                     f"there is no model {model_id[:80]!r}{hint} GET /api/v1/models lists them", field="/model"
                 )
