@@ -8,7 +8,20 @@ from fastapi import FastAPI
 from backend.db.engine import migrate
 from backend.errors import Problem, install_handlers
 from backend.middleware import Frame, Guard
-from backend.routes import compare, datasets, figures, health, inference, metrics, models, pages, pictures, plugins
+from backend.routes import (
+    compare,
+    datasets,
+    figures,
+    health,
+    inference,
+    metrics,
+    models,
+    pages,
+    pictures,
+    plugins,
+    traversal,
+)
+from backend.schemas.inference import DecodeRequest, EncodeRequest, TraverseRequest
 from backend.services.context import Context, open_context
 from backend.settings import Settings
 from backend.static import CompressedFiles
@@ -17,6 +30,7 @@ API = "/api/v1"
 API_ROUTERS = (
     models.router,
     figures.router,
+    traversal.router,
     inference.router,
     pictures.router,
     metrics.router,
@@ -85,7 +99,7 @@ def describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = make()
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            for body in (Problem, inference.EncodeRequest, inference.DecodeRequest, pictures.TraverseRequest):
+            for body in (Problem, EncodeRequest, DecodeRequest, TraverseRequest):
                 made = body.model_json_schema(ref_template="#/components/schemas/{model}")
                 schemas.update(made.pop("$defs", {}))
                 schemas[body.__name__] = made

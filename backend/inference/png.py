@@ -49,7 +49,7 @@ def encode_png(pixels: Pixels, text: Mapping[str, str] | None = None) -> bytes:
             SIGNATURE,
             _chunk(b"IHDR", header),
             notes,
-            _chunk(b"IDAT", zlib.compress(rows, 1)),
+            _chunk(b"IDAT", zlib.compress(rows.data, 1)),
             _chunk(b"IEND", b""),
         )
     )

@@ -12,6 +12,11 @@ LARGEST_LATENT = 1e6
 Floats = NDArray[np.float32]
 
 
+def from_bytes(pixels: NDArray[np.uint8]) -> Floats:
+    """float32 in [0, 1] of uint8 pixels of any shape."""
+    return np.divide(pixels, 255, dtype=np.float32)
+
+
 def read_npy(body: bytes) -> NDArray[Any]:
     """Array of an npy file; object arrays and pickles are refused.
 
@@ -129,7 +134,7 @@ def check_images(array: NDArray[Any], shape: tuple[int, int, int], limit: int, f
         )
     check_count(len(array), limit, field)
     if array.dtype == np.uint8:
-        return array.astype(np.float32) / 255
+        return from_bytes(array)
     first_not_finite(array, field)
     if array.min() < 0 or array.max() > 1:
         bad = (array < 0) | (array > 1)

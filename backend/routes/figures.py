@@ -1,23 +1,128 @@
-"""Figures as Plotly JSON, ready for a paper."""
+"""Figures as Plotly JSON with titles, named axes and legends: ready for a paper."""
 
-from fastapi import APIRouter
-from pydantic_core import to_json
-from starlette.responses import Response
+from typing import Annotated, Any, Literal
 
-from backend.dependencies import TheContext
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from backend.dependencies import TheContext, TheSession
 from backend.errors import RESPONSES
-from backend.negotiation import JSON
-from backend.routes.inference import VARY
 from backend.routes.models import ModelId
-from backend.services.figures.pcc import pcc
+from backend.schemas.base import Document
+from backend.services import samples, scores
+from backend.services.figures import codes, curves, hinton, inputs, matrices, pcc
+from models_zoo.errors import NotFound
 
 router = APIRouter(prefix="/models/{model_id}/figures", tags=["figures"], responses=RESPONSES)
+Latents = Annotated[str | None, Query(description="latents joined by commas", examples=["0,1,2"], max_length=2000)]
+MOST_ROWS = 6
 
 
-@router.get("/pcc", response_class=Response)
-def read_pcc(model_id: ModelId, context: TheContext, *, signed: bool = False, diagonalise: bool = False) -> Response:
-    """Correlations of latents and factors: absolute, or signed with signed=true."""
+class PlotlyFigure(Document):
+    """What `Plotly.newPlot(element, figure)` takes."""
+
+    data: list[dict[str, Any]]
+    layout: dict[str, Any] = Field(description="`layout.meta` holds the order of latents and factors")
+
+
+@router.get("/pcc")
+def read_pcc(
+    model_id: ModelId, context: TheContext, session: TheSession, *, signed: bool = False, diagonalise: bool = False
+) -> PlotlyFigure:
+    """Correlations of latents and factors, absolute or signed, with learned weights and the bars of CbD."""
     _, manifest = context.registry.sound(model_id)
-    return Response(
-        to_json(pcc(manifest, {}, {}, signed=signed, diagonalise=diagonalise)), media_type=JSON, headers=VARY
-    )
+    try:
+        cbd = scores.details(session, model_id, "cbd", "per_latent")
+    except NotFound:
+        cbd = {}
+    kinds = samples.factor_kinds(context.datasets, manifest)
+    return PlotlyFigure(**pcc.pcc(manifest, kinds, cbd, signed=signed, diagonalise=diagonalise))
+
+
+@router.get("/hinton")
+def read_hinton(model_id: ModelId, context: TheContext, session: TheSession) -> PlotlyFigure:
+    """Hinton diagram of the importances of DCI, with D_i and C_j as bars and the totals in the title."""
+    _, manifest = context.registry.sound(model_id)
+    found = scores.details(session, model_id, "dci", "importance")
+    values = inputs.matrix(found, "importance", manifest)
+    names = inputs.factor_names(manifest, values.shape[1])
+    return PlotlyFigure(**hinton.hinton(manifest.name, values, names))
+
+
+@router.get("/mi")
+def read_mutual_information(model_id: ModelId, context: TheContext, session: TheSession) -> PlotlyFigure:
+    """Mutual information of latents and factors, with the gap that MIG measures."""
+    _, manifest = context.registry.sound(model_id)
+    found = scores.details(session, model_id, "mig", "mutual_information")
+    values = inputs.matrix(found, "mutual_information", manifest)
+    names = inputs.factor_names(manifest, values.shape[1])
+    return PlotlyFigure(**matrices.matrix_figure("mi", manifest.name, values, names))
+
+
+@router.get("/sap")
+def read_sap(model_id: ModelId, context: TheContext, session: TheSession) -> PlotlyFigure:
+    """How well each latent alone predicts each factor, with the gap that SAP measures."""
+    _, manifest = context.registry.sound(model_id)
+    values = inputs.matrix(scores.details(session, model_id, "sap", "matrix"), "matrix", manifest)
+    names = inputs.factor_names(manifest, values.shape[1])
+    return PlotlyFigure(**matrices.matrix_figure("sap", manifest.name, values, names))
+
+
+@router.get("/history")
+def read_history(model_id: ModelId, context: TheContext) -> PlotlyFigure:
+    """Every part of the loss over the steps."""
+    entry, manifest = context.registry.sound(model_id)
+    return PlotlyFigure(**curves.history(manifest.name, inputs.read_history(entry)))
+
+
+@router.get("/kl")
+def read_kl(
+    model_id: ModelId,
+    context: TheContext,
+    over: Annotated[Literal["latents", "steps"], Query(description="bars of the final model, or curves")] = "latents",
+) -> PlotlyFigure:
+    """KL of each latent to the prior: bars with the share of the first n, or curves over the steps."""
+    entry, manifest = context.registry.sound(model_id)
+    if over == "steps":
+        return PlotlyFigure(**curves.kl_over_steps(manifest.name, inputs.read_history(entry)))
+    return PlotlyFigure(**curves.kl_bars(manifest.name, manifest.statistics))
+
+
+@router.get("/scatter")
+def read_scatter(
+    model_id: ModelId,
+    context: TheContext,
+    x: Annotated[int | None, Query(ge=0, description="latent across; the one of the largest KL by default")] = None,
+    y: Annotated[int | None, Query(ge=0, description="latent upwards; the next by default")] = None,
+    colour: Annotated[str | None, Query(description="factor that colours the points", max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=20_000)] = 2000,
+) -> PlotlyFigure:
+    """Codes of random images along two latents, coloured by a factor."""
+    entry, manifest = context.registry.sound(model_id)
+    default = inputs.by_kl(manifest, 2)
+    chosen = [default[0] if x is None else x, default[-1] if y is None else y]
+    across, upward = inputs.latents(",".join(map(str, chosen)), manifest, default, "query/x")
+    sample = inputs.sampled(samples.read(entry), limit)
+    names = inputs.factor_names(manifest, sample.labels.shape[1])
+    by = None if colour is None else (colour, sample.labels[:, inputs.factor(colour, names, "query/colour")])
+    return PlotlyFigure(**codes.scatter(manifest.name, sample.mean, sample.indices, x=across, y=upward, colour=by))
+
+
+@router.get("/tuning")
+def read_tuning(
+    model_id: ModelId,
+    context: TheContext,
+    latents: Latents = None,
+    factors: Annotated[
+        str | None, Query(description="factors joined by commas; all by default", max_length=2000)
+    ] = None,
+) -> PlotlyFigure:
+    """E[z_i | class of a factor] with a band of one standard deviation, latents by factors."""
+    entry, manifest = context.registry.sound(model_id)
+    sample = samples.read(entry)
+    rows = inputs.latents(latents, manifest, inputs.by_kl(manifest, MOST_ROWS), "query/latents")
+    names = inputs.factor_names(manifest, sample.labels.shape[1])
+    columns = [
+        (inputs.factor(name, names, "query/factors"), name) for name in (factors.split(",") if factors else names)
+    ]
+    return PlotlyFigure(**codes.tuning(manifest.name, sample.mean, sample.labels, rows, columns))

@@ -18,7 +18,7 @@ from backend.dependencies import TheContext
 from backend.errors import RESPONSES
 from backend.inference.pictures import to_array
 from backend.inference.png import encode_png, sheet, to_pixels
-from backend.inference.tensors import Floats, check_count, check_images, read_npy, write_npy
+from backend.inference.tensors import Floats, check_count, check_images, from_bytes, read_npy, write_npy
 from backend.negotiation import JSON, NPY, PNG, choose, content_type, read_body
 from backend.routes import examples
 from backend.schemas.inference import DecodeAnswer, DecodeRequest, EncodeAnswer, EncodeRequest
@@ -122,7 +122,7 @@ async def read_encode(request: Request, context: Context, model: str | None) -> 
             to_array(data, manifest.image_shape, fit, settings.image_pixels, f"body/{place}")
             for place, data in enumerate(files)
         ]
-        return np.stack(pictures).astype(np.float32) / 255
+        return from_bytes(np.stack(pictures))
 
     return entry, manifest, await context.runner.call(unpack)
 

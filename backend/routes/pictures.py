@@ -1,6 +1,6 @@
 """Traversals and reconstructions."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
@@ -20,7 +20,7 @@ from backend.services.samples import short_floats
 
 router = APIRouter(tags=["inference"], responses=RESPONSES)
 BINARY = {"schema": {"type": "string", "format": "binary"}}
-FORMATS = {200: {"content": {PNG: BINARY, NPY: BINARY}}}
+FORMATS: dict[int | str, dict[str, Any]] = {200: {"content": {PNG: BINARY, NPY: BINARY}}}
 
 
 def _rounded(images: Floats) -> list[object]:

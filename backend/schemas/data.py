@@ -24,7 +24,12 @@ class DatasetSummary(Document):
     name: str
     title: str
     source: str = Field(description="the paper that introduced it")
-    available: bool | None = Field(description="whether it can be opened here; null when not tried yet")
+    available: bool = Field(description="whether it can be opened here")
+    problem: str | None = Field(description="why it cannot be opened, and what to do")
+    n_images: int | None
+    image_shape: tuple[int, int, int] | None
+    factors: list[str]
+    provenance: str | None = Field(description="official, procedural, own or stand-in")
     links: dict[str, str]
 
 
@@ -49,7 +54,7 @@ class DatasetDetail(Document):
 
     name: str
     title: str
-    size: int
+    n_images: int
     image_shape: tuple[int, int, int]
     factors: list[FactorDocument]
     complete: bool = Field(description="whether every combination of factors has exactly one image")

@@ -17,6 +17,15 @@ class Headline(Document):
     state: Literal["ready", "stale"] = "ready"
 
 
+class TopLatent(Document):
+    """A latent that carries much, and the factor it follows best."""
+
+    index: int
+    factor: str | None
+    correlation: float | None
+    kl_nats: float
+
+
 class ModelSummary(Document):
     """One model in a list."""
 
@@ -28,8 +37,13 @@ class ModelSummary(Document):
     objective: str | None
     architecture: str | None
     hyperparameters: dict[str, Any]
+    objective_settings: dict[str, Any]
+    training: dict[str, Any]
     latents: int | None
     active_latents: int | None = Field(description="latents that are neither dead nor weak")
+    states: dict[str, int] = Field(description="how many latents are active, weak, dead, saturated")
+    top_latents: list[TopLatent] = Field(description="the four of the largest KL")
+    reconstruction: dict[str, float]
     image_shape: tuple[int, int, int] | None = Field(description="height, width, channels")
     origin: Literal["own", "bundled"]
     state: Literal["ready", "broken"]
@@ -60,15 +74,12 @@ class ModelDetail(ModelSummary):
     """Everything known of one model."""
 
     schema_version: int
-    objective_settings: dict[str, Any]
     dataset_settings: dict[str, Any]
     likelihood: str | None
-    training: dict[str, Any]
     statistics: tuple[LatentStatistics, ...]
     statistics_rows: int
     factor_names: tuple[str, ...]
     learned_weights: dict[str, Any]
-    reconstruction: dict[str, float]
     parity: Parity | None
     files: dict[str, FileRecord]
     provenance: Provenance

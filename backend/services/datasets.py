@@ -30,7 +30,6 @@ class Datasets:
         self._directory = directory
         self._lock = threading.Lock()
         self._opened: dict[str, Dataset] = {}
-        self._failed: set[str] = set()
 
     def names(self) -> tuple[str, ...]:
         """All plugin names."""
@@ -50,19 +49,8 @@ class Datasets:
         with self._lock:
             if key not in self._opened:
                 plugin = DATASETS.load(name)
-                try:
-                    self._opened[key] = plugin.load(build(plugin.Config, settings or {}), self._directory)
-                except AxiscopeError:
-                    self._failed.add(name)
-                    raise
-                self._failed.discard(name)
+                self._opened[key] = plugin.load(build(plugin.Config, settings or {}), self._directory)
             return self._opened[key]
-
-    def state(self, name: str) -> bool | None:
-        """Whether the data set could be opened; None when nobody tried."""
-        if name in self._failed:
-            return False
-        return True if any(key.startswith(f"{name}[") for key in self._opened) else None
 
     def of_model(self, name: str | None, settings: dict[str, Any], model_id: str) -> Dataset:
         """Data set that a model was trained on.
@@ -95,14 +83,24 @@ def pick(dataset: Dataset, indices: NDArray[np.int64]) -> Images:
 
 
 def summary(datasets: Datasets, name: str) -> DatasetSummary:
-    """Document of one line of the list; opens nothing."""
+    """Document of one line of the list; one that cannot be opened says why."""
     plugin = DATASETS.load(name)
     base = f"/api/v1/datasets/{name}"
+    opened, trouble = None, None
+    try:
+        opened = datasets.open(name)
+    except (AxiscopeError, OSError) as error:
+        trouble = str(error)
     return DatasetSummary(
         name=name,
-        title=plugin.TITLE,
+        title=opened.title if opened else plugin.TITLE,
         source=plugin.SOURCE,
-        available=datasets.state(name),
+        available=opened is not None,
+        problem=trouble,
+        n_images=len(opened) if opened else None,
+        image_shape=opened.image_shape if opened else None,
+        factors=list(opened.factors.names) if opened else [],
+        provenance=opened.provenance.source if opened else None,
         links={"self": base, "images": f"{base}/images", "page": f"/data/{name}"},
     )
 
@@ -117,7 +115,7 @@ def detail(name: str, dataset: Dataset) -> DatasetDetail:
     return DatasetDetail(
         name=name,
         title=dataset.title,
-        size=len(dataset),
+        n_images=len(dataset),
         image_shape=dataset.image_shape,
         factors=factors,
         complete=dataset.factors.complete,

@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.inference.pictures import from_base64, to_array
-from backend.inference.tensors import Floats, check_count, check_images, check_latents, first_not_finite, from_lists
+from backend.inference.tensors import (
+    Floats,
+    check_count,
+    check_images,
+    check_latents,
+    first_not_finite,
+    from_bytes,
+    from_lists,
+)
 from backend.schemas.inference import EncodeRequest, TraverseRequest
 from backend.services.context import Context
 from backend.services.datasets import pick
@@ -43,7 +51,8 @@ async def codec_of(context: Context, entry: Entry, manifest: Manifest) -> Codec:
         If its graphs cannot be loaded.
     """
     key = (entry.id, manifest.version)
-    return context.codecs.peek(key) or await asyncio.to_thread(context.codecs.get, key, entry.folder)
+    loaded = context.codecs.peek(key)
+    return loaded if loaded is not None else await asyncio.to_thread(context.codecs.get, key, entry.folder)
 
 
 def _finite(images: Floats) -> Floats:
@@ -87,7 +96,7 @@ def read_images(
                 raise InvalidInput("either all images are base64 strings or none", field=place)
             data = from_base64(text, place)
             pictures.append(to_array(data, manifest.image_shape, fit, settings.image_pixels, place))
-        return np.stack(pictures).astype(np.float32) / 255
+        return from_bytes(np.stack(pictures))
     return check_images(from_lists(images, field), manifest.image_shape, settings.batch, field)
 
 
@@ -106,7 +115,7 @@ def dataset_images(context: Context, manifest: Manifest, indices: Sequence[int])
         raise InvalidInput(
             f"images of {manifest.dataset} have shape {dataset.image_shape}, the model takes {manifest.image_shape}"
         )
-    return pick(dataset, np.array(indices, np.int64)).astype(np.float32) / 255
+    return from_bytes(pick(dataset, np.array(indices, np.int64)))
 
 
 async def request_images(context: Context, manifest: Manifest, request: EncodeRequest) -> Floats:
@@ -134,21 +143,25 @@ def _spans(request: TraverseRequest, manifest: Manifest, dims: Sequence[int]) ->
         ends = [(s.mean - request.sigma * s.std, s.mean + request.sigma * s.std) for s in chosen]
     else:
         ends = [request.range or (-2.0, 2.0)] * len(dims)
-    values = np.linspace([low for low, _ in ends], [high for _, high in ends], request.steps, axis=1)
+    low, high = np.array(ends).T
+    values: Floats = np.linspace(low, high, request.steps, axis=1).astype(np.float32)
     first_not_finite(values, "/range")
-    return values.astype(np.float32)
+    return values
 
 
 async def _base(context: Context, entry: Entry, manifest: Manifest, request: TraverseRequest) -> Floats:
     if request.latents is not None:
-        return check_latents(np.array([request.latents]), manifest.latents, 1)[0]
+        point: Floats = check_latents(np.array([request.latents]), manifest.latents, 1)[0]
+        return point
     if request.index is not None:
         images = await context.runner.call(dataset_images, context, manifest, [request.index])
     elif request.image is not None:
         images = await context.runner.call(read_images, context, manifest, [request.image], "exact", "/image")
     else:
         return np.zeros(manifest.latents, np.float32)
-    return (await encode(context, entry, manifest, images))[0][0]
+    mean, _ = await encode(context, entry, manifest, images)
+    base: Floats = mean[0]
+    return base
 
 
 def _dims(request: TraverseRequest, manifest: Manifest, limit: int) -> list[int]:

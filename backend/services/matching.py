@@ -1,5 +1,7 @@
 """Which latent of one model does what a latent of another does."""
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
@@ -17,7 +19,8 @@ def cross_correlation(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArr
     """Signed Pearson correlation (D_a, D_b) of the columns of ``a`` (n, D_a) and ``b`` (n, D_b); 0 for constants."""
     left, right = (each.astype(np.float64) - each.mean(0, dtype=np.float64) for each in (a, b))
     norms = np.sqrt(np.outer((left**2).sum(0), (right**2).sum(0)))
-    return np.divide(left.T @ right, norms, out=np.zeros_like(norms), where=norms > 1e-9)
+    result: NDArray[np.float64] = np.divide(left.T @ right, norms, out=np.zeros_like(norms), where=norms > 1e-9)
+    return result
 
 
 def assign(similarity: NDArray[np.float64]) -> list[LatentMatch]:
@@ -32,7 +35,7 @@ def assign(similarity: NDArray[np.float64]) -> list[LatentMatch]:
     return found
 
 
-def similarity(reference: CodeSample, other: CodeSample) -> tuple[str, NDArray[np.float64]]:
+def similarity(reference: CodeSample, other: CodeSample) -> tuple[Literal["codes", "factors"], NDArray[np.float64]]:
     """Basis and similarity (D_a, D_b) of two samples.
 
     Where both encoded enough of the same images, correlation of the codes; else the cosine of the latents'
@@ -62,5 +65,5 @@ def match(context: Context, model_ids: list[str]) -> Match:
     matches = []
     for model_id, other in zip(model_ids[1:], others, strict=True):
         basis, matrix = similarity(reference, other)
-        matches.append(ModelMatch(model=model_id, basis=basis, latents=assign(matrix)))  # type: ignore[arg-type]
+        matches.append(ModelMatch(model=model_id, basis=basis, latents=assign(matrix)))
     return Match(reference=model_ids[0], matches=matches)

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from sqlalchemy import Select, or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -29,7 +28,7 @@ COLUMNS = (
 )
 
 
-def _select(models: Sequence[str], metrics: Sequence[str], mode: str | None) -> Select[Any]:
+def _select(models: Sequence[str], metrics: Sequence[str], mode: str | None) -> Select[MetricResult, str]:
     query = select(MetricResult, Model.version).join(Model, Model.id == MetricResult.model_id)
     if models:
         query = query.where(MetricResult.model_id.in_(models))
@@ -56,7 +55,7 @@ def to_row(result: MetricResult, version: str, *, details: bool) -> MetricRow:
         parameters=result.settings,
         seconds=result.seconds,
         computed_at=result.computed_at,
-        state=result.state,  # type: ignore[arg-type]
+        state=result.state,
         stale=ready and result.model_version != version,
         reason=result.reason,
         details=result.details if details else None,

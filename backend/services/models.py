@@ -3,16 +3,17 @@
 import base64
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Float, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from backend.db.tables import MetricResult, Model
 from backend.errors import BadRequest
-from backend.schemas.models import Headline, ModelSummary
+from backend.schemas.models import Headline, ModelSummary, TopLatent
 from backend.services.registry import Registry
 from models_zoo.errors import InvalidInput
 
@@ -24,6 +25,7 @@ COLUMNS: dict[str, Any] = {
     "latents": Model.latents,
     "created_at": Model.created_at,
 }
+TOP_LATENTS = 4
 LIVE = ("active", "saturated")
 
 
@@ -65,7 +67,7 @@ def decode_cursor(cursor: str, digest: str, length: int) -> list[Any]:
         raise BadRequest("the cursor is not one that this service gave out: start without it", field="query/cursor")
     if given != digest:
         raise BadRequest("the cursor belongs to other filters: start without it", field="query/cursor")
-    return key
+    return list(key)
 
 
 def _matching(filters: Filters) -> list[ColumnElement[bool]]:
@@ -185,8 +187,8 @@ def headlines(session: Session, rows: list[Model]) -> dict[str, dict[str, Headli
     ).where(MetricResult.model_id.in_(list(versions)), MetricResult.headline.is_(True))
     for model_id, version, metric, score, low, high in session.execute(query):
         interval = None if low is None or high is None else (low, high)
-        state = "ready" if version == versions[model_id] else "stale"
-        found[model_id][metric] = Headline(score=score, interval=interval, state=state)  # type: ignore[arg-type]
+        state: Literal["ready", "stale"] = "ready" if version == versions[model_id] else "stale"
+        found[model_id][metric] = Headline(score=score, interval=interval, state=state)
     return found
 
 
@@ -206,6 +208,20 @@ def links(row: Model) -> dict[str, str]:
     return found
 
 
+def top_latents(statistics: list[dict[str, Any]]) -> list[TopLatent]:
+    """Latents of the largest KL with the factor each follows best."""
+    order = sorted(range(len(statistics)), key=lambda index: -statistics[index]["kl_nats"])[:TOP_LATENTS]
+    return [
+        TopLatent(
+            index=index,
+            factor=statistics[index]["best_factor"],
+            correlation=statistics[index]["best_correlation"],
+            kl_nats=statistics[index]["kl_nats"],
+        )
+        for index in order
+    ]
+
+
 def summary(row: Model, metrics: dict[str, Headline]) -> ModelSummary:
     """Document of one row."""
     manifest = row.manifest
@@ -220,10 +236,15 @@ def summary(row: Model, metrics: dict[str, Headline]) -> ModelSummary:
         objective=row.objective,
         architecture=row.architecture,
         hyperparameters={**training, **(manifest.get("objective_settings") or {})},
+        objective_settings=manifest.get("objective_settings") or {},
+        training=training,
         latents=row.latents,
+        states=Counter(each["state"] for each in statistics),
+        top_latents=top_latents(statistics),
+        reconstruction=manifest.get("reconstruction") or {},
         active_latents=sum(each["state"] in LIVE for each in statistics) if statistics else None,
         image_shape=manifest.get("image_shape"),
-        origin=row.origin,  # type: ignore[arg-type]
+        origin="bundled" if row.origin == "bundled" else "own",
         state="ready" if row.problem is None else "broken",
         problem=row.problem,
         created_at=row.created_at,

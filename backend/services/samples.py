@@ -79,6 +79,17 @@ def describe_factors(
     return names, [int(size) + 1 for size in sample.labels.max(0, initial=0)], ["ordinal"] * count
 
 
+def factor_kinds(datasets: Datasets, manifest: Manifest) -> dict[str, str]:
+    """Kind of each factor by name; empty where the data set is not here."""
+    try:
+        space = datasets.of_model(manifest.dataset, manifest.dataset_settings, manifest.id).factors
+    except AxiscopeError:
+        return {}
+    return {each.name: each.kind for each in space.factors}
+
+
 def short_floats(array: NDArray[np.floating[Any]]) -> list[Any]:
     """Nested lists with as few digits as tell single-precision numbers apart."""
-    return np.array([float(f"{value:.6g}") for value in array.ravel()]).reshape(array.shape).tolist()
+    short = np.array([float(f"{value:.6g}") for value in array.ravel()]).reshape(array.shape)
+    nested: list[Any] = short.tolist()
+    return nested

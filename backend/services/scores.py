@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.base import now
 from backend.db.tables import MetricResult
+from models_zoo.errors import NotFound
 from training.registry import METRICS
 
 READY, QUEUED, RUNNING, FAILED = "ready", "queued", "running", "failed"
@@ -104,3 +105,28 @@ def mark(session: Session, model_id: str, metrics: Sequence[str], state: str, *,
                 reason=reason,
             )
         )
+
+
+def details(session: Session, model_id: str, metric: str, needed: str) -> dict[str, Any]:
+    """Parts of the newest result of a metric.
+
+    Raises
+    ------
+    NotFound
+        If it was never computed, or has no part ``needed``; the message gives the command.
+    """
+    query = (
+        select(MetricResult.details, MetricResult.reason)
+        .where(MetricResult.model_id == model_id, MetricResult.metric == metric, MetricResult.state == READY)
+        .order_by(MetricResult.headline.desc(), MetricResult.computed_at.desc())
+    )
+    reason = None
+    for found, why in session.execute(query):
+        if found.get(needed) is not None:
+            return dict(found)
+        reason = reason or why
+    if reason:
+        raise NotFound(f"{metric} does not apply to model {model_id!r}: {reason}")
+    raise NotFound(
+        f"{metric} was not computed yet for model {model_id!r}: run `axiscope evaluate {model_id} --metrics {metric}`"
+    )

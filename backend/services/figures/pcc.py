@@ -33,9 +33,9 @@ def matrix(manifest: Manifest) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _bars(cbd: dict[str, Any], labels: list[str], factors: list[str]) -> list[dict[str, Any]]:
-    """Compactness of each latent at the right, modularity of each factor on top."""
+    """Compactness bar of each latent at the right, modularity bar of each factor on top (CbD's two parts)."""
     found = []
-    compactness, modularity = (cbd.get(key) for key in ("compactness_per_latent", "modularity_per_factor"))
+    compactness, modularity = (cbd.get(key) for key in ("per_latent", "per_factor"))
     if compactness and len(compactness) == len(labels):
         bar = {"type": "bar", "orientation": "h", "x": compactness, "y": labels, "xaxis": "x2", "yaxis": "y"}
         found.append({**bar, "name": "compactness", "marker": {"color": "#0f766e"}})
