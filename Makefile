@@ -58,13 +58,13 @@ $(NODE_TOOLS): $(NPM_PINS) | $(INSTALLED_TEST)
 # ---- tests
 
 .PHONY: test
-test: browser static js ## everything: format, lint, types, contracts, JavaScript, Python, browser
+test: prerequisites static js ## everything: format, lint, types, contracts, JavaScript, Python, browser
 	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not browser and not cluster" --durations=15 $(PYTEST_FLAGS)
 	$(PYTEST) -m browser --durations=15 $(PYTEST_FLAGS)
 
-.PHONY: browser
-browser:
-	@scripts/browser
+.PHONY: prerequisites
+prerequisites:
+	@scripts/prerequisites
 
 .PHONY: check
 check: static ## format, lint, types, contracts and the quick tests: under a minute

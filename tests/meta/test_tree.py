@@ -9,6 +9,8 @@ LARGEST_BYTES = 5_000_000
 LONGEST_LINES = 300
 # One thing each, though long. Say here what the one thing is.
 LONG_FILES: dict[str, str] = {
+    "tests/jobs/test_queue.py": "the laws of the queue, one after the other, on both databases",
+    "tests/service/test_inference.py": "all ways in and out of encode, decode, traverse and reconstruct",
     "tests/demo_zoo.py": "a zoo whose decoders are formulas: the graphs and the statistics that belong to them",
 }
 
@@ -62,18 +64,15 @@ def test_changelog_has_a_section_for_what_is_not_released():
     assert re.search(r"^## Unreleased$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
-def test_only_one_handler_catches_everything():
-    """`except Exception` is for the border of the service and of foreign code; each says why."""
-    bare = re.compile(r"except (Base)?Exception\b[^:]*:(?P<rest>.*)")
-    silent = []
-    for path in sources(".py"):
-        if path.parts[0] not in {"backend", "models_zoo", "training"}:
-            continue
-        for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
-            found = bare.search(line)
-            if found and "Base" not in found[0] and "noqa: BLE001 - " not in found["rest"]:
-                silent.append(f"{path}:{number}")
-    assert not silent, "say why: `# noqa: BLE001 - reason`"
+def test_a_handler_that_catches_everything_says_why():
+    """Ruff lets one pass that raises again; any other stands at the border to foreign code and gives its reason."""
+    silent = [
+        f"{path}:{number}"
+        for path in sources(".py")
+        for number, line in enumerate((ROOT / path).read_text().splitlines(), 1)
+        if "noqa: " + "BLE001" in line and "BLE001 - " not in line
+    ]
+    assert not silent, "add the reason after the code: ` - reason`"
 
 
 def test_requirements_are_sorted_and_every_one_is_pinned():
