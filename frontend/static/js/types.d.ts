@@ -68,7 +68,7 @@ export interface Dataset {
   name: string;
   title: string;
   /** number of images */
-  size: number;
+  n_images: number;
   image_shape: [number, number, number];
   factors: Factor[];
   /** every combination of factors has exactly one image, at its mixed-radix number */

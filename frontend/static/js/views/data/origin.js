@@ -12,10 +12,10 @@ const SOURCES = {
   "stand-in": "a stand-in with the same shape, not the data set itself",
 };
 
-/** @param {import("../../types").Dataset & {size?: number}} dataset */
+/** @param {import("../../types").Dataset} dataset */
 export function facts(dataset) {
   const [height, width, channels] = dataset.image_shape;
-  const images = dataset.n_images ?? dataset.size ?? 0;
+  const images = dataset.n_images;
   const source = dataset.provenance.source;
   return el(
     "div",

@@ -45,7 +45,7 @@ export function mountInput(root, session) {
 
 /** @param {Session} session */
 export function randomImage(session) {
-  const n = session.dataset?.size ?? 0;
+  const n = session.dataset?.n_images ?? 0;
   if (n) session.loadIndex(Math.floor(Math.random() * n)).catch(toastError);
 }
 
@@ -76,14 +76,14 @@ function factorControls(session) {
   const number = el("input", {
     type: "number",
     min: "0",
-    max: String(dataset.size - 1),
+    max: String(dataset.n_images - 1),
     step: "1",
     "aria-label": "Image number",
   });
   number.addEventListener("change", () => {
     const index = Number(number.value);
-    if (Number.isInteger(index) && index >= 0 && index < dataset.size) load(index);
-    else toastError(new Error(`Image ${number.value} is not there: choose 0 to ${dataset.size - 1}`));
+    if (Number.isInteger(index) && index >= 0 && index < dataset.n_images) load(index);
+    else toastError(new Error(`Image ${number.value} is not there: choose 0 to ${dataset.n_images - 1}`));
   });
   const sliders = dataset.complete
     ? dataset.factors.map((factor, k) => {

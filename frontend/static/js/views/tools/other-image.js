@@ -21,7 +21,7 @@ export function createOtherImage(session, letter, onChange) {
   const number = el("input", {
     type: "number",
     min: "0",
-    max: String((dataset?.size ?? 1) - 1),
+    max: String((dataset?.n_images ?? 1) - 1),
     "aria-label": `Number of image ${letter}`,
   });
   const caption = el("span", { class: "mono" });
@@ -56,19 +56,19 @@ export function createOtherImage(session, letter, onChange) {
   }
   const draw = () => {
     const at = Math.random();
-    return dataset ? choose(Math.floor(at * dataset.size)) : prior(Math.floor(at * 1e6));
+    return dataset ? choose(Math.floor(at * dataset.n_images)) : prior(Math.floor(at * 1e6));
   };
   random.addEventListener("click", draw);
   number.addEventListener("change", () => {
     const index = Number(number.value);
-    if (dataset && Number.isInteger(index) && index >= 0 && index < dataset.size) choose(index);
+    if (dataset && Number.isInteger(index) && index >= 0 && index < dataset.n_images) choose(index);
   });
   return {
     node,
     /** The first one: the same at each visit, another than the input. */
     begin() {
       const at = uniform(session.store.get().input.index ?? 7)();
-      return dataset ? choose(Math.floor(at * dataset.size)) : prior(2);
+      return dataset ? choose(Math.floor(at * dataset.n_images)) : prior(2);
     },
   };
 }
