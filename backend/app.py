@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from fastapi import FastAPI
 
+from backend.access import Access
 from backend.db.engine import migrate
 from backend.errors import Problem, install_handlers
 from backend.middleware import Frame, Guard
@@ -14,6 +15,7 @@ from backend.routes import (
     figures,
     health,
     inference,
+    login,
     metrics,
     models,
     pages,
@@ -23,6 +25,7 @@ from backend.routes import (
 )
 from backend.schemas.inference import DecodeRequest, EncodeRequest, TraverseRequest
 from backend.services.context import Context, open_context
+from backend.services.tokens import TokenCheck
 from backend.settings import Settings
 from backend.static import CompressedFiles
 
@@ -38,7 +41,7 @@ API_ROUTERS = (
     datasets.router,
     plugins.router,
 )
-ROOT_ROUTERS = (inference.router, metrics.router, health.router, pages.router)
+ROOT_ROUTERS = (inference.router, metrics.router, health.router, login.router, pages.router)
 Companion = Callable[[Context], AbstractAsyncContextManager[None]]
 
 DESCRIPTION = """Look along the axes of a latent space.
@@ -84,6 +87,7 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
     for router in ROOT_ROUTERS:
         app.include_router(router)
     app.mount("/static", CompressedFiles(pages.FRONTEND / "static", settings.home / "cache" / "static"), name="static")
+    app.add_middleware(Access, settings=settings, check=TokenCheck(context.sessions))
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Frame, telemetry=context.telemetry)
     install_handlers(app)

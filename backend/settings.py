@@ -53,6 +53,11 @@ class Settings(BaseSettings):
         return self.home / "zoo", self.bundled_zoo
 
     @property
+    def needs_token(self) -> bool:
+        """Whether requests must bring a token: always beyond the loopback address, unless told otherwise."""
+        return self.require_token or not (self.loopback or self.insecure)
+
+    @property
     def loopback(self) -> bool:
         """Whether the service listens on this machine only."""
         if self.host == "localhost":

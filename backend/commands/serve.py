@@ -37,6 +37,33 @@ def read_settings(host: str | None, port: int | None, home: Path | None, *, inse
         raise InvalidInput(f"{name} = {first.get('input')!r}: {first['msg']}") from None
 
 
+def refuse_open_door(settings: "Settings") -> None:
+    """Refuse to listen beyond this machine while nobody could be told apart.
+
+    Raises
+    ------
+    InvalidInput
+        If a token is asked for and none exists.
+    """
+    from sqlalchemy.orm import Session
+
+    from backend.db.engine import make_engine, migrate
+    from backend.services.tokens import any_valid
+
+    if not settings.needs_token:
+        return
+    engine = make_engine(settings.database)
+    migrate(engine)
+    with Session(engine) as session:
+        found = any_valid(session)
+    engine.dispose()
+    if not found:
+        raise InvalidInput(
+            f"listening on {settings.host} needs a token and there is none: make one with "
+            "`axiscope token create --name NAME --scope train`, or say --insecure if everyone may do everything"
+        )
+
+
 def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
     """Serve until a signal comes; running requests are finished first."""
     import socket
@@ -49,6 +76,7 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
 
     settings.home.mkdir(parents=True, exist_ok=True)
     set_up_logging(settings)
+    refuse_open_door(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

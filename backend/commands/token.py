@@ -1,0 +1,81 @@
+"""`axiscope token`: make, list and revoke access tokens."""
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session, sessionmaker
+
+    from backend.db.tables import Token
+
+app = typer.Typer(no_args_is_help=True, help="Make, list and revoke access tokens.")
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def _sessions() -> "sessionmaker[Session]":
+    from sqlalchemy.orm import sessionmaker
+
+    from backend.commands.serve import read_settings
+    from backend.db.engine import make_engine, migrate
+
+    engine = make_engine(read_settings(None, None, None, insecure=False).database)
+    migrate(engine)
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def _facts(row: "Token") -> dict[str, Any]:
+    times = {"created_at": row.created_at, "expires_at": row.expires_at, "revoked_at": row.revoked_at}
+    shown = {name: value.isoformat() if value else None for name, value in times.items()}
+    return {"id": row.id, "name": row.name, "scope": row.scope, **shown}
+
+
+def _print(document: Any) -> None:
+    sys.stdout.write(json.dumps(document, indent=1) + "\n")
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Option(help="Who or what will use it.")],
+    scope: Annotated[str, typer.Option(help="read, infer, train or admin; each includes those before it.")] = "infer",
+    days: Annotated[float | None, typer.Option(help="Days until it expires; never, when not given.")] = None,
+    json_output: Json = False,
+) -> None:
+    """Make a token. It is shown now and never again."""
+    from backend.services import tokens
+
+    with _sessions().begin() as session:
+        text, row = tokens.create(session, name, scope, days)
+        facts = _facts(row)
+    if json_output:
+        _print({"token": text, **facts})
+    else:
+        sys.stdout.write(f"{text}\n")
+        sys.stderr.write("Keep it now: it is not shown again. Use it as `Authorization: Bearer TOKEN`.\n")
+
+
+@app.command("list")
+def list_tokens(json_output: Json = False) -> None:
+    """List all tokens without their secrets."""
+    from backend.services import tokens
+
+    with _sessions()() as session:
+        rows = [_facts(row) for row in tokens.listed(session)]
+    if json_output:
+        _print({"tokens": rows})
+        return
+    for row in rows:
+        state = "revoked" if row["revoked_at"] else f"until {row['expires_at'] or 'revoked'}"
+        sys.stdout.write(f"{row['id']}  {row['scope']:<6} {row['name']}  {state}\n")
+
+
+@app.command()
+def revoke(token_id: Annotated[str, typer.Argument(help="Id of the token, see `axiscope token list`.")]) -> None:
+    """End a token at once."""
+    from backend.services import tokens
+
+    with _sessions().begin() as session:
+        row = tokens.revoke(session, token_id)
+        sys.stdout.write(f"token {row.id} ({row.name}) is revoked\n")
