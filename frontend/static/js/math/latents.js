@@ -4,12 +4,12 @@
 
 /** Slider ranges, by the name they have in links; the words say where each comes from. */
 export const RANGES = {
-  data: "data, 0.5–99.5 %",
+  data: "0.5–99.5 %",
   sigma1: "mean ± 1 std",
   sigma2: "mean ± 2 std",
   mu1: "encoded ± 1",
-  prior3: "prior, −3 to 3",
-  minmax: "data, min–max",
+  prior3: "−3 to 3",
+  minmax: "min–max",
   two: "−2 to 2",
   four: "0 to 4",
 };

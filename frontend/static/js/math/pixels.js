@@ -45,13 +45,14 @@ export function interleavedToRgba(data, channels) {
  * a - b, averaged over channels, from blue (less) over white to red (more), full colour at +-1.
  * @param {Rgba} a
  * @param {Rgba} b
+ * @param {number[]} [neutral] colour of no difference
  * @returns {Rgba}
  */
-export function difference(a, b) {
+export function difference(a, b, neutral = WHITE) {
   const out = new Uint8ClampedArray(a.length);
   for (let i = 0; i < a.length; i += 4) {
     const value = (a[i] - b[i] + a[i + 1] - b[i + 1] + a[i + 2] - b[i + 2]) / 765;
-    const [r, g, blue] = diverging(Math.sign(value) * Math.sqrt(Math.abs(value)));
+    const [r, g, blue] = diverging(Math.sign(value) * Math.sqrt(Math.abs(value)), neutral);
     out[i] = r;
     out[i + 1] = g;
     out[i + 2] = blue;
@@ -60,19 +61,21 @@ export function difference(a, b) {
   return out;
 }
 
-/** Blue, white, red: the ends are those of the signed correlation map. */
+/** Blue, white, red: the ends are those of the signed correlation map. In the dark the middle is dark. */
 const BLUE = [33, 102, 172];
-const WHITE = [247, 247, 247];
+export const WHITE = [247, 247, 247];
+export const DARK = [28, 33, 42];
 const RED = [178, 24, 43];
 
 /**
  * @param {number} value in [-1, 1]
+ * @param {number[]} [neutral]
  * @returns {number[]} red, green, blue, 0 to 255
  */
-export function diverging(value) {
+export function diverging(value, neutral = WHITE) {
   const end = value < 0 ? BLUE : RED;
   const t = Math.min(1, Math.abs(value));
-  return [0, 1, 2].map((k) => WHITE[k] + (end[k] - WHITE[k]) * t);
+  return [0, 1, 2].map((k) => neutral[k] + (end[k] - neutral[k]) * t);
 }
 
 /**

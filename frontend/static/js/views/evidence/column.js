@@ -1,13 +1,23 @@
 /** The column of evidence: tabs, one panel each, made when first opened. */
 
 import { el } from "../../dom.js";
+import { createHinton } from "./hinton.js";
+import { createKl } from "./kl.js";
+import { createMap } from "./map.js";
 import { createPcc } from "./pcc.js";
+import { createScores } from "./scores.js";
+import { createTuning } from "./tuning.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
 
 /** @type {Record<string, { label: string, make: (session: Session) => { node: HTMLElement, show: () => void } }>} */
 const TABS = {
   pcc: { label: "Correlation", make: createPcc },
+  hinton: { label: "Hinton", make: createHinton },
+  tuning: { label: "Tuning", make: createTuning },
+  map: { label: "Map", make: createMap },
+  kl: { label: "KL", make: createKl },
+  scores: { label: "Scores", make: createScores },
 };
 
 /**

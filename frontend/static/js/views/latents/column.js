@@ -9,12 +9,12 @@ import { createRow } from "./row.js";
 /** @typedef {import("../../state/session.js").Session} Session */
 
 const BASES = {
-  encoded: "encoded image",
-  current: "current point",
-  mean: "mean of codes",
+  encoded: "encoded",
+  current: "current",
+  mean: "mean",
   zero: "zero",
-  random: "random sample",
-  pinned: "pinned point",
+  random: "random",
+  pinned: "pinned",
 };
 
 /**

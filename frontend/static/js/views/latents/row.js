@@ -103,7 +103,8 @@ export function createRow(session, index) {
     play.setAttribute("aria-pressed", String(playing === index));
     play.replaceChildren(icon(playing === index ? ICONS.pause : ICONS.play));
     const given = names[index];
-    name.textContent = given || (statistics.best_factor ? spoken(statistics.best_factor) : "name …");
+    const suggested = statistics.best_factor && statistics.state !== "dead" ? spoken(statistics.best_factor) : "name …";
+    name.textContent = given || suggested;
     name.classList.toggle("suggested", !given);
     slider.setAttribute(
       "aria-label",

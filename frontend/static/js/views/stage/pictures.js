@@ -2,8 +2,9 @@
 
 import { el } from "../../dom.js";
 import { fixed } from "../../math/format.js";
-import { difference, meanSquaredError } from "../../math/pixels.js";
+import { DARK, WHITE, difference, meanSquaredError } from "../../math/pixels.js";
 import { inputCaption } from "../../state/session.js";
+import { drawnTheme, onTheme } from "../../theme.js";
 import { clearPicture, drawPicture } from "../picture.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
@@ -49,7 +50,7 @@ export function mountPictures(root, session) {
     const state = store.get();
     const from = against === "error" ? state.reconstruction : state.decoded;
     const to = against === "reconstruction" ? state.reconstruction : state.inputPixels;
-    show(delta, from && to ? difference(from, to) : null);
+    show(delta, from && to ? difference(from, to, drawnTheme() === "dark" ? DARK : WHITE) : null);
   };
   const drawInput = () => {
     const { inputPixels, input: of } = store.get();
@@ -74,6 +75,7 @@ export function mountPictures(root, session) {
   decoder.listeners.add(({ ms }) => {
     decoded.caption.textContent = Number.isFinite(ms) ? `${fixed(ms, 1)} ms` : "";
   });
+  onTheme(drawDelta);
   drawInput();
   drawRecon();
   return { decoded: decoded.canvas };

@@ -1,0 +1,34 @@
+/** The model's cached metric results, fetched once and shared by the panels that need them. */
+
+import { getJson } from "../../api.js";
+
+/** @typedef {import("../../types").MetricRow} MetricRow */
+
+/** @type {WeakMap<object, Promise<MetricRow[]>>} */
+const known = new WeakMap();
+
+/**
+ * @param {import("../../state/session.js").Session} session
+ * @param {boolean} [again] fetch anew
+ * @returns {Promise<MetricRow[]>}
+ */
+export function metricRows(session, again = false) {
+  let rows = known.get(session);
+  if (!rows || again) {
+    rows = getJson("/metrics", { query: { model: session.model.id, details: true } }).then((table) => table.items);
+    known.set(session, rows);
+    rows.catch(() => known.delete(session));
+  }
+  return rows;
+}
+
+/**
+ * The newest ready result of one metric, or null.
+ * @param {import("../../state/session.js").Session} session
+ * @param {string} metric
+ */
+export async function metricRow(session, metric) {
+  const rows = await metricRows(session);
+  const ready = rows.filter((row) => row.metric === metric && row.state === "ready" && row.value !== null);
+  return ready.find((row) => row.mode === "corrected") ?? ready[0] ?? null;
+}

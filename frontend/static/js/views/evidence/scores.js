@@ -1,0 +1,157 @@
+/** The model's metrics: value, interval, chance; a row opens what the number means and how it came about. */
+
+import { el } from "../../dom.js";
+import { fixed, unitless } from "../../math/format.js";
+import { createPanel, missing } from "../panel.js";
+import { toCsv } from "../download.js";
+import { metricRows } from "./metric-rows.js";
+import { openDrawer } from "./score-drawer.js";
+
+/** @typedef {import("../../state/session.js").Session} Session */
+/** @typedef {import("../../types").MetricRow} MetricRow */
+
+/** Names as the papers write them; a metric that is not here shows its own name. */
+export const TITLES = {
+  beta_vae: "BetaVAE score",
+  factor_vae: "FactorVAE score",
+  factor_vae_pruned: "FactorVAE, pruned",
+  mig: "MIG",
+  mig_sup: "MIG-sup",
+  sap: "SAP",
+  dci: "DCI disentanglement",
+  modularity: "Modularity",
+  explicitness: "Explicitness (AUC)",
+  irs: "IRS",
+  cbd: "CbD",
+  udr: "UDR",
+  unsupervised: "Unsupervised",
+  fid: "FID",
+  fd_pixel: "Fréchet, pixels",
+  fd_factor: "Fréchet, factors",
+  reconstruction: "Reconstruction",
+};
+
+/** @param {string} name */
+export const titleOf = (name) => /** @type {Record<string, string>} */ (TITLES)[name] ?? name;
+
+/** @param {Session} session */
+export function createScores(session) {
+  const { model } = session;
+  /** @type {MetricRow[]} */
+  let rows = [];
+  const place = el("div", {}, el("p", { class: "note" }, "Loading …"));
+  async function show() {
+    try {
+      rows = await metricRows(session, true);
+    } catch (error) {
+      place.replaceChildren(
+        missing("The metrics could not be read", error instanceof Error ? error.message : String(error)),
+      );
+      return;
+    }
+    const how = el("code", {}, `axiscope evaluate ${model.id}`);
+    if (rows.length)
+      place.replaceChildren(table(session, rows), el("p", { class: "note" }, "Intervals: 95 %. More metrics: ", how));
+    else
+      place.replaceChildren(
+        missing("No metric has been computed for this model", "Run ", how, " and open this tab again."),
+      );
+  }
+  const csv = () =>
+    toCsv([
+      ["metric", "value", "low", "high", "chance", "mode", "seed", "n", "state", "reason"],
+      ...rows.map((r) => [
+        r.metric,
+        r.value,
+        r.interval?.[0],
+        r.interval?.[1],
+        r.chance,
+        r.mode,
+        r.seed,
+        r.n,
+        r.state,
+        r.reason,
+      ]),
+    ]);
+  const panel = createPanel(
+    {
+      title: "Scores",
+      name: `${model.id}-scores`,
+      exports: () => ({ csv, json: () => rows, rest: `/metrics?model=${model.id}&details=true` }),
+    },
+    place,
+  );
+  return { node: panel.node, show };
+}
+
+/**
+ * @param {Session} session
+ * @param {MetricRow[]} rows
+ */
+function table(session, rows) {
+  const names = Object.keys(TITLES);
+  const place = (/** @type {MetricRow} */ r) => (names.includes(r.metric) ? names.indexOf(r.metric) : names.length);
+  const sorted = [...rows].sort((a, b) => place(a) - place(b) || a.mode.localeCompare(b.mode));
+  return el(
+    "table",
+    { class: "scores" },
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        ["score", "value", "95 %", "chance", "state"].map((h) => el("th", { scope: "col" }, h)),
+      ),
+    ),
+    el(
+      "tbody",
+      {},
+      sorted.map((row) =>
+        el(
+          "tr",
+          {},
+          el(
+            "td",
+            {},
+            el(
+              "button",
+              { class: "link", type: "button", on: { click: () => openDrawer(session, row) } },
+              titleOf(row.metric),
+            ),
+            row.mode === "parity" ? el("small", { class: "soft" }, " parity") : "",
+          ),
+          el("td", { class: "mono" }, el("b", {}, scoreText(row))),
+          el(
+            "td",
+            { class: "mono soft" },
+            row.interval ? `±${plain(row, (row.interval[1] - row.interval[0]) / 2)}` : "–",
+          ),
+          el("td", { class: "mono soft" }, row.chance === null ? "–" : plain(row, row.chance)),
+          el("td", {}, state(row)),
+        ),
+      ),
+    ),
+  );
+}
+
+/** @param {MetricRow} row */
+export const scoreText = (row) => (row.value === null ? "–" : plain(row, row.value));
+
+/** Three digits for a score in [0, 1], one for nats. @param {MetricRow} row @param {number} value */
+const plain = (row, value) => (Math.abs(row.value ?? 0) > 2 ? fixed(value, 1) : unitless(value, 3));
+
+/** @param {MetricRow} row */
+function state(row) {
+  if (row.state !== "ready")
+    return el("span", { class: row.state === "failed" ? "chip bad" : "chip", title: row.reason ?? "" }, row.state);
+  if (row.value === null) return el("span", { class: "chip", title: row.reason ?? "" }, "n/a");
+  if (row.stale)
+    return el("span", { class: "chip warn", title: "Model or metric changed since it was computed" }, "stale");
+  return el(
+    "span",
+    { class: "good", title: `computed ${row.computed_at}` },
+    "✓",
+    el("span", { class: "visually-hidden" }, "ready"),
+  );
+}
