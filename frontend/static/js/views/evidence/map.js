@@ -73,19 +73,17 @@ export function createMap(session) {
     caption.textContent = `${chosen.length.toLocaleString("en-US")} images${chosen.length > PICTURES ? `, the first ${PICTURES}` : ""}; click one to load it.`;
     preview.hidden = true;
     gallery.replaceChildren(
-      ...chosen
-        .slice(0, PICTURES)
-        .map((n) =>
-          el(
-            "button",
-            {
-              type: "button",
-              title: `#${sample?.indices[n]}`,
-              on: { click: () => session.loadIndex(/** @type {any} */ (sample).indices[n]).catch(toastError) },
-            },
-            el("img", { src: picture(n), alt: `image ${sample?.indices[n]}`, loading: "lazy" }),
-          ),
+      ...chosen.slice(0, PICTURES).map((n) =>
+        el(
+          "button",
+          {
+            type: "button",
+            title: `#${sample?.indices[n]}`,
+            on: { click: () => session.loadIndex(/** @type {any} */ (sample).indices[n]).catch(toastError) },
+          },
+          el("img", { src: picture(n), alt: `image ${sample?.indices[n]}`, loading: "lazy" }),
         ),
+      ),
     );
   }
   const draw = () => {

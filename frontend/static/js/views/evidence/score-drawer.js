@@ -3,7 +3,7 @@
 import { getJson } from "../../api.js";
 import { el } from "../../dom.js";
 import { duration, fixed, spoken, thousands, unitless } from "../../math/format.js";
-import { scoreText, titleOf } from "./scores.js";
+import { scoreText, titleOf } from "./score-text.js";
 
 /** @typedef {import("../../types").MetricRow} MetricRow */
 

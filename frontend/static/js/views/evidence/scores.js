@@ -1,38 +1,14 @@
 /** The model's metrics: value, interval, chance; a row opens what the number means and how it came about. */
 
 import { el } from "../../dom.js";
-import { fixed, unitless } from "../../math/format.js";
 import { createPanel, missing } from "../panel.js";
 import { toCsv } from "../download.js";
 import { metricRows } from "./metric-rows.js";
 import { openDrawer } from "./score-drawer.js";
+import { TITLES, plain, scoreText, titleOf } from "./score-text.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
 /** @typedef {import("../../types").MetricRow} MetricRow */
-
-/** Names as the papers write them; a metric that is not here shows its own name. */
-export const TITLES = {
-  beta_vae: "BetaVAE score",
-  factor_vae: "FactorVAE score",
-  factor_vae_pruned: "FactorVAE, pruned",
-  mig: "MIG",
-  mig_sup: "MIG-sup",
-  sap: "SAP",
-  dci: "DCI disentanglement",
-  modularity: "Modularity",
-  explicitness: "Explicitness (AUC)",
-  irs: "IRS",
-  cbd: "CbD",
-  udr: "UDR",
-  unsupervised: "Unsupervised",
-  fid: "FID",
-  fd_pixel: "Fréchet, pixels",
-  fd_factor: "Fréchet, factors",
-  reconstruction: "Reconstruction",
-};
-
-/** @param {string} name */
-export const titleOf = (name) => /** @type {Record<string, string>} */ (TITLES)[name] ?? name;
 
 /** @param {Session} session */
 export function createScores(session) {
@@ -134,12 +110,6 @@ function table(session, rows) {
     ),
   );
 }
-
-/** @param {MetricRow} row */
-export const scoreText = (row) => (row.value === null ? "–" : plain(row, row.value));
-
-/** Three digits for a score in [0, 1], one for nats. @param {MetricRow} row @param {number} value */
-const plain = (row, value) => (Math.abs(row.value ?? 0) > 2 ? fixed(value, 1) : unitless(value, 3));
 
 /** @param {MetricRow} row */
 function state(row) {
