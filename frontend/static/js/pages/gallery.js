@@ -3,7 +3,7 @@
 import { getJson } from "../api.js";
 import { need } from "../dom.js";
 import { thousands } from "../math/format.js";
-import { choice, readQuery, showInAddress, text, words } from "../url.js";
+import { readQuery, showInAddress, text, words } from "../url.js";
 import { modelCard } from "../views/gallery/card.js";
 import { drawFilters, ORDERS } from "../views/gallery/filters.js";
 import { brokenList, firstSteps, nothingFound } from "../views/gallery/notes.js";
@@ -17,7 +17,7 @@ const QUERY = {
   q: text(),
   dataset: text(),
   objective: text(),
-  sort: choice(ORDERS.map(([key]) => key)),
+  sort: text(ORDERS[0][0]),
   m: words(),
 };
 
@@ -140,8 +140,9 @@ function reset() {
 
 /** @type {import("../views/gallery/filters.js").Facets} */
 let facets = { dataset: [], objective: [] };
+let orders = ORDERS;
 function drawFilterRow() {
-  drawFilters(filters, state, facets, change);
+  drawFilters(filters, state, facets, change, orders);
 }
 
 addEventListener("popstate", () => {
@@ -160,6 +161,8 @@ load(false);
 getJson("/api/v1/scores", { query: { limit: 1 } })
   .then((answer) => {
     facets = answer.facets;
+    const metrics = /** @type {import("../types-pages").MetricColumn[]} */ (answer.metrics);
+    orders = [...ORDERS, ...metrics.map((one) => [(one.higher_is_better ? "-" : "") + one.name, one.title])];
     if (!filters.contains(document.activeElement)) drawFilterRow();
   })
   .catch(toastError);

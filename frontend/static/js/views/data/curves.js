@@ -43,6 +43,7 @@ export function movementCurves(dataset, found, factor, here) {
         role: "img",
         "aria-label": title,
         width: "100%",
+        style: "max-width: 560px",
         "font-family": "var(--font)",
         "font-size": 11,
         fill: "var(--soft)",
@@ -89,13 +90,21 @@ export function movementCurves(dataset, found, factor, here) {
         "posterior mean",
       ),
       shown.map((latent, k) =>
-        svg("polyline", {
-          points: rows.map((row, at) => `${x(at).toFixed(1)},${y(row[latent]).toFixed(1)}`).join(" "),
-          fill: "none",
-          stroke: `var(--series-${k + 1})`,
-          "stroke-width": 2,
-          "stroke-dasharray": DASHES[k],
-        }),
+        dataset.factors[factor].kind === "categorical"
+          ? svg(
+              "g",
+              {},
+              rows.map((row, at) =>
+                svg("circle", { cx: x(at), cy: y(row[latent]), r: 4.5 - k, fill: `var(--series-${k + 1})` }),
+              ),
+            )
+          : svg("polyline", {
+              points: rows.map((row, at) => `${x(at).toFixed(1)},${y(row[latent]).toFixed(1)}`).join(" "),
+              fill: "none",
+              stroke: `var(--series-${k + 1})`,
+              "stroke-width": 2,
+              "stroke-dasharray": DASHES[k],
+            }),
       ),
       shown
         .map((latent, k) => [

@@ -3,13 +3,10 @@
 import { el } from "../../dom.js";
 import { spoken, thousands } from "../../math/format.js";
 
+/** Orders that are always there; those by a metric are added when the service names the metric. */
 export const ORDERS = [
-  ["-created", "newest first"],
+  ["-created_at", "newest first"],
   ["name", "name"],
-  ["-mig", "MIG"],
-  ["-dci", "DCI disentanglement"],
-  ["-cbd", "CbD"],
-  ["reconstruction", "reconstruction"],
 ];
 
 /**
@@ -22,8 +19,9 @@ export const ORDERS = [
  * @param {Filter} filter
  * @param {Facets} facets
  * @param {(patch: Partial<Filter>) => void} onChange
+ * @param {string[][]} [orders] value and text; none: the page sorts by other means
  */
-export function drawFilters(form, filter, facets, onChange) {
+export function drawFilters(form, filter, facets, onChange, orders) {
   const search = el("input", {
     type: "search",
     value: filter.q,
@@ -38,9 +36,9 @@ export function drawFilters(form, filter, facets, onChange) {
     search,
     choose("Data set", "dataset", named(facets.dataset), filter.dataset, onChange),
     choose("Objective", "objective", named(facets.objective), filter.objective, onChange),
-    choose("Order", "sort", ORDERS, filter.sort, onChange),
+    ...(orders ? [choose("Order", "sort", orders, filter.sort, onChange)] : []),
   );
-  form.addEventListener("submit", (event) => event.preventDefault());
+  /** @type {HTMLFormElement} */ (form).onsubmit = () => false;
 }
 
 /**
