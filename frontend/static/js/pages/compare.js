@@ -1,0 +1,166 @@
+/** The compare page: 2 to 6 models, one input, linked sliders, and all evidence side by side. */
+
+import { listModels } from "../api.js";
+import { boot, el, need } from "../dom.js";
+import { Comparison } from "../state/comparison.js";
+import { choice, number, readQuery, showInAddress, words } from "../url.js";
+import { differences } from "../views/compare/differences.js";
+import { readEvidence } from "../views/compare/evidence.js";
+import { lossCurves, scoreFigures } from "../views/compare/figures.js";
+import { head } from "../views/compare/head.js";
+import { hintonMaps } from "../views/compare/hinton.js";
+import { correlationMaps } from "../views/compare/maps.js";
+import { pictures } from "../views/compare/pictures.js";
+import { scoreRows } from "../views/compare/scores.js";
+import { sliders } from "../views/compare/sliders.js";
+import { strips } from "../views/compare/strips.js";
+import { MOST } from "../views/gallery/tray.js";
+import { toastError } from "../views/toast.js";
+
+const QUERY = {
+  m: words(),
+  link: choice(["factor", "matched", "index"]),
+  index: number(0),
+  fold: choice(["seeds", "no"]),
+};
+const state = /** @type {any} */ (readQuery(QUERY, location.search));
+const root = need("#compare");
+
+/** @param {string[]} ids */
+const go = (ids) => location.assign(`/compare?m=${ids.map(encodeURIComponent).join(",")}`);
+
+async function start() {
+  const { items } = await listModels({ state: "ready", limit: 200, sort: "name" });
+  drawAdd(items);
+  const ids = [...new Set(/** @type {string[]} */ (state.m))].slice(0, MOST);
+  if (ids.length < 2) {
+    root.replaceChildren(choose(items, ids));
+    return;
+  }
+  const vendor = boot().vendor ?? {};
+  const comparison = new Comparison(ids, { runtime: vendor.ort ? "/static/vendor/ort/" : null, mode: state.link });
+  await comparison.load();
+  root.style.setProperty("--models", String(ids.length));
+  await show(comparison);
+}
+
+/** @param {Comparison} comparison */
+async function show(comparison) {
+  let seeds = comparison.ids.map(() => 1);
+  const top = head(comparison, {
+    folded: () => seeds,
+    onDrop: (id) => go(comparison.ids.filter((other) => other !== id)),
+    onMode: (mode) => comparison.link(mode).catch(toastError),
+  });
+  const scores = el("div", {});
+  const figures = el("div", { class: "compare-figures" });
+  root.replaceChildren(
+    top.node,
+    pictures(comparison),
+    sliders(comparison),
+    correlationMaps(comparison),
+    strips(comparison),
+    hintonMaps(comparison),
+    scores,
+    differences(comparison),
+    figures,
+  );
+  comparison.store.on(["mode", "index"], ({ mode, index }) =>
+    showInAddress(QUERY, { ...state, link: mode, index: Math.max(0, index) }),
+  );
+  if (comparison.dataset) comparison.showIndex(state.index).catch(toastError);
+
+  async function evidence() {
+    const datasets = comparison.columns.map(({ model }) => model.dataset);
+    const found = await readEvidence(comparison.ids, datasets, state.fold === "seeds");
+    seeds = found.seeds.map((ids) => ids.length);
+    top.draw();
+    const fold = el("input", {
+      type: "checkbox",
+      checked: state.fold === "seeds",
+      on: {
+        change: () => {
+          state.fold = fold.checked ? "seeds" : "no";
+          showInAddress(QUERY, { ...state, link: comparison.store.get().mode });
+          evidence().catch(toastError);
+        },
+      },
+    });
+    scores.replaceChildren(scoreRows(comparison, found, [el("label", { class: "field" }, fold, "Fold seeds")]));
+    const curves = await lossCurves(comparison, found);
+    const panels = [...(curves ? [curves] : []), ...scoreFigures(comparison, found)];
+    figures.replaceChildren(...panels.map(({ node }) => node));
+    for (const panel of panels) await panel.draw();
+  }
+  await evidence();
+}
+
+/** @param {import("../types").ModelSummary[]} models */
+function drawAdd(models) {
+  const select = /** @type {HTMLSelectElement} */ (need("#compare-add"));
+  select.append(
+    ...models.filter(({ id }) => !state.m.includes(id)).map(({ id, name }) => el("option", { value: id }, name)),
+  );
+  select.hidden = state.m.length >= MOST;
+  select.addEventListener("change", () => {
+    if (select.value) go([...state.m, select.value]);
+  });
+}
+
+/**
+ * @param {import("../types").ModelSummary[]} models
+ * @param {string[]} ids
+ */
+function choose(models, ids) {
+  /** @type {Set<string>} */
+  const chosen = new Set(ids);
+  const button = el(
+    "button",
+    { type: "button", class: "btn primary", on: { click: () => go([...chosen]) } },
+    "Compare",
+  );
+  const draw = () => {
+    button.disabled = chosen.size < 2 || chosen.size > MOST;
+    button.textContent = chosen.size < 2 ? "Choose at least two" : `Compare ${chosen.size} models`;
+  };
+  const list = models.map(({ id, name, dataset_title: dataset }) => {
+    const box = el("input", {
+      type: "checkbox",
+      checked: chosen.has(id),
+      on: { change: () => (box.checked ? chosen.add(id) : chosen.delete(id), draw()) },
+    });
+    return el("label", {}, box, el("b", {}, name), el("span", { class: "soft" }, dataset ?? ""));
+  });
+  draw();
+  return el(
+    "div",
+    { class: "page" },
+    el(
+      "div",
+      { class: "card choose" },
+      el("h2", {}, "Which models?"),
+      el(
+        "p",
+        { class: "soft" },
+        models.length
+          ? `Choose 2 to ${MOST}. Models of one data set can share an input image.`
+          : "There is no model yet: train one on the Jobs page.",
+      ),
+      list,
+      models.length > 0 && button,
+    ),
+  );
+}
+
+start()
+  .catch((error) => {
+    root.replaceChildren(
+      el(
+        "div",
+        { class: "empty" },
+        el("b", {}, "These models cannot be compared"),
+        error instanceof Error ? error.message : String(error),
+      ),
+    );
+  })
+  .finally(() => root.setAttribute("aria-busy", "false"));

@@ -1,0 +1,116 @@
+/** One input through all encoders and decoders, with error maps, and the picture the sliders make. */
+
+import { el } from "../../dom.js";
+import { fixed, thousands } from "../../math/format.js";
+import { difference } from "../../math/pixels.js";
+import { drawPicture } from "../picture.js";
+import { toastError } from "../toast.js";
+import { compareRow } from "./row.js";
+
+/** @param {import("../../state/comparison.js").Comparison} comparison */
+export function pictures(comparison) {
+  const cells = comparison.columns.map((column) => cell(column));
+  const input = el("canvas", { width: 1, height: 1, role: "img", "aria-label": "Shared input" });
+  const caption = el("p", { class: "mono" });
+  const row = compareRow(
+    "Same input, all models",
+    "A picture dropped anywhere on this page is read by all of them.",
+    cells.map(({ node }) => node),
+    [el("div", { class: "shared-input" }, input, caption, tools(comparison))],
+  );
+  const drawInput = () => {
+    const first = comparison.columns.find((column) => column.input);
+    if (first?.input) drawPicture(input, first.input, first.model.image_shape[1], first.model.image_shape[0]);
+    const { index, name } = comparison.store.get();
+    caption.textContent = index >= 0 ? `image #${thousands(index)}` : name;
+    for (const one of cells) one.draw();
+  };
+  comparison.store.on(["input"], drawInput);
+  comparison.store.on(["picture"], () => cells.forEach(({ live }) => live()));
+  drawInput();
+  dropAnywhere(row, comparison);
+  return row;
+}
+
+/** @param {import("../../state/comparison.js").Column} column */
+function cell(column) {
+  const [height, width] = column.model.image_shape;
+  const picture = (/** @type {string} */ title) => {
+    const canvas = el("canvas", { width, height, role: "img", "aria-label": `${title} of ${column.model.name}` });
+    const caption = el("figcaption", {}, title);
+    return { canvas, caption, node: el("figure", {}, canvas, caption) };
+  };
+  const [reconstruction, error, decoded] = ["Reconstruction", "Error", "Decoded z"].map(picture);
+  const problem = el("p", { class: "notice bad", hidden: true });
+  const node = el("div", {}, el("div", { class: "pictures" }, reconstruction.node, error.node, decoded.node), problem);
+  const live = () => {
+    if (column.decoded) drawPicture(decoded.canvas, column.decoded, width, height);
+    problem.hidden = !column.problem;
+    problem.textContent = column.problem;
+  };
+  const draw = () => {
+    if (column.reconstruction && column.input) {
+      drawPicture(reconstruction.canvas, column.reconstruction, width, height);
+      drawPicture(error.canvas, difference(column.reconstruction, column.input), width, height);
+      error.caption.replaceChildren("Error ", el("span", { class: "mono" }, `MSE ${fixed(column.error, 4)}`));
+    }
+    live();
+  };
+  return { node, draw, live };
+}
+
+/** @param {import("../../state/comparison.js").Comparison} comparison */
+function tools(comparison) {
+  const most = (comparison.dataset?.n_images ?? 1) - 1;
+  const number = el("input", {
+    type: "number",
+    min: "0",
+    max: String(most),
+    "aria-label": "Number of the shared image",
+    on: { change: () => go(Number(number.value)) },
+  });
+  const go = (/** @type {number} */ index) => {
+    const wanted = Math.max(0, Math.min(most, Math.floor(index)));
+    number.value = String(wanted);
+    comparison.showIndex(wanted).catch(toastError);
+  };
+  const file = el("input", { type: "file", accept: "image/*", hidden: true });
+  file.addEventListener("change", () => {
+    const [chosen] = file.files ?? [];
+    if (chosen) comparison.showFile(chosen).catch(toastError);
+  });
+  comparison.store.on(["index"], ({ index }) => {
+    number.value = index >= 0 ? String(index) : "";
+  });
+  const { index } = comparison.store.get();
+  number.value = index >= 0 ? String(index) : "";
+  return el(
+    "div",
+    { class: "tools" },
+    comparison.dataset && number,
+    comparison.dataset &&
+      el("button", { type: "button", class: "btn", on: { click: () => go(Math.random() * (most + 1)) } }, "Random"),
+    el("button", { type: "button", class: "btn", on: { click: () => file.click() } }, "Upload"),
+    file,
+  );
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {import("../../state/comparison.js").Comparison} comparison
+ */
+function dropAnywhere(row, comparison) {
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    row.classList.add("drop-here");
+  });
+  addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) row.classList.remove("drop-here");
+  });
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    row.classList.remove("drop-here");
+    const file = event.dataTransfer?.files[0];
+    if (file) comparison.showFile(file).catch(toastError);
+  });
+}
