@@ -21,6 +21,7 @@ from backend.routes import (
     pages,
     pictures,
     plugins,
+    score_table,
     traversal,
 )
 from backend.schemas.inference import DecodeRequest, EncodeRequest, TraverseRequest
@@ -37,6 +38,7 @@ API_ROUTERS = (
     inference.router,
     pictures.router,
     metrics.router,
+    score_table.router,
     compare.router,
     datasets.router,
     plugins.router,

@@ -33,9 +33,20 @@ export function figurePanel({ title, name, make, rows, controls = [], note, rest
     panel.node.append(words);
   }
   const draw = () => {
-    const figure = make(palette());
-    if (figure.layout.height) chart.node.style.minHeight = `${figure.layout.height}px`;
-    return chart.draw(() => make(palette()));
+    const { height } = make(palette()).layout;
+    if (height) chart.node.style.minHeight = `${height}px`;
+    return chart.draw(() => quiet(make(palette())));
   };
   return { node: panel.node, draw };
+}
+
+/**
+ * Titles of axes no larger than the text around them.
+ * @param {Figure} figure
+ */
+function quiet(figure) {
+  for (const [key, axis] of Object.entries(figure.layout)) {
+    if (/^[xy]axis\d*$/.test(key) && axis.title) axis.title = { font: { size: 12 }, ...axis.title };
+  }
+  return figure;
 }

@@ -35,12 +35,14 @@ export function pictures(comparison) {
 /** @param {import("../../state/comparison.js").Column} column */
 function cell(column) {
   const [height, width] = column.model.image_shape;
-  const picture = (/** @type {string} */ title) => {
+  const picture = (/** @type {string} */ title, /** @type {string} */ label = title) => {
     const canvas = el("canvas", { width, height, role: "img", "aria-label": `${title} of ${column.model.name}` });
-    const caption = el("figcaption", {}, title);
+    const caption = el("figcaption", {}, label);
     return { canvas, caption, node: el("figure", {}, canvas, caption) };
   };
-  const [reconstruction, error, decoded] = ["Reconstruction", "Error", "Decoded z"].map(picture);
+  const reconstruction = picture("Reconstruction", "Recon.");
+  const error = picture("Error");
+  const decoded = picture("Decoded z");
   const problem = el("p", { class: "notice bad", hidden: true });
   const node = el("div", {}, el("div", { class: "pictures" }, reconstruction.node, error.node, decoded.node), problem);
   const live = () => {
@@ -61,7 +63,7 @@ function cell(column) {
 
 /** @param {import("../../state/comparison.js").Comparison} comparison */
 function tools(comparison) {
-  const most = (comparison.dataset?.n_images ?? 1) - 1;
+  const most = (comparison.dataset?.size ?? 1) - 1;
   const number = el("input", {
     type: "number",
     min: "0",

@@ -7,6 +7,9 @@ import { fixed, short, spoken, unitless } from "../../math/format.js";
 const STRIPS = 3;
 const FRAMES = 9;
 
+/** Settings of the training loop, which say little of what the model is. */
+const TRAINING = new Set(["steps", "batch_size", "learning_rate", "seed", "latents", "images"]);
+
 /** Scores that a card shows: name in the answer, label, meaning, digits; bounded ones get a meter. */
 const HEADLINE = [
   { name: "mig", label: "MIG", meaning: "Mutual information gap, 0 to 1, higher is better", bounded: true },
@@ -60,11 +63,12 @@ export function modelCard(model, { chosen, onChoose }) {
  * @returns {string} data set · objective with its settings · seed
  */
 export function recipe(model) {
-  const settings = Object.entries(model.hyperparameters ?? model.objective_settings ?? {})
+  const settings = Object.entries(model.objective_settings ?? model.hyperparameters ?? {})
+    .filter(([key]) => !TRAINING.has(key))
     .filter(([, value]) => typeof value === "number" || typeof value === "string")
     .slice(0, 2)
     .map(([key, value]) => `${spoken(key)} ${typeof value === "number" ? short(value) : value}`);
-  const seed = model.training?.seed;
+  const seed = model.training?.seed ?? model.hyperparameters?.seed;
   return [
     model.dataset_title || model.dataset || "data set unknown",
     [model.objective ?? "imported", ...settings].join(", "),

@@ -47,9 +47,23 @@ export function brokenList(entries) {
         "ul",
         {},
         entries.map(({ id, problem }) =>
-          el("li", {}, el("b", { class: "mono" }, id), el("span", { class: "reason" }, problem ?? "no reason given")),
+          el(
+            "li",
+            {},
+            el("b", { class: "mono" }, id),
+            el("span", { class: "reason" }, withoutId(id, problem ?? "no reason given")),
+          ),
         ),
       ),
     ),
   ];
+}
+
+/**
+ * The reason without the id that stands beside it.
+ * @param {string} id
+ * @param {string} problem
+ */
+function withoutId(id, problem) {
+  return problem.startsWith(`${id}: `) ? problem.slice(id.length + 2) : problem;
 }

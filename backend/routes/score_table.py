@@ -1,0 +1,70 @@
+"""The score table and its columns."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from backend.dependencies import TheContext, TheSession
+from backend.errors import RESPONSES
+from backend.schemas.scores import MetricColumn, ScoreMatrix, ScoreTable, Which, Window
+from backend.services import folded_scores, plugins, score_table
+from backend.services.context import Context
+
+router = APIRouter(prefix="/scores", tags=["scores"], responses=RESPONSES)
+
+COLUMN = ("title", "family", "higher_is_better", "best", "worst", "unit", "definition", "formula", "citation", "misses")
+
+
+def metric_columns(context: Context) -> list[MetricColumn]:
+    """Every metric as it describes itself; families stand together."""
+    described = plugins.schemas(context.settings.home / "cache")["metrics"]
+    columns = [
+        MetricColumn(
+            name=name,
+            version=str(document["info"]["version"]),
+            **{key: document["info"][key] for key in COLUMN},
+        )
+        for name, document in described.items()
+    ]
+    order = list(dict.fromkeys(column.family for column in columns))
+    return sorted(columns, key=lambda column: order.index(column.family))
+
+
+def _filter(which: Which) -> score_table.Filter:
+    ids = tuple(part for part in (which.model or "").split(",") if part)
+    return score_table.Filter(which.dataset, which.objective, which.q, ids)
+
+
+def _versions(columns: Sequence[MetricColumn]) -> dict[str, str]:
+    return {column.name: column.version for column in columns}
+
+
+@router.get("", response_model=ScoreTable, response_model_exclude_unset=True)
+def list_scores(session: TheSession, context: TheContext, window: Annotated[Window, Query()]) -> Any:
+    """Give one window of models x metrics, filtered and sorted by the database."""
+    context.registry.sync()
+    columns = metric_columns(context)
+    chosen = _filter(window)
+    rows = score_table.Window(window.sort, window.offset, window.limit)
+    table = folded_scores if window.fold else score_table
+    return {
+        "total": table.count(session, chosen),
+        "offset": window.offset,
+        "rows": table.rows(session, chosen, rows, _versions(columns)),
+        "metrics": columns,
+        "facets": score_table.facets(session, chosen),
+    }
+
+
+@router.get("/matrix", response_model=ScoreMatrix)
+def score_matrix(session: TheSession, context: TheContext, which: Annotated[Which, Query()]) -> Any:
+    """Give the scores of all models that fit: for correlations, fronts and parallel coordinates."""
+    return score_table.matrix(session, _filter(which), [column.name for column in metric_columns(context)])
+
+
+@router.get("/best")
+def clear_winners(session: TheSession, context: TheContext, which: Annotated[Which, Query()]) -> dict[str, str]:
+    """Name the best model of each metric where its interval overlaps no other's, over all models that fit."""
+    lower = [column.name for column in metric_columns(context) if not column.higher_is_better]
+    return score_table.clear_winners(session, _filter(which), lower)

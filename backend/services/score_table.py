@@ -1,0 +1,206 @@
+"""Models x metrics as one table: filtered, sorted and cut by the database, seeds folded on demand."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.elements import ColumnElement
+
+from backend.db.tables import MetricResult, Model
+from backend.services.scores import READY
+from models_zoo.errors import InvalidInput
+
+MODEL_ORDERS = {
+    "name": Model.name,
+    "id": Model.id,
+    "dataset": Model.dataset,
+    "objective": Model.objective,
+    "latents": Model.latents,
+    "created_at": Model.created_at,
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which models the table is of; empty fields let all through."""
+
+    dataset: str | None = None
+    objective: str | None = None
+    text: str | None = None
+    models: tuple[str, ...] = ()
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Give the conditions on the table of models; broken entries are never in."""
+        found: list[ColumnElement[bool]] = [Model.problem.is_(None)]
+        if self.dataset:
+            found.append(Model.dataset == self.dataset)
+        if self.objective:
+            found.append(Model.objective == self.objective)
+        found += [Model.search.contains(word, autoescape=True) for word in (self.text or "").lower().split()]
+        if self.models:
+            found.append(Model.id.in_(self.models))
+        return found
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which rows of the table, in which order."""
+
+    sort: str = "name"
+    offset: int = 0
+    limit: int = 100
+
+
+def _ordered(query: Select[Any], window: Window, metrics: Sequence[str]) -> Select[Any]:
+    """Order by a column of the models or by a metric; models without a score come last either way."""
+    name = window.sort.removeprefix("-")
+    key: ColumnElement[Any]
+    if name in MODEL_ORDERS:
+        key = MODEL_ORDERS[name].expression
+    elif name in metrics:
+        result = aliased(MetricResult)
+        matches = and_(result.model_id == Model.id, result.metric == name, result.headline)
+        query = query.outerjoin(result, matches)
+        key = result.score.expression
+    else:
+        allowed = sorted({*MODEL_ORDERS, *metrics})
+        raise InvalidInput(
+            f"sort={window.sort!r} came; allowed are, each also with a leading '-': {', '.join(allowed)}", field="/sort"
+        )
+    direction = key.desc() if window.sort.startswith("-") else key.asc()
+    return query.order_by(direction.nulls_last(), Model.id).offset(window.offset).limit(window.limit)
+
+
+def count(session: Session, chosen: Filter) -> int:
+    """Count the models that the filter lets through."""
+    return session.scalar(select(func.count()).select_from(Model).where(*chosen.conditions())) or 0
+
+
+def rows(session: Session, chosen: Filter, window: Window, metrics: dict[str, str]) -> list[dict[str, Any]]:
+    """Read one window of the table.
+
+    Parameters
+    ----------
+    session : Session
+    chosen : Filter
+    window : Window
+    metrics : dict
+        Every metric with its present version; a result of an earlier version is stale.
+    """
+    query = select(
+        Model.id,
+        Model.name,
+        Model.version,
+        Model.dataset,
+        Model.objective,
+        Model.architecture,
+        Model.latents,
+        Model.manifest["objective_settings"].label("settings"),
+        Model.manifest["training"].label("training"),
+    ).where(*chosen.conditions())
+    found = [dict(row._mapping) for row in session.execute(_ordered(query, window, tuple(metrics)))]
+    cells = _cells(session, {row["id"]: row["version"] for row in found}, metrics)
+    return [{**row, "cells": cells.get(row["id"], {})} for row in found]
+
+
+def _cells(session: Session, versions: dict[str, str], metrics: dict[str, str]) -> dict[str, dict[str, Any]]:
+    query = select(
+        MetricResult.model_id,
+        MetricResult.model_version,
+        MetricResult.metric,
+        MetricResult.metric_version,
+        MetricResult.score,
+        MetricResult.low,
+        MetricResult.high,
+        MetricResult.chance,
+        MetricResult.state,
+        MetricResult.reason,
+        MetricResult.n,
+        MetricResult.seed,
+    ).where(MetricResult.model_id.in_(versions), MetricResult.headline | (MetricResult.state != READY))
+    table: dict[str, dict[str, Any]] = {}
+    pending: list[Any] = []
+    for row in session.execute(query):
+        if row.state != READY:
+            pending.append(row)
+            continue
+        current = row.model_version == versions[row.model_id]
+        current = current and row.metric_version == metrics.get(row.metric, row.metric_version)
+        cell = {"state": READY if current else "stale", "score": row.score, "n": row.n, "seed": row.seed}
+        if row.low is not None:
+            cell["interval"] = [row.low, row.high]
+        cell.update({key: getattr(row, key) for key in ("chance", "reason") if getattr(row, key) is not None})
+        table.setdefault(row.model_id, {})[row.metric] = cell
+    for row in pending:
+        cell = table.setdefault(row.model_id, {}).setdefault(row.metric, {"score": None})
+        cell["state"] = row.state
+        if row.reason:
+            cell["reason"] = row.reason
+    return table
+
+
+def facets(session: Session, chosen: Filter) -> dict[str, list[tuple[str, int]]]:
+    """Count the models of each data set and each objective, under the other filters."""
+    answer = {}
+    for name, column in (("dataset", Model.dataset), ("objective", Model.objective)):
+        others = Filter(**{**chosen.__dict__, name: None})
+        query = select(column, func.count()).where(*others.conditions(), column.is_not(None))
+        answer[name] = [(str(value), n) for value, n in session.execute(query.group_by(column).order_by(column))]
+    return answer
+
+
+def matrix(session: Session, chosen: Filter, metrics: Iterable[str]) -> dict[str, Any]:
+    """Scores of all models that the filter lets through, one list a metric, null where there is none."""
+    identity = select(Model.id, Model.name, Model.objective, Model.configuration).where(*chosen.conditions())
+    models = session.execute(identity.order_by(Model.id)).all()
+    position = {row.id: at for at, row in enumerate(models)}
+    columns: dict[str, list[float | None]] = {metric: [None] * len(models) for metric in metrics}
+    query = (
+        select(MetricResult.model_id, MetricResult.metric, MetricResult.score)
+        .join(Model, Model.id == MetricResult.model_id)
+        .where(*chosen.conditions(), MetricResult.headline, MetricResult.metric.in_(columns))
+    )
+    for model_id, metric, score in session.execute(query):
+        columns[metric][position[model_id]] = score
+    return {
+        "ids": [row.id for row in models],
+        "names": [row.name for row in models],
+        "objectives": [row.objective for row in models],
+        "configurations": [row.configuration for row in models],
+        "columns": columns,
+    }
+
+
+def clear_winners(session: Session, chosen: Filter, lower_is_better: Iterable[str]) -> dict[str, str]:
+    """Name the best model of each metric whose interval overlaps no other's; metrics without one are left out.
+
+    If a winner is clear, its interval reaches furthest on the better side, and the next one's ends before
+    its own begins: two rows a metric decide.
+    """
+    lower = MetricResult.metric.in_(list(lower_is_better))
+    low, high = (func.coalesce(column, MetricResult.score) for column in (MetricResult.low, MetricResult.high))
+    reach = case((lower, -low), else_=high)
+    nearest = case((lower, -high), else_=low)
+    place = func.row_number().over(partition_by=MetricResult.metric, order_by=reach.desc())
+    ranked = (
+        select(
+            MetricResult.metric,
+            MetricResult.model_id,
+            reach.label("reach"),
+            nearest.label("nearest"),
+            place.label("place"),
+        )
+        .join(Model, Model.id == MetricResult.model_id)
+        .where(*chosen.conditions(), MetricResult.headline, MetricResult.score.is_not(None))
+        .subquery()
+    )
+    firsts: dict[str, Any] = {}
+    winners: dict[str, str] = {}
+    for row in session.execute(select(ranked).where(ranked.c.place <= 2).order_by(ranked.c.metric, ranked.c.place)):
+        if row.place == 1:
+            firsts[row.metric] = row
+        elif firsts[row.metric].nearest > row.reach:
+            winners[row.metric] = firsts[row.metric].model_id
+    return winners
