@@ -68,7 +68,8 @@ def _floor_shade(right: Floats, ahead: Floats) -> Floats:
     """Brightness of the floor: it falls off to the right and towards the back wall."""
     far = np.clip((ahead - 0.55) / 0.55, 0, 1)
     fall = 0.55 * np.maximum(right + 0.05, 0) ** 1.3 + 0.28 * far * far * (3 - 2 * far)
-    return np.clip(1.03 - fall, 0.3, 1)
+    shade: Floats = np.clip(1.03 - fall, 0.3, 1)
+    return shade
 
 
 def _distances(origin: Floats, directions: Floats) -> tuple[Floats, Floats, Floats]:
@@ -144,7 +145,8 @@ def geometry(scale: int, shape: int, orientation: int) -> Floats:
     weights[covered, 2] = np.clip(diffuse, 0, 1 - highlight)
     weights[covered, 3:] = highlight[:, None]
     fine = weights.reshape(SIDE, SUPERSAMPLING, SIDE, SUPERSAMPLING, N_WEIGHTS)
-    return fine.mean(axis=(1, 3)).reshape(SIDE * SIDE, N_WEIGHTS)
+    coarse: Floats = fine.mean(axis=(1, 3))
+    return coarse.reshape(SIDE * SIDE, N_WEIGHTS)
 
 
 @cache

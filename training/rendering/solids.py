@@ -61,7 +61,7 @@ def _ball(hits: Hits, radius: float, height: float) -> None:
     half_b = (from_centre * hits.directions).sum(axis=1)
     distance, real = _near_root(a, half_b, np.square(from_centre).sum(axis=1) - np.float32(radius**2))
     normal = (from_centre + distance[:, None] * hits.directions) / np.float32(radius)
-    hits.offer(distance, real, normal)
+    hits.offer(distance, real, normal.astype(np.float32, copy=False))
 
 
 def _tube(hits: Hits, radius: float, bottom: float, top: float) -> None:
@@ -71,7 +71,8 @@ def _tube(hits: Hits, radius: float, bottom: float, top: float) -> None:
     half_b = (level * direction).sum(axis=1)
     distance, real = _near_root(a, half_b, np.square(level).sum(axis=1) - np.float32(radius**2))
     x, y, z = hits.along(distance)
-    hits.offer(distance, real & (z >= bottom) & (z <= top), np.stack([x, y, np.zeros_like(x)], axis=1) / radius)
+    normal = (np.stack([x, y, np.zeros_like(x)], axis=1) / radius).astype(np.float32, copy=False)
+    hits.offer(distance, real & (z >= bottom) & (z <= top), normal)
 
 
 def _disc(hits: Hits, radius: float, height: float, up: float) -> None:
