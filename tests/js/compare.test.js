@@ -53,6 +53,12 @@ test("a factor moves each model's own latent, the sign included", () => {
   assert.deepEqual(y.targets[0], { latent: 0, sign: -1, strength: 0.9 });
 });
 
+test("a factor that a model's data does not have moves nothing there", () => {
+  const [x, hue] = linkByFactor([[latent({ x: 0.9 }), latent({ x: 0.1 })], [latent({ hue: 0.8 })]], ["x", "hue"]);
+  assert.deepEqual([x.targets[0]?.latent, x.targets[1]], [0, null]);
+  assert.deepEqual([hue.targets[0], hue.targets[1]?.latent], [null, 0]);
+});
+
 test("matched latents keep the sign of the match and may be missing", () => {
   const models = [[latent({}), latent({})], [latent({})]];
   const handles = linkByMatch(models, [

@@ -28,9 +28,14 @@ import { assign } from "./assignment.js";
  */
 export function linkByFactor(models, factors) {
   const targets = models.map((latents) => {
-    const signed = factors.map((factor) => latents.map((latent) => latent.correlations[factor] ?? 0));
+    const known = factors.filter((factor) => latents.some((latent) => factor in latent.correlations));
+    const signed = known.map((factor) => latents.map((latent) => latent.correlations[factor] ?? 0));
     const chosen = assign(signed.map((row) => row.map(Math.abs)));
-    return chosen.map((latent, factor) => (latent < 0 ? null : target(latent, signed[factor][latent])));
+    return factors.map((factor) => {
+      const row = known.indexOf(factor);
+      const latent = row < 0 ? -1 : chosen[row];
+      return latent < 0 ? null : target(latent, signed[row][latent]);
+    });
   });
   return factors.map((label, factor) => ({ label, targets: targets.map((ofModel) => ofModel[factor]) }));
 }

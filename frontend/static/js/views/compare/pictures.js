@@ -63,7 +63,7 @@ function cell(column) {
 
 /** @param {import("../../state/comparison.js").Comparison} comparison */
 function tools(comparison) {
-  const most = (comparison.dataset?.size ?? 1) - 1;
+  const most = (comparison.dataset?.n_images ?? 1) - 1;
   const number = el("input", {
     type: "number",
     min: "0",

@@ -179,9 +179,10 @@ async function paint(model, shown, rows, box) {
     const answer = await request(path, { headers: { Accept: "image/png" } });
     const sheet = await createImageBitmap(await answer.blob());
     const [height] = model.image_shape;
+    const pitch = rows.length > 1 ? (sheet.height - height) / (rows.length - 1) : height;
     rows.forEach((canvas, row) => {
       const context = canvas.getContext("2d");
-      context?.drawImage(sheet, 0, row * height, sheet.width, height, 0, 0, canvas.width, canvas.height);
+      context?.drawImage(sheet, 0, row * pitch, sheet.width, height, 0, 0, canvas.width, canvas.height);
       canvas.dataset.painted = "1";
     });
     sheet.close();
