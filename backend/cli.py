@@ -3,7 +3,7 @@
 import typer
 
 import training.cli
-from backend.commands import serve, token
+from backend.commands import import_model, serve, token
 
 app = typer.Typer(
     name="axiscope",
@@ -13,6 +13,7 @@ app = typer.Typer(
 )
 app.command("up")(serve.up)
 app.command("serve")(serve.serve)
+app.command("import")(import_model.import_model)
 app.add_typer(token.app, name="token")
 app.registered_commands.extend(training.cli.app.registered_commands)
 app.registered_groups.extend(training.cli.app.registered_groups)

@@ -36,7 +36,7 @@ from models_zoo.manifest import (
 SIZE = 64
 GRID = (np.arange(SIZE, dtype=np.float32) + 0.5) / SIZE * 2 - 1
 FACTORS = {
-    "dsprites": (("shape", 3), ("scale", 6), ("orientation", 40), ("pos_x", 32), ("pos_y", 32)),
+    "dsprites": (("shape", 3), ("scale", 6), ("orientation", 40), ("posX", 32), ("posY", 32)),
     "shapes3d": (
         ("floor_hue", 10),
         ("wall_hue", 10),

@@ -48,7 +48,7 @@ def test_diagonalising_sorts_rows_by_their_best_factor(client):
 def test_categorical_and_cyclic_factors_are_flagged(client):
     drawn = read(client, "pcc").json()
     assert "shape *" in drawn["data"][0]["x"]
-    assert "pos_x" in drawn["data"][0]["x"]
+    assert "posX" in drawn["data"][0]["x"]
     assert "Pearson" in drawn["layout"]["annotations"][0]["text"]
 
 

@@ -69,7 +69,7 @@ def test_a_model_tells_everything_its_manifest_knows(client):
     assert model["version"]
     assert model["links"]["decoder"].endswith(model["files"]["decoder.onnx"]["sha256"][:12])
     assert [each["state"] for each in model["statistics"]] == ["active"] * 3 + ["dead"] * 3
-    assert model["statistics"][0]["best_factor"] == "pos_x"
+    assert model["statistics"][0]["best_factor"] == "posX"
     assert model["metrics"]["mig"]["score"] > 0.5
     assert model["limits"] == {"body_bytes": 33554432, "batch": 512, "steps": 101, "image_pixels": 16777216}
 

@@ -1,0 +1,65 @@
+"""`axiscope import`: bring your own model."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models_zoo.errors import InvalidInput
+
+
+def parse_shape(text: str | None) -> tuple[int, int, int] | None:
+    """Height, width, channels of ``"64,64,3"``."""
+    if text is None:
+        return None
+    parts = text.replace("x", ",").split(",")
+    if len(parts) != 3 or not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+        raise InvalidInput(f"--image-shape {text} came; allowed is height,width,channels, e.g. 64,64,3")
+    height, width, channels = (int(part) for part in parts)
+    return height, width, channels
+
+
+def import_model(
+    encoder: Annotated[Path, typer.Option(help="ONNX file: image to mean and log-variance.")],
+    decoder: Annotated[Path, typer.Option(help="ONNX file: latent to image.")],
+    name: Annotated[str, typer.Option(help="Name for people; the id is made from it.")],
+    dataset: Annotated[
+        str | None, typer.Option(help="Data set it was trained on: gives statistics and scores.")
+    ] = None,
+    model_id: Annotated[
+        str | None, typer.Option("--id", help="Id of the model; made from the name by default.")
+    ] = None,
+    pixels: Annotated[
+        str, typer.Option(help="What the decoder gives: auto, unit ([0, 1]), logits, or symmetric ([-1, 1]).")
+    ] = "auto",
+    image_shape: Annotated[
+        str | None, typer.Option(help="Height,width,channels where the graphs leave it open.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a model of the same id.")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """Import a model from two ONNX files; names, channel order and kinds of outputs are worked out."""
+    from backend.services.datasets import Datasets
+    from backend.services.importing import Order, import_model
+    from models_zoo.home import data_directory, zoo_directory
+
+    if pixels not in ("auto", "unit", "logits", "symmetric"):
+        raise InvalidInput(f"--pixels {pixels} came; allowed are auto, unit, logits, symmetric")
+    opened = (dataset, Datasets(data_directory()).open(dataset)) if dataset else None
+    order = Order(
+        encoder, decoder, name, model_id, opened, pixels, image_shape=parse_shape(image_shape), replace=replace
+    )
+
+    def progress(text: str) -> None:
+        if not json_output:
+            sys.stderr.write(f"{text} ...\n")
+
+    folder, notes = import_model(order, zoo_directory(), progress)
+    if json_output:
+        sys.stdout.write(json.dumps({"id": folder.name, "folder": str(folder), "notes": notes}) + "\n")
+        return
+    for note in notes:
+        sys.stdout.write(f"  {note}\n")
+    sys.stdout.write(f"{folder.name} is in the zoo; `axiscope up` shows it at /explore/{folder.name}\n")
