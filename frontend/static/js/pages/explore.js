@@ -9,10 +9,13 @@ import { Session } from "../state/session.js";
 import { mountColumns } from "../views/columns.js";
 import { mountEvidence } from "../views/evidence/column.js";
 import { mountLatents } from "../views/latents/column.js";
+import { addExploreCommands } from "../views/stage/commands.js";
+import { acceptDrops } from "../views/stage/drop.js";
 import { mountInput } from "../views/stage/factors.js";
 import { onPageKey } from "../views/stage/keys.js";
 import { mountPictures } from "../views/stage/pictures.js";
 import { mountTools } from "../views/stage/tools.js";
+import { openPalette } from "../views/search.js";
 import { mountStatus } from "../views/status.js";
 import { toast, toastError } from "../views/toast.js";
 
@@ -42,6 +45,9 @@ mountLatents(need("#latents"), session);
 const tools = mountTools(need("#tools"), need("#tool"), session);
 mountInput(need("#input"), session);
 mountColumns(need(".explore"));
+acceptDrops(session);
+addExploreCommands(session);
+need("#model-switch").addEventListener("click", () => openPalette());
 decoder.start();
 
 /** @param {typeof query} q */

@@ -1,7 +1,10 @@
-/** What every page does: theme button, share, help, and the way to the palette. */
+/** What every page does: theme, share, search, help, and a rail that knows the last model and the running jobs. */
 
-import { need } from "../dom.js";
+import { getJson } from "../api.js";
+import { el, need } from "../dom.js";
 import { chosenTheme, cycleTheme } from "../theme.js";
+import { addCommands, openPalette } from "../views/search.js";
+import { openHelp } from "../views/help.js";
 import { toast } from "../views/toast.js";
 
 const theme = need("#theme");
@@ -11,18 +14,78 @@ function labelTheme() {
   theme.title = `Theme: ${chosenTheme()}`;
 }
 
-theme.addEventListener("click", () => {
+function nextTheme() {
   toast(`Theme: ${cycleTheme()}`);
   labelTheme();
-});
-labelTheme();
+}
 
-need("#share").addEventListener("click", async () => {
+async function share() {
   document.dispatchEvent(new CustomEvent("axiscope:share"));
   try {
     await navigator.clipboard.writeText(location.href);
     toast("Link copied: it opens exactly this view");
   } catch {
-    prompt("Copy this link", location.href);
+    showLink(location.href);
   }
+}
+
+/** Where the browser does not let a page copy. @param {string} address */
+function showLink(address) {
+  const input = el("input", { type: "text", value: address, readOnly: true, "aria-label": "Link to this view" });
+  const dialog = el(
+    "dialog",
+    { "aria-label": "Share" },
+    el(
+      "form",
+      { class: "inside form", method: "dialog" },
+      el("h2", {}, "Copy this link"),
+      input,
+      el("button", { class: "btn primary" }, "Close"),
+    ),
+  );
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  input.select();
+}
+
+/** Number of jobs that run or wait, beside "Jobs". A service without a queue shows none. */
+async function countJobs() {
+  const counts = await Promise.all(
+    ["running", "queued"].map((state) =>
+      getJson("/api/v1/jobs", { query: { state, limit: 1 } })
+        .then((page) => /** @type {number} */ (page.total ?? page.items?.length ?? 0))
+        .catch(() => null),
+    ),
+  );
+  if (counts.includes(null)) return;
+  const [running, queued] = counts;
+  need("#status-queue").textContent =
+    running || queued ? `queue: ${running} running, ${queued} waiting` : "queue empty";
+  const rail = need('[data-rail="jobs"]');
+  rail.querySelector(".badge")?.remove();
+  const open = (running ?? 0) + (queued ?? 0);
+  if (open) rail.append(el("span", { class: "badge", title: `${open} running or waiting` }, String(open)));
+}
+
+theme.addEventListener("click", nextTheme);
+need("#share").addEventListener("click", share);
+need("#palette-open").addEventListener("click", () => openPalette());
+need("#help").addEventListener("click", openHelp);
+document.addEventListener("keydown", (event) => {
+  const at = /** @type {HTMLElement} */ (event.target);
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    openPalette();
+  } else if (event.key === "?" && !at.matches?.("input, textarea, select")) openHelp();
 });
+addCommands(() => [
+  { label: "Copy link to this view", hint: "command", run: share },
+  { label: "Change the theme", hint: `command · ${chosenTheme()}`, run: nextTheme },
+  { label: "Keyboard shortcuts", hint: "command", run: openHelp },
+]);
+
+const last = localStorage.getItem("axiscope.model");
+if (last) need('[data-rail="explore"]').setAttribute("href", `/explore/${encodeURIComponent(last)}`);
+labelTheme();
+countJobs();

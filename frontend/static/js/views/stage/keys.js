@@ -2,14 +2,6 @@
 
 import { randomImage } from "./factors.js";
 
-/** Shown by the help dialog. */
-export const PAGE_KEYS = [
-  ["N", "random point"],
-  ["I", "random image of the data set"],
-  ["Ctrl Z / Ctrl Shift Z", "undo / redo"],
-  ["Ctrl K", "search and commands"],
-];
-
 /**
  * @param {KeyboardEvent} event
  * @param {import("../../state/session.js").Session} session

@@ -34,10 +34,14 @@ export function createOtherImage(session, letter, onChange) {
     el("div", { class: "picker" }, dataset && number, random),
   );
 
-  /** @param {number} index */
+  let asked = 0;
+  /** The newest choice wins. @param {number} index */
   async function choose(index) {
+    asked += 1;
+    const mine = asked;
     try {
       const { pixels, mean } = await encodeIndex(model, index);
+      if (mine !== asked) return;
       drawPicture(canvas, pixels, width, height);
       number.value = String(index);
       caption.textContent = `#${thousands(index)}`;

@@ -1,0 +1,33 @@
+"""axe on every page in both themes, and no page wider than a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+PAGES = [
+    "/explore/demo-room",
+    "/explore/demo-room?tool=grid&tab=hinton",
+    "/explore/demo-room?tool=pad&tab=tuning",
+    "/explore/demo-room?tool=swap&tab=map",
+    "/explore/demo-disc?tool=interpolate&tab=kl",
+    "/explore/demo-disc?tool=direction&tab=scores",
+]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(page: Page, path: str, theme: str):
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.goto(path)
+    page.locator("body[data-ready]").wait_for()
+    page.wait_for_timeout(500)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_is_wider_than_a_phone(page: Page, path: str):
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto(path)
+    page.locator("body[data-ready]").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
