@@ -1,10 +1,11 @@
 """The dispatcher: crash-only. All it knows is in SQL or with the engine; it may die at any line and begin anew."""
 
 import logging
+import math
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from sqlalchemy.exc import DBAPIError
 
@@ -12,7 +13,7 @@ from backend.jobs import leadership, processes, reaper, submit
 from backend.jobs.claim import claim
 from backend.jobs.database import Database, is_away
 from backend.jobs.reaper import InFlight, Survey
-from backend.jobs.records import Blame
+from backend.jobs.records import Blame, Capacity
 from backend.jobs.runner import Ended, JobRunner
 from backend.jobs.settings import JobSettings
 
@@ -94,10 +95,14 @@ class Dispatcher:
         self._watch([flight for flight in seen.flights if flight.unit.name not in buried])
         if seen.unexpanded:
             submit.expand(self.database, self.runs, EXPAND_CHUNK)
-        if seen.claimable and self.epoch is not None:
-            free = self.runner.free()
-            for unit in claim(self.database, self.runner.scope, self.epoch, free, self.settings.lease_seconds):
-                self.runner.submit(unit)
+        if seen.claimable:
+            if not self.runner.live():  # an idle machine also takes a job that is bigger than itself
+                self._claim(replace(self.runner.free(), cpus=math.inf, units=1))
+            self._claim(self.runner.free())
+
+    def _claim(self, free: Capacity) -> None:
+        for unit in claim(self.database, self.runner.scope, self.epoch or 0, free, self.settings.lease_seconds):
+            self.runner.submit(unit)
 
     def _hold_back(self) -> None:
         self._patience.reap_from = time.monotonic() + 2 * self.settings.beat_seconds

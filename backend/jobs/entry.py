@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from backend.jobs import processes, worker_side
+from backend.jobs import processes, queries, worker_side
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.database import Database
 from backend.jobs.link import Link
@@ -55,17 +55,8 @@ class _Stopper:
         self.asked = True
 
 
-def run_unit(refs: Sequence[Ref], trades: Mapping[str, Trade], settings: JobSettings, kind: str) -> None:
-    """Execute the attempts ``refs`` in turn.
-
-    Parameters
-    ----------
-    refs : sequence of Ref
-    trades : mapping of kind to Trade
-    settings : JobSettings
-    kind : str
-        Kind of these jobs.
-    """
+def run_unit(refs: Sequence[Ref], trades: Mapping[str, Trade], settings: JobSettings) -> None:
+    """Execute the attempts ``refs``, all of one kind, in turn."""
     faulthandler.enable()
     stopper = _Stopper()
     database = Database(settings.database)
@@ -73,6 +64,7 @@ def run_unit(refs: Sequence[Ref], trades: Mapping[str, Trade], settings: JobSett
     device = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     link = Link(database, refs, settings.lease_seconds)
     link.insist(lambda: worker_side.announce(database, refs, f"{socket.gethostname()}:{me.pid}", me, device))
+    kind = link.insist(lambda: queries.show(database, refs[0].job))["kind"]
     trades[kind].prepare()
     link.open()
     try:

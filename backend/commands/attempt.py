@@ -1,0 +1,73 @@
+"""The process of a unit: `python -m backend.commands.attempt UNIT job:attempt...`, started by the runner.
+
+This is the top floor, so it may bring together what the queue, the trainer and the service's results know.
+"""
+
+import importlib
+import logging
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from backend.jobs.entry import Trade, run_unit
+from backend.jobs.records import Ref
+from backend.jobs.settings import JobSettings
+from backend.jobs.watch import Watch
+
+
+def trades(settings: JobSettings) -> dict[str, Trade]:
+    """How each kind of job is done; the heavy modules are imported when one is prepared."""
+    zoo, data = settings.home / "zoo", settings.home / "data"
+
+    def prepare_training() -> None:
+        from training.process import tune
+
+        tune()
+        importlib.import_module("training.worker")
+
+    def train(row: Mapping[str, Any], folder: Path, watch: Watch) -> dict[str, Any]:
+        from training import worker
+
+        return worker.train(row, folder, watch, zoo, data)
+
+    def export(row: Mapping[str, Any], folder: Path, watch: Watch) -> dict[str, Any]:
+        from training import worker
+
+        return worker.export(row, folder, watch, zoo, data)
+
+    def prepare_evaluation() -> None:
+        importlib.import_module("backend.services.evaluate")
+
+    def evaluate(row: Mapping[str, Any], _folder: Path, watch: Watch) -> dict[str, Any]:
+        from backend.services.evaluate import evaluate_model
+        from backend.settings import Settings
+
+        def step(what: str, done: int, total: int) -> None:
+            watch.progress({"step": done, "total": total, "phase": what})
+            if watch.wants_stop():
+                watch.stop()
+            watch.check()
+
+        spec = row["spec"]
+        results = evaluate_model(Settings(), spec["model"], spec["metrics"], seed=spec["seed"], progress=step)
+        return {"model": spec["model"], "scores": {each["metric"]: each["score"] for each in results}}
+
+    return {
+        "train": Trade(prepare_training, train),
+        "export": Trade(prepare_training, export),
+        "evaluate": Trade(prepare_evaluation, evaluate),
+    }
+
+
+def main(arguments: list[str]) -> None:
+    """Execute the unit named on the command line."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s: %(message)s")
+    logging.getLogger("axiscope").setLevel(logging.INFO)
+    refs = [Ref(*map(int, text.split(":"))) for text in arguments[1:]]
+    settings = JobSettings()
+    run_unit(refs, trades(settings), settings)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,99 @@
+"""A sweep's grid: one base and lists of values, position by position, without ever making the whole product."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from backend.jobs.records import NewJob
+
+MAX_RUNS = 100_000
+EVALUATE_PRIORITY = 1
+_NOT_OF_THE_RUN = ("model", "name", "evaluate", "gpus")
+
+
+def size(grid: Mapping[str, list[Any]]) -> int:
+    """Number of positions: the product of the lengths."""
+    return math.prod(len(values) for values in grid.values())
+
+
+def point(grid: Mapping[str, list[Any]], position: int) -> dict[str, Any]:
+    """Values at a position; the last name varies fastest."""
+    values: dict[str, Any] = {}
+    for name, choices in reversed(list(grid.items())):
+        position, index = divmod(position, len(choices))
+        values[name] = choices[index]
+    return dict(reversed(list(values.items())))
+
+
+def place(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Put ``values`` into a copy of ``base``; a dot leads into nested settings."""
+    spec: dict[str, Any] = json.loads(json.dumps(base))
+    for name, value in values.items():
+        *outer, last = name.split(".")
+        inner = spec
+        for part in outer:
+            inner = inner.setdefault(part, {})
+        inner[last] = value
+    return spec
+
+
+def digest(spec: Mapping[str, Any]) -> str:
+    """SHA-256 of what decides the outcome of a run."""
+    deciding = {key: value for key, value in spec.items() if key not in _NOT_OF_THE_RUN}
+    return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
+
+
+def describe(values: Mapping[str, Any]) -> str:
+    """Values for people: ``beta=4 seed=1``."""
+    return " ".join(f"{name.rsplit('.', 1)[-1]}={value}" for name, value in values.items())
+
+
+def training_job(spec: Mapping[str, Any], name: str, **changes: Any) -> NewJob:
+    """Make the job of a resolved training spec, and its evaluation that waits for it."""
+    key = digest(spec)
+    model = spec.get("model") or f"{spec['dataset']}-{spec['objective']}-{key[:8]}"
+    gpus = float(spec.get("gpus") or 0)
+    priority = int(changes.get("priority", 0))
+    followers: tuple[NewJob, ...] = ()
+    wanted = spec.get("evaluate", True)
+    if wanted is not False:
+        metrics = wanted if isinstance(wanted, list) else []
+        follower_spec = {"model": model, "metrics": metrics, "seed": 0}
+        followers = (
+            NewJob(
+                "evaluate",
+                f"evaluate {model}",
+                follower_spec,
+                digest(follower_spec),
+                priority=priority + EVALUATE_PRIORITY,
+                stall_seconds=3600.0,
+                position=changes.get("position"),
+            ),
+        )
+    return NewJob(
+        "train",
+        name,
+        {**spec, "model": model},
+        key,
+        steps=spec["steps"],
+        gpus=gpus,
+        cpus=float(spec.get("threads", 1)),
+        followers=followers,
+        **changes,
+    )
+
+
+def runs(sweep: Mapping[str, Any], start: int, stop: int) -> Iterable[NewJob]:
+    """Jobs at positions ``start`` to ``stop`` of a stored sweep."""
+    for position in range(start, stop):
+        values = point(sweep["grid"], position)
+        spec = place(sweep["base"], values)
+        yield training_job(
+            spec,
+            describe(values),
+            position=position,
+            pack=sweep.get("pack", 1),
+            priority=sweep.get("priority", 0),
+        )

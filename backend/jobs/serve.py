@@ -1,0 +1,111 @@
+"""The dispatcher's process: what it is made of, how it begins, how it ends."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+
+from pydantic import ValidationError
+
+from backend.db.engine import migrate
+from backend.jobs.claim import Superseded
+from backend.jobs.database import Database
+from backend.jobs.dispatcher import Dispatcher, EngineAway
+from backend.jobs.grid import runs
+from backend.jobs.local_runner import LocalRunner
+from backend.jobs.runner import JobRunner
+from backend.jobs.settings import JobSettings
+from backend.jobs.slots import Slots
+from models_zoo.errors import InvalidInput
+
+ATTEMPT = ("-m", "backend.commands.attempt")
+STOP_SECONDS = 10.0
+EXIT_TRY_AGAIN = 75
+log = logging.getLogger("axiscope.jobs")
+
+
+def set_up_logging() -> None:
+    """Log our own news and everyone's warnings to stderr."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("axiscope").setLevel(logging.INFO)
+
+
+def read_settings() -> JobSettings:
+    """Settings from the environment.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the variable at fault.
+    """
+    try:
+        return JobSettings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "AXISCOPE_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InvalidInput(f"{name} = {first.get('input')!r}: {first['msg']}") from None
+
+
+def make_runner(settings: JobSettings) -> JobRunner:
+    """Make the engine that the settings name."""
+    name = settings.worker_name or socket.gethostname()
+    return LocalRunner(
+        f"local:{name}:{settings.home}",
+        (sys.executable, *ATTEMPT),
+        settings.environment(),
+        settings.home / "jobs" / "units",
+        Slots(settings.cpu_slots, settings.gpu_slots),
+    )
+
+
+class _Ending:
+    """Why to end: a signal, or a parent that is gone."""
+
+    def __init__(self, parent: int | None) -> None:
+        self._parent = parent
+        self.signalled = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.signalled = True
+
+    def now(self) -> bool:
+        return self.signalled or (self._parent is not None and os.getppid() != self._parent)
+
+
+def serve(parent: int | None = None) -> int:
+    """Dispatch until told to end.
+
+    Parameters
+    ----------
+    parent : int, optional
+        Process to end with. If it dies without a word the jobs run on, and the next dispatcher adopts them.
+
+    Returns
+    -------
+    int
+        Exit code: 0 after a signal or with the parent, 75 to be started anew.
+    """
+    set_up_logging()
+    settings = read_settings()
+    ending = _Ending(parent)
+    database = Database(settings.database)
+    if parent is None:
+        migrate(database.engine)
+    runner = make_runner(settings)
+    dispatcher = Dispatcher(database, runner, settings, runs)
+    log.info("dispatching %s with %s", runner.scope, runner.capacity())
+    try:
+        dispatcher.run(ending.now)
+    except Superseded:
+        log.warning("another dispatcher has taken over %s", runner.scope)
+        return EXIT_TRY_AGAIN
+    except EngineAway:
+        log.warning("the engine of %s does not answer", runner.scope)
+        return EXIT_TRY_AGAIN
+    if ending.signalled:
+        dispatcher.hand_back(STOP_SECONDS)
+    return 0

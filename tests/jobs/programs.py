@@ -1,0 +1,151 @@
+"""Real dispatchers, servers and databases for the failure tests, each a process that a test may kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from backend.jobs import grid, processes, queries, submit
+from backend.jobs.database import Database
+
+ROOT = Path(__file__).parents[2]
+RUN = {
+    "dataset": "dsprites",
+    "objective": "beta_vae",
+    "objective_settings": {"beta": 4.0},
+    "architecture": "conv64",
+    "latents": 4,
+    "batch_size": 2,
+    "steps": 60,
+    "log_every": 10,
+    "checkpoint_every": 10,
+    "seed": 1,
+    "evaluate": False,
+}
+
+
+def environment(home: Path, url: str = "", **more):
+    """Variables of a process that works in ``home``."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AXISCOPE_")}
+    own = {"HOME": home, "DATABASE_URL": url, "LEASE_SECONDS": 60, "TICK_SECONDS": 0.05, **more}
+    prefixed = {f"AXISCOPE_{key.upper()}": str(value) for key, value in own.items() if value != ""}
+    return {**kept, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), **prefixed}
+
+
+class Program:
+    """One process of ours, known by its pid."""
+
+    def __init__(self, *arguments: str, env: dict[str, str], log: Path) -> None:
+        with log.open("ab") as stream:
+            self.process = subprocess.Popen(
+                [sys.executable, *arguments], env=env, stdout=stream, stderr=stream, cwd=ROOT, start_new_session=True
+            )
+        self.log = log
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(10)
+
+    def stop(self) -> int:
+        """SIGTERM, and wait; the exit code."""
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+class Bench:
+    """A home with a queue, and whatever processes a test starts in it; all of them end with the test."""
+
+    def __init__(self, home: Path, url: str = "") -> None:
+        self.home = home
+        home.mkdir(parents=True, exist_ok=True)
+        self.url = url
+        self.database = Database(url or f"sqlite:///{home / 'axiscope.db'}")
+        self.programs: list[Program] = []
+
+    def dispatcher(self, name: str = "here", **settings) -> Program:
+        """Start `axiscope worker`."""
+        settings = {"cpu_slots": 2, **settings}
+        env = environment(self.home, self.url, worker_name=name, **settings)
+        program = Program("-m", "backend.commands.worker", env=env, log=self.home / f"dispatcher-{name}.log")
+        self.programs.append(program)
+        return program
+
+    def add(self, **changes) -> int:
+        """Queue one short training run."""
+        return submit.add(self.database, [grid.training_job({**RUN, **changes}, "test")])[0]
+
+    def job(self, job_id: int):
+        """Its row and attempts."""
+        return queries.show(self.database, job_id)
+
+    def wait(self, condition, seconds: float = 60.0, what: str = "condition"):
+        """Wait until ``condition()`` is true; its value."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if value := condition():
+                return value
+            time.sleep(0.02)
+        raise AssertionError(f"{what} was not reached in {seconds} s; {self.report()}")
+
+    def wait_state(self, job_id: int, *states: str, seconds: float = 90.0):
+        """Wait until the job is in one of ``states``; the job."""
+        return self.wait(
+            lambda: (job := self.job(job_id)) and job["state"] in states and job, seconds, f"job {job_id} in {states}"
+        )
+
+    def wait_step(self, job_id: int, step: int, seconds: float = 60.0):
+        """Wait until the job has a checkpoint at or after ``step``."""
+        return self.wait(
+            lambda: (self.job(job_id)["checkpoint_step"] or 0) >= step, seconds, f"checkpoint {step} of job {job_id}"
+        )
+
+    def trainer(self, job_id: int, seconds: float = 60.0):
+        """Identity of the process that runs the job now."""
+
+        def announced():
+            last = self.job(job_id)["attempts"][-1:]
+            return last[0]["pid"] and last[0] if last else None
+
+        row = self.wait(announced, seconds, f"process of job {job_id}")
+        return processes.Identity(row["pid"], row["pid_started"], row["boot"])
+
+    def signal_trainer(self, job_id: int, number: int) -> None:
+        """Send a signal to exactly the process that runs the job."""
+        who = self.trainer(job_id)
+        if processes.alive(who):
+            os.kill(who.pid, number)
+
+    def report(self) -> str:
+        """What the jobs and logs say, for a failing test."""
+        rows = [
+            (row["id"], row["state"], row["attempt"], row["step"], row["error"])
+            for row in queries.listing(self.database)[0]
+        ]
+        logs = "\n".join(path.read_text()[-3000:] for path in self.home.glob("*.log"))
+        logs += "\n".join(path.read_text()[-2000:] for path in self.home.glob("jobs/*/*.log"))
+        return f"jobs {rows}\n{logs}"
+
+    def close(self) -> None:
+        """End every process that a test left: dispatchers first, then what they started."""
+        for program in self.programs:
+            program.kill()
+        for row in queries.listing(self.database, limit=500)[0]:
+            for attempt in self.job(row["id"])["attempts"]:
+                if attempt["pid"] is not None:
+                    who = processes.Identity(attempt["pid"], attempt["pid_started"], attempt["boot"])
+                    if processes.alive(who):
+                        os.kill(who.pid, signal.SIGKILL)
+        self.database.close()
+
+
+def weights(home: Path, job: dict) -> bytes:
+    """The final checkpoint's file without its header's bookkeeping: every tensor of it, bit for bit."""
+    import safetensors.numpy
+
+    folder = home / "jobs" / str(job["id"]) / "checkpoints" / job["checkpoint"]
+    tensors = safetensors.numpy.load_file(next(folder.glob("*.safetensors")))
+    return b"".join(name.encode() + tensors[name].tobytes() for name in sorted(tensors))

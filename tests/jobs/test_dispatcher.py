@@ -1,0 +1,82 @@
+"""Dispatcher, child processes and trainer together: real processes, really killed."""
+
+import signal
+import time
+
+import pytest
+
+from backend.db.engine import migrate
+from backend.jobs import processes
+from tests.jobs.programs import Bench, weights
+
+
+@pytest.fixture
+def bench(tmp_path):
+    made = Bench(tmp_path / "home")
+    migrate(made.database.engine)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """Final weights of the run that nobody disturbs."""
+    made = Bench(tmp_path_factory.mktemp("uninterrupted") / "home")
+    migrate(made.database.engine)
+    try:
+        made.dispatcher()
+        job = made.wait_state(made.add(), "succeeded", "failed")
+        assert job["state"] == "succeeded", made.report()
+        yield {"weights": weights(made.home, job), "model": job["result"]["model"], "home": made.home}
+    finally:
+        made.close()
+
+
+def test_a_trained_model_is_in_the_zoo_by_itself(uninterrupted):
+    from models_zoo.catalog import read_entry
+
+    entry = read_entry(uninterrupted["home"] / "zoo" / uninterrupted["model"])
+    assert entry.problem is None
+    assert entry.manifest.training["steps_done"] == 60
+    assert entry.manifest.objective_settings["beta"] == 4.0
+
+
+def test_a_killed_trainer_resumes_within_seconds_and_ends_with_the_same_weights(bench, uninterrupted):
+    bench.dispatcher()
+    job_id = bench.add()
+    bench.wait_step(job_id, 20)
+    killed = time.monotonic()
+    bench.signal_trainer(job_id, signal.SIGKILL)
+    bench.wait(lambda: bench.job(job_id)["attempt"] == 2, 10, "second attempt")
+    assert time.monotonic() - killed < 3.0
+    job = bench.wait_state(job_id, "succeeded", "failed")
+    assert job["state"] == "succeeded"
+    assert [attempt["outcome"] for attempt in job["attempts"]] == ["crashed", "succeeded"]
+    assert "SIGKILL" in job["attempts"][0]["error"]
+    assert job["attempts"][1]["first_step"] >= 20
+    assert weights(bench.home, job) == uninterrupted["weights"]
+
+
+def test_jobs_survive_a_killed_dispatcher_and_are_adopted_without_a_second_start(bench, uninterrupted):
+    first = bench.dispatcher()
+    job_id = bench.add()
+    trainer = bench.trainer(job_id)
+    first.kill()
+    assert processes.alive(trainer)
+    bench.dispatcher()
+    job = bench.wait_state(job_id, "succeeded", "failed")
+    assert (job["state"], job["attempt"]) == ("succeeded", 1)
+    assert weights(bench.home, job) == uninterrupted["weights"]
+
+
+def test_an_adopted_trainer_that_is_killed_is_noticed(bench, uninterrupted):
+    bench.dispatcher()
+    job_id = bench.add()
+    bench.wait_step(job_id, 10)
+    bench.programs[0].kill()
+    bench.dispatcher()
+    time.sleep(1.0)
+    bench.signal_trainer(job_id, signal.SIGKILL)
+    job = bench.wait_state(job_id, "succeeded", "failed")
+    assert (job["state"], job["attempt"]) == ("succeeded", 2)
+    assert weights(bench.home, job) == uninterrupted["weights"]

@@ -1,0 +1,197 @@
+"""Training as a job: one `train` that any engine's process calls. Knows no queue, only who watches."""
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from PIL import Image
+
+from models_zoo.errors import NotFound
+from training import checkpoint, history
+from training.export import export_run
+from training.run_config import RUN_FILE, resolve, write_run
+from training.trainer import Trainer, open_dataset
+
+log = logging.getLogger("axiscope.training")
+RESTORED = "restored"
+REPORT_SECONDS = 1.0
+FRAMES = 24
+FRAME_COLUMNS = 9
+FRAME_RANGE = 2.0
+_NOT_OF_THE_RUN = {"model", "name", "evaluate", "gpus"}
+
+
+class Watch(Protocol):
+    """Whoever ordered the work."""
+
+    def progress(self, record: Mapping[str, Any]) -> None:
+        """Take a record with ``step``, at most one a second."""
+
+    def at(self, step: int) -> None:
+        """Note the step; costs nothing."""
+
+    def checkpoint(self, step: int, files: Mapping[str, Path]) -> None:
+        """Store files from which the run can go on."""
+
+    def picture(self, step: int, png: Path) -> None:
+        """Store one frame of the film of traversals."""
+
+    def wants_stop(self) -> bool:
+        """Whether to save and end."""
+        ...
+
+    def check(self) -> None:
+        """Raise if the work no longer counts."""
+
+    def stop(self) -> None:
+        """Raise the reason of `wants_stop`."""
+
+    def confirm(self) -> None:
+        """Raise unless the work still counts at this very moment."""
+
+
+class _Reporter:
+    """The trainer's observer: thins its rows to one report a second, hands checkpoints on, makes the film."""
+
+    def __init__(self, trainer: Trainer, watch: Watch) -> None:
+        self.trainer, self.watch = trainer, watch
+        self.latest: dict[str, Any] = {}
+        self._first = trainer.step
+        self._begun = time.monotonic()
+        self._reported = 0.0
+        every = max(1, trainer.config.steps // FRAMES)
+        self._frame_every, self._next_frame = every, (trainer.step // every + 1) * every
+
+    @property
+    def step_seconds(self) -> float | None:
+        """Measured seconds of one step, None before ten are done."""
+        done = self.trainer.step - self._first
+        return (time.monotonic() - self._begun) / done if done >= 10 else None
+
+    def on_row(self, row: Mapping[str, Any]) -> None:
+        """Remember what to show."""
+        parts = "  ".join(f"{name} {value:.4g}" for name, value in row["parts"].items())
+        log.info("step %d of %d  %s", row["step"], self.trainer.config.steps, parts)
+        self.latest = {"parts": row["parts"], "kl": row["kl"], "learned": row["learned"]}
+        self._report()
+
+    def on_checkpoint(self, step: int, path: Path) -> None:
+        """Hand the checkpoint and the history up to it on."""
+        kept = path.parent / f"history-{step}.jsonl"
+        lines = [json.dumps(row) for row in history.read(self.trainer.out) if row["step"] <= step]
+        kept.write_text("".join(f"{line}\n" for line in lines))
+        self.watch.checkpoint(step, {path.name: path, history.FILE: kept})
+        kept.unlink()
+
+    def wants_stop(self) -> bool:
+        """Look up at every step."""
+        self.watch.check()
+        self.watch.at(self.trainer.step)
+        if self.trainer.step >= self._next_frame:
+            self._film()
+        if time.monotonic() - self._reported >= REPORT_SECONDS:
+            self._report()
+        return self.watch.wants_stop()
+
+    def _report(self) -> None:
+        if time.monotonic() - self._reported < REPORT_SECONDS and self.trainer.step < self.trainer.config.steps:
+            return
+        self._reported = time.monotonic()
+        seconds = self.step_seconds
+        speed = {"seconds_per_step": seconds} if seconds else {}
+        self.watch.progress({"step": self.trainer.step, **self.latest, **speed})
+
+    def _film(self) -> None:
+        self._next_frame += self._frame_every
+        path = self.trainer.out / "frame.png"
+        Image.fromarray(traversal_sheet(self.trainer)).save(path)
+        self.watch.picture(self.trainer.step, path)
+
+
+def traversal_sheet(trainer: Trainer) -> Any:
+    """Draw every latent's traversal from the origin: uint8 (latents * height, columns * width, channels).
+
+    Rows are latents, columns go from -2 to 2. Draws no random number, so that the run stays the same.
+    """
+    latents = trainer.config.latents
+    height, width, channels = trainer.dataset.image_shape
+    points = torch.zeros(latents, FRAME_COLUMNS, latents)
+    for latent in range(latents):
+        points[latent, :, latent] = torch.linspace(-FRAME_RANGE, FRAME_RANGE, FRAME_COLUMNS)
+    trainer.model.eval()
+    with torch.no_grad():
+        decoded = torch.sigmoid(trainer.model.decode(points.flatten(0, 1).to(trainer.device))).cpu()
+    trainer.model.train()
+    tiles = (decoded * 255).round().to(torch.uint8).reshape(latents, FRAME_COLUMNS, channels, height, width)
+    sheet = tiles.permute(0, 3, 1, 4, 2).reshape(latents * height, FRAME_COLUMNS * width, channels).numpy()
+    return sheet[:, :, 0] if channels == 1 else sheet
+
+
+def _take_restored(folder: Path) -> None:
+    """Put the files of a stored checkpoint where a run folder has them."""
+    restored = folder / RESTORED
+    if not restored.is_dir():
+        return
+    (folder / checkpoint.FOLDER).mkdir(exist_ok=True)
+    for path in restored.iterdir():
+        path.replace(folder / path.name if path.name == history.FILE else folder / checkpoint.FOLDER / path.name)
+    restored.rmdir()
+
+
+def train(row: Mapping[str, Any], folder: Path, watch: Watch, zoo: Path, data: Path) -> dict[str, Any]:
+    """Train the run of a job to its end and put the model into the zoo.
+
+    Parameters
+    ----------
+    row : mapping
+        The job: ``spec`` holds the settings of a run and the zoo id ``model``.
+    folder : Path
+        Work folder of this attempt; ``restored/`` has the files of the checkpoint to go on from.
+    watch : Watch
+    zoo, data : Path
+        Folders of models and data sets.
+
+    Returns
+    -------
+    dict
+        ``model``, ``steps``, last ``parts``, and where measured ``seconds_per_step`` of this process.
+    """
+    spec = row["spec"]
+    config = resolve({key: value for key, value in spec.items() if key not in _NOT_OF_THE_RUN})
+    _take_restored(folder)
+    trainer = Trainer(config, folder, open_dataset(config, data))
+    saved = checkpoint.latest(folder)
+    if saved is not None:
+        trainer.restore(saved)
+    reporter = _Reporter(trainer, watch)
+    if not trainer.train((reporter,)):
+        watch.stop()
+    watch.progress({"step": trainer.step, **reporter.latest, "phase": "export"})
+    watch.confirm()
+    entry = export_run(folder, zoo, data, model_id=spec.get("model"), name=spec.get("name"))
+    result = {"model": entry.name, "steps": trainer.step, "parts": reporter.latest.get("parts", {})}
+    return {**result, "seconds_per_step": reporter.step_seconds}
+
+
+def export(row: Mapping[str, Any], folder: Path, watch: Watch, zoo: Path, data: Path) -> dict[str, Any]:
+    """Export the stored checkpoint of a training job, finished or not, into the zoo.
+
+    Raises
+    ------
+    NotFound
+        If that job has no checkpoint yet.
+    """
+    spec = row["spec"]
+    _take_restored(folder)
+    if checkpoint.latest(folder) is None:
+        raise NotFound(f"job {spec['job']} has no checkpoint yet: wait for one, or train it further")
+    run = {key: value for key, value in spec["run"].items() if key not in _NOT_OF_THE_RUN}
+    if not (folder / RUN_FILE).exists():
+        write_run(folder, resolve(run))
+    watch.confirm()
+    entry = export_run(folder, zoo, data, model_id=spec.get("model"), name=spec.get("name"))
+    return {"model": entry.name}
