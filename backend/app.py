@@ -15,6 +15,8 @@ from backend.routes import (
     figures,
     health,
     inference,
+    job_files,
+    jobs,
     login,
     metrics,
     models,
@@ -22,6 +24,7 @@ from backend.routes import (
     pictures,
     plugins,
     score_table,
+    sweeps,
     traversal,
 )
 from backend.schemas.inference import DecodeRequest, EncodeRequest, TraverseRequest
@@ -42,6 +45,9 @@ API_ROUTERS = (
     compare.router,
     datasets.router,
     plugins.router,
+    jobs.router,
+    job_files.router,
+    sweeps.router,
 )
 ROOT_ROUTERS = (inference.router, metrics.router, health.router, login.router, pages.router)
 Companion = Callable[[Context], AbstractAsyncContextManager[None]]

@@ -3,7 +3,7 @@
 import typer
 
 import training.cli
-from backend.commands import import_model, serve, token
+from backend.commands import import_model, serve, token, worker
 
 app = typer.Typer(
     name="axiscope",
@@ -15,6 +15,7 @@ app.command("up")(serve.up)
 app.command("serve")(serve.serve)
 app.command("import")(import_model.import_model)
 app.add_typer(token.app, name="token")
+app.command("worker")(worker.worker)
 app.registered_commands.extend(training.cli.app.registered_commands)
 app.registered_groups.extend(training.cli.app.registered_groups)
 

@@ -114,4 +114,6 @@ def serve(host: Host = None, port: Port = None, home: Home = None, insecure: Ins
 
 def up(host: Host = None, port: Port = None, home: Home = None, insecure: Insecure = False) -> None:
     """Migrate the database, register the zoo, and serve with an embedded worker."""
-    run(read_settings(host, port, home, insecure=insecure))
+    from backend.commands.worker import embedded
+
+    run(read_settings(host, port, home, insecure=insecure), (embedded,))

@@ -1,9 +1,14 @@
 """`axiscope worker`: the dispatcher, in a process of its own."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from backend.services.context import Context
 
 Home = Annotated[Path | None, typer.Option(help="Folder of database, zoo, data and jobs; AXISCOPE_HOME by default.")]
 Name = Annotated[str | None, typer.Option(help="Name of this machine in the queue; its host name by default.")]
@@ -34,6 +39,35 @@ def worker(
     }
     os.environ.update({f"AXISCOPE_{key}": str(value) for key, value in given.items() if value is not None})
     raise SystemExit(serve(parent))
+
+
+@asynccontextmanager
+async def embedded(context: "Context") -> AsyncIterator[None]:
+    """Keep a dispatcher running as long as the service does; readiness and figures tell of it."""
+    from anyio import to_thread
+
+    from backend.jobs import leadership, queries
+    from backend.jobs.settings import JobSettings
+    from backend.jobs.supervisor import Supervisor
+    from backend.services.job_documents import client_counts
+
+    settings = JobSettings(home=context.settings.home, database_url=context.settings.database)
+    supervisor = Supervisor(settings.environment())
+
+    def check() -> tuple[bool, str]:
+        alive = [row["scope"] for row in leadership.present(context.queue) if row["alive"]]
+        return bool(alive) or supervisor.running(), ", ".join(alive) or "starting"
+
+    def gauges() -> dict[str, float]:
+        return {f"axiscope_jobs_{state}": n for state, n in client_counts(queries.counts(context.queue)).items()}
+
+    context.checks["worker"] = check
+    context.gauges.append(gauges)
+    supervisor.start()
+    try:
+        yield
+    finally:
+        await to_thread.run_sync(supervisor.stop)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from backend.jobs import processes, queries, worker_side
+from backend.jobs import estimates, processes, queries, worker_side
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.database import Database
 from backend.jobs.link import Link
@@ -88,7 +88,7 @@ def _run_one(ref: Ref, trade: Trade, link: Link, settings: JobSettings, asked: C
     with _OwnLog(artifacts, ref):
         try:
             _restore(row, folder, artifacts)
-            _report(link, ref, trade.work(row, folder, watch), folder)
+            _report(link, row, trade.work(row, folder, watch), folder)
         except (Cancelled, Fenced, HandedBack) as stop:
             _stop(link, stop)
             shutil.rmtree(folder, ignore_errors=True)
@@ -100,9 +100,12 @@ def _run_one(ref: Ref, trade: Trade, link: Link, settings: JobSettings, asked: C
             link.finish("failed", error=_describe(error))
 
 
-def _report(link: Link, ref: Ref, result: dict[str, Any], folder: Path) -> None:
+def _report(link: Link, row: Mapping[str, Any], result: dict[str, Any], folder: Path) -> None:
     delivered = link.finish("succeeded", result=result)
-    log.info("job %d, attempt %d: %s", *ref, "succeeded" if delivered else "fenced, its result is dropped")
+    log.info("job %d: %s", row["id"], "succeeded" if delivered else "fenced, its result is dropped")
+    pace = result.get("seconds_per_step")
+    if delivered and pace:
+        link.insist(lambda: estimates.record(link.database, row["spec"], pace))
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -134,11 +137,12 @@ def _work_folder(settings: JobSettings, artifacts: Artifacts, ref: Ref) -> Path:
 
 
 def _restore(row: Mapping[str, Any], folder: Path, artifacts: Artifacts) -> None:
-    name = row["checkpoint"]
+    spec = row["spec"]
+    name, owner = (spec["checkpoint"], spec["job"]) if row["kind"] == "export" else (row["checkpoint"], row["id"])
     if name is None:
         log.info("starting from the beginning")
         return
-    found = artifacts.get_checkpoint(row["id"], name, folder / "restored")
+    found = artifacts.get_checkpoint(owner, name, folder / "restored")
     log.info("going on from checkpoint %s (%s)", name, ", ".join(found))
 
 

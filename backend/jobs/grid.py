@@ -39,10 +39,23 @@ def place(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     return spec
 
 
-def digest(spec: Mapping[str, Any]) -> str:
-    """SHA-256 of what decides the outcome of a run."""
-    deciding = {key: value for key, value in spec.items() if key not in _NOT_OF_THE_RUN}
-    return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
+def _canonical(value: Any) -> Any:
+    """Write numbers in one way: 4 and 4.0 are the same setting."""
+    if isinstance(value, Mapping):
+        return {key: _canonical(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(each) for each in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def digest(values: Mapping[str, Any]) -> str:
+    """SHA-256 of settings, the same for any order of their names."""
+    return hashlib.sha256(json.dumps(_canonical(values), sort_keys=True).encode()).hexdigest()
+
+
+def run_digest(spec: Mapping[str, Any]) -> str:
+    """SHA-256 of what decides the outcome of a training run: not its name, nor what follows it."""
+    return digest({key: value for key, value in spec.items() if key not in _NOT_OF_THE_RUN})
 
 
 def describe(values: Mapping[str, Any]) -> str:
@@ -52,7 +65,7 @@ def describe(values: Mapping[str, Any]) -> str:
 
 def training_job(spec: Mapping[str, Any], name: str, **changes: Any) -> NewJob:
     """Make the job of a resolved training spec, and its evaluation that waits for it."""
-    key = digest(spec)
+    key = run_digest(spec)
     model = spec.get("model") or f"{spec['dataset']}-{spec['objective']}-{key[:8]}"
     gpus = float(spec.get("gpus") or 0)
     priority = int(changes.get("priority", 0))
@@ -85,11 +98,19 @@ def training_job(spec: Mapping[str, Any], name: str, **changes: Any) -> NewJob:
     )
 
 
+def with_defaults(spec: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Write out the defaults of the run and of its plugins' settings, so that equal runs have equal digests."""
+    full = {**defaults["run"], **spec}
+    for kind in ("objective", "dataset"):
+        full[f"{kind}_settings"] = {**defaults[kind][full[kind]], **full.get(f"{kind}_settings", {})}
+    return full
+
+
 def runs(sweep: Mapping[str, Any], start: int, stop: int) -> Iterable[NewJob]:
     """Jobs at positions ``start`` to ``stop`` of a stored sweep."""
     for position in range(start, stop):
         values = point(sweep["grid"], position)
-        spec = place(sweep["base"], values)
+        spec = with_defaults(place(sweep["base"], values), sweep["defaults"])
         yield training_job(
             spec,
             describe(values),

@@ -13,19 +13,29 @@ _LISTED = [column for column in jobs.c if column.name not in {"spec_hash", "unit
 
 
 def show(database: Database, job_id: int) -> dict[str, Any]:
-    """One job with its attempts, oldest first.
+    """One job with its attempts, oldest first, and the ids of the jobs that wait for it.
 
     Raises
     ------
     NotFound
         If there is no such job.
     """
-    theirs = sa.select(attempts).where(attempts.c.job_id == job_id).order_by(attempts.c.attempt)
     with database.read() as connection:
-        row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).mappings().first()
-        if row is None:
-            raise NotFound(f"there is no job {job_id}")
-        return {**row, "attempts": [dict(each) for each in connection.execute(theirs).mappings()]}
+        return job_row(connection, job_id)
+
+
+def job_row(connection: sa.Connection, job_id: int) -> dict[str, Any]:
+    """As `show`, inside the caller's transaction."""
+    theirs = sa.select(attempts).where(attempts.c.job_id == job_id).order_by(attempts.c.attempt)
+    followers = sa.select(jobs.c.id).where(jobs.c.depends_on == job_id).order_by(jobs.c.id)
+    row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no job {job_id}")
+    return {
+        **row,
+        "attempts": [dict(each) for each in connection.execute(theirs).mappings()],
+        "followers": list(connection.execute(followers).scalars()),
+    }
 
 
 def listing(
@@ -75,7 +85,12 @@ def show_sweep(database: Database, sweep_id: int) -> dict[str, Any]:
         If there is no such sweep.
     """
     with database.read() as connection:
-        row = connection.execute(sa.select(sweeps).where(sweeps.c.id == sweep_id)).mappings().first()
+        return sweep_row(connection, sweep_id)
+
+
+def sweep_row(connection: sa.Connection, sweep_id: int) -> dict[str, Any]:
+    """As `show_sweep`, inside the caller's transaction."""
+    row = connection.execute(sa.select(sweeps).where(sweeps.c.id == sweep_id)).mappings().first()
     if row is None:
         raise NotFound(f"there is no sweep {sweep_id}")
     return dict(row)
@@ -91,3 +106,23 @@ def list_sweeps(
     with database.read() as connection:
         rows = [dict(row) for row in connection.execute(query).mappings()]
     return rows[:limit], rows[limit - 1]["id"] if len(rows) > limit else None
+
+
+def cells(database: Database, sweep_id: int) -> list[dict[str, Any]]:
+    """Training runs of a sweep by position."""
+    columns = (jobs.c.id, jobs.c.position, jobs.c.state, jobs.c.step, jobs.c.steps, jobs.c.result, jobs.c.error)
+    query = sa.select(*columns).where(jobs.c.sweep_id == sweep_id, jobs.c.kind == "train").order_by(jobs.c.position)
+    with database.read() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def counts_of(database: Database, sweep_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Training runs by state of several sweeps."""
+    query = sa.select(jobs.c.sweep_id, jobs.c.state, sa.func.count()).where(
+        jobs.c.sweep_id.in_(sweep_ids), jobs.c.kind == "train"
+    )
+    found: dict[int, dict[str, int]] = {sweep_id: {} for sweep_id in sweep_ids}
+    with database.read() as connection:
+        for sweep_id, state, count in connection.execute(query.group_by(jobs.c.sweep_id, jobs.c.state)):
+            found[sweep_id][state] = count
+    return found

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.db.engine import make_engine
 from backend.inference.codecs import CodecCache
 from backend.inference.runner import Runner
+from backend.jobs.database import Database
 from backend.services.datasets import Datasets
 from backend.services.registry import Registry
 from backend.services.telemetry import Telemetry
@@ -31,6 +32,7 @@ class Context:
     codecs: CodecCache
     datasets: Datasets
     runner: Runner
+    queue: Database
     telemetry: Telemetry = field(default_factory=Telemetry)
     checks: dict[str, Callable[[], tuple[bool, str]]] = field(default_factory=dict)
     gauges: list[Callable[[], Mapping[str, float]]] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Context:
         """End threads and connections."""
         self.runner.close()
         self.engine.dispose()
+        self.queue.close()
 
 
 def open_context(settings: Settings) -> Context:
@@ -67,4 +70,5 @@ def open_context(settings: Settings) -> Context:
         codecs=CodecCache(settings.codec_bytes, settings.device),
         datasets=Datasets(settings.home / "data"),
         runner=Runner(settings.threads),
+        queue=Database(settings.database),
     )

@@ -1,0 +1,155 @@
+"""Documents about jobs and sweeps."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from backend.schemas.base import Document
+
+State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Phase = Literal["waiting", "blocked", "starting", "running", "stopping"]
+EXAMPLE_SPEC = {"dataset": "dsprites", "objective": "beta_vae", "objective_settings": {"beta": 4}, "steps": 3000}
+
+
+class JobRequest(Document):
+    """What to queue. ``spec`` is validated against the schemas of `GET /api/v1/schemas` before anything is queued."""
+
+    kind: Literal["train", "evaluate", "export", "sweep"]
+    spec: dict[str, Any] = Field(
+        description="train: settings of a run, and model, evaluate, gpus; evaluate: model, metrics, seed; "
+        "export: job, model; sweep: base, grid, max_parallel, pack",
+        examples=[EXAMPLE_SPEC],
+    )
+    name: str | None = Field(None, min_length=1, max_length=200, description="what the page calls it")
+    priority: int = Field(0, ge=-1000, le=1000, description="higher goes first")
+
+
+class AttemptDocument(Document):
+    """One time that a job was tried."""
+
+    attempt: int
+    worker: str | None
+    device: str | None
+    state: str = Field(description="starting, running, succeeded, failed, cancelled, crashed, lost or returned")
+    first_step: int | None
+    started_at: datetime
+    ended_at: datetime | None
+    error: str | None
+
+
+class Job(Document):
+    """One job."""
+
+    id: str
+    kind: Literal["train", "evaluate", "export"]
+    name: str
+    state: State
+    phase: Phase | None
+    priority: int
+    sweep: str | None
+    position: int | None
+    depends_on: str | None
+    step: int
+    steps: int | None
+    progress: dict[str, Any] | None = Field(description="step, parts of the loss, KL per latent, seconds_per_step")
+    attempt: int
+    max_attempts: int
+    error: str | None
+    reason: str | None
+    result: dict[str, Any] | None
+    spec: dict[str, Any]
+    eta_seconds: float | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    links: dict[str, str]
+
+
+class JobDetail(Job):
+    """One job with its attempts and what waits for it."""
+
+    attempts: list[AttemptDocument]
+    followers: list[str]
+
+
+class JobPage(Document):
+    """Jobs, newest first."""
+
+    items: list[Job]
+    next_cursor: str | None
+    counts: dict[str, int] = Field(description="all jobs by state")
+
+
+class Axis(Document):
+    """One setting that a sweep varies."""
+
+    name: str
+    values: list[Any]
+
+
+class Sweep(Document):
+    """A grid of training runs."""
+
+    id: str
+    name: str
+    state: Literal["expanding", "running", "finished", "cancelled"]
+    total: int = Field(description="positions of the grid")
+    expanded: int = Field(description="positions whose runs are in the queue")
+    counts: dict[str, int] = Field(description="training runs by state")
+    axes: list[Axis]
+    max_parallel: int | None
+    priority: int
+    spec: dict[str, Any]
+    created_at: datetime
+    links: dict[str, str]
+
+
+class SweepPage(Document):
+    """Sweeps, newest first."""
+
+    items: list[Sweep]
+    next_cursor: str | None
+
+
+class Cell(Document):
+    """One run of the progress matrix."""
+
+    position: int
+    job: str
+    state: State
+    step: int
+    steps: int | None
+    model: str | None
+    error: str | None
+
+
+class Cells(Document):
+    """Runs of a sweep by position; the last axis varies fastest."""
+
+    cells: list[Cell]
+
+
+class Estimate(Document):
+    """How long the request would take on the machines that are there now."""
+
+    runs: int
+    seconds_per_step: float | None
+    seconds: float | None = Field(description="with all slots free; null while nothing like it was measured here")
+    slots: int = Field(description="runs at a time")
+    basis: Literal["measured", "scaled", "unknown"]
+
+
+class Frame(Document):
+    """One picture of the film."""
+
+    step: int
+    url: str
+
+
+class Film(Document):
+    """Traversals as training goes on: rows are latents, columns go from -2 to 2."""
+
+    frames: list[Frame]
+    latents: int
+    columns: int

@@ -1,0 +1,148 @@
+"""Rows of the queue as the documents of the API."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from backend.jobs.tables import TERMINAL
+from backend.schemas.jobs import AttemptDocument, Axis, Cell, Job, JobDetail, Phase, Sweep
+
+BASE = "/api/v1/jobs"
+
+
+def moment(seconds: float | None) -> datetime | None:
+    """Seconds since 1970 as an aware time."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _phase(row: Mapping[str, Any]) -> Phase | None:
+    if row["state"] in TERMINAL:
+        return None
+    if row["state"] == "queued":
+        return "blocked" if row["blocked"] else "waiting"
+    if row["cancel_requested_at"] is not None:
+        return "stopping"
+    return "starting" if row["state"] == "leased" else "running"
+
+
+def state_of(row: Mapping[str, Any]) -> Any:
+    """State that a client sees: a leased job is already running."""
+    return "running" if row["state"] == "leased" else row["state"]
+
+
+def client_counts(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts by the states that a client sees; all five are there."""
+    shown = {name: counts.get(name, 0) for name in ("queued", "running", *TERMINAL)}
+    shown["running"] += counts.get("leased", 0)
+    return shown
+
+
+def _eta(row: Mapping[str, Any]) -> float | None:
+    pace = (row["progress"] or {}).get("seconds_per_step")
+    if row["state"] != "running" or not pace or not row["steps"]:
+        return None
+    return float(round(max(0, row["steps"] - row["step"]) * pace, 1))
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def job_fields(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a job's document."""
+    base = f"{BASE}/{row['id']}"
+    links = {"self": base, "events": f"{base}/events", "log": f"{base}/log"}
+    if row["kind"] == "train":
+        links["film"] = f"{base}/film"
+    model = (row["result"] or {}).get("model")
+    if model and row["state"] == "succeeded":
+        links["model"] = f"/explore/{model}"
+    if row["sweep_id"] is not None:
+        links["sweep"] = f"/sweeps/{row['sweep_id']}"
+    same = ("kind", "name", "priority", "position", "step", "steps", "progress", "attempt", "max_attempts")
+    return {
+        **{name: row[name] for name in (*same, "error", "reason", "result", "spec")},
+        "id": str(row["id"]),
+        "state": state_of(row),
+        "phase": _phase(row),
+        "sweep": _text(row["sweep_id"]),
+        "depends_on": _text(row["depends_on"]),
+        "eta_seconds": _eta(row),
+        "created_at": moment(row["created_at"]),
+        "started_at": moment(row["started_at"]),
+        "finished_at": moment(row["finished_at"]),
+        "links": links,
+    }
+
+
+def job(row: Mapping[str, Any]) -> Job:
+    """Document of one job in a list."""
+    return Job(**job_fields(row))
+
+
+def _attempt(row: Mapping[str, Any]) -> AttemptDocument:
+    state = row["outcome"] or ("running" if row["started_at"] else "starting")
+    return AttemptDocument(
+        attempt=row["attempt"],
+        worker=row["worker"],
+        device=f"cuda:{row['device']}" if row["device"] else "cpu",
+        state=state,
+        first_step=row["first_step"],
+        started_at=datetime.fromtimestamp(row["started_at"] or row["leased_at"], UTC),
+        ended_at=moment(row["ended_at"]),
+        error=row["error"],
+    )
+
+
+def detail(row: Mapping[str, Any]) -> JobDetail:
+    """Document of one job with attempts and followers."""
+    return JobDetail(
+        **job_fields(row),
+        attempts=[_attempt(each) for each in row["attempts"]],
+        followers=[str(each) for each in row["followers"]],
+    )
+
+
+def sweep(row: Mapping[str, Any], counts: Mapping[str, int]) -> Sweep:
+    """Document of one sweep."""
+    open_runs = counts.get("queued", 0) + counts.get("leased", 0) + counts.get("running", 0)
+    state: Literal["expanding", "running", "finished", "cancelled"]
+    if row["cancelled"]:
+        state = "cancelled"
+    elif row["expanded"] < row["total"]:
+        state = "expanding"
+    else:
+        state = "running" if open_runs else "finished"
+    base = f"/api/v1/sweeps/{row['id']}"
+    return Sweep(
+        id=str(row["id"]),
+        name=row["name"],
+        state=state,
+        total=row["total"],
+        expanded=row["expanded"],
+        counts=client_counts(counts),
+        axes=[Axis(name=name, values=values) for name, values in row["spec"]["grid"].items()],
+        max_parallel=row["max_parallel"],
+        priority=row["priority"],
+        spec=row["spec"],
+        created_at=datetime.fromtimestamp(row["created_at"], UTC),
+        links={
+            "self": base,
+            "cells": f"{base}/cells",
+            "jobs": f"{BASE}?sweep={row['id']}",
+            "page": f"/sweeps/{row['id']}",
+        },
+    )
+
+
+def cell(row: Mapping[str, Any]) -> Cell:
+    """One run of a sweep's matrix."""
+    return Cell(
+        position=row["position"],
+        job=str(row["id"]),
+        state=state_of(row),
+        step=row["step"],
+        steps=row["steps"],
+        model=(row["result"] or {}).get("model"),
+        error=row["error"],
+    )

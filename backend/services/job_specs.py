@@ -1,0 +1,285 @@
+"""From what a client asks to what is queued: every field checked before a row is made."""
+
+import difflib
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError as SchemaError
+from jsonschema.exceptions import best_match
+from pydantic import ValidationError
+
+from backend.jobs import grid
+from backend.jobs.records import NewJob
+from backend.jobs.submit import NewSweep
+from models_zoo.errors import AxiscopeError, InvalidInput, TooLarge
+from models_zoo.manifest import check_id
+from training.registry import METRICS
+from training.run_config import RunConfig
+
+EXTRAS = ("model", "name", "evaluate", "gpus")
+SWEEP_FIELDS = ("base", "grid", "max_parallel", "pack")
+MOST_GPUS = 64
+MOST_PACK = 64
+PLUGIN_AXES = ("objective", "dataset", "architecture")
+Schemas = Mapping[str, Any]
+
+
+def _range(schema: Mapping[str, Any]) -> str:
+    """What a property may be, in words."""
+    if "enum" in schema:
+        return ", ".join(map(str, schema["enum"]))
+    bounds = [
+        f"{words} {schema[key]}"
+        for key, words in (
+            ("minimum", "at least"),
+            ("exclusiveMinimum", "more than"),
+            ("maximum", "at most"),
+            ("exclusiveMaximum", "less than"),
+        )
+        if key in schema
+    ]
+    kind = schema.get("type") or " or ".join(part.get("type", "") for part in schema.get("anyOf", []))
+    return ", ".join([str(kind), *bounds])
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _unknown(field: str, name: str, names: Iterable[str], what: str) -> InvalidInput:
+    listed = sorted(names)
+    return InvalidInput(
+        f"{field}: there is no {what} {name[:80]!r}{_near(name, listed)}; there are: {', '.join(listed)}",
+        field=field,
+        allowed=listed,
+    )
+
+
+def _check_settings(values: Any, schema: Mapping[str, Any], field: str) -> dict[str, Any]:
+    """Validate a plugin's settings against its JSON schema and write its defaults out."""
+    properties = schema.get("properties", {})
+    if not isinstance(values, Mapping):
+        raise InvalidInput(f"{field}: {values!r} came; allowed is an object of settings", field=field)
+    for name in values:
+        if name not in properties:
+            raise _unknown(f"{field}/{name}", name, properties, "setting")
+    error: SchemaError | None = best_match(Draft202012Validator(schema).iter_errors(dict(values)))
+    if error is not None:
+        place = "/".join([field, *map(str, error.absolute_path)])
+        allowed = _range(properties[error.absolute_path[0]]) if error.absolute_path else None
+        raise InvalidInput(f"{place}: {error.message}; allowed is {allowed}", field=place, allowed=allowed)
+    defaults = {name: each["default"] for name, each in properties.items() if "default" in each}
+    return {**defaults, **values}
+
+
+def _check_run(values: Mapping[str, Any], field: str) -> RunConfig:
+    try:
+        return RunConfig.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+    name = str(first["loc"][0])
+    if first["type"] == "extra_forbidden":
+        raise _unknown(f"{field}/{name}", name, [*RunConfig.model_fields, *EXTRAS], "setting")
+    place = "/".join([field, *map(str, first["loc"])])
+    if first["type"] == "missing":
+        raise InvalidInput(f"{place} is missing: name one", field=place)
+    allowed = _range(RunConfig.model_json_schema()["properties"][name])
+    message = f"{place}: {str(first.get('input'))[:80]!r} came: {first['msg']}; allowed is {allowed}"
+    raise InvalidInput(message, field=place, allowed=allowed)
+
+
+def resolve(spec: Mapping[str, Any], schemas: Schemas, field: str = "/spec") -> dict[str, Any]:
+    """Check a training spec and write all defaults out.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the field, what came and what is allowed.
+    """
+    run = _check_run({key: value for key, value in spec.items() if key not in EXTRAS}, field)
+    resolved = run.model_dump(mode="json")
+    for kind in PLUGIN_AXES:
+        known = schemas[f"{kind}s"]
+        name = resolved[kind]
+        if name not in known:
+            raise _unknown(f"{field}/{kind}", name, known, kind.replace("dataset", "data set"))
+        key = f"{kind}_settings"
+        if key in resolved:
+            resolved[key] = _check_settings(resolved[key], known[name]["schema"] or {}, f"{field}/{key}")
+    return {**resolved, **_check_extras(spec, field)}
+
+
+def _check_extras(spec: Mapping[str, Any], field: str) -> dict[str, Any]:
+    extras: dict[str, Any] = {"evaluate": spec.get("evaluate", True)}
+    if spec.get("model") is not None:
+        if not isinstance(spec["model"], str):
+            raise InvalidInput(f"{field}/model: {spec['model']!r} came; allowed is text", field=f"{field}/model")
+        try:
+            extras["model"] = check_id(spec["model"])
+        except InvalidInput as error:
+            raise InvalidInput(f"{field}/model: {error.message}", field=f"{field}/model") from None
+    if spec.get("name") is not None:
+        extras["name"] = str(spec["name"])[:200]
+    wanted = extras["evaluate"]
+    if not isinstance(wanted, bool):
+        extras["evaluate"] = check_metrics(wanted, f"{field}/evaluate")
+    gpus = spec.get("gpus")
+    if gpus is not None:
+        sound = isinstance(gpus, int | float) and not isinstance(gpus, bool) and 0 <= gpus <= MOST_GPUS
+        if not sound or (gpus > 1 and gpus != int(gpus)):
+            allowed = f"0 to 1, or a whole number up to {MOST_GPUS}"
+            raise InvalidInput(
+                f"{field}/gpus: {gpus!r} came; allowed is {allowed}", field=f"{field}/gpus", allowed=allowed
+            )
+        extras["gpus"] = float(gpus)
+    return extras
+
+
+def check_metrics(names: Any, field: str) -> list[str]:
+    """Check a list of metric names."""
+    known = METRICS.names()
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InvalidInput(f"{field}: {str(names)[:80]} came; allowed is a list of metric names", field=field)
+    for index, name in enumerate(names):
+        if name not in known:
+            raise _unknown(f"{field}/{index}", name, known, "metric")
+    return list(dict.fromkeys(names))
+
+
+def train(spec: Mapping[str, Any], name: str | None, priority: int, schemas: Schemas) -> NewJob:
+    """Make a training job, with its evaluation."""
+    resolved = resolve(spec, schemas)
+    title = name or f"{resolved['objective']} on {resolved['dataset']}, seed {resolved['seed']}"
+    return grid.training_job({**resolved, "name": name} if name else resolved, title, priority=priority)
+
+
+def evaluate(spec: Mapping[str, Any], name: str | None, priority: int) -> NewJob:
+    """Make an evaluation job of a model that is there."""
+    _only(spec, ("model", "metrics", "seed"), "/spec")
+    model, seed = spec.get("model"), spec.get("seed", 0)
+    if not isinstance(model, str):
+        raise InvalidInput("/spec/model is missing: name a model of GET /api/v1/models", field="/spec/model")
+    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
+        raise InvalidInput(f"/spec/seed: {seed!r} came; allowed is 0 to {2**32 - 1}", field="/spec/seed")
+    metrics = check_metrics(spec.get("metrics", []), "/spec/metrics")
+    values = {"model": model, "metrics": metrics, "seed": seed}
+    title = name or f"evaluate {model}"
+    return NewJob("evaluate", title, values, grid.digest(values), priority=priority, stall_seconds=3600.0)
+
+
+def export(spec: Mapping[str, Any], row: Mapping[str, Any], name: str | None, priority: int) -> NewJob:
+    """Make a job that exports the stored checkpoint of training job ``row``."""
+    _only(spec, ("job", "model"), "/spec")
+    if row["checkpoint"] is None:
+        raise InvalidInput(f"/spec/job: job {row['id']} has no checkpoint yet: wait for one", field="/spec/job")
+    model = spec.get("model") or f"{row['spec']['model'][:60]}-step{row['checkpoint_step']}"
+    checked = _check_extras({"model": model}, "/spec")["model"]
+    values = {"job": row["id"], "checkpoint": row["checkpoint"], "model": checked, "run": row["spec"]}
+    return NewJob("export", name or f"export {checked}", values, grid.digest(values), priority=priority)
+
+
+def _only(spec: Mapping[str, Any], names: Sequence[str], field: str) -> None:
+    for name in spec:
+        if name not in names:
+            raise _unknown(f"{field}/{name}", name, names, "field")
+
+
+def sweep(spec: Mapping[str, Any], name: str | None, priority: int, schemas: Schemas) -> NewSweep:
+    """Check a sweep: its size, every axis, and every value of every axis.
+
+    Raises
+    ------
+    TooLarge
+        If the grid has more positions than are allowed; nothing is expanded to find out.
+    InvalidInput
+        Naming the axis or value at fault.
+    """
+    _only(spec, SWEEP_FIELDS, "/spec")
+    base, axes = spec.get("base", {}), spec.get("grid")
+    if not isinstance(base, Mapping):
+        raise InvalidInput("/spec/base: allowed is an object, the spec of a training run", field="/spec/base")
+    if not isinstance(axes, Mapping) or not axes:
+        raise InvalidInput("/spec/grid: name at least one setting and its values", field="/spec/grid")
+    for axis, values in axes.items():
+        if not isinstance(values, list) or not values:
+            place = f"/spec/grid/{axis}"
+            raise InvalidInput(f"{place}: allowed is a list of at least one value", field=place)
+    total = grid.size(axes)
+    if total > grid.MAX_RUNS:
+        allowed = f"at most {grid.MAX_RUNS:,} runs"
+        raise TooLarge(f"the grid has {total:,} runs; allowed are {allowed}", field="/spec/grid", allowed=allowed)
+    defaults = _check_points(base, axes, schemas)
+    numbers = {key: _count(spec.get(key), key, most) for key, most in (("max_parallel", 10_000), ("pack", MOST_PACK))}
+    plain = {key: base[key] for key in base if key not in ("model", "name")}
+    stored = {
+        "base": plain,
+        "grid": dict(axes),
+        "defaults": defaults,
+        "pack": numbers["pack"] or 1,
+        "priority": priority,
+    }
+    title = name or "sweep over " + ", ".join(axes)
+    return NewSweep(title, stored, total, numbers["max_parallel"], priority)
+
+
+def _count(value: Any, name: str, most: int) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        place = f"/spec/{name}"
+        raise InvalidInput(f"{place}: {value!r} came; allowed is 1 to {most}", field=place, allowed=f"1 to {most}")
+    return value
+
+
+def _check_points(base: Mapping[str, Any], axes: Mapping[str, list[Any]], schemas: Schemas) -> dict[str, Any]:
+    """Check every value of every axis with every choice of plugins; settings are independent otherwise.
+
+    Returns
+    -------
+    dict
+        Resolved defaults of settings by kind and plugin, for the expansion.
+    """
+    plugins = {name: values for name, values in axes.items() if name in PLUGIN_AXES}
+    first = {name: values[0] for name, values in axes.items()}
+    defaults: dict[str, Any] = {"run": {}, "objective": {}, "dataset": {}}
+    for choice in itertools.product(*plugins.values()):
+        chosen = {**first, **dict(zip(plugins, choice, strict=True))}
+        for axis, values in axes.items():
+            if axis in plugins:
+                continue
+            for index, value in enumerate(values):
+                _check_point(base, {**chosen, axis: value}, f"{axis}/{index}", schemas)
+        resolved = _check_point(base, chosen, next(iter(axes)), schemas)
+        for kind in ("objective", "dataset"):
+            schema = schemas[f"{kind}s"][resolved[kind]]["schema"] or {}
+            known = schema.get("properties", {})
+            defaults[kind][resolved[kind]] = {key: each["default"] for key, each in known.items() if "default" in each}
+    defaults["run"] = {key: each.default for key, each in RunConfig.model_fields.items() if not each.is_required()}
+    return defaults
+
+
+def _check_point(base: Mapping[str, Any], values: Mapping[str, Any], axis: str, schemas: Schemas) -> dict[str, Any]:
+    try:
+        return resolve(grid.place(base, values), schemas, "/spec/base")
+    except InvalidInput as error:
+        place = (error.field or "").removeprefix("/spec/base/").replace("/", ".")
+        field = f"/spec/grid/{axis}" if place and axis.startswith(place) else error.field
+        raise InvalidInput(error.message, field=field, allowed=error.allowed) from None
+    except (AttributeError, TypeError):
+        raise InvalidInput(f"/spec/grid/{axis}: there is no such setting", field=f"/spec/grid/{axis}") from None
+
+
+def check_dataset(open_dataset: Any, name: str, settings: dict[str, Any]) -> None:
+    """Refuse a data set that cannot be opened, with what to do about it.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    try:
+        open_dataset(name, settings)
+    except AxiscopeError as error:
+        raise InvalidInput(f"/spec/dataset: {error.message}", field="/spec/dataset", allowed=error.allowed) from None

@@ -1,0 +1,120 @@
+"""What the routes of jobs and sweeps do: validate, queue once, estimate."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from backend.jobs import answers, estimates, leadership, queries
+from backend.jobs.records import NewJob
+from backend.jobs.submit import NewSweep, insert_jobs, insert_sweep
+from backend.schemas.jobs import Estimate, JobRequest
+from backend.services import job_documents, job_specs, plugins
+from backend.services.context import Context
+from models_zoo.errors import InvalidInput, NotFound
+
+Wanted = NewJob | NewSweep
+
+
+def validate(context: Context, request: JobRequest) -> Wanted:
+    """Turn a request into what can be queued.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the field at fault and what is allowed.
+    """
+    spec, name, priority = request.spec, request.name, request.priority
+    if request.kind == "evaluate":
+        wanted = job_specs.evaluate(spec, name, priority)
+        _check_model(context, wanted.spec["model"])
+        return wanted
+    if request.kind == "export":
+        return _export(context, request)
+    schemas = plugins.schemas(context.settings.home / "cache")
+    if request.kind == "sweep":
+        made = job_specs.sweep(spec, name, priority, schemas)
+        for dataset, settings in made.spec["defaults"]["dataset"].items():
+            given = made.spec["base"].get("dataset_settings", {})
+            job_specs.check_dataset(context.datasets.open, dataset, {**settings, **given})
+        return made
+    job = job_specs.train(spec, name, priority, schemas)
+    job_specs.check_dataset(context.datasets.open, job.spec["dataset"], job.spec["dataset_settings"])
+    return job
+
+
+def _check_model(context: Context, model: str) -> None:
+    try:
+        context.registry.sound(model)
+    except NotFound as error:
+        raise InvalidInput(f"/spec/model: {error.message}", field="/spec/model") from None
+
+
+def _export(context: Context, request: JobRequest) -> NewJob:
+    leader = request.spec.get("job")
+    number = int(leader) if isinstance(leader, str) and leader.isdigit() and len(leader) < 10 else None
+    if number is None:
+        raise InvalidInput("/spec/job: name the training job whose checkpoint to export", field="/spec/job")
+    try:
+        row = queries.show(context.queue, number)
+    except NotFound as error:
+        raise InvalidInput(f"/spec/job: {error.message}", field="/spec/job") from None
+    if row["kind"] != "train":
+        raise InvalidInput(f"/spec/job: job {number} is of kind {row['kind']}; allowed is train", field="/spec/job")
+    return job_specs.export(request.spec, row, request.name, request.priority)
+
+
+def create(context: Context, request: JobRequest, key: str | None) -> dict[str, Any]:
+    """Queue what ``request`` asks for, once for each ``key``; the document of the job or sweep.
+
+    Raises
+    ------
+    InvalidInput, Conflict
+        If it is at fault, or the key was used otherwise or is in use.
+    """
+    database = context.queue
+    if key is not None:
+        stored = answers.begin(database, key, answers.body_hash(request.model_dump(mode="json")))
+        if stored is not None:
+            return stored
+    try:
+        wanted = validate(context, request)
+        with database.write() as connection:
+            answer = _insert(connection, wanted)
+            if key is not None:
+                answers.store(connection, key, answer)
+        return answer
+    except BaseException:
+        if key is not None:
+            answers.forget(database, key)
+        raise
+
+
+def _insert(connection: sa.Connection, wanted: Wanted) -> dict[str, Any]:
+    if isinstance(wanted, NewSweep):
+        row = queries.sweep_row(connection, insert_sweep(connection, wanted))
+        return job_documents.sweep(row, {}).model_dump(mode="json")
+    row = queries.job_row(connection, insert_jobs(connection, [wanted])[0])
+    return job_documents.detail(row).model_dump(mode="json")
+
+
+def slots(context: Context) -> int:
+    """Runs at a time on the dispatchers that are there; 1 if none is."""
+    alive = [row for row in leadership.present(context.queue) if row["alive"]]
+    return max(1, sum(int(row["capacity"].get("units", 0)) for row in alive))
+
+
+def estimate(context: Context, request: JobRequest) -> Estimate:
+    """How long the request would take, from step times measured on this machine."""
+    wanted = validate(context, request)
+    places = slots(context)
+    if isinstance(wanted, NewSweep):
+        spec: Mapping[str, Any] = {**wanted.spec["defaults"]["run"], **wanted.spec["base"]}
+        spec = {**spec, **{name: values[0] for name, values in wanted.spec["grid"].items() if "." not in name}}
+        runs, places = wanted.total, min(places, wanted.max_parallel or places)
+    else:
+        spec, runs = wanted.spec, 1
+    pace, basis = estimates.step_seconds(context.queue, spec) if "steps" in spec else (None, "unknown")
+    seconds = None if pace is None else math.ceil(runs / places) * spec["steps"] * pace
+    return Estimate(runs=runs, seconds_per_step=pace, seconds=seconds, slots=places, basis=basis)
