@@ -19,6 +19,8 @@ from training.trainer import Trainer, open_dataset
 log = logging.getLogger("axiscope.training")
 RESTORED = "restored"
 REPORT_SECONDS = 1.0
+WARM_STEPS = 10
+MEASURED_STEPS = 20
 FRAMES = 24
 FRAME_COLUMNS = 9
 FRAME_RANGE = 2.0
@@ -60,17 +62,20 @@ class _Reporter:
     def __init__(self, trainer: Trainer, watch: Watch) -> None:
         self.trainer, self.watch = trainer, watch
         self.latest: dict[str, Any] = {}
+        self._clock: tuple[int, float] | None = None
         self._first = trainer.step
-        self._begun = time.monotonic()
         self._reported = 0.0
         every = max(1, trainer.config.steps // FRAMES)
         self._frame_every, self._next_frame = every, (trainer.step // every + 1) * every
 
     @property
     def step_seconds(self) -> float | None:
-        """Measured seconds of one step, None before ten are done."""
-        done = self.trainer.step - self._first
-        return (time.monotonic() - self._begun) / done if done >= 10 else None
+        """Measured seconds of one step; None at first, when caches and kernels still warm up."""
+        if self._clock is None:
+            return None
+        step, begun = self._clock
+        done = self.trainer.step - step
+        return (time.monotonic() - begun) / done if done >= MEASURED_STEPS else None
 
     def on_row(self, row: Mapping[str, Any]) -> None:
         """Remember what to show."""
@@ -91,6 +96,8 @@ class _Reporter:
         """Look up at every step."""
         self.watch.check()
         self.watch.at(self.trainer.step)
+        if self._clock is None and self.trainer.step >= self._first + WARM_STEPS:
+            self._clock = (self.trainer.step, time.monotonic())
         if self.trainer.step >= self._next_frame:
             self._film()
         if time.monotonic() - self._reported >= REPORT_SECONDS:

@@ -6,6 +6,7 @@ This is the top floor, so it may bring together what the queue, the trainer and 
 import importlib
 import logging
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,26 @@ from backend.jobs.entry import Trade, run_unit
 from backend.jobs.records import Ref
 from backend.jobs.settings import JobSettings
 from backend.jobs.watch import Watch
+
+TELL_SECONDS = 1.0
+
+
+class _Teller:
+    """Passes the progress of an evaluation on: each new thing it does, and once a second how far it is."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._count, self._what, self._told = 0, "", 0.0
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        """Hear of progress; the moment at which an evaluation may be stopped."""
+        self._watch.check()
+        if self._watch.wants_stop():
+            self._watch.stop()
+        if what == self._what and time.monotonic() - self._told < TELL_SECONDS:
+            return
+        self._count, self._what, self._told = self._count + 1, what, time.monotonic()
+        self._watch.progress({"step": self._count, "phase": what, "done": done, "total": total})
 
 
 def trades(settings: JobSettings) -> dict[str, Trade]:
@@ -43,14 +64,9 @@ def trades(settings: JobSettings) -> dict[str, Trade]:
         from backend.services.evaluate import evaluate_model
         from backend.settings import Settings
 
-        def step(what: str, done: int, total: int) -> None:
-            watch.progress({"step": done, "total": total, "phase": what})
-            if watch.wants_stop():
-                watch.stop()
-            watch.check()
-
+        teller = _Teller(watch)
         spec = row["spec"]
-        results = evaluate_model(Settings(), spec["model"], spec["metrics"], seed=spec["seed"], progress=step)
+        results = evaluate_model(Settings(), spec["model"], spec["metrics"], seed=spec["seed"], progress=teller.tell)
         return {"model": spec["model"], "scores": {each["metric"]: each["score"] for each in results}}
 
     return {
