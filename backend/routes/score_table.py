@@ -53,7 +53,7 @@ def list_scores(session: TheSession, context: TheContext, window: Annotated[Wind
         "offset": window.offset,
         "rows": table.rows(session, chosen, rows, _versions(columns)),
         "metrics": columns,
-        "facets": score_table.facets(session, chosen),
+        "facets": score_table.facets(session, chosen) if window.offset == 0 else {},
     }
 
 

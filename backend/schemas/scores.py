@@ -79,7 +79,9 @@ class ScoreTable(Document):
     offset: int
     rows: list[ScoreRow]
     metrics: list[MetricColumn]
-    facets: dict[str, list[tuple[str, int]]] = Field(description="models of each data set and objective")
+    facets: dict[str, list[tuple[str, int]]] = Field(
+        description="models of each data set and objective; in the first window only"
+    )
 
 
 class ScoreMatrix(Document):

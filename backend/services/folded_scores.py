@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from backend.db.tables import MetricResult, Model
-from backend.services.score_table import MODEL_ORDERS, Filter, Window
+from backend.services.score_table import MODEL_ORDERS, Filter, Window, described
 from models_zoo.errors import InvalidInput
 
 
@@ -42,26 +42,11 @@ def rows(session: Session, chosen: Filter, window: Window, metrics: dict[str, st
     page = session.execute(
         groups.order_by(order.nulls_last(), func.min(Model.id)).offset(window.offset).limit(window.limit)
     ).all()
-    described = _described(session, [group.first for group in page])
+    known = described(session, [group.first for group in page])
     cells = _cells(session, chosen, [group.configuration for group in page])
     return [
-        {**described[group.first], "models": group.models, "cells": cells.get(group.configuration, {})}
-        for group in page
+        {**known[group.first], "models": group.models, "cells": cells.get(group.configuration, {})} for group in page
     ]
-
-
-def _described(session: Session, ids: list[str]) -> dict[str, dict[str, Any]]:
-    query = select(
-        Model.id,
-        Model.name,
-        Model.dataset,
-        Model.objective,
-        Model.architecture,
-        Model.latents,
-        Model.manifest["objective_settings"].label("settings"),
-        Model.manifest["training"].label("training"),
-    ).where(Model.id.in_(ids))
-    return {row.id: dict(row._mapping) for row in session.execute(query)}
 
 
 def _cells(session: Session, chosen: Filter, configurations: list[str]) -> dict[str, dict[str, Any]]:

@@ -89,6 +89,15 @@ def rows(session: Session, chosen: Filter, window: Window, metrics: dict[str, st
     metrics : dict
         Every metric with its present version; a result of an earlier version is stale.
     """
+    wanted = select(Model.id).where(*chosen.conditions())
+    ids = session.scalars(_ordered(wanted, window, tuple(metrics))).all()
+    found = described(session, ids)
+    cells = _cells(session, {model_id: found[model_id]["version"] for model_id in ids}, metrics)
+    return [{**found[model_id], "cells": cells.get(model_id, {})} for model_id in ids]
+
+
+def described(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Read what a row says of its model; after the window is cut, since it opens each manifest."""
     query = select(
         Model.id,
         Model.name,
@@ -99,10 +108,8 @@ def rows(session: Session, chosen: Filter, window: Window, metrics: dict[str, st
         Model.latents,
         Model.manifest["objective_settings"].label("settings"),
         Model.manifest["training"].label("training"),
-    ).where(*chosen.conditions())
-    found = [dict(row._mapping) for row in session.execute(_ordered(query, window, tuple(metrics)))]
-    cells = _cells(session, {row["id"]: row["version"] for row in found}, metrics)
-    return [{**row, "cells": cells.get(row["id"], {})} for row in found]
+    ).where(Model.id.in_(ids))
+    return {row.id: dict(row._mapping) for row in session.execute(query)}
 
 
 def _cells(session: Session, versions: dict[str, str], metrics: dict[str, str]) -> dict[str, dict[str, Any]]:

@@ -64,16 +64,27 @@ async function onHead(head) {
   const n = `${thousands(head.total)} ${state.fold ? "configurations" : head.total === 1 ? "model" : "models"}`;
   need("#scores-count").textContent =
     `${n}. Bold: best, where its interval overlaps no other's${state.fold ? " (mean ± deviation over seeds)" : ""}.`;
-  winners = {};
   table.head();
   table.toTop();
   show();
+  await findWinners();
+  table.body();
+}
+
+/** Which filter the winners are of: sorting does not change them. */
+let winnersOf = "";
+async function findWinners() {
+  const of = JSON.stringify([filter(), state.fold]);
+  if (of === winnersOf) return;
+  winnersOf = of;
+  winners = {};
   if (state.fold) foldedWinners();
   else {
-    const asked = rows.controller;
-    winners = await getJson("/api/v1/scores/best", { query: filter(), signal: asked.signal }).catch(() => ({}));
+    await new Promise((done) => setTimeout(done, 250)); // the rows come first
+    if (winnersOf !== of) return;
+    const found = await getJson("/api/v1/scores/best", { query: filter() }).catch(() => ({}));
+    if (winnersOf === of) winners = found;
   }
-  table.body();
 }
 
 /** Means over seeds with their deviation as the interval; only where all of them are here. */

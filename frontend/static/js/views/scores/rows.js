@@ -4,6 +4,8 @@ import { getJson } from "../../api.js";
 import { missingPages } from "../../math/rows.js";
 
 const SIZE = 100;
+/** Requests under way at most: a fast scroll asks for what is in sight at its end, not for all it passed. */
+const AT_ONCE = 2;
 
 /**
  * @typedef {import("../../types-pages").ScoreRow} ScoreRow
@@ -25,6 +27,8 @@ export class ScoreRows {
     /** @type {Map<number, ScoreRow[] | "coming">} */
     this.pages = new Map();
     this.total = 0;
+    this.coming = 0;
+    this.range = { first: 0, last: 0 };
     this.controller = new AbortController();
   }
 
@@ -56,13 +60,18 @@ export class ScoreRows {
 
   /** @param {{first: number, last: number}} range */
   want(range) {
-    for (const page of missingPages(range, SIZE, (number) => this.pages.has(number))) this.fetch(page);
+    this.range = range;
+    for (const page of missingPages(range, SIZE, (number) => this.pages.has(number))) {
+      if (this.coming >= AT_ONCE) return;
+      this.fetch(page);
+    }
   }
 
   /** @param {number} page */
   async fetch(page) {
     const { signal } = this.controller;
     if (!this.fresh) this.pages.set(page, "coming");
+    this.coming += 1;
     try {
       const query = { ...this.query, offset: page * SIZE, limit: SIZE };
       const answer = await getJson("/api/v1/scores", { query, signal });
@@ -79,6 +88,9 @@ export class ScoreRows {
       if (signal.aborted) return;
       this.pages.delete(page);
       this.onError(error);
+    } finally {
+      this.coming -= 1;
+      if (!signal.aborted && !this.fresh) this.want(this.range);
     }
   }
 }

@@ -1,0 +1,178 @@
+"""The scores page with 12,000 models, in a real browser.
+
+The models are synthetic: rows of the database with random scores and the manifest of a demo model, no weights
+behind them. What is measured is the service and the page: time to the first rows, to sorted and filtered rows,
+and the time between frames while the table is scrolled as fast as a frame allows.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import insert
+
+from backend.db.base import now
+from backend.db.engine import make_engine
+from backend.db.tables import MetricResult, Model
+from benchmarks.table import Row
+from tests.demo_zoo import write_zoo
+from training.registry import METRICS
+
+MODELS = 12_000
+SEEDS = 10
+CHUNK = 5_000
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+SCROLL = """async () => {
+  const table = document.querySelector(".table-window");
+  const times = [];
+  const most = table.scrollHeight - table.clientHeight;
+  let last = performance.now();
+  for (let frame = 0; frame < 300; frame += 1) {
+    table.scrollTop = (most * frame) / 300;
+    await new Promise((done) => requestAnimationFrame(done));
+    const now = performance.now();
+    times.push(now - last);
+    last = now;
+  }
+  return { times, rows: document.querySelectorAll(".table-window tbody tr").length };
+}"""
+
+
+def synthetic(manifest: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows of models and of their results: objectives x settings x seeds, scores drawn at random."""
+    rng = np.random.default_rng(0)
+    objectives = ("vae", "beta_vae", "factor_vae", "beta_tcvae", "annealed_vae", "dip_vae")
+    models, results = [], []
+    for number in range(MODELS):
+        objective = objectives[number // SEEDS % len(objectives)]
+        training = {**manifest["training"], "seed": number % SEEDS}
+        settings = {"beta": float(number // SEEDS)}
+        model_id = f"synthetic-{number:05}"
+        known = {**manifest, "id": model_id, "objective_settings": settings, "training": training}
+        models.append(
+            {
+                "id": model_id,
+                "version": "0" * 12,
+                "name": f"synthetic {objective} {number:05}",
+                "dataset": ("dsprites", "shapes3d")[number // SEEDS % 2],
+                "objective": objective,
+                "architecture": "conv64",
+                "latents": 10,
+                "seed": number % SEEDS,
+                "configuration": f"{number // SEEDS:064d}",
+                "search": f"{model_id} {objective} beta={number // SEEDS}",
+                "manifest": known,
+                "folder": "",
+                "origin": "own",
+                "created_at": now(),
+            }
+        )
+        for metric in METRICS.names():
+            score = float(rng.beta(2, 3))
+            results.append(
+                {
+                    "model_id": model_id,
+                    "model_version": "0" * 12,
+                    "metric": metric,
+                    "settings_hash": "synthetic",
+                    "n": 10_000,
+                    "score": score,
+                    "low": score - 0.01,
+                    "high": score + 0.01,
+                }
+            )
+    return models, results
+
+
+def fill(home: Path) -> None:
+    """Write the synthetic rows into the database of a running service."""
+    manifest = json.loads((home / "zoo" / "demo-disc" / "manifest.json").read_text())
+    models, results = synthetic(manifest)
+    engine = make_engine(f"sqlite:///{home / 'axiscope.db'}")
+    for table, rows in ((Model, models), (MetricResult, results)):
+        for start in range(0, len(rows), CHUNK):
+            with engine.begin() as connection:
+                connection.execute(insert(table), rows[start : start + CHUNK])
+    engine.dispose()
+
+
+@contextmanager
+def service(home: Path) -> Iterator[str]:
+    """Address of a service that runs while the block does."""
+    command = [sys.executable, "-c", "from backend.cli import main; main()", "up", "--port", "0"]
+    environment = {**os.environ, "AXISCOPE_HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[1])}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        address = next(found.group() for line in process.stdout or () if (found := re.search(r"http://\S+\d", line)))
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _until(page: Page, condition: str) -> float:
+    """Milliseconds until the condition holds in the page, looked at in every frame."""
+    start = time.perf_counter()
+    look = f"const look = () => ({condition} ? done() : requestAnimationFrame(look)); look();"
+    page.evaluate(f"() => new Promise((done) => {{ {look} }})")
+    return 1000 * (time.perf_counter() - start)
+
+
+def measure(page: Page, address: str) -> list[Row]:
+    """Measure the page as a person uses it."""
+    size = f"{MODELS:,} synthetic models"
+    shown = 'document.querySelectorAll(".table-window tbody th a").length > 5'
+    page.goto(address + "/scores")
+    _until(page, shown)
+    rows = []
+    start = time.perf_counter()
+    page.goto(address + "/scores")
+    _until(page, shown)
+    first = 1000 * (time.perf_counter() - start)
+    rows.append(Row(f"scores page, {size}: address entered to first rows", first, "ms", reach="<= 1500"))
+    mig = page.get_by_role("button", name="MIG", exact=True)
+    for direction in ("descending", "ascending"):
+        mig.click()
+        taken = _until(
+            page, f"""document.querySelector('th[aria-sort="{direction}"] button')?.innerText.startsWith('MIG')"""
+        )
+        rows.append(Row(f"scores page, {size}: click to rows sorted by MIG, {direction}", taken, "ms", reach="<= 500"))
+    scrolled = page.evaluate(SCROLL)
+    frames = np.array(scrolled["times"])
+    rows.append(Row(f"scores page, {size}: frame while scrolling all of it, median", float(np.median(frames)), "ms"))
+    p95 = float(np.quantile(frames, 0.95))
+    rows.append(Row(f"scores page, {size}: frame while scrolling all of it", p95, "ms (p95)", reach="<= 50"))
+    rows.append(Row(f"scores page, {size}: table rows in the document", scrolled["rows"], "rows", reach="<= 80"))
+    page.get_by_role("checkbox", name="Fold seeds").check()
+    folded = _until(page, 'document.querySelector("#scores-count").textContent.includes("configurations")')
+    rows.append(Row(f"scores page, {size}: click to seeds folded", folded, "ms", reach="<= 1000"))
+    return rows
+
+
+def run() -> list[Row]:
+    """Measure with a service and a browser of our own."""
+    browser = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)
+    if browser is None:
+        sys.exit("no browser: install chromium")
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        write_zoo(home / "zoo")
+        with service(home) as address:
+            fill(home)
+            with sync_playwright() as playwright:
+                running = playwright.chromium.launch(executable_path=browser, args=FLAGS)
+                page = running.new_page(viewport={"width": 1480, "height": 960})
+                rows = measure(page, address)
+                running.close()
+    return rows
