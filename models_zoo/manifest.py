@@ -16,6 +16,7 @@ DECODER = "decoder.onnx"
 SAMPLE = "sample.npz"
 HISTORY = "history.json"
 EVALUATION = "evaluation.json"
+FILM = "film.npz"
 MODEL_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 QUANTILES = (0.005, 0.05, 0.25, 0.5, 0.75, 0.95, 0.995)
 

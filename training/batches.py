@@ -8,7 +8,26 @@ from torch import Tensor
 from training.factors import Indices
 
 # streams of randomness that one run seed feeds, so that none disturbs another
-SHUFFLE_STREAM = 1
+SHUFFLE_STREAM, SPLIT_STREAM, EVALUATION_STREAM = 1, 2, 3
+
+
+def split(n_images: int, held_out: float, seed: int) -> tuple[Indices, Indices]:
+    """Draw the images that are never trained on.
+
+    Parameters
+    ----------
+    n_images : int
+    held_out : float
+        Share of the images in [0, 1) that is held out, rounded to whole images.
+    seed : int
+
+    Returns
+    -------
+    train, held_out : int64 arrays, ascending, without a common index
+    """
+    order = np.random.default_rng([seed, SPLIT_STREAM]).permutation(n_images)
+    cut = round(n_images * held_out)
+    return np.sort(order[cut:]), np.sort(order[:cut])
 
 
 class Batches:

@@ -43,6 +43,11 @@ def path_of(folder: Path, step: int) -> Path:
     return folder / FOLDER / f"step-{step:09d}.safetensors"
 
 
+def best_path(folder: Path) -> Path:
+    """Where the checkpoint that the run's rule likes best lies."""
+    return folder / FOLDER / "best.safetensors"
+
+
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write ``checkpoint``: temporary name, fsync, rename.
 

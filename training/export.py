@@ -4,10 +4,11 @@ import datetime
 import importlib.metadata
 import json
 import logging
+import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from models_zoo.files import new_directory
 from models_zoo.manifest import (
     DECODER,
     ENCODER,
+    FILM,
     HISTORY,
     SAMPLE,
     Manifest,
@@ -36,6 +38,8 @@ from training.run_config import RunConfig, read_run
 from training.trainer import Trainer, open_dataset
 from training.vae import VAE
 
+Which = Literal["last", "best"]
+FILES = (ENCODER, DECODER, SAMPLE, HISTORY, FILM)
 OPSET = 20
 PARITY_IMAGES = 64
 SAMPLE_IMAGES = 5_000
@@ -113,6 +117,25 @@ def display_name(config: RunConfig, title: str) -> str:
     return " · ".join([title, " ".join([config.objective, *weights[:2]]), f"{config.latents} latents"])
 
 
+def choose_checkpoint(run: Path, which: Which) -> checkpoint.Checkpoint:
+    """Load the newest checkpoint of a run folder, or the one that its rule liked best.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
+    if which == "best":
+        path = checkpoint.best_path(run)
+        if not path.exists():
+            raise NotFound(f"{run} keeps no best checkpoint: train with keep_best, or export the last one")
+        return checkpoint.load(path)
+    saved = checkpoint.latest(run)
+    if saved is None:
+        raise NotFound(f"{run} has no checkpoint yet: train it first")
+    return saved
+
+
 def export_run(
     run: Path,
     zoo: Path,
@@ -120,11 +143,11 @@ def export_run(
     *,
     model_id: str | None = None,
     name: str | None = None,
-    note: str | None = None,
-    command: str | None = None,
+    said: Mapping[str, str] | None = None,
+    which: Which = "last",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
-    """Export the newest checkpoint of a run folder into ``zoo``.
+    """Export a checkpoint of a run folder into ``zoo``.
 
     Parameters
     ----------
@@ -133,9 +156,12 @@ def export_run(
     zoo : Path
         Folder that receives the entry ``model_id`` (the run folder's name by default).
     data_directory : Path
-    model_id, name, note : str, optional
-    command : str, optional
-        What to type to make this model again; the run's `axiscope train` by default.
+    model_id, name : str, optional
+    said : mapping, optional
+        Fields of the provenance: ``note``, and ``command``, what to type to make this model again (the run's
+        `axiscope train` by default).
+    which : {"last", "best"}
+        Newest checkpoint, or the best by the run's ``keep_best``.
     progress : callable
         Told in a few words what is being done.
 
@@ -147,12 +173,10 @@ def export_run(
     Raises
     ------
     NotFound
-        If the run has no checkpoint yet.
+        If the run has no such checkpoint.
     """
     config = read_run(run)
-    saved = checkpoint.latest(run)
-    if saved is None:
-        raise NotFound(f"{run} has no checkpoint yet: train it first")
+    saved = choose_checkpoint(run, which)
     entry_id = check_id(model_id or run.resolve().name.lower().replace(" ", "-"))
     dataset = open_dataset(config, data_directory)
     trainer = Trainer(config.model_copy(update={"device": "cpu"}), run, dataset)
@@ -160,13 +184,16 @@ def export_run(
     with new_directory(zoo / entry_id) as folder:
         progress("writing the graphs")
         export_graphs(trainer.model, dataset.image_shape, config.latents, folder)
-        (folder / HISTORY).write_text(json.dumps(history.as_columns(history.read(run))))
+        columns = history.as_columns(history.read(run))
+        columns["evaluations"] = history.read(run, history.EVALUATIONS)
+        (folder / HISTORY).write_text(json.dumps(columns))
+        if (run / FILM).exists():
+            shutil.copyfile(run / FILM, folder / FILM)
         progress("encoding a sample")
         manifest = _describe(trainer, saved, entry_id, folder).model_copy(
             update={"name": name or display_name(config, dataset.title)}
         )
-        said = {key: value for key, value in {"note": note, "command": command}.items() if value}
-        provenance = manifest.provenance.model_copy(update=said)
+        provenance = manifest.provenance.model_copy(update=dict(said or {}))
         manifest = manifest.model_copy(update={"provenance": provenance})
         write_manifest(folder, manifest)
     return zoo / entry_id
@@ -220,7 +247,7 @@ def _describe(trainer: Trainer, saved: checkpoint.Checkpoint, entry_id: str, fol
             codec, images[some], mean[some], logvar[some], np.random.default_rng(SAMPLE_SEED)
         ),
         parity=measure_parity(trainer.model, codec, images[:PARITY_IMAGES]),
-        files=record_files(folder, (ENCODER, DECODER, SAMPLE, HISTORY)),
+        files=record_files(folder, FILES),
         provenance=Provenance(
             created_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             axiscope_version=importlib.metadata.version("axiscope"),

@@ -9,6 +9,7 @@ from typing import Any
 from models_zoo.files import write_atomic
 
 FILE = "history.jsonl"
+EVALUATIONS = "evaluations.jsonl"
 
 
 @dataclass
@@ -38,15 +39,15 @@ class Window:
         return row
 
 
-def append(folder: Path, row: Mapping[str, Any]) -> None:
-    """Add one row to `history.jsonl`."""
-    with (folder / FILE).open("a") as stream:
+def append(folder: Path, row: Mapping[str, Any], file: str = FILE) -> None:
+    """Add one row to ``file`` of the run folder."""
+    with (folder / file).open("a") as stream:
         stream.write(json.dumps(row) + "\n")
 
 
-def read(folder: Path) -> list[dict[str, Any]]:
+def read(folder: Path, file: str = FILE) -> list[dict[str, Any]]:
     """All whole rows; a last line that a crash cut short is passed over."""
-    path = folder / FILE
+    path = folder / file
     rows = []
     for line in path.read_text().splitlines() if path.exists() else []:
         try:
@@ -56,10 +57,10 @@ def read(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def truncate(folder: Path, step: int) -> None:
+def truncate(folder: Path, step: int, file: str = FILE) -> None:
     """Drop the rows after ``step``: a resumed run writes them again."""
-    rows = [row for row in read(folder) if row["step"] <= step]
-    write_atomic(folder / FILE, "".join(json.dumps(row) + "\n" for row in rows).encode())
+    rows = [row for row in read(folder, file) if row["step"] <= step]
+    write_atomic(folder / file, "".join(json.dumps(row) + "\n" for row in rows).encode())
 
 
 def as_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -38,7 +38,6 @@ def train_recipe(recipe: Path, out: Path, zoo: Path) -> Path:
             data_directory(),
             model_id=recipe.stem,
             name=model["name"],
-            note=model.get("note"),
-            command=f"axiscope zoo train {recipe.stem}",
+            said={"note": model.get("note", ""), "command": f"axiscope zoo train {recipe.stem}"},
             progress=say,
         )

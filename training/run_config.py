@@ -8,7 +8,7 @@ from typing import Any, Literal
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound
 from models_zoo.files import write_atomic
 from training.config import Config, build, setting
-from training.registry import ARCHITECTURES, DATASETS, OBJECTIVES
+from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
 
 RUN_FILE = "run.json"
 
@@ -35,6 +35,22 @@ class RunConfig(Config):
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "where to compute; auto takes CUDA where there is one")
     threads: int = setting(1, "CPU threads; one thread a run, several runs side by side is fastest", ge=1, le=256)
     log_every: int = setting(100, "steps between two rows of the history", unit="steps", ge=1)
+    amp: bool = setting(default=False, meaning="compute in bfloat16 where that is safe; on CUDA only")
+    held_out: float = setting(0.0, "share of the images that is never trained on, drawn by the seed", ge=0, le=0.9)
+    evaluate_every: int | None = setting(
+        None, "steps between two evaluations of the run; none for no evaluation", unit="steps", ge=1
+    )
+    evaluate_metrics: list[str] = setting([], "metrics of each evaluation, e.g. cbd")
+    evaluate_images: int = setting(5_000, "images of each evaluation, held-out ones where there are", ge=2)
+    keep_best: str | None = setting(
+        None, "what the best checkpoint is best in: a metric of the evaluation, or held_out.total and the like"
+    )
+    patience: int | None = setting(
+        None, "evaluations in a row without a better one after which to stop early; none for never", ge=1
+    )
+    film_frames: int = setting(
+        12, "snapshots of the traversals, at steps that grow like powers; 0 for none", unit="frames", ge=0, le=200
+    )
     checkpoint_every: int = setting(2_000, "steps between two checkpoints", unit="steps", ge=1)
 
 
@@ -56,7 +72,34 @@ def resolve(values: dict[str, Any]) -> RunConfig:
         ).model_dump(mode="json")
         for kind, registry in plugins.items()
     }
+    check_evaluation(config)
     return build(RunConfig, {**config.model_dump(), **settings})
+
+
+def check_evaluation(config: RunConfig) -> None:
+    """Check that what is asked of the evaluations fits together.
+
+    Raises
+    ------
+    InvalidInput, NotFound
+    """
+    for name in config.evaluate_metrics:
+        if name not in METRICS.names():
+            METRICS.load(name)
+    if config.evaluate_every is None and (config.evaluate_metrics or config.keep_best):
+        raise InvalidInput(
+            "evaluate_metrics or keep_best came without evaluate_every: say every how many steps",
+            field="/evaluate_every",
+        )
+    rules = [*config.evaluate_metrics, *(["held_out.total and other parts"] if config.held_out else [])]
+    rule = config.keep_best
+    if rule and rule not in config.evaluate_metrics and not (config.held_out and rule.startswith("held_out.")):
+        listed = ", ".join(rules) or "none yet: add evaluate_metrics or held_out"
+        raise InvalidInput(
+            f"keep_best = {rule!r} is not among what this run evaluates: {listed}", field="/keep_best", allowed=rules
+        )
+    if config.patience and not rule:
+        raise InvalidInput("patience came without keep_best: say what has to get better", field="/patience")
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -12,16 +12,21 @@ from torch import Tensor
 
 from models_zoo.errors import AxiscopeError, Conflict, InvalidInput, NotFound
 from training import checkpoint, history
-from training.batches import Batches, to_tensor
+from training.batches import Batches, split, to_tensor
 from training.config import build
 from training.dataset import Dataset
-from training.losses import LIKELIHOODS, LossTerms, Problem, kl_per_latent
+from training.losses import LIKELIHOODS, LossTerms, Posterior, Problem, kl_per_latent
 from training.objective import Objective
 from training.registry import DATASETS, OBJECTIVES
 from training.run_config import RunConfig, write_run
 from training.vae import VAE, start_bias_at
 
 BIAS_IMAGES = 2_000
+MAY_CHANGE = {
+    *("steps", "device", "threads", "log_every", "checkpoint_every", "film_frames"),
+    *("evaluate_every", "evaluate_metrics", "evaluate_images", "keep_best", "patience"),
+}
+"""Settings that a resumed run may have anew: none of them moves a weight."""
 
 
 class TrainingStopped(AxiscopeError):
@@ -39,6 +44,18 @@ class Observer(Protocol):
 
     def wants_stop(self) -> bool:
         """Whether to checkpoint and end now."""
+        ...
+
+
+class Hook(Protocol):
+    """Work of the run itself between two steps; it draws nothing from torch's global generator."""
+
+    def start(self) -> bool:
+        """Forget what lies after the trainer's step, do what is due before it; True if the run has ended already."""
+        ...
+
+    def after_step(self) -> bool:
+        """Do what is due; True to end the run here as finished."""
         ...
 
 
@@ -74,16 +91,21 @@ class Trainer:
     out : Path
         Run folder: `run.json`, `history.jsonl`, `checkpoints/`.
     dataset : Dataset
-    rows : int64 array (n,), optional
-        Training split; all images by default.
+
+    Attributes
+    ----------
+    rows, held_out : int64 arrays
+        Images to train on, and those that are never trained on; together the whole data set.
     """
 
-    def __init__(self, config: RunConfig, out: Path, dataset: Dataset, rows: Any = None) -> None:
+    def __init__(self, config: RunConfig, out: Path, dataset: Dataset) -> None:
         self.config, self.out, self.dataset = config, out, dataset
         self.device = pick_device(config.device)
+        if config.amp and self.device.type != "cuda":
+            raise InvalidInput("amp came, but this run computes on the CPU: it is for CUDA only", field="/amp")
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
-        self.rows = len(dataset) if rows is None else rows
+        self.rows, self.held_out = split(len(dataset), config.held_out, config.seed)
         self.batches = Batches(self.rows, config.batch_size, config.seed)
         self.model = VAE(config.architecture, dataset.image_shape, config.latents)
         if config.bias_from_data:
@@ -106,7 +128,7 @@ class Trainer:
         config = self.config
         plugin = OBJECTIVES.load(config.objective)
         problem = Problem(
-            dataset_size=self.rows if isinstance(self.rows, int) else len(self.rows),
+            dataset_size=len(self.rows),
             latents=config.latents,
             image_shape=self.dataset.image_shape,
             likelihood=LIKELIHOODS[config.likelihood],
@@ -125,6 +147,13 @@ class Trainer:
         progress = max(0.0, (self.step / config.steps - 0.75) / 0.25)
         return config.learning_rate + progress * (config.final_learning_rate - config.learning_rate)
 
+    def run_model(self, images: Tensor) -> tuple[Posterior, Tensor, Tensor]:
+        """Posterior, the point that was decoded, and logits of images (batch, channels, height, width)."""
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.config.amp):
+            posterior = Posterior(*(part.float() for part in self.model.encode(images)))
+            latent = posterior.sample() if self.objective.stochastic else posterior.mean
+            return posterior, latent, self.model.decode(latent).float()
+
     def train_step(self) -> tuple[LossTerms, Tensor]:
         """One optimiser step.
 
@@ -136,9 +165,7 @@ class Trainer:
             Batch mean of KL per latent, nats.
         """
         images = to_tensor(self.dataset.images(self.batches.indices(self.step)), self.device)
-        posterior = self.model.encode(images)
-        latent = posterior.sample() if self.objective.stochastic else posterior.mean
-        logits = self.model.decode(latent)
+        posterior, latent, logits = self.run_model(images)
         adversary = self.objective.adversary
         if adversary is not None:
             adversary.requires_grad_(False)
@@ -169,13 +196,13 @@ class Trainer:
             "of that part and train again"
         )
 
-    def train(self, observers: tuple[Observer, ...] = ()) -> bool:
-        """Train to ``config.steps``.
+    def train(self, observers: tuple[Observer, ...] = (), hooks: tuple[Hook, ...] = ()) -> bool:
+        """Train to ``config.steps``, or until a hook ends the run.
 
         Returns
         -------
         bool
-            True when all steps are done, False when an observer wanted to stop.
+            True when the run is done, False when an observer wanted to stop.
 
         Raises
         ------
@@ -186,21 +213,25 @@ class Trainer:
         write_run(self.out, self.config)
         history.truncate(self.out, self.step)
         self.model.train()
+        ended = [hook.start() for hook in hooks]
+        if any(ended):
+            return True
         clock = time.process_time()
         while self.step < self.config.steps:
             terms, kl = self.train_step()
             parts = {name: value.item() for name, value in terms.parts.items()}
             self.window.add({"total": terms.total.item(), **parts}, kl.tolist())
-            last = self.step == self.config.steps
-            if last or self.step % self.config.log_every == 0:
+            ended = [hook.after_step() for hook in hooks]
+            done = any(ended) or self.step == self.config.steps
+            if done or self.step % self.config.log_every == 0:
                 self._log(observers)
             stop = any(observer.wants_stop() for observer in observers)
-            if last or stop or self.step % self.config.checkpoint_every == 0:
+            if done or stop or self.step % self.config.checkpoint_every == 0:
                 self.cpu_seconds += time.process_time() - clock
                 clock = time.process_time()
                 self._save(observers)
-            if stop and not last:
-                return False
+            if done or stop:
+                return done
         return True
 
     def _log(self, observers: tuple[Observer, ...]) -> None:
@@ -243,10 +274,10 @@ class Trainer:
         Conflict
             If it belongs to a run with other settings; the message names them.
         """
-        ours, theirs = self.config.model_dump(mode="json"), saved.state["config"]
-        free = {"steps", "device", "threads", "log_every", "checkpoint_every"}
+        ours = self.config.model_dump(mode="json")
+        theirs = {name: field.default for name, field in RunConfig.model_fields.items()} | saved.state["config"]
         differing = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
-        if blocking := [key for key in differing if key not in free]:
+        if blocking := [key for key in differing if key not in MAY_CHANGE]:
             listed = "; ".join(f"{key}: checkpoint {theirs.get(key)!r}, now {ours.get(key)!r}" for key in blocking)
             raise Conflict(f"the checkpoint is of another run ({listed}): resume with its settings, or train anew")
         self._load_module(self.model, "model/", saved)

@@ -1,0 +1,162 @@
+import numpy as np
+import pytest
+import torch
+
+from models_zoo.errors import InvalidInput, NotFound
+from training import checkpoint, history
+from training.batches import split
+from training.export import choose_checkpoint
+from training.history import EVALUATIONS
+from training.midrun import Evaluation, best_row, hooks_of
+from training.run_config import resolve
+from training.trainer import Trainer, open_dataset
+
+EVALUATED = {"evaluate_every": 4, "evaluate_images": 300, "evaluate_metrics": ["cbd"], "held_out": 0.3}
+
+
+def make_trainer(out, objective="vae", **values):
+    small = {"dataset": "dsprites", "objective": objective, "latents": 3, "batch_size": 8, "checkpoint_every": 4}
+    config = resolve({**small, "steps": 12, "learning_rate": 1e-3, "film_frames": 0, **values})
+    return Trainer(config, out, open_dataset(config, out))
+
+
+def test_the_split_is_drawn_by_the_seed_and_covers_everything():
+    train, held_out = split(1000, 0.3, seed=1)
+    assert len(held_out) == 300
+    assert np.array_equal(np.sort(np.concatenate([train, held_out])), np.arange(1000))
+    assert np.array_equal(split(1000, 0.3, seed=1)[1], held_out)
+    assert not np.array_equal(split(1000, 0.3, seed=2)[1], held_out)
+    assert np.array_equal(split(1000, 0.0, seed=1)[0], np.arange(1000))
+
+
+def test_a_held_out_image_is_never_trained_on(tmp_path):
+    trainer = make_trainer(tmp_path, held_out=0.9)
+    seen = np.concatenate([trainer.batches.indices(step) for step in range(200)])
+    assert not np.isin(seen, trainer.held_out).any()
+    assert trainer.objective.problem.dataset_size == len(trainer.rows)
+
+
+def test_evaluations_are_logged_every_so_many_steps(tmp_path):
+    trainer = make_trainer(tmp_path, **EVALUATED)
+    trainer.train(hooks=hooks_of(trainer))
+    rows = history.read(tmp_path, EVALUATIONS)
+    assert [row["step"] for row in rows] == [4, 8, 12]
+    for row in rows:
+        assert 0 <= row["metrics"]["cbd"] <= 1
+        parts = row["held_out"]
+        assert parts["total"] == pytest.approx(parts["reconstruction"] + parts["kl"], rel=1e-5)
+    assert rows[-1]["held_out"]["total"] < rows[0]["held_out"]["total"]
+
+
+@pytest.mark.parametrize("objective", ["control_vae", "factor_vae", "beta_tcvae", "sigma_vae"])
+def test_evaluating_moves_nothing_of_the_run(tmp_path, objective):
+    plain = make_trainer(tmp_path / "a", objective, held_out=0.3)
+    plain.train()
+    evaluated = make_trainer(tmp_path / "b", objective, **EVALUATED)
+    evaluated.train(hooks=hooks_of(evaluated))
+    expected, actual = plain.snapshot().tensors, evaluated.snapshot().tensors
+    assert [name for name in expected if not torch.equal(expected[name], actual[name])] == []
+
+
+def test_batch_norm_is_evaluated_by_its_running_statistics(tmp_path):
+    trainer = make_trainer(tmp_path, architecture="conv64_bn", **EVALUATED)
+    trainer.train_step()
+    before = trainer.snapshot().tensors
+    Evaluation(trainer).measure()
+    assert trainer.model.training
+    assert all(torch.equal(tensor, before[name]) for name, tensor in trainer.snapshot().tensors.items())
+
+
+def test_the_best_checkpoint_is_kept_beside_the_last(tmp_path, monkeypatch):
+    scores = iter([0.2, 0.9, 0.4])
+    monkeypatch.setattr(Evaluation, "_metrics", lambda self: {"cbd": next(scores)})
+    trainer = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
+    trainer.train(hooks=hooks_of(trainer))
+    assert choose_checkpoint(tmp_path, "best").step == 8
+    assert choose_checkpoint(tmp_path, "last").step == 12
+    fresh = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
+    fresh.restore(checkpoint.load(checkpoint.best_path(tmp_path)))
+    assert fresh.step == 8
+
+
+def test_a_loss_is_best_where_it_is_lowest():
+    rows = [{"step": s, "held_out": {"total": loss}, "metrics": {}} for s, loss in [(1, 3.0), (2, 1.0), (3, 2.0)]]
+    assert best_row(rows, "held_out.total")["step"] == 2
+    with pytest.raises(InvalidInput, match=r"held_out.tc.*this run has: held_out.total"):
+        best_row(rows, "held_out.tc")
+
+
+def test_a_metric_that_could_not_be_measured_is_never_best():
+    rows = [{"step": 1, "held_out": {}, "metrics": {"cbd": None}}]
+    assert best_row(rows, "cbd") is None
+    rows.append({"step": 2, "held_out": {}, "metrics": {"cbd": 0.1}})
+    assert best_row(rows, "cbd")["step"] == 2
+
+
+def test_a_run_stops_early_when_patience_is_at_its_end_and_stays_stopped(tmp_path, monkeypatch):
+    scores = iter([0.2, 0.9, 0.4, 0.5, 0.95])
+    monkeypatch.setattr(Evaluation, "_metrics", lambda self: {"cbd": next(scores)})
+    values = {**EVALUATED, "keep_best": "cbd", "patience": 2, "steps": 40}
+    trainer = make_trainer(tmp_path, **values)
+    assert trainer.train(hooks=hooks_of(trainer)) is True
+    assert trainer.step == 16
+    assert checkpoint.latest(tmp_path).step == 16
+    again = make_trainer(tmp_path, **values)
+    again.restore(checkpoint.latest(tmp_path))
+    assert again.train(hooks=hooks_of(again)) is True
+    assert again.step == 16
+
+
+def test_without_patience_a_run_goes_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(Evaluation, "_metrics", lambda self: {"cbd": 1 / self.trainer.step})
+    trainer = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
+    trainer.train(hooks=hooks_of(trainer))
+    assert trainer.step == 12
+
+
+def test_a_resumed_run_writes_the_same_evaluations(tmp_path):
+    whole = make_trainer(tmp_path / "whole", **EVALUATED)
+    whole.train(hooks=hooks_of(whole))
+    first = make_trainer(tmp_path / "parts", **EVALUATED)
+
+    class StopAtSix:
+        def on_row(self, row): ...
+        def on_checkpoint(self, step, path): ...
+        def wants_stop(self):
+            return first.step >= 6
+
+    assert first.train((StopAtSix(),), hooks_of(first)) is False
+    second = make_trainer(tmp_path / "parts", **EVALUATED)
+    second.restore(checkpoint.latest(tmp_path / "parts"))
+    second.train(hooks=hooks_of(second))
+    assert history.read(tmp_path / "whole", EVALUATIONS) == history.read(tmp_path / "parts", EVALUATIONS)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"evaluate_metrics": ["cbd"]}, "without evaluate_every"),
+        ({"evaluate_every": 4, "keep_best": "cbd"}, "keep_best = 'cbd' is not among what this run evaluates: none yet"),
+        ({"evaluate_every": 4, "keep_best": "held_out.total"}, "add evaluate_metrics or held_out"),
+        ({"evaluate_every": 4, "evaluate_metrics": ["cbd"], "patience": 3}, "patience came without keep_best"),
+        ({"held_out": 1.0}, "held_out = 1.0"),
+    ],
+)
+def test_settings_that_do_not_fit_together_are_refused(values, message):
+    with pytest.raises(InvalidInput, match=message):
+        resolve({"dataset": "dsprites", "objective": "vae", **values})
+
+
+def test_an_unknown_metric_is_refused_with_those_there_are():
+    with pytest.raises(NotFound, match="no metric 'cdb'; did you mean 'cbd'"):
+        resolve({"dataset": "dsprites", "objective": "vae", "evaluate_every": 4, "evaluate_metrics": ["cdb"]})
+
+
+def test_mixed_precision_is_refused_on_the_cpu(tmp_path):
+    with pytest.raises(InvalidInput, match="amp came, but this run computes on the CPU"):
+        make_trainer(tmp_path, amp=True, device="cpu")
+
+
+def test_a_best_checkpoint_that_was_never_kept_is_said_to_be_missing(tmp_path):
+    with pytest.raises(NotFound, match="train with keep_best"):
+        choose_checkpoint(tmp_path, "best")
