@@ -143,7 +143,7 @@ def export_run(
     *,
     model_id: str | None = None,
     name: str | None = None,
-    said: Mapping[str, str] | None = None,
+    said: Mapping[str, str | None] | None = None,
     which: Which = "last",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 from models_zoo.home import data_directory
 from training.export import export_run
 from training.run_config import read_toml
-from training.session import run_training
+from training.session import gather, run_training
 from training.terminal import console, status
 
 
@@ -28,9 +28,8 @@ def train_recipe(recipe: Path, out: Path, zoo: Path) -> Path:
     """
     model = read_toml(recipe)["model"]
     console.print(f"[bold]{recipe.stem}[/bold] {model['name']}")
-    run_training(
-        out, {}, objective_assignments=[], dataset_assignments=[], recipe=recipe, resume=True, json_output=False
-    )
+    if not run_training(gather(out, {}, [], [], recipe, resume=True), out, resume=True)["finished"]:
+        raise SystemExit(130)
     with status("exporting") as say:
         return export_run(
             out,
@@ -38,6 +37,6 @@ def train_recipe(recipe: Path, out: Path, zoo: Path) -> Path:
             data_directory(),
             model_id=recipe.stem,
             name=model["name"],
-            said={"note": model.get("note", ""), "command": f"axiscope zoo train {recipe.stem}"},
+            said={"note": model.get("note"), "command": f"axiscope zoo train {recipe.stem}"},
             progress=say,
         )

@@ -1,8 +1,6 @@
-"""One call of `axiscope train`: settings from recipe and options, resume, interrupt, summary."""
+"""One call of `axiscope train`: settings from recipe and options, resume, interrupt, verdict."""
 
-import json
 import signal
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import FrameType
@@ -12,9 +10,11 @@ from models_zoo.errors import Conflict, InvalidInput
 from models_zoo.home import data_directory
 from training import checkpoint
 from training.config import parse_assignments
+from training.midrun import hooks_of
 from training.run_config import RUN_FILE, RunConfig, read_run, read_toml, resolve
+from training.tensorboard import EventFile
 from training.terminal import TrainingBar, console
-from training.trainer import Trainer, open_dataset
+from training.trainer import Observer, Trainer, open_dataset
 
 
 class Interrupt:
@@ -78,18 +78,14 @@ def gather(
     return resolve(values)
 
 
-def run_training(
-    out: Path,
-    options: Mapping[str, Any],
-    *,
-    objective_assignments: Iterable[str],
-    dataset_assignments: Iterable[str],
-    recipe: Path | None,
-    resume: bool,
-    json_output: bool,
-) -> None:
-    """Train into ``out`` and say how it ended; exit code 130 when a signal stopped it early."""
-    config = gather(out, options, objective_assignments, dataset_assignments, recipe, resume=resume)
+def run_training(config: RunConfig, out: Path, *, resume: bool, tensorboard: bool = False) -> dict[str, Any]:
+    """Train into ``out``: a progress bar on stderr, and what the run's own settings ask for between its steps.
+
+    Returns
+    -------
+    dict
+        ``out``, ``step`` and ``finished``: False when a signal stopped it.
+    """
     trainer = Trainer(config, out, open_dataset(config, data_directory()))
     saved = checkpoint.latest(out) if resume else None
     if saved is not None:
@@ -97,11 +93,9 @@ def run_training(
         console.print(f"resuming at step {trainer.step:,}")
     elif config.start_from is not None:
         trainer.adopt(Path(config.start_from))
+    observers: tuple[Observer, ...] = (Interrupt(), *((EventFile(out, trainer.step),) if tensorboard else ()))
     with TrainingBar(config.steps, trainer.step) as bar:
-        finished = trainer.train((bar, Interrupt()))
-    if json_output:
-        sys.stdout.write(json.dumps({"out": str(out), "step": trainer.step, "finished": finished}) + "\n")
+        finished = trainer.train((bar, *observers), hooks_of(trainer))
     verdict = "finished" if finished else "stopped; go on with --resume"
     console.print(f"{verdict} at step {trainer.step:,}: {out} ({trainer.cpu_seconds:.0f} CPU-s)")
-    if not finished:
-        raise SystemExit(130)
+    return {"out": str(out), "step": trainer.step, "finished": finished}
