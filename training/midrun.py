@@ -19,7 +19,8 @@ from training.film import Film
 from training.history import EVALUATIONS
 from training.losses import Posterior
 from training.table import CodeTable, Floats, Network, Rows
-from training.trainer import Hook, Trainer
+from training.trainer import Trainer
+from training.watching import Hook
 
 HELD_OUT = "held_out."
 ENCODING_BATCH = 256

@@ -14,7 +14,8 @@ from training.midrun import hooks_of
 from training.run_config import RUN_FILE, RunConfig, read_run, read_toml, resolve
 from training.tensorboard import EventFile
 from training.terminal import TrainingBar, console
-from training.trainer import Observer, Trainer, open_dataset
+from training.trainer import Trainer, open_dataset
+from training.watching import Observer
 
 
 class Interrupt:

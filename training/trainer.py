@@ -3,9 +3,7 @@
 import math
 import subprocess
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -20,6 +18,7 @@ from training.objective import Objective
 from training.registry import DATASETS, OBJECTIVES
 from training.run_config import RunConfig, write_run
 from training.vae import VAE, start_bias_at
+from training.watching import Hook, Observer
 
 BIAS_IMAGES = 2_000
 MAY_CHANGE = {
@@ -31,32 +30,6 @@ MAY_CHANGE = {
 
 class TrainingStopped(AxiscopeError):
     """Raised when the loss is not finite; the last good checkpoint stays."""
-
-
-class Observer(Protocol):
-    """Whoever watches a run. All methods are called between two steps."""
-
-    def on_row(self, row: Mapping[str, Any]) -> None:
-        """Take a new row of the history."""
-
-    def on_checkpoint(self, step: int, path: Path) -> None:
-        """Note that a checkpoint is durable."""
-
-    def wants_stop(self) -> bool:
-        """Whether to checkpoint and end now."""
-        ...
-
-
-class Hook(Protocol):
-    """Work of the run itself between two steps; it draws nothing from torch's global generator."""
-
-    def start(self) -> bool:
-        """Forget what lies after the trainer's step, do what is due before it; True if the run has ended already."""
-        ...
-
-    def after_step(self) -> bool:
-        """Do what is due; True to end the run here as finished."""
-        ...
 
 
 def git_revision() -> str | None:
