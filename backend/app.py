@@ -88,6 +88,7 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
+        max_body_size=settings.body_bytes,
     )
     app.state.context = context
     for router in API_ROUTERS:

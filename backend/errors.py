@@ -190,6 +190,9 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         detail = f"there is nothing at {request.url.path}; the API is described at /docs"
     elif error.status_code == 405:
         detail = f"{request.method} is not allowed at {request.url.path}"
+    elif error.status_code == 413:
+        limit = request.app.state.context.settings.body_bytes
+        detail = f"the body is larger than the limit of {limit} bytes ({limit / 1024**2:.3g} MiB): send less at a time"
     return problem(request, error.status_code, detail, headers=error.headers)
 
 

@@ -18,12 +18,14 @@ class PluginSchema(Document):
 
     title: str
     source: str
-    settings: dict[str, Any] = Field(alias="schema", description="JSON schema of its settings")
+    settings: dict[str, Any] | None = Field(alias="schema", description="JSON schema of its settings")
+    info: dict[str, Any] | None = Field(None, description="of metrics: definition, formula, citation, range, direction")
 
 
 class PluginSchemas(Document):
     """All plugins by kind and name."""
 
+    run: dict[str, Any] = Field(description="JSON schema of a whole training run")
     objectives: dict[str, PluginSchema]
     architectures: dict[str, PluginSchema]
     datasets: dict[str, PluginSchema]
