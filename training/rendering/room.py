@@ -145,8 +145,8 @@ def geometry(scale: int, shape: int, orientation: int) -> Floats:
     weights[covered, 2] = np.clip(diffuse, 0, 1 - highlight)
     weights[covered, 3:] = highlight[:, None]
     fine = weights.reshape(SIDE, SUPERSAMPLING, SIDE, SUPERSAMPLING, N_WEIGHTS)
-    coarse: Floats = fine.mean(axis=(1, 3))
-    return coarse.reshape(SIDE * SIDE, N_WEIGHTS)
+    pixels: Floats = fine.mean(axis=(1, 3)).reshape(SIDE * SIDE, N_WEIGHTS)
+    return pixels
 
 
 @cache

@@ -32,7 +32,7 @@ class Hits:
     distance: Floats
     normal: Floats
 
-    def offer(self, distance: Floats, valid: Mask, normal: Floats) -> None:
+    def offer(self, distance: Floats, valid: Mask, normal: NDArray[np.floating]) -> None:
         """Take the hits that are valid, before the eye and nearer than what was known."""
         nearer = valid & (distance > NEAREST) & (distance < self.distance)
         self.distance[nearer] = distance[nearer]
@@ -61,7 +61,7 @@ def _ball(hits: Hits, radius: float, height: float) -> None:
     half_b = (from_centre * hits.directions).sum(axis=1)
     distance, real = _near_root(a, half_b, np.square(from_centre).sum(axis=1) - np.float32(radius**2))
     normal = (from_centre + distance[:, None] * hits.directions) / np.float32(radius)
-    hits.offer(distance, real, normal.astype(np.float32, copy=False))
+    hits.offer(distance, real, normal)
 
 
 def _tube(hits: Hits, radius: float, bottom: float, top: float) -> None:
@@ -71,15 +71,14 @@ def _tube(hits: Hits, radius: float, bottom: float, top: float) -> None:
     half_b = (level * direction).sum(axis=1)
     distance, real = _near_root(a, half_b, np.square(level).sum(axis=1) - np.float32(radius**2))
     x, y, z = hits.along(distance)
-    normal = (np.stack([x, y, np.zeros_like(x)], axis=1) / radius).astype(np.float32, copy=False)
-    hits.offer(distance, real & (z >= bottom) & (z <= top), normal)
+    hits.offer(distance, real & (z >= bottom) & (z <= top), np.stack([x, y, 0 * z], axis=1) / np.float32(radius))
 
 
 def _disc(hits: Hits, radius: float, height: float, up: float) -> None:
     """Offer a horizontal disc that faces up (1) or down (-1)."""
     distance = (np.float32(height) - hits.origins[:, 2]) / _safe(hits.directions[:, 2])
     x, y, _ = hits.along(distance)
-    hits.offer(distance, x * x + y * y <= radius**2, np.array([0, 0, up], np.float32))
+    hits.offer(distance, x * x + y * y <= np.float32(radius**2), np.array([0, 0, up], np.float32))
 
 
 def _box(hits: Hits, half_width: float, height: float) -> None:
