@@ -3,7 +3,7 @@
 import typer
 
 import training.cli
-from backend.commands import import_model, serve, token, worker
+from backend.commands import doctor, evaluate, import_model, serve, token, worker
 
 app = typer.Typer(
     name="axiscope",
@@ -13,6 +13,8 @@ app = typer.Typer(
 )
 app.command("up")(serve.up)
 app.command("serve")(serve.serve)
+app.command("evaluate")(evaluate.evaluate)
+app.command("doctor")(doctor.doctor)
 app.command("import")(import_model.import_model)
 app.add_typer(token.app, name="token")
 app.command("worker")(worker.worker)

@@ -61,12 +61,13 @@ def trades(settings: JobSettings) -> dict[str, Trade]:
         importlib.import_module("backend.services.evaluate")
 
     def evaluate(row: Mapping[str, Any], _folder: Path, watch: Watch) -> dict[str, Any]:
-        from backend.services.evaluate import evaluate_model
+        from backend.services.evaluate import Wanted, evaluate_model
         from backend.settings import Settings
 
         teller = _Teller(watch)
         spec = row["spec"]
-        results = evaluate_model(Settings(), spec["model"], spec["metrics"], seed=spec["seed"], progress=teller.tell)
+        wanted = Wanted(metrics=spec["metrics"], seed=spec["seed"])
+        results = evaluate_model(Settings(), spec["model"], wanted, teller.tell)
         return {"model": spec["model"], "scores": {each["metric"]: each["score"] for each in results}}
 
     return {

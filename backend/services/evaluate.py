@@ -1,73 +1,170 @@
 """Measure a model of the zoo and record the results: the work of `axiscope evaluate` and of evaluation jobs."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
 
 from backend.db.engine import make_engine
+from backend.db.tables import MetricResult
 from backend.services import scores
 from backend.services.registry import Registry
 from backend.settings import Settings
+from models_zoo.catalog import Entry
 from models_zoo.errors import InvalidInput
+from models_zoo.manifest import Manifest
+from training.codes import choose_indices, content_key
 from training.config import build
+from training.dataset import Dataset
 from training.entry_evaluation import ROWS, evaluate_entry
 from training.evaluation import Settings as MetricSettings
-from training.registry import DATASETS
+from training.evaluation import check_settings, metric, plain
+from training.registry import DATASETS, METRICS
+from training.score import Conditions
+
+Progress = Callable[[str, int, int], None]
 
 
-def evaluate_model(
-    settings: Settings,
-    model_id: str,
-    metrics: Sequence[str] = (),
-    *,
-    seed: int = 0,
-    metric_settings: MetricSettings | None = None,
-    rows: int | None = ROWS,
-    progress: Callable[[str, int, int], None] | None = None,
-) -> list[dict[str, Any]]:
-    """Measure model ``model_id`` and store the results in the database.
+@dataclass(frozen=True)
+class Wanted:
+    """What to measure and how.
 
     Parameters
     ----------
-    settings : Settings
-    model_id : str
     metrics : sequence of str
         All that there are when empty.
     seed : int
-    metric_settings : mapping, optional
+        Draws the images, and everything random in the metrics.
+    conditions : Conditions
+        Mode and threads.
+    settings : mapping
         Settings by metric.
     rows : int or None
         Images to encode, None for all.
-    progress : callable, optional
-        See `training.entry_evaluation.evaluate_entry`.
+    again : bool
+        Compute also what the database holds already.
+    """
 
-    Returns
-    -------
-    list of dict
-        Result records of training.evaluation.
+    metrics: Sequence[str] = ()
+    seed: int = 0
+    conditions: Conditions = field(default_factory=Conditions)
+    settings: MetricSettings = field(default_factory=dict)
+    rows: int | None = ROWS
+    again: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Metrics without repetition."""
+        return tuple(dict.fromkeys(self.metrics)) or METRICS.names()
+
+
+def open_dataset(settings: Settings, manifest: Manifest) -> Dataset:
+    """Data set that the model was trained on.
 
     Raises
     ------
     InvalidInput
-        If the model names no data set.
+        If the model names none.
     """
+    if manifest.dataset is None:
+        raise InvalidInput(f"model {manifest.id!r} names no data set: nothing to measure it on", field="/model")
+    plugin = DATASETS.load(manifest.dataset)
+    opened: Dataset = plugin.load(build(plugin.Config, manifest.dataset_settings), settings.home / "data")
+    return opened
+
+
+def as_record(row: MetricResult) -> dict[str, Any]:
+    """Result record of a stored row."""
+    return {
+        "metric": row.metric,
+        "mode": row.mode,
+        "score": row.score,
+        "interval": None if row.low is None or row.high is None else (row.low, row.high),
+        "chance": row.chance,
+        "reason": row.reason,
+        "details": row.details,
+        "settings": row.settings,
+        "seed": row.seed,
+        "n": row.n,
+        "version": int(row.metric_version) if row.metric_version.isdigit() else row.metric_version,
+        "seconds": row.seconds,
+        "computed_at": row.computed_at.isoformat(),
+        "cached": True,
+    }
+
+
+def stored(session: Session, manifest: Manifest, wanted: Wanted, codes: str) -> dict[str, dict[str, Any]]:
+    """Results that still hold: same weights, codes, metric version, settings, seed and mode."""
+    configs = check_settings(wanted.names, wanted.settings)
+    found = {}
+    for name, config in configs.items():
+        row = session.scalars(
+            select(MetricResult).where(
+                MetricResult.model_id == manifest.id,
+                MetricResult.model_version == manifest.version,
+                MetricResult.codes == codes,
+                MetricResult.metric == name,
+                MetricResult.metric_version == str(metric(name).INFO.version),
+                MetricResult.mode == wanted.conditions.mode,
+                MetricResult.seed == wanted.seed,
+                MetricResult.settings_hash == scores.settings_hash(plain(config.model_dump(mode="json"))),
+                MetricResult.state == scores.READY,
+            )
+        ).first()
+        if row is not None:
+            found[name] = as_record(row)
+    return found
+
+
+def evaluate_model(
+    settings: Settings, model_id: str, wanted: Wanted | None = None, progress: Progress | None = None
+) -> list[dict[str, Any]]:
+    """Measure model ``model_id`` and store the results in the database; what is stored already is not computed again.
+
+    Returns
+    -------
+    list of dict
+        Result records of training.evaluation; ``cached`` says whether one was stored already.
+
+    Raises
+    ------
+    NotFound, DamagedFile, InvalidInput
+    """
+    wanted = wanted or Wanted()
     engine = make_engine(settings.database)
     sessions = sessionmaker(engine, expire_on_commit=False)
     try:
         registry = Registry(settings, sessions)
         registry.refresh()
         entry, manifest = registry.sound(model_id)
-        if manifest.dataset is None:
-            raise InvalidInput(f"model {model_id!r} names no data set: nothing to measure it on", field="/model")
-        plugin = DATASETS.load(manifest.dataset)
-        dataset = plugin.load(build(plugin.Config, manifest.dataset_settings), settings.home / "data")
-        found = evaluate_entry(
-            entry.folder, dataset, metrics, seed=seed, settings=metric_settings, rows=rows, progress=progress
-        )
-        records = [each.as_dict() for each in found]
+        dataset = open_dataset(settings, manifest)
+        codes = content_key(entry.folder, dataset, choose_indices(len(dataset), wanted.rows, wanted.seed))
+        with sessions() as session:
+            known = {} if wanted.again else stored(session, manifest, wanted, codes)
+        fresh = _measure(entry, dataset, wanted, [name for name in wanted.names if name not in known], progress)
         with sessions.begin() as session:
-            scores.record(session, model_id, manifest.version, records)
-        return records
+            scores.record(session, model_id, manifest.version, fresh.values(), codes)
+        return [known[name] if name in known else {**fresh[name], "cached": False} for name in wanted.names]
     finally:
         engine.dispose()
+
+
+def _measure(
+    entry: Entry, dataset: Dataset, wanted: Wanted, missing: Sequence[str], progress: Progress | None
+) -> dict[str, dict[str, Any]]:
+    if not missing:
+        return {}
+    asked = replace(wanted, settings={name: value for name, value in wanted.settings.items() if name in missing})
+    found = evaluate_entry(
+        entry.folder,
+        dataset,
+        missing,
+        seed=asked.seed,
+        conditions=asked.conditions,
+        settings=asked.settings,
+        rows=asked.rows,
+        progress=progress,
+    )
+    return {each.metric: each.as_dict() for each in found}

@@ -1,0 +1,32 @@
+"""`axiscope doctor`: what works, what does not, and the mend."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+SIGNS = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
+
+
+def doctor(json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False) -> None:
+    """Look at versions, devices, database, zoo, data, queue and page; exit code 1 if something is at fault."""
+    from backend.commands.serve import read_settings
+    from backend.services.doctor import examine
+
+    settings = read_settings(None, None, None, insecure=False)
+    findings = []
+    for finding in examine(settings):
+        findings.append(finding)
+        if not json_output:
+            sys.stdout.write(f"{SIGNS[finding.state]} {finding.area:<9} {finding.detail}\n")
+            if finding.mend:
+                sys.stdout.write(f"{'':16}-> {finding.mend}\n")
+            sys.stdout.flush()
+    faults = sum(finding.state == "fault" for finding in findings)
+    if json_output:
+        sys.stdout.write(json.dumps({"faults": faults, "findings": [asdict(each) for each in findings]}) + "\n")
+    else:
+        sys.stdout.write("everything that is needed works\n" if not faults else f"{faults} things are at fault\n")
+    raise typer.Exit(1 if faults else 0)

@@ -1,0 +1,71 @@
+"""`axiscope evaluate`: metrics of a zoo model, cached in the database."""
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from models_zoo.errors import InvalidInput
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="Id of a model of the zoo.")],
+    names: Annotated[str | None, typer.Option("--metrics", help="Metrics, comma-separated; all by default.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of every random draw.")] = 0,
+    mode: Annotated[str, typer.Option(help="parity (as published code) or corrected (as defined).")] = "corrected",
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", help="METRIC.SETTING=VALUE, e.g. mig.bins=20; repeat for more.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=0, help="Images to encode; 0 encodes the whole data set.")] = 30_000,
+    jobs: Annotated[int, typer.Option(min=1, help="Threads.")] = 1,
+    again: Annotated[bool, typer.Option("--again", help="Compute also what is stored already.")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+) -> None:
+    """Measure a model of the zoo on its data set and store the results."""
+    from backend.commands.serve import read_settings
+    from backend.db.engine import make_engine, migrate
+    from backend.services.evaluate import Wanted, evaluate_model
+    from training.commands.metrics import by_metric
+    from training.score import MODES, Conditions
+    from training.terminal import status
+
+    if mode not in MODES:
+        raise InvalidInput(f"--mode {mode!r} came; allowed is {' or '.join(MODES)}")
+    settings = read_settings(None, None, None, insecure=False)
+    engine = make_engine(settings.database)
+    migrate(engine)
+    engine.dispose()
+    wanted = Wanted(
+        metrics=[name.strip() for name in (names or "").split(",") if name.strip()],
+        seed=seed,
+        conditions=Conditions(mode=mode, jobs=jobs),
+        settings=by_metric(assignments or []),
+        rows=rows or None,
+        again=again,
+    )
+    with status(model) as say:
+        results = evaluate_model(settings, model, wanted, lambda what, done, total: say(f"{what} {done}/{total}"))
+    if json_output:
+        document = {"model": model, "mode": mode, "seed": seed, "metrics": {each["metric"]: each for each in results}}
+        sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
+    else:
+        show(model, mode, results)
+
+
+def show(model: str, mode: str, results: list[dict[str, Any]]) -> None:
+    """Table for a person."""
+    from rich.console import Console
+    from rich.table import Table
+
+    view = Table("metric", title=f"{model}, {mode} mode", title_justify="left", title_style="dim")
+    view.add_column("score", justify="right")
+    for heading in ("95 %", "chance", ""):
+        view.add_column(heading)
+    for each in results:
+        between = "" if each["interval"] is None else "{:.3f} to {:.3f}".format(*each["interval"])
+        chance = "" if each["chance"] is None else f"{each['chance']:.3f}"
+        score = "–" if each["score"] is None else f"{each['score']:.4f}"
+        note = each["reason"] or ("stored" if each["cached"] else f"{each['seconds']:.1f} s")
+        view.add_row(each["metric"], score, between, chance, note)
+    Console().print(view)

@@ -1,0 +1,63 @@
+"""`axiscope evaluate` caches what it measures; `axiscope doctor` says what works and gives the mend."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from backend.cli import app as command
+from tests.demo_zoo import write_entry, write_zoo
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("AXISCOPE_HOME", str(tmp_path))
+    monkeypatch.delenv("AXISCOPE_DATABASE_URL", raising=False)
+    return tmp_path
+
+
+def evaluate(*arguments):
+    done = CliRunner().invoke(command, ["evaluate", "demo-disc", "--rows", "600", "--json", *arguments])
+    assert done.exit_code == 0, (done.exception, done.stderr)
+    return json.loads(done.stdout)["metrics"]
+
+
+def test_a_stored_value_is_not_computed_again_until_something_changed(home):
+    write_entry(home / "zoo", "demo-disc")
+    first = evaluate("--metrics", "mig,cbd")
+    assert [first[name]["cached"] for name in ("mig", "cbd")] == [False, False]
+    assert first["cbd"]["score"] is not None
+    again = evaluate("--metrics", "mig,cbd,modularity")
+    assert [again[name]["cached"] for name in ("mig", "cbd", "modularity")] == [True, True, False]
+    assert again["mig"]["score"] == first["mig"]["score"]
+    for change in (["--seed", "1"], ["--set", "mig.bins=10"], ["--mode", "parity"], ["--rows", "500"], ["--again"]):
+        assert evaluate("--metrics", "mig", *change)["mig"]["cached"] is False
+    write_entry(home / "zoo", "demo-disc", mixing=0.3)
+    assert evaluate("--metrics", "mig")["mig"]["cached"] is False
+
+
+def test_evaluating_a_model_that_is_not_there_names_what_there_is(home):
+    write_entry(home / "zoo", "demo-disc")
+    done = CliRunner().invoke(command, ["evaluate", "demo-disk"])
+    assert done.exit_code != 0
+    assert "demo-disc" in str(done.exception)
+
+
+def test_the_doctor_finds_the_broken_entry_and_says_what_to_do(home):
+    write_zoo(home / "zoo")
+    done = CliRunner().invoke(command, ["doctor", "--json"])
+    report = json.loads(done.stdout)
+    faults = [each for each in report["findings"] if each["state"] == "fault" and each["area"] == "zoo"]
+    assert done.exit_code == 1
+    assert ["demo-truncated" in each["detail"] for each in faults] == [True]
+    assert "export it again" in faults[0]["mend"]
+    areas = {each["area"] for each in report["findings"]}
+    assert areas == {"versions", "devices", "database", "zoo", "data", "queue", "page"}
+
+
+def test_the_doctor_survives_a_database_that_is_not_there(home, monkeypatch):
+    monkeypatch.setenv("AXISCOPE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=2")
+    done = CliRunner().invoke(command, ["doctor"])
+    assert done.exit_code == 1
+    assert "FAULT database" in done.stdout
+    assert "AXISCOPE_DATABASE_URL" in done.stdout
