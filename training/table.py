@@ -34,7 +34,7 @@ class Pictures(Protocol):
         ...
 
     def network(self, kind: Literal["factor", "inception"], **settings: Any) -> Network:
-        """Feature network that lives outside numpy: `factor` (trained on the labels) or `inception`."""
+        """Feature network that lives outside numpy: `factor` (trained on the labels) or `inception` (by path)."""
         ...
 
 
