@@ -4,10 +4,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from backend.schemas.data import LatentMatch, Match, ModelMatch
 from backend.services import samples
+from backend.services.assignment import assign_rows
 from backend.services.context import Context
 from backend.services.samples import CodeSample
 from models_zoo.statistics import correlations
@@ -25,11 +25,9 @@ def cross_correlation(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArr
 
 def assign(similarity: NDArray[np.float64]) -> list[LatentMatch]:
     """Best one-to-one assignment by absolute similarity (D_a, D_b); every row of the reference is listed."""
-    rows, columns = linear_sum_assignment(-np.abs(similarity))
-    partner = dict(zip(rows.tolist(), columns.tolist(), strict=True))
     found = []
-    for latent in range(similarity.shape[0]):
-        other = partner.get(latent)
+    for latent, column in enumerate(assign_rows(-np.abs(similarity)).tolist()):
+        other = None if column < 0 else column
         value = 0.0 if other is None else float(similarity[latent, other])
         found.append(LatentMatch(latent=latent, matched=other, sign=-1 if value < 0 else 1, correlation=abs(value)))
     return found
@@ -38,8 +36,9 @@ def assign(similarity: NDArray[np.float64]) -> list[LatentMatch]:
 def similarity(reference: CodeSample, other: CodeSample) -> tuple[Literal["codes", "factors"], NDArray[np.float64]]:
     """Basis and similarity (D_a, D_b) of two samples.
 
-    Where both encoded enough of the same images, correlation of the codes; else the cosine of the latents'
-    profiles of correlation with the factors.
+    Where both encoded enough of the same images, correlation of the codes; else the product of the latents'
+    profiles of correlation with the factors, over the square of the longer: 1 for equal profiles, near 0 where
+    one of the latents is dead.
     """
     _, mine, theirs = np.intersect1d(reference.indices, other.indices, return_indices=True)
     same = reference.labels.shape[1] == other.labels.shape[1]
@@ -49,7 +48,7 @@ def similarity(reference: CodeSample, other: CodeSample) -> tuple[Literal["codes
         return "factors", np.zeros((reference.mean.shape[1], other.mean.shape[1]))
     profiles = [correlations(each.mean, each.labels) for each in (reference, other)]
     norms = [np.linalg.norm(profile, axis=1) for profile in profiles]
-    scale = np.outer(*norms)
+    scale = np.maximum.outer(*norms) ** 2
     return "factors", np.divide(profiles[0] @ profiles[1].T, scale, out=np.zeros_like(scale), where=scale > 1e-9)
 
 
