@@ -4,6 +4,7 @@ import { barsFigure } from "../../frontend/static/js/math/figures/bars.js";
 import { boxesFigure } from "../../frontend/static/js/math/figures/boxes.js";
 import { correlationFigure } from "../../frontend/static/js/math/figures/correlation.js";
 import { curvesFigure } from "../../frontend/static/js/math/figures/curves.js";
+import { klFigure, lossFigure } from "../../frontend/static/js/math/figures/job.js";
 import { frontFigure } from "../../frontend/static/js/math/figures/front.js";
 import { parallelFigure } from "../../frontend/static/js/math/figures/parallel.js";
 
@@ -96,4 +97,31 @@ test("parallel lines break at a gap and skip an axis nobody has", () => {
   const { data, layout } = parallelFigure([mig, empty, loss], models, palette);
   assert.equal(layout.xaxis.tickvals.length, 2);
   assert.deepEqual(data[1].x, [0, 1, null, 1, null]);
+});
+
+test("a run shows one line a part and one a latent, with the chosen step marked", () => {
+  const curves = {
+    step: [10, 20],
+    parts: { reconstruction: [3, 2], kl: [0.1, 0.2] },
+    kl: [
+      [0.1, 0],
+      [0.2, 0],
+    ],
+  };
+  const loss = lossFigure(curves, 10, palette);
+  assert.deepEqual(
+    loss.data.map(({ name }) => name),
+    ["reconstruction", "kl"],
+  );
+  assert.equal(loss.layout.shapes[0].x0, 10);
+  const kl = klFigure(curves, null, palette);
+  assert.deepEqual(
+    kl.data.map(({ y }) => y),
+    [
+      [0.1, 0.2],
+      [0, 0],
+    ],
+  );
+  assert.equal(kl.layout.yaxis.title.text, "nats per image");
+  assert.deepEqual(kl.layout.shapes, []);
 });

@@ -1,0 +1,92 @@
+/** Figures of a run while it trains: every part of the loss, and the KL of each latent. */
+
+const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
+
+/**
+ * @param {{step: number[], parts: Record<string, (number | null)[]>}} curves
+ * @param {number | null} at step that the slider shows
+ * @param {import("./palette").Palette} palette
+ * @returns {import("./palette").Figure}
+ */
+export function lossFigure(curves, at, palette) {
+  return {
+    data: Object.entries(curves.parts).map(([name, values], k) => ({
+      type: "scatter",
+      mode: curves.step.length < 20 ? "lines+markers" : "lines",
+      name: name.replaceAll("_", " "),
+      x: curves.step,
+      y: values,
+      line: { color: palette.series[k % palette.series.length], width: 1.8, dash: DASHES[k % DASHES.length] },
+      marker: { size: 5 },
+      hovertemplate: "%{y:.4g}",
+    })),
+    layout: frame("Parts of the loss", "nats per image", curves.step, at, palette),
+  };
+}
+
+/**
+ * @param {{step: number[], kl: number[][]}} curves
+ * @param {number | null} at
+ * @param {import("./palette").Palette} palette
+ * @returns {import("./palette").Figure}
+ */
+export function klFigure(curves, at, palette) {
+  const latents = Math.max(0, ...curves.kl.map((row) => row.length));
+  return {
+    data: Array.from({ length: latents }, (_, latent) => ({
+      type: "scatter",
+      mode: curves.step.length < 20 ? "lines+markers" : "lines",
+      name: `z${latent}`,
+      x: curves.step,
+      y: curves.kl.map((row) => row[latent] ?? null),
+      line: {
+        color: palette.series[latent % palette.series.length],
+        width: 1.5,
+        dash: DASHES[Math.floor(latent / palette.series.length) % DASHES.length],
+      },
+      marker: { size: 4 },
+      hovertemplate: "%{y:.3f}",
+    })),
+    layout: frame("KL of each latent to its prior", "nats per image", curves.step, at, palette),
+  };
+}
+
+/**
+ * @param {string} title
+ * @param {string} unit
+ * @param {number[]} steps
+ * @param {number | null} at
+ * @param {import("./palette").Palette} palette
+ */
+function frame(title, unit, steps, at, palette) {
+  return {
+    title: { text: title, font: { size: 13 }, x: 0, xref: "paper" },
+    height: 320,
+    margin: { l: 58, r: 12, t: 36, b: 84 },
+    xaxis: {
+      title: { text: "training step" },
+      showgrid: false,
+      zeroline: false,
+      rangemode: "tozero",
+      range: steps.length ? undefined : [0, 1],
+    },
+    yaxis: { title: { text: unit }, zeroline: false },
+    showlegend: true,
+    legend: { orientation: "h", y: -0.26, yanchor: "top", font: { size: 11 } },
+    hovermode: "x unified",
+    shapes:
+      at === null
+        ? []
+        : [
+            {
+              type: "line",
+              x0: at,
+              x1: at,
+              yref: "paper",
+              y0: 0,
+              y1: 1,
+              line: { color: palette.soft, width: 1, dash: "dot" },
+            },
+          ],
+  };
+}

@@ -1,0 +1,133 @@
+/** From a JSON schema to the fields of a form, and from what was typed back to a specification. Pure. */
+
+/**
+ * @typedef {object} Field
+ * @property {string[]} path where the value stands in the specification
+ * @property {string} name
+ * @property {"number" | "integer" | "boolean" | "enum" | "text" | "list" | "table"} kind
+ * @property {any} fallback default; undefined where a value must be given
+ * @property {boolean} optional null is allowed
+ * @property {string[]} options of an enum
+ * @property {{least?: number, most?: number, above?: number, below?: number}} bounds
+ * @property {string} meaning
+ * @property {string} unit
+ * @property {string} source
+ */
+
+/**
+ * @param {any} schema of an object
+ * @param {string[]} [prefix]
+ * @returns {Field[]}
+ */
+export function fieldsOf(schema, prefix = []) {
+  return Object.entries(schema?.properties ?? {}).map(([name, property]) => {
+    const choices = property.anyOf ?? [property];
+    const inner = resolve(choices.find((/** @type {any} */ one) => one.type !== "null") ?? property, schema);
+    return {
+      path: [...prefix, name],
+      name,
+      kind: kindOf(inner),
+      fallback: property.default,
+      optional: choices.some((/** @type {any} */ one) => one.type === "null"),
+      options: (inner.enum ?? []).map(String),
+      bounds: {
+        least: inner.minimum,
+        most: inner.maximum,
+        above: inner.exclusiveMinimum,
+        below: inner.exclusiveMaximum,
+      },
+      meaning: property.description ?? inner.description ?? "",
+      unit: property.unit ?? "",
+      source: property.source ?? "",
+    };
+  });
+}
+
+/**
+ * @param {any} property
+ * @param {any} schema
+ */
+function resolve(property, schema) {
+  const name = /^#\/\$defs\/(.+)$/.exec(property.$ref ?? "")?.[1];
+  return name ? { ...schema.$defs?.[name], ...property } : property;
+}
+
+/**
+ * @param {any} property
+ * @returns {Field["kind"]}
+ */
+function kindOf(property) {
+  if (property.enum) return "enum";
+  if (property.type === "array") return "list";
+  if (property.type === "object") return "table";
+  if (["number", "integer", "boolean"].includes(property.type)) return property.type;
+  return "text";
+}
+
+/**
+ * A typed text as a value: what it means, or why it cannot be.
+ * @param {Field} field
+ * @param {string} text
+ * @returns {{value: any} | {problem: string}} undefined: the default is meant
+ */
+export function readField(field, text) {
+  const typed = text.trim();
+  if (typed === "") return field.fallback === undefined ? { problem: "a value is needed" } : { value: undefined };
+  if (field.kind === "boolean") return { value: typed === "true" };
+  if (field.kind === "list") return { value: typed.split(",").map((item) => scalar(item.trim())) };
+  if (field.kind !== "number" && field.kind !== "integer") return { value: typed };
+  const value = Number(typed);
+  if (!Number.isFinite(value)) return { problem: `${typed} is no number` };
+  if (field.kind === "integer" && !Number.isInteger(value)) return { problem: `${typed} is no whole number` };
+  const problem = outside(value, field.bounds);
+  return problem ? { problem } : { value };
+}
+
+/**
+ * @param {number} value
+ * @param {Field["bounds"]} bounds
+ * @returns {string} empty where the value is allowed
+ */
+function outside(value, { least, most, above, below }) {
+  if (least !== undefined && value < least) return `at least ${least}`;
+  if (most !== undefined && value > most) return `at most ${most}`;
+  if (above !== undefined && value <= above) return `more than ${above}`;
+  if (below !== undefined && value >= below) return `less than ${below}`;
+  return "";
+}
+
+/** "4" -> 4, "true" -> true, "conv64" -> "conv64". @param {string} text @returns {number | boolean | string} */
+export function scalar(text) {
+  if (text === "true" || text === "false") return text === "true";
+  return text !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/**
+ * The specification with one value put in; undefined takes the setting out, and empty tables with it.
+ * @param {Record<string, any>} spec
+ * @param {string[]} path
+ * @param {any} value
+ * @returns {Record<string, any>}
+ */
+export function withSetting(spec, [name, ...rest], value) {
+  const next = { ...spec };
+  if (rest.length) {
+    next[name] = withSetting(spec[name] ?? {}, rest, value);
+    if (!Object.keys(next[name]).length) delete next[name];
+  } else if (value === undefined) delete next[name];
+  else next[name] = value;
+  return next;
+}
+
+/**
+ * @param {Record<string, any>} spec
+ * @param {string[]} path
+ * @returns {any}
+ */
+export const settingAt = (spec, path) => path.reduce((inner, name) => inner?.[name], /** @type {any} */ (spec));
+
+/**
+ * Number of runs of a grid.
+ * @param {Record<string, any[]>} grid
+ */
+export const gridSize = (grid) => Object.values(grid).reduce((product, values) => product * values.length, 1);
