@@ -5,6 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models_zoo.errors import InvalidInput
 from training.factors import Indices
 
 # streams of randomness that one run seed feeds, so that none disturbs another
@@ -80,5 +81,16 @@ def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:
     Returns
     -------
     float32 (batch, channels, height, width) in [0, 1], channels-last in memory
+
+    Raises
+    ------
+    InvalidInput
+        If the images are not uint8 in four dimensions: other numbers may lie outside [0, 1] after the division.
     """
+    if images.dtype != np.uint8 or images.ndim != 4:
+        raise InvalidInput(
+            f"images of type {images.dtype} and shape {images.shape} came; allowed are uint8 images in [0, 255] of "
+            "shape (n, height, width, channels): scale values in [0, 1] by 255 and round them",
+            field="/images",
+        )
     return torch.from_numpy(images).to(device).permute(0, 3, 1, 2).to(torch.float32).div_(255)

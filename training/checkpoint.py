@@ -19,6 +19,10 @@ FOLDER = "checkpoints"
 _NAME = re.compile(r"step-(\d{9})\.safetensors")
 
 
+class NewerSchema(DamagedFile):
+    """Raised when a checkpoint was written by a later version than this one."""
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """Everything needed to go on as if nothing had happened.
@@ -85,7 +89,7 @@ def load(path: Path) -> Checkpoint:
     except (SafetensorError, KeyError, ValueError) as error:
         raise DamagedFile(f"{path.name} is no whole checkpoint ({error}): resume from an earlier one") from None
     if state["schema_version"] > SCHEMA_VERSION:
-        raise DamagedFile(
+        raise NewerSchema(
             f"{path.name} has schema {state['schema_version']}, this version reads up to {SCHEMA_VERSION}: "
             "update axiscope"
         )
@@ -101,12 +105,22 @@ def steps_in(folder: Path) -> list[int]:
 
 
 def latest(folder: Path) -> Checkpoint | None:
-    """Newest checkpoint of a run folder that can be read; a damaged one is passed over."""
-    for step in reversed(steps_in(folder)):
+    """Newest checkpoint of a run folder that can be read, None where there is none; a damaged one is passed over.
+
+    Raises
+    ------
+    DamagedFile
+        If none can be read, or the newest was written by a later version: beginning anew would lose the run.
+    """
+    steps = steps_in(folder)
+    for step in reversed(steps):
         try:
             return load(path_of(folder, step))
+        except NewerSchema:
+            raise
         except DamagedFile:
-            continue
+            if step == steps[0]:
+                raise
     return None
 
 

@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 import torch
 
+from models_zoo.errors import InvalidInput
 from training.batches import Batches, to_tensor
 
 
@@ -32,3 +34,11 @@ def test_the_torch_border_scales_to_one_and_puts_channels_first():
     assert tensor.dtype == torch.float32
     assert tensor[1, :, 2, 5].tolist() == [1.0, torch.tensor(0.2).item(), 0.0]
     assert tensor.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize(
+    "images", [np.full((2, 4, 4, 1), 1.5), np.zeros((4, 4, 1), np.uint8), np.zeros((2, 4, 4, 1), int)]
+)
+def test_images_that_may_lie_outside_zero_and_one_are_refused(images):
+    with pytest.raises(InvalidInput, match=r"allowed are uint8 images in \[0, 255\]"):
+        to_tensor(images, torch.device("cpu"))

@@ -125,6 +125,31 @@ def test_a_newer_schema_is_refused_with_the_version_that_is_read(tmp_path, monke
         checkpoint.load(tmp_path / "c.safetensors")
 
 
+def test_a_run_is_not_begun_anew_over_checkpoints_of_a_newer_schema(tmp_path, monkeypatch):
+    make_trainer(tmp_path, objective="vae", steps=6).train()
+    monkeypatch.setattr(checkpoint, "SCHEMA_VERSION", 0)
+    with pytest.raises(DamagedFile, match=r"schema 1, this version reads up to 0: update axiscope"):
+        checkpoint.latest(tmp_path)
+
+
+def test_a_run_whose_checkpoints_are_all_damaged_is_not_begun_anew(tmp_path):
+    make_trainer(tmp_path, objective="vae", steps=6).train()
+    for step in checkpoint.steps_in(tmp_path):
+        checkpoint.path_of(tmp_path, step).write_bytes(b"cut short")
+    with pytest.raises(DamagedFile, match="is no whole checkpoint"):
+        checkpoint.latest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("architecture", "conv64"), ("latents", 5), ("objective", "beta_vae"), ("held_out", 0.5)]
+)
+def test_a_checkpoint_of_other_networks_or_another_split_is_refused(tmp_path, setting, value):
+    make_trainer(tmp_path, objective="vae", steps=1).train()
+    other = make_trainer(tmp_path, **{"objective": "vae", "steps": 1, setting: value})
+    with pytest.raises(Conflict, match=f"{setting}: checkpoint .*, now {value!r}"):
+        other.restore(checkpoint.latest(tmp_path))
+
+
 def test_a_run_can_begin_with_the_weights_of_another(tmp_path):
     first = make_trainer(tmp_path / "first", objective="vae", steps=5)
     first.train()
