@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from backend.access import Access
 from backend.db.engine import migrate
 from backend.errors import Problem, install_handlers
-from backend.middleware import Frame, Guard
+from backend.middleware import API, Frame, Guard
 from backend.routes import (
     compare,
     datasets,
@@ -33,7 +33,6 @@ from backend.services.tokens import TokenCheck
 from backend.settings import Settings
 from backend.static import CompressedFiles
 
-API = "/api/v1"
 API_ROUTERS = (
     models.router,
     figures.router,

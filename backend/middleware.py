@@ -41,6 +41,7 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 RAW_SECURITY_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+API = "/api/v1"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -59,7 +60,8 @@ def route_of(scope: Scope) -> str:
     """Path template of the route that answered, so that ids do not multiply the counters."""
     path = getattr(scope.get("route"), "path", None)
     if path:
-        return str(path)
+        below = scope["path"].startswith(f"{API}/") and not path.startswith(API)
+        return f"{API}{path}" if below else str(path)
     return "/static" if scope["path"].startswith("/static/") else "unmatched"
 
 

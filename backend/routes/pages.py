@@ -1,5 +1,6 @@
 """The pages. Each is a template of frontend/templates with a little data to begin with (`boot`)."""
 
+import json
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path as FilePath
 from typing import Any
@@ -11,6 +12,7 @@ from starlette.templating import Jinja2Templates
 
 from backend.db.tables import Model
 from backend.dependencies import TheContext, TheSession
+from backend.errors import TITLES
 from backend.routes.models import detail
 from backend.services import datasets
 from models_zoo.errors import AxiscopeError, NotFound
@@ -40,6 +42,13 @@ def render(request: Request, page: str, boot: dict[str, Any], *, template: str =
     return templates.TemplateResponse(
         request, f"{template or page}.html", context, headers={"Cache-Control": "no-cache"}
     )
+
+
+def _example(operation: dict[str, Any]) -> str | None:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    for example in content.get("examples", {}).values():
+        return json.dumps(example["value"])
+    return None
 
 
 @router.get("/")
@@ -100,6 +109,27 @@ def sweep(request: Request, sweep_id: str) -> Response:
 def studies(request: Request) -> Response:
     """Show the published experiments."""
     return render(request, "studies", {})
+
+
+@router.get("/docs")
+def api(request: Request) -> Response:
+    """Describe the interface, from the OpenAPI document itself."""
+    document = request.app.openapi()
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            facts = {"method": method.upper(), "path": path, **operation, "example": _example(operation)}
+            groups.setdefault((operation.get("tags") or ["other"])[0], []).append(facts)
+    return render(request, "api", {}, groups=groups, info=document["info"])
+
+
+@router.get("/docs/problems/{kind}")
+def problem_kind(request: Request, kind: str) -> Response:
+    """Explain a kind of problem: where the `type` of every error leads."""
+    found = next(((status, title) for status, (slug, title) in TITLES.items() if slug == kind), None)
+    if found is None:
+        raise NotFound(f"there is no kind of problem {kind[:60]!r}")
+    return render(request, "api", {}, template="problem", kind=kind, status=found[0], title=found[1])
 
 
 @router.get("/data")

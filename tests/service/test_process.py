@@ -31,7 +31,7 @@ def server(demo_zoo, tmp_path):
         line = process.stdout.readline()
         return READY.search(line).group(1), process, time.perf_counter() - began
 
-    address, process, _ = start()
+    _, process, _ = start()
     stop(process)
     started = start()
     yield started

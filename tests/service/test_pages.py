@@ -1,0 +1,154 @@
+"""Every page renders, with what its scripts begin with, and static files are compressed and revalidated."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+TEMPLATES = Path(__file__).parents[2] / "frontend" / "templates"
+PAGES = {"/": "gallery", "/explore/demo-disc": "explore", "/compare": "compare", "/scores": "scores", "/docs": "api"}
+PAGES |= {"/jobs": "jobs", "/sweeps/7": "sweep", "/studies": "studies", "/data": "data", "/data/dsprites": "data"}
+
+
+def boot(html):
+    found = re.search(r'<script type="application/json" id="boot">(.*?)</script>', html, re.DOTALL)
+    return json.loads(found.group(1))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_renders(client, path):
+    if not (TEMPLATES / f"{PAGES[path]}.html").is_file():
+        pytest.skip("this page is not built yet")
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert set(boot(answer.text)["vendor"]) == {"plotly", "ort"}
+    assert not re.search(r"<script(?![^>]*(src=|application/json))", answer.text), "an inline script"
+    assert not re.search(r"\son[a-z]+=", answer.text), "an inline handler"
+
+
+def test_explore_begins_with_the_model_and_its_data_set(client):
+    begun = boot(client.get("/explore/demo-disc").text)
+    assert begun["model"]["id"] == "demo-disc"
+    assert begun["model"]["statistics"]
+    assert begun["dataset"]["factors"][0]["name"] == "shape"
+
+
+def test_explore_without_a_model_goes_to_one_that_works(client):
+    answer = client.get("/explore", follow_redirects=False)
+    assert answer.status_code == 307
+    assert answer.headers["location"].startswith("/explore/demo-")
+    assert "truncated" not in answer.headers["location"]
+
+
+def test_an_unknown_page_is_a_problem_document(client):
+    for path in ("/nothing", "/explore/nobody", "/api/v1/nothing", "/static/nothing.js", "/static/../pyproject.toml"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_where_the_type_of_a_problem_leads_there_is_a_page(client):
+    kind = client.get("/api/v1/models/nobody").json()["type"]
+    assert client.get(kind).status_code == 200
+    assert client.get("/docs/problems/nothing").status_code == 404
+
+
+def test_static_text_is_compressed_and_revalidated(client):
+    plain = client.get("/static/css/base.css", headers={"Accept-Encoding": "identity"})
+    packed = client.get("/static/css/base.css", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == "Accept-Encoding"
+    assert int(packed.headers["content-length"]) < len(plain.content)
+    assert packed.text == plain.text
+    again = client.get(
+        "/static/css/base.css", headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]}
+    )
+    assert again.status_code == 304
+
+
+def test_a_method_that_is_not_allowed_says_so(client):
+    answer = client.delete("/api/v1/models")
+    assert answer.status_code == 405
+    assert "DELETE" in answer.json()["detail"]
+
+
+def test_health_and_figures_for_prometheus(client):
+    assert client.get("/healthz").json()["status"] == "ok"
+    ready = client.get("/readyz").json()
+    assert ready["checks"]["database"]["ok"]
+    assert "4 models, 1 broken" in ready["checks"]["zoo"]["detail"]
+    client.get("/api/v1/models/demo-disc")
+    text = client.get("/-/prometheus").text
+    assert 'axiscope_requests_total{method="GET",route="/api/v1/models/{model_id}",status="200"}' in text
+    assert 'le="+Inf"' in text
+    for line in text.splitlines():
+        assert re.fullmatch(r"# TYPE \S+ \w+|\S+(\{.*\})? [0-9.e+-]+", line), line
+
+
+def test_the_table_of_metrics_as_json_and_csv(client):
+    for path in ("/metrics", "/api/v1/metrics"):
+        rows = client.get(f"{path}?model=demo-disc&metric=mig,irs").json()["items"]
+        assert [(row["metric"], row["state"]) for row in rows] == [("irs", "ready"), ("mig", "ready")]
+        assert rows[0]["value"] is None
+        assert rows[0]["reason"]
+        assert rows[1]["interval"][0] < rows[1]["value"] < rows[1]["interval"][1]
+        assert rows[1]["details"] is None
+    details = client.get("/metrics?model=demo-disc&metric=mig&details=true").json()["items"][0]["details"]
+    assert len(details["mutual_information"]) == 6
+    csv = client.get("/metrics", headers={"Accept": "text/csv"})
+    lines = csv.text.splitlines()
+    assert lines[0].startswith("model,metric,value,low,high")
+    assert len(lines) == 1 + 4 * 5
+
+
+def test_the_table_of_metrics_is_paged(client):
+    found, cursor = [], ""
+    while True:
+        page = client.get(f"/metrics?limit=7{cursor}").json()
+        found += [(row["model"], row["metric"]) for row in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert len(found) == len(set(found)) == 20
+    refused = client.get(f"/metrics?metric=mig{cursor}")
+    assert refused.status_code == 400
+
+
+@pytest.mark.parametrize(("query", "status"), [("model=nobody", 404), ("metric=beauty", 404), ("mode=odd", 422)])
+def test_bad_questions_to_the_table_are_refused(client, query, status):
+    assert client.get(f"/metrics?{query}").status_code == status
+
+
+def test_data_sets_and_their_images(client):
+    listed = {each["name"]: each for each in client.get("/api/v1/datasets").json()["items"]}
+    assert listed["dsprites"]["n_images"] == 737_280
+    assert listed["dsprites"]["available"]
+    detail = client.get("/api/v1/datasets/dsprites").json()
+    assert [factor["size"] for factor in detail["factors"]] == [3, 6, 40, 32, 32]
+    index = ((0 * 6 + 3) * 40 + 12) * 1024 + 5 * 32 + 9
+    by_factors = client.get("/api/v1/datasets/dsprites/images?factors=0,3,12,5,9")
+    by_index = client.get(f"/api/v1/datasets/dsprites/images?index={index}")
+    assert by_factors.headers["content-type"] == "image/png"
+    assert by_factors.content == by_index.content
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 422),
+        ("factors=0,0,0,0,0&index=1", 422),
+        ("factors=0,0,0", 422),
+        ("factors=9,0,0,0,0", 422),
+        ("factors=a", 422),
+        ("index=737280", 422),
+        ("index=-1", 422),
+        ("index=" + "9" * 30, 422),
+        ("index=" + ",".join(["1"] * 513), 422),
+    ],
+)
+def test_bad_questions_for_images_are_refused(client, query, status):
+    assert client.get(f"/api/v1/datasets/dsprites/images?{query}").status_code == status
+    assert client.get("/api/v1/datasets/nothing/images?index=0").status_code == 404
