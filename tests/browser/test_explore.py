@@ -355,3 +355,17 @@ def test_without_the_vendored_libraries_the_page_still_decodes(page: Page, compl
     expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "server")
     expect(page.get_by_text("Charts need Plotly")).to_be_visible()
     complaints.clear()
+
+
+@pytest.mark.parametrize("column", ["Latents", "Tools and input", "Evidence"])
+def test_nothing_is_cut_off_at_400_pixels(page: Page, column: str):
+    page.set_viewport_size({"width": 400, "height": 800})
+    open_explore(page, "?tool=grid&tab=tuning")
+    page.get_by_role("tab", name=column).click()
+    page.wait_for_timeout(500)
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll('.column *')].filter(e => e.getClientRects().length
+            && e.getBoundingClientRect().right > 401 && !e.closest('.seg, .tabs, .visually-hidden, .chart'))
+            .map(e => e.className || e.tagName)"""
+    )
+    assert wide == []

@@ -41,6 +41,14 @@ export function icon(path) {
   return svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: path }));
 }
 
+/** Three dots: "more". */
+export const dots = () =>
+  svg(
+    "svg",
+    { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" },
+    [5, 12, 19].map((cx) => svg("circle", { cx, cy: 12, r: 1.7, fill: "currentColor", stroke: "none" })),
+  );
+
 /**
  * The one element that must be there.
  * @param {string} selector

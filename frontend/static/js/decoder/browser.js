@@ -9,7 +9,8 @@
  */
 export function startBrowserDecoder(what) {
   return new Promise((resolve, reject) => {
-    const worker = new Worker("/static/js/decoder/worker.js", { type: "module" });
+    const early = adopt(what.model);
+    const worker = early ?? new Worker("/static/js/decoder/worker.js", { type: "module" });
     /** @type {Map<number, { resolve: (decoded: Decoded) => void, reject: (error: Error) => void }>} */
     const open = new Map();
     let last = 0;
@@ -38,6 +39,18 @@ export function startBrowserDecoder(what) {
       for (const call of open.values()) call.reject(new Error("the decoding worker stopped"));
       open.clear();
     };
-    worker.postMessage({ load: what });
+    worker.postMessage(early ? { ask: true } : { load: what });
   });
+}
+
+/**
+ * The worker that `early.js` started, once, if it loads this model.
+ * @param {string} model
+ * @returns {Worker | null}
+ */
+function adopt(model) {
+  const early = /** @type {any} */ (globalThis).axiscopeWorker ?? null;
+  if (early?.model !== model) return null;
+  /** @type {any} */ (globalThis).axiscopeWorker = null;
+  return early.worker;
 }

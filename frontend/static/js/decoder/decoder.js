@@ -5,6 +5,7 @@
 
 import { startBrowserDecoder } from "./browser.js";
 import { serverDecoder } from "./server.js";
+import { wantedModel } from "./wanted.js";
 
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
 /** @typedef {"auto" | "browser" | "server"} Choice */
@@ -38,6 +39,7 @@ export class Decoder {
     this.background = [];
     this.working = false;
     this.livePending = 0;
+    this.telling = false;
     /** @type {Set<(status: DecoderStatus) => void>} */
     this.listeners = new Set();
   }
@@ -45,16 +47,10 @@ export class Decoder {
   /** Load the browser's decoder unless the server is forced. Never rejects: the server goes on serving. */
   async start() {
     if (this.browser || this.loading || !this.runtime || this.choice === "server") return;
-    const file = this.model.files["decoder.onnx"];
     this.loading = true;
     this.tell();
     try {
-      this.browser = await startBrowserDecoder({
-        runtime: this.runtime,
-        model: `/api/v1/models/${encodeURIComponent(this.model.id)}/files/decoder.onnx?v=${file?.sha256.slice(0, 12) ?? ""}`,
-        shape: this.model.image_shape,
-        latents: this.model.latents,
-      });
+      this.browser = await startBrowserDecoder({ ...wantedModel(this.model), runtime: this.runtime });
     } catch (error) {
       this.reason = error instanceof Error ? error.message : String(error);
     }
@@ -195,7 +191,13 @@ export class Decoder {
     };
   }
 
+  /** Tell the status bar, at most once a frame. */
   tell() {
-    for (const listener of this.listeners) listener(this.status());
+    if (this.telling) return;
+    this.telling = true;
+    requestAnimationFrame(() => {
+      this.telling = false;
+      for (const listener of this.listeners) listener(this.status());
+    });
   }
 }

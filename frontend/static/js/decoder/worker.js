@@ -38,11 +38,15 @@ async function decode(vectors) {
   return rgba;
 }
 
+/** Told again to whoever asks later: the page may take the worker over after it is ready. */
+let ready = false;
+
 self.onmessage = async ({ data }) => {
   try {
-    if (data.load) {
-      await load(data.load);
-      self.postMessage({ ready: true });
+    if (data.load) await load(data.load);
+    if (data.load || data.ask) {
+      ready = ready || Boolean(data.load);
+      if (ready) self.postMessage({ ready: true });
       return;
     }
     const start = performance.now();

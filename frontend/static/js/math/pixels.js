@@ -49,16 +49,36 @@ export function interleavedToRgba(data, channels) {
  * @returns {Rgba}
  */
 export function difference(a, b, neutral = WHITE) {
+  const table = scale(neutral);
   const out = new Uint8ClampedArray(a.length);
   for (let i = 0; i < a.length; i += 4) {
-    const value = (a[i] - b[i] + a[i + 1] - b[i + 1] + a[i + 2] - b[i + 2]) / 765;
-    const [r, g, blue] = diverging(Math.sign(value) * Math.sqrt(Math.abs(value)), neutral);
-    out[i] = r;
-    out[i + 1] = g;
-    out[i + 2] = blue;
+    const sum = a[i] - b[i] + a[i + 1] - b[i + 1] + a[i + 2] - b[i + 2];
+    const at = 3 * (sum + 765);
+    out[i] = table[at];
+    out[i + 1] = table[at + 1];
+    out[i + 2] = table[at + 2];
     out[i + 3] = 255;
   }
   return out;
+}
+
+/** @type {Map<number[], Uint8ClampedArray>} */
+const scales = new Map();
+
+/**
+ * Colours of all sums of three differences, -765 to 765; the square root lifts small ones into sight.
+ * @param {number[]} neutral
+ */
+function scale(neutral) {
+  let table = scales.get(neutral);
+  if (!table) {
+    table = new Uint8ClampedArray(3 * 1531);
+    for (let sum = -765; sum <= 765; sum += 1) {
+      table.set(diverging(Math.sign(sum) * Math.sqrt(Math.abs(sum) / 765), neutral), 3 * (sum + 765));
+    }
+    scales.set(neutral, table);
+  }
+  return table;
 }
 
 /** Blue, white, red: the ends are those of the signed correlation map. In the dark the middle is dark. */

@@ -2,6 +2,7 @@
 
 import { getSample } from "../api.js";
 import { Decoder } from "../decoder/decoder.js";
+import { RUNTIME } from "../decoder/wanted.js";
 import { boot, need } from "../dom.js";
 import { orderOf } from "../math/latents.js";
 import { readAddress, writeAddress } from "../state/address.js";
@@ -27,7 +28,7 @@ const { query, state } = readAddress(location.search);
 const byKl = orderOf("kl", model.statistics);
 const alive = byKl.filter((i) => model.statistics[i].state !== "dead");
 
-const decoder = new Decoder(model, { runtime: vendor?.ort ? "/static/vendor/ort/" : null, choice: query.decode });
+const decoder = new Decoder(model, { runtime: vendor?.ort ? RUNTIME : null, choice: query.decode });
 const session = new Session(model, dataset, decoder, {
   ...state,
   importance: null,

@@ -1,6 +1,6 @@
 /** A panel: title, controls, full screen (Escape leaves), and a menu of exports and links. */
 
-import { el, icon } from "../dom.js";
+import { el, icon, dots } from "../dom.js";
 import { download } from "./download.js";
 import { attachMenu } from "./menu.js";
 import { toast, toastError } from "./toast.js";
@@ -28,7 +28,7 @@ export function createPanel({ title, name, controls = [], exports }, ...children
   const menu = el(
     "button",
     { class: "btn square quiet", type: "button", "aria-label": `Menu: ${title}`, title: "Export and links" },
-    icon("M5 12h.01M12 12h.01M19 12h.01"),
+    dots(),
   );
   const heading = el("h2", {}, title);
   const node = el(

@@ -1,7 +1,7 @@
 /** The column of latents: header with counts, order, range and base point; one row per latent below. */
 
 import { attachMenu } from "../menu.js";
-import { el, icon } from "../../dom.js";
+import { el, dots } from "../../dom.js";
 import { ORDERS, RANGES, countStates, customRange, orderOf } from "../../math/latents.js";
 import { freshSeed } from "../../math/random.js";
 import { createRow } from "./row.js";
@@ -50,7 +50,7 @@ function header(session) {
   const more = el(
     "button",
     { class: "btn square quiet", type: "button", "aria-label": "More of the latents", title: "More" },
-    icon("M5 12h.01M12 12h.01M19 12h.01"),
+    dots(),
   );
   attachMenu(more, () => menuItems(session));
   return el(

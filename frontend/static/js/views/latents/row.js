@@ -55,9 +55,8 @@ export function createRow(session, index) {
       el("span", { class: "grip", draggable: true, "aria-hidden": "true", title: "Drag to reorder" }, "⠿"),
       el("b", { class: "mono id" }, `z${index}`),
       name,
-      statistics.state === "active"
-        ? match
-        : el("span", { class: "chip outline", title: reasonOf(statistics) }, statistics.state),
+      statistics.state === "dead" ? null : match,
+      statistics.state === "active" ? null : stateChip(statistics),
       el(
         "span",
         { class: "kl", title: `Mean KL to the prior: ${statistics.kl_nats.toFixed(4)} nats per image` },
@@ -139,6 +138,9 @@ export function createRow(session, index) {
   drawMarks();
   return { node, slider };
 }
+
+/** @param {import("../../types").LatentStatistics} statistics */
+const stateChip = (statistics) => el("span", { class: "chip outline", title: reasonOf(statistics) }, statistics.state);
 
 /**
  * @param {keyof typeof ICONS} name

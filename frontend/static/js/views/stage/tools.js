@@ -1,6 +1,6 @@
 /** The bar over the pictures: which tool is open, undo and redo, points, a random point, export. */
 
-import { el } from "../../dom.js";
+import { el, icon } from "../../dom.js";
 import { attachMenu } from "../menu.js";
 import { createDirection } from "../tools/direction.js";
 import { createGrid } from "../tools/grid.js";
@@ -37,8 +37,8 @@ export function mountTools(bar, place, session) {
   );
   const button = (/** @type {string} */ label, /** @type {() => void} */ run) =>
     el("button", { class: "btn", type: "button", on: { click: run } }, label);
-  const undo = button("Undo", () => session.undo());
-  const redo = button("Redo", () => session.redo());
+  const undo = step("Undo", "M9 7 4 12l5 5M4 12h10a5 5 0 0 1 5 5v1", () => session.undo());
+  const redo = step("Redo", "m15 7 5 5-5 5M20 12H10a5 5 0 0 0-5 5v1", () => session.redo());
   const random = button("Random ", () => session.randomPoint());
   random.append(el("kbd", {}, "N"));
   const points = button("Points ▾", () => {});
@@ -70,4 +70,13 @@ export function mountTools(bar, place, session) {
   store.on(["tool"], show);
   steps();
   return { show };
+}
+
+/** @param {string} label @param {string} path @param {() => void} run */
+function step(label, path, run) {
+  return el(
+    "button",
+    { class: "btn square", type: "button", "aria-label": label, title: label, on: { click: run } },
+    icon(path),
+  );
 }

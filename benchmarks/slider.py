@@ -1,0 +1,214 @@
+"""Slider to pixels in a real browser: decoding in the browser, over the server, and a Gradio app of the same model.
+
+Each of the moves sets a slider, sends its `input` event and waits until the new pixels stand in the canvas (or, for
+Gradio, until the picture element has loaded its new source). The model is the first sound zoo entry, or
+AXISCOPE_BENCH_MODEL. Gradio is measured when AXISCOPE_BENCH_GRADIO names a Python with gradio, onnxruntime and pillow.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.table import Row
+from models_zoo.manifest import DECODER, Manifest, read_manifest
+
+ROOT = Path(__file__).parents[1]
+MOVES = 200
+WARM_UP = 20
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+EXPLORE_MOVES = """
+async ({ moves, latent }) => {
+  const slider = document.querySelector(`input[type=range][data-latent="${latent}"]`);
+  const canvas = document.querySelector('canvas[data-picture="decoded"]');
+  const low = Number(slider.min), span = Number(slider.max) - low;
+  let drawn = null;
+  const put = CanvasRenderingContext2D.prototype.putImageData;
+  CanvasRenderingContext2D.prototype.putImageData = function (...given) {
+    put.apply(this, given);
+    if (this.canvas === canvas && drawn) drawn(performance.now());
+  };
+  const times = [];
+  for (let i = 0; i < moves; i += 1) {
+    await new Promise((next) => requestAnimationFrame(next));
+    const value = low + span * (0.5 + 0.49 * Math.sin(0.7 * i + 0.5 + i * i * 0.0001));
+    const done = new Promise((resolve) => (drawn = resolve));
+    const start = performance.now();
+    slider.value = String(value);
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    times.push((await done) - start);
+    drawn = null;
+  }
+  CanvasRenderingContext2D.prototype.putImageData = put;
+  return times;
+}
+"""
+
+GRADIO_MOVES = """
+async ({ moves, latent }) => {
+  const slider = document.querySelectorAll('input[type=range]')[latent];
+  const picture = () => document.querySelector('.image-frame img');
+  const low = Number(slider.min), span = Number(slider.max) - low;
+  const times = [];
+  for (let i = 0; i < moves; i += 1) {
+    await new Promise((next) => requestAnimationFrame(next));
+    const before = picture()?.src;
+    const start = performance.now();
+    slider.value = String(low + span * (0.5 + 0.49 * Math.sin(0.7 * i + 0.5)));
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    while (picture()?.src === before || !picture()?.complete) {
+      if (performance.now() - start > 5000) throw new Error('no new picture came');
+      await new Promise((next) => setTimeout(next, 1));
+    }
+    times.push(performance.now() - start);
+  }
+  return times;
+}
+"""
+
+GRADIO_APP = """
+import sys
+import gradio, numpy, onnxruntime
+session = onnxruntime.InferenceSession(sys.argv[1])
+latents = int(sys.argv[2])
+
+def decode(*z):
+    image = session.run(None, {"latent": numpy.array([z], numpy.float32)})[0][0].transpose(1, 2, 0)
+    pixels = (255 * image).round().astype(numpy.uint8)
+    return pixels.squeeze() if pixels.shape[-1] == 1 else pixels
+
+with gradio.Blocks() as app:
+    sliders = [gradio.Slider(-3, 3, 0, step=0.001, label=f"z{i}") for i in range(latents)]
+    picture = gradio.Image(decode(*[0.0] * latents))
+    for slider in sliders:
+        slider.input(decode, sliders, picture, show_progress="hidden", trigger_mode="always_last")
+app.launch(server_port=int(sys.argv[3]), quiet=True)
+"""
+
+
+def entry() -> Path:
+    """Folder of the model to measure with."""
+    named = os.environ.get("AXISCOPE_BENCH_MODEL")
+    if named:
+        return Path(named)
+    bundled = sorted(path.parent for path in (ROOT / "models_zoo" / "bundled").glob("*/manifest.json"))
+    if not bundled:
+        message = "there is no bundled model: name the folder of one by AXISCOPE_BENCH_MODEL"
+        raise SystemExit(message)
+    return bundled[0]
+
+
+@contextmanager
+def running(command: list[str], ready: str, home: Path) -> Iterator[str]:
+    """Run a server until the block ends; yields the address that stands in the line matching ``ready``."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "AXISCOPE_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    try:
+        lines = iter(process.stdout or ())
+        found = next((match for line in lines if (match := re.search(ready, line))), None)
+        if found is None:
+            message = f"{command[0]} did not start"
+            raise RuntimeError(message)
+        yield found.group()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def moves(page: Page, script: str, manifest: Manifest) -> np.ndarray:
+    """Milliseconds of each move of the latent that carries most, after some to warm up."""
+    latent = max(range(manifest.latents), key=lambda index: manifest.statistics[index].kl_nats)
+    page.evaluate(script, {"moves": WARM_UP, "latent": latent})
+    return np.array(page.evaluate(script, {"moves": MOVES, "latent": latent}))
+
+
+def explore(browser: Browser, address: str, manifest: Manifest, where: str) -> tuple[np.ndarray, float]:
+    """Moves, and seconds from the start of navigation to a decoder that is ready, with a cold cache."""
+    context = browser.new_context(viewport={"width": 1480, "height": 960})
+    page = context.new_page()
+    start = time.perf_counter()
+    page.goto(f"{address}/explore/{manifest.id}?decode={where}&strips=none", wait_until="commit")
+    page.locator(f'#status-decoder[data-backend="{where}"]').wait_for()
+    ready = time.perf_counter() - start
+    page.locator("body[data-ready]").wait_for()
+    page.wait_for_timeout(500)
+    times = moves(page, EXPLORE_MOVES, manifest)
+    context.close()
+    return times, ready
+
+
+def gradio(browser: Browser, python: str, folder: Path, home: Path) -> np.ndarray:
+    """Moves of a Gradio app of the same decoder."""
+    manifest = read_manifest(folder)
+    app = home / "gradio_app.py"
+    app.write_text(GRADIO_APP)
+    command = [python, "-u", str(app), str(folder / DECODER), str(manifest.latents), "7961"]
+    process = subprocess.Popen(command, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        context = browser.new_context(viewport={"width": 1480, "height": 960})
+        page = context.new_page()
+        for _ in range(120):
+            try:
+                page.goto("http://127.0.0.1:7961")
+                break
+            except Exception:  # noqa: BLE001 - the app is still starting, whatever the browser calls that
+                time.sleep(0.5)
+        page.locator("input[type=range]").first.wait_for()
+        page.wait_for_timeout(1500)
+        times = moves(page, GRADIO_MOVES, manifest)
+        context.close()
+    finally:
+        process.terminate()
+        process.wait(20)
+    return times
+
+
+def run() -> list[Row]:
+    """Measure and compare."""
+    folder = entry().resolve()
+    manifest = read_manifest(folder)
+    home = Path(tempfile.mkdtemp(prefix="axiscope-bench-"))
+    (home / "zoo").mkdir()
+    shutil.copytree(folder, home / "zoo" / manifest.id)
+    chromium = os.environ.get("AXISCOPE_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+    python = os.environ.get("AXISCOPE_BENCH_GRADIO")
+    serve = [sys.executable, "-u", "-c", "from backend.cli import main; main()", "up", "--port", "0"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        with running(serve, r"http://[\w.]+:\d+", home) as address:
+            explore(browser, address, manifest, "browser")  # opens the data set and the codec on the server
+            inside, ready = explore(browser, address, manifest, "browser")
+            over, _ = explore(browser, address, manifest, "server")
+        other = gradio(browser, python, folder, home) if python else None
+        browser.close()
+    shutil.rmtree(home, ignore_errors=True)
+
+    median, high = (lambda times: float(np.median(times))), (lambda times: float(np.percentile(times, 95)))
+    rows = [
+        Row(f"slider to pixels, decoded in the browser ({manifest.id})", median(inside), "ms (median)"),
+        Row("slider to pixels, decoded in the browser", high(inside), "ms (p95)", reach="<= 16.7"),
+        Row("slider to pixels, decoded on the server", median(over), "ms (median)"),
+        Row("slider to pixels, decoded on the server", high(over), "ms (p95)", reach="<= 25"),
+        Row("browser decoder ready after navigation, cold cache", ready, "s", reach="< 1.5"),
+    ]
+    if other is not None:
+        name = "Gradio, same model, same run"
+        rows += [
+            Row(name, median(other), "ms (median)"),
+            Row(name, high(other), "ms (p95)"),
+            Row("decoded in the browser, median", median(inside), "ms", name, median(other) / median(inside), ">= 25"),
+            Row("decoded on the server, median", median(over), "ms", name, median(other) / median(over), ">= 4"),
+        ]
+    return rows

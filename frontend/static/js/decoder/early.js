@@ -1,0 +1,15 @@
+/**
+ * Starts the decoding worker before the rest of the page's modules have come: loading the runtime takes longest of
+ * all. A script of its own in the head; `browser.js` takes the worker over.
+ */
+
+import { wantedModel } from "./wanted.js";
+
+const { model, vendor } = JSON.parse(document.getElementById("boot")?.textContent || "{}");
+const forced = new URLSearchParams(location.search).get("decode") === "server";
+if (model && vendor?.ort && !forced) {
+  const worker = new Worker("/static/js/decoder/worker.js", { type: "module" });
+  const wanted = wantedModel(model);
+  worker.postMessage({ load: wanted });
+  /** @type {any} */ (globalThis).axiscopeWorker = { worker, model: wanted.model };
+}
