@@ -24,6 +24,7 @@ from backend.routes import (
     pictures,
     plugins,
     score_table,
+    studies,
     sweeps,
     traversal,
 )
@@ -41,6 +42,7 @@ API_ROUTERS = (
     pictures.router,
     metrics.router,
     score_table.router,
+    studies.router,
     compare.router,
     datasets.router,
     plugins.router,

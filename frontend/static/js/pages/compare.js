@@ -163,4 +163,7 @@ start()
       ),
     );
   })
-  .finally(() => root.setAttribute("aria-busy", "false"));
+  .finally(() => {
+    root.setAttribute("aria-busy", "false");
+    document.body.dataset.ready = "1";
+  });

@@ -79,4 +79,7 @@ start()
       ),
     );
   })
-  .finally(() => body.setAttribute("aria-busy", "false"));
+  .finally(() => {
+    body.setAttribute("aria-busy", "false");
+    document.body.dataset.ready = "1";
+  });

@@ -157,7 +157,9 @@ new IntersectionObserver((entries) => {
 }).observe(more);
 
 drawFilterRow();
-load(false);
+load(false).finally(() => {
+  document.body.dataset.ready = "1";
+});
 getJson("/api/v1/scores", { query: { limit: 1 } })
   .then((answer) => {
     facets = answer.facets;

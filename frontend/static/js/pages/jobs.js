@@ -100,3 +100,4 @@ need("#job-list").addEventListener("click", (event) => {
 addEventListener("popstate", open);
 addEventListener("hashchange", open);
 open();
+document.body.dataset.ready = "1";

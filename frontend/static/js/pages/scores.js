@@ -198,4 +198,6 @@ addEventListener("popstate", () => {
   state = readQuery(QUERY, location.search);
   load();
 });
-load();
+load().finally(() => {
+  document.body.dataset.ready = "1";
+});

@@ -70,25 +70,5 @@ async function start() {
       { class: "card", style: "margin-top: 16px; padding: 12px" },
       el("summary", {}, "Settings"),
       el("pre", { class: "spec" }, toToml(sweep.spec)),
-    ),
-  );
-  let state = await look();
-  for (;;) {
-    await new Promise((done) => setTimeout(done, EVERY_MILLISECONDS));
-    if (!document.hidden && !["finished", "cancelled"].includes(state)) state = await look().catch(() => state);
-  }
-}
-
-start()
-  .catch((error) =>
-    root.replaceChildren(
-      el(
-        "p",
-        { class: "empty" },
-        el("b", {}, "This sweep cannot be shown"),
-        error instanceof Error ? error.message : String(error),
-      ),
-    ),
-  )
-  .finally(() => root.setAttribute("aria-busy", "false"));
-root.setAttribute("aria-busy", "false");
+    );
+});
