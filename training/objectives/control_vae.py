@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from training.config import setting
-from training.losses import LossTerms, Posterior, Problem, kl_per_latent
-from training.objective import Objective as BaseObjective
-from training.schedules import ControllerConfig, set_point
+from training.controlled import ControlledBeta
+from training.losses import Problem
+from training.schedules import ControllerConfig
 
 TITLE = "ControlVAE"
 SOURCE = "Shao et al. 2020, eq. 5 and algorithm 1"
@@ -20,19 +20,17 @@ class Config(ControllerConfig):
     beta_start: float = setting(0.0, "Integral at the start, beta(0)", source="Shao 2020", ge=0)
 
 
-class Objective(BaseObjective):
+class Objective(ControlledBeta):
     """``Rec + beta(t) KL``, ``beta(t) = Kp / (1 + exp(e)) - Ki sum_j e(j) + beta_min``, ``e = v_kl - KL``.
 
     The integral stands still while beta is clamped and the error would drive it further out.
     """
 
     integral: Tensor
-    beta: Tensor
 
     def __init__(self, config: Config, problem: Problem) -> None:
-        super().__init__(config, problem)
+        super().__init__(config, problem, beta=config.beta_start + config.beta_min)
         self.register_buffer("integral", torch.tensor(config.beta_start, dtype=torch.float64))
-        self.register_buffer("beta", torch.tensor(config.beta_start + config.beta_min, dtype=torch.float64))
 
     @torch.no_grad()
     def control(self, kl: Tensor, goal: float) -> None:
@@ -45,18 +43,3 @@ class Objective(BaseObjective):
         winding = ((beta > config.beta_max) & (error < 0)) | ((beta < config.beta_min) & (error > 0))
         self.integral.copy_(torch.where(winding, self.integral, integral))
         self.beta.copy_((proportional + self.integral).clamp(config.beta_min, config.beta_max))
-
-    def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
-        """Loss of one batch; the controller moves in training mode only."""
-        reconstruction = self.reconstruction(logits, images)
-        kl = kl_per_latent(posterior).sum(1).mean()
-        goal = set_point(self.config, step)
-        if self.training:
-            self.control(kl.detach(), goal)
-        beta = self.beta.to(kl.dtype)
-        parts = {"reconstruction": reconstruction.detach(), "kl": kl.detach(), "beta": beta}
-        return LossTerms(reconstruction + beta * kl, {**parts, "set_point": kl.new_tensor(goal)})
-
-    def learned_weights(self) -> dict[str, Tensor]:
-        """``beta`` of the last step."""
-        return {"beta": self.beta.clone()}

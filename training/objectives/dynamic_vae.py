@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from training.config import setting
-from training.losses import LossTerms, Posterior, Problem, kl_per_latent
-from training.objective import Objective as BaseObjective
-from training.schedules import ControllerConfig, set_point
+from training.controlled import ControlledBeta
+from training.losses import Problem
+from training.schedules import ControllerConfig
 
 TITLE = "DynamicVAE"
 SOURCE = "Shao et al. 2020b, eq. 6 and algorithm 1"
@@ -24,21 +24,19 @@ class Config(ControllerConfig):
     )
 
 
-class Objective(BaseObjective):
+class Objective(ControlledBeta):
     """``Rec + beta(t) KL``, ``beta(t) = beta(t-1) + Kp (s(-e(t)) - s(-e(t-1))) - Ki e(t)``, ``s`` logistic.
 
     ``e`` is the set point less the moving average of the KL; before the first step it is taken to have been
     what it is then. The rule integrates in beta itself: clamping beta clamps the integral.
     """
 
-    beta: Tensor
     recent: Tensor
     seen: Tensor
     error: Tensor
 
     def __init__(self, config: Config, problem: Problem) -> None:
-        super().__init__(config, problem)
-        self.register_buffer("beta", torch.tensor(config.beta_start, dtype=torch.float64))
+        super().__init__(config, problem, beta=config.beta_start)
         self.register_buffer("recent", torch.zeros(config.window, dtype=torch.float64))
         self.register_buffer("seen", torch.zeros((), dtype=torch.int64))
         self.register_buffer("error", torch.zeros((), dtype=torch.float64))
@@ -54,18 +52,3 @@ class Objective(BaseObjective):
         self.beta.add_(change).clamp_(config.beta_min, config.beta_max)
         self.error.copy_(error)
         self.seen.add_(1)
-
-    def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
-        """Loss of one batch; the controller moves in training mode only."""
-        reconstruction = self.reconstruction(logits, images)
-        kl = kl_per_latent(posterior).sum(1).mean()
-        goal = set_point(self.config, step)
-        if self.training:
-            self.control(kl.detach(), goal)
-        beta = self.beta.to(kl.dtype)
-        parts = {"reconstruction": reconstruction.detach(), "kl": kl.detach(), "beta": beta}
-        return LossTerms(reconstruction + beta * kl, {**parts, "set_point": kl.new_tensor(goal)})
-
-    def learned_weights(self) -> dict[str, Tensor]:
-        """``beta`` of the last step."""
-        return {"beta": self.beta.clone()}
