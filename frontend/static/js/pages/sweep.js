@@ -61,14 +61,28 @@ async function look() {
 
 async function start() {
   const sweep = await getJson(path);
+  const settings = el("summary", {}, "Settings");
   root.replaceChildren(
     head,
     matrix,
     results.node,
-    el(
-      "details",
-      { class: "card", style: "margin-top: 16px; padding: 12px" },
-      el("summary", {}, "Settings"),
-      el("pre", { class: "spec" }, toToml(sweep.spec)),
-    );
+    el("details", { class: "card sweep-settings" }, settings, el("pre", { class: "spec" }, toToml(sweep.spec))),
+  );
+  let state = await look();
+  ready();
+  for (;;) {
+    await new Promise((done) => setTimeout(done, EVERY_MILLISECONDS));
+    if (!document.hidden && !["finished", "cancelled"].includes(state)) state = await look().catch(() => state);
+  }
+}
+
+function ready() {
+  root.setAttribute("aria-busy", "false");
+  document.body.dataset.ready = "1";
+}
+
+start().catch((error) => {
+  const reason = error instanceof Error ? error.message : String(error);
+  root.replaceChildren(el("p", { class: "empty" }, el("b", {}, "This sweep cannot be shown"), reason));
+  ready();
 });
