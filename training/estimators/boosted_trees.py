@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.estimators.tree_kernels import Features, Forest, add_trees, residuals_of_many, residuals_of_two
+from training.estimators.logistic_residuals import residuals_of_many, residuals_of_two
+from training.estimators.tree_kernels import Features, Forest, add_trees
 
 LEARNING_RATE = 0.1
 DEPTH = 3
