@@ -10,6 +10,8 @@ Statistic = Callable[[Rows, Rows], float]
 """Score when row ``codes[a[i]]`` stands beside row ``factors[b[i]]``."""
 
 NORMAL_95 = 1.959963984540054
+LARGEST_RESAMPLE = 50_000
+"""More rows are resampled by this many; the spread then shrinks with the root of the rows there are."""
 
 
 def around(value: float, replicates: NDArray[np.float64], low: float = 0.0, high: float = 1.0) -> tuple[float, float]:
@@ -35,8 +37,10 @@ def interval(
     """95 % bootstrap interval over rows; None when fewer than two resamples are asked for."""
     if resamples < 2:
         return None
-    draws = (rng.integers(0, n, size=n) for _ in range(resamples))
-    return around(value, np.array([statistic(rows, rows) for rows in draws]), low, high)
+    size = min(n, LARGEST_RESAMPLE)
+    draws = (rng.integers(0, n, size=size) for _ in range(resamples))
+    replicates = np.array([statistic(rows, rows) for rows in draws])
+    return around(value, replicates * np.sqrt(size / n), low, high)
 
 
 def chance(statistic: Statistic, n: int, rng: np.random.Generator, permutations: int = 3) -> float:

@@ -37,7 +37,7 @@ REPLICATE_SHARE = 20
 class Config(BaseConfig):
     """Settings of DCI."""
 
-    estimator: Literal["boosted_trees", "lasso", "random_forest"] = setting(
+    kind: Literal["boosted_trees", "lasso", "random_forest"] = setting(
         "boosted_trees", "predictor; lasso and random forest are regressions, as in Eastwood & Williams"
     )
     n_estimators: int = setting(
@@ -60,7 +60,7 @@ class Predictors:
     def fit(self, train: tuple[Any, Any], test: tuple[Any, Any] | None, stages: int) -> tuple[Any, Any, Any]:
         """Importance (d, k), and accuracy or R² (k,) on train and on test rows; without the latter, on two rows."""
         test = test or (train[0][:2], train[1][:2])
-        if self.config.estimator == "boosted_trees":
+        if self.config.kind == "boosted_trees":
             boosted = boost(train, test, n_estimators=stages, seed=self.seed, jobs=self.jobs)
             return boosted.importance, boosted.train_accuracy, boosted.test_accuracy
         columns = [self._regress(train, test, k, stages) for k in range(train[1].shape[1])]
@@ -70,7 +70,7 @@ class Predictors:
     def _regress(self, train: tuple[Any, Any], test: tuple[Any, Any], k: int, stages: int) -> tuple[Any, float, float]:
         target = train[1][:, k].astype(np.float64)
         mean, deviation = target.mean(), target.std() or 1.0
-        if self.config.estimator == "lasso":
+        if self.config.kind == "lasso":
             model = LassoCV(cv=5, random_state=self.seed).fit(train[0], (target - mean) / deviation)
             importance = np.abs(model.coef_)
         else:

@@ -32,7 +32,7 @@ INFO = MetricInfo(
 class Config(BaseConfig):
     """Settings of UDR."""
 
-    similarity: Literal["lasso", "spearman"] = setting("lasso", "similarity of latents: regression weights or ranks")
+    kind: Literal["lasso", "spearman"] = setting("lasso", "similarity of latents: regression weights or ranks")
     alpha: float = setting(0.1, "lasso: weight of the L1 penalty", source="Duan et al. 2020", gt=0)
     kl_threshold: float = setting(
         0.01, "latents with less KL are left out where KL is known", unit="nats", source="Duan et al. 2020", ge=0
@@ -41,7 +41,7 @@ class Config(BaseConfig):
 
 def similarity(left: NDArray[np.float64], right: NDArray[np.float64], config: Config) -> NDArray[np.float64]:
     """Absolute similarity (d_left, d_right) of standardised codes (n, d)."""
-    if config.similarity == "spearman":
+    if config.kind == "spearman":
         return np.abs(pearson(rankdata(left, axis=0), rankdata(right, axis=0)))
     model = Lasso(alpha=config.alpha, random_state=0).fit(left, right)
     return np.asarray(np.abs(np.atleast_2d(model.coef_)).T)

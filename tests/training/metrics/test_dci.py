@@ -82,9 +82,9 @@ def test_a_random_code_is_near_chance():
     assert answer.details["informativeness"] < 0.35
 
 
-@pytest.mark.parametrize("estimator", ["lasso", "random_forest"])
-def test_regressions_find_a_perfect_code_perfect(estimator: str):
-    answer = measure("dci", BIG, BIG, estimator=estimator, n_estimators=10, replicates=2)
+@pytest.mark.parametrize("kind", ["lasso", "random_forest"])
+def test_regressions_find_a_perfect_code_perfect(kind: str):
+    answer = measure("dci", BIG, BIG, kind=kind, n_estimators=10, replicates=2)
     assert answer.value == pytest.approx(1.0, abs=0.02)
     assert answer.details["informativeness"] == pytest.approx(1.0, abs=0.01)
     low, high = answer.interval
@@ -94,7 +94,7 @@ def test_regressions_find_a_perfect_code_perfect(estimator: str):
 @pytest.mark.parametrize("name", ["v2_dsprites_noisy_dead", "v5_norb_periodic"])
 def test_lasso_is_close_to_another_implementation(name: str):
     case = Case(name)
-    settings = {"dci": {"estimator": "lasso", "replicates": 0}}
+    settings = {"dci": {"kind": "lasso", "replicates": 0}}
     (result,) = evaluate(case.table, ["dci"], conditions=Conditions("parity"), settings=settings)
     expected = {"v2_dsprites_noisy_dead": (0.98902, 0.99022), "v5_norb_periodic": (1.0, 0.93788)}[name]
     assert result.score == pytest.approx(expected[0], abs=0.01)

@@ -32,14 +32,14 @@ def models(n_models: int, rotate: bool) -> dict[str, np.ndarray]:
     return arrays
 
 
-@pytest.mark.parametrize("similarity", ["lasso", "spearman"])
-def test_equals_the_reference(similarity: str):
+@pytest.mark.parametrize("kind", ["lasso", "spearman"])
+def test_equals_the_reference(kind: str):
     folder = shared_folder()
     if folder is None:
         pytest.skip("the shared reference cases are not beside this checkout")
     with np.load(folder / "udr_visible.npz") as arrays:
-        result = measure(dict(arrays), similarity=similarity)
-    expected = json.loads((folder / "udr_visible.json").read_text())[similarity]
+        result = measure(dict(arrays), kind=kind)
+    expected = json.loads((folder / "udr_visible.json").read_text())[kind]
     np.testing.assert_allclose(result.details["model_scores"], expected["model_scores"], rtol=0, atol=1e-6)
     np.testing.assert_allclose(result.details["pairwise"], expected["pairwise"], rtol=0, atol=1e-6)
 
