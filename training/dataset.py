@@ -17,8 +17,8 @@ class Provenance:
 
     Parameters
     ----------
-    source : {"official", "procedural", "own", "stand-in"}
-        ``official`` only for files whose checksum was compared.
+    source : {"official", "unverified", "procedural", "own", "stand-in"}
+        ``official`` only for files whose checksum was compared and matched; ``unverified`` for the rest of them.
     description : str
         One line for a person: file and checksum, or how they are drawn.
     licence : str
@@ -29,7 +29,7 @@ class Provenance:
         The paper that introduced the data set.
     """
 
-    source: Literal["official", "procedural", "own", "stand-in"]
+    source: Literal["official", "unverified", "procedural", "own", "stand-in"]
     description: str
     licence: str
     url: str = ""

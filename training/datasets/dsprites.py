@@ -5,12 +5,16 @@ from pathlib import Path
 from training import config
 from training.dataset import Images
 from training.factors import Indices
-from training.formats.dsprites import ProceduralSprites
+from training.formats.dsprites import FILES, factor_space, open_sprites
 from training.image_table import ImageTable
 from training.rendering import sprites
 
 TITLE = "dSprites"
 SOURCE = "Matthey et al. (2017), https://github.com/google-deepmind/dsprites-dataset"
+
+HOW = "axiscope data fetch dsprites downloads it; without it Axiscope draws its own rendering"
+
+__all__ = ["FILES", "HOW", "SOURCE", "TITLE", "Config", "load"]
 
 
 class Config(config.Config):
@@ -18,8 +22,8 @@ class Config(config.Config):
 
 
 def load(settings: Config, data_directory: Path) -> ImageTable:  # noqa: ARG001
-    """Open dSprites."""
-    source = ProceduralSprites()
+    """Open dSprites: the official file where there is one, else the procedural rendering."""
+    source = open_sprites(data_directory)
 
     def read(indices: Indices) -> Images:
         bits = source.bits(indices)
@@ -30,7 +34,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:  # noqa: ARG001
         name="dsprites",
         original_title=TITLE,
         image_shape=(sprites.SIDE, sprites.SIDE, 1),
-        factors=source.space,
+        factors=factor_space(),
         provenance=source.provenance,
         read=read,
     )

@@ -1,19 +1,38 @@
 """3D Shapes: one solid in a room; hues of floor, wall and object, scale, shape and orientation vary."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.errors import DamagedFile
 from training import config
 from training.dataset import Provenance
 from training.factors import Factor, FactorSpace
+from training.formats.conversion import memory_mapped, rows
 from training.image_table import ImageTable
 from training.rendering import room
 from training.rendering.solids import SHAPES
+from training.sources import SourceFile, locate, official
 
 TITLE = "3D Shapes"
 SOURCE = "Burgess and Kim (2018), https://github.com/google-deepmind/3d-shapes"
 LICENCE = "Apache-2.0"
 URL = "https://github.com/google-deepmind/3d-shapes"
 CITATION = "Burgess, Kim (2018): 3D Shapes dataset"
+
+FILES = (
+    SourceFile(
+        "3dshapes.h5",
+        ("https://storage.googleapis.com/3d-shapes/3dshapes.h5",),
+        "sha256:0a0f6ed98baff276a50f3a081a7434d788da63cb135a98189b2a5b5769be1785",
+        267_573_662,
+    ),
+)
+HOW = "axiscope data fetch shapes3d downloads it; without it Axiscope draws its own rendering"
 
 
 class Config(config.Config):
@@ -35,8 +54,47 @@ def factor_space() -> FactorSpace:
     )
 
 
+def _official(data_directory: Path) -> ImageTable | None:
+    path = locate(data_directory, "shapes3d", FILES[0].name)
+    if path is None:
+        return None
+    space = factor_space()
+    shape = (space.n_combinations, room.SIDE, room.SIDE, 3)
+    images = memory_mapped(path.parent / "converted" / "images.npy", shape, np.uint8, partial(fill_from_hdf5, path))
+    return ImageTable(
+        name="shapes3d",
+        original_title=TITLE,
+        image_shape=(room.SIDE, room.SIDE, 3),
+        factors=space,
+        provenance=official([path], FILES, licence=LICENCE, url=URL, citation=CITATION),
+        read=lambda indices: np.ascontiguousarray(images[indices]),
+    )
+
+
+def fill_from_hdf5(path: Path, out: NDArray[Any]) -> None:
+    """Copy `images` block by block: the file is compressed and random reads are very slow.
+
+    Raises
+    ------
+    DamagedFile
+        If the file is truncated or its images have another shape.
+    """
+    try:
+        with h5py.File(path) as file:
+            images = file["images"]
+            if images.shape != out.shape or images.dtype != np.uint8:
+                raise DamagedFile(f"{path.name}: images is {images.dtype} {images.shape}, allowed is uint8 {out.shape}")
+            for part in rows(len(out), "converting 3D Shapes", step=2_000):
+                out[part] = images[part]
+    except (OSError, KeyError) as error:
+        raise DamagedFile(f"{path.name} is no whole 3D Shapes file ({error}): fetch it again") from None
+
+
 def load(settings: Config, data_directory: Path) -> ImageTable:  # noqa: ARG001
-    """Open 3D Shapes."""
+    """Open 3D Shapes: the official file, converted once, where there is one; else the procedural rendering."""
+    found = _official(data_directory)
+    if found is not None:
+        return found
     factors = factor_space()
     pictures = room.Room()
     return ImageTable(

@@ -1,0 +1,45 @@
+"""Color-dSprites: every sprite in one random colour on black."""
+
+from pathlib import Path
+
+import numpy as np
+
+from training import config
+from training.config import setting
+from training.dataset import Images
+from training.factors import Indices
+from training.formats.dsprites import FILES, factor_space, open_sprites
+from training.formats.noise import generators
+from training.image_table import ImageTable
+from training.rendering import sprites
+
+TITLE = "Color-dSprites"
+SOURCE = "Locatello et al. (2019), Challenging common assumptions, appendix; sprites of Matthey et al. (2017)"
+HOW = "made from dSprites by code: nothing to fetch beyond dSprites itself"
+
+__all__ = ["FILES", "HOW", "SOURCE", "TITLE", "Config", "load"]
+
+
+class Config(config.Config):
+    """Settings of Color-dSprites."""
+
+    seed: int = setting(0, "seed of the colours; an image keeps its colour at every access", ge=0, lt=2**63)
+
+
+def load(settings: Config, data_directory: Path) -> ImageTable:
+    """Open Color-dSprites: ``x * uniform(0.5, 1)`` per image and channel; colour is no factor."""
+    source = open_sprites(data_directory)
+
+    def read(indices: Indices) -> Images:
+        colours = np.stack([rng.uniform(0.5, 1, 3) for rng in generators(settings.seed, indices)])
+        levels = (colours * 255).round().astype(np.uint8)
+        return source.bits(indices)[..., None] * levels[:, None, None, :]
+
+    return ImageTable(
+        name="color_dsprites",
+        original_title=TITLE,
+        image_shape=(sprites.SIDE, sprites.SIDE, 3),
+        factors=factor_space(),
+        provenance=source.provenance,
+        read=read,
+    )

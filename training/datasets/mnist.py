@@ -1,0 +1,95 @@
+"""MNIST: 70,000 handwritten digits; the digit is the one factor."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.errors import DamagedFile
+from training import config
+from training.config import setting
+from training.dataset import Images
+from training.factors import Factor, FactorSpace, Indices
+from training.formats.conversion import memory_mapped, rows
+from training.formats.idx import read_idx
+from training.formats.pictures import resized
+from training.image_table import ImageTable
+from training.sources import SourceFile, locate, official, require
+
+TITLE = "MNIST"
+SOURCE = "LeCun, Cortes, Burges (1998): The MNIST database of handwritten digits"
+MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/")
+_GZIPPED = {
+    "train-images-idx3-ubyte": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+    "train-labels-idx1-ubyte": "d53e105ee54ea40749a09fcbcd1e9432",
+    "t10k-images-idx3-ubyte": "9fb629c4189551a2d022fa330f9573f3",
+    "t10k-labels-idx1-ubyte": "ec29112dd5afa0611ce80d1b7f02629c",
+}
+_PLAIN = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+FILES = tuple(SourceFile(f"{n}.gz", tuple(f"{m}{n}.gz" for m in MIRRORS), f"md5:{h}") for n, h in _GZIPPED.items())
+PLAIN_FILES = tuple(SourceFile(name, (), f"md5:{checksum}") for name, checksum in _PLAIN.items())
+HOW = "axiscope data fetch mnist downloads the four files; unpacked ones are read too"
+
+
+class Config(config.Config):
+    """Settings of MNIST."""
+
+    split: Literal["train", "test", "all"] = setting("all", "which digits: 60,000, 10,000 or both")
+    side: Literal[28, 32, 64] = setting(64, "side: 28 as they are, 32 with a black border, 64 enlarged", unit="pixels")
+
+
+def _sources(data_directory: Path, settings: Config) -> tuple[list[Path], tuple[SourceFile, ...]]:
+    wanted = {"train": slice(0, 2), "test": slice(2, 4), "all": slice(0, 4)}[settings.split]
+    plain = PLAIN_FILES[wanted]
+    if all(locate(data_directory, "mnist", source.name) for source in plain):
+        return require(data_directory, "mnist", plain, HOW), plain
+    return require(data_directory, "mnist", FILES[wanted], HOW), FILES[wanted]
+
+
+def fitted(digit: NDArray[np.uint8], side: int) -> Images:
+    """Digit (28, 28) as (side, side, 1)."""
+    if side == 32:
+        return np.pad(digit, 2)[..., None]
+    return resized(digit[..., None], side)
+
+
+def load(settings: Config, data_directory: Path) -> ImageTable:
+    """Open MNIST.
+
+    Raises
+    ------
+    NotFound, DamagedFile
+    """
+    paths, sources = _sources(data_directory, settings)
+    labels = np.concatenate([read_idx(path) for path in paths[1::2]]).astype(np.int64)
+
+    def fill(out: NDArray[Any]) -> None:
+        digits = np.concatenate([read_idx(path) for path in paths[::2]])
+        if len(digits) != len(labels):
+            raise DamagedFile(f"{len(digits):,} digits and {len(labels):,} labels came: fetch the files again")
+        for part in rows(len(digits), "converting MNIST", step=1000):
+            out[part] = np.stack([fitted(digit, settings.side) for digit in digits[part]])
+
+    file = paths[0].parent / "converted" / f"{settings.split}-{settings.side}.npy"
+    images = memory_mapped(file, (len(labels), settings.side, settings.side, 1), np.uint8, fill)
+    return ImageTable(
+        name="mnist",
+        original_title=TITLE,
+        image_shape=(settings.side, settings.side, 1),
+        factors=FactorSpace((Factor("digit", tuple(range(10)), "categorical"),), complete=False),
+        provenance=official(paths, sources, licence="CC-BY-SA-3.0", url=MIRRORS[0], citation=SOURCE),
+        read=partial(_read, images),
+        n_images=len(labels),
+        classes=labels[:, None],
+    )
+
+
+def _read(images: NDArray[np.uint8], indices: Indices) -> Images:
+    return np.ascontiguousarray(images[indices])

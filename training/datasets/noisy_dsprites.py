@@ -1,0 +1,45 @@
+"""Noisy-dSprites: white sprites in uniform noise."""
+
+from pathlib import Path
+
+import numpy as np
+
+from training import config
+from training.config import setting
+from training.dataset import Images
+from training.factors import Indices
+from training.formats.dsprites import FILES, factor_space, open_sprites
+from training.formats.noise import generators
+from training.image_table import ImageTable
+from training.rendering import sprites
+
+TITLE = "Noisy-dSprites"
+SOURCE = "Locatello et al. (2019), Challenging common assumptions, appendix; sprites of Matthey et al. (2017)"
+HOW = "made from dSprites by code: nothing to fetch beyond dSprites itself"
+
+__all__ = ["FILES", "HOW", "SOURCE", "TITLE", "Config", "load"]
+
+
+class Config(config.Config):
+    """Settings of Noisy-dSprites."""
+
+    seed: int = setting(0, "seed of the noise; an image keeps its noise at every access", ge=0, lt=2**63)
+
+
+def load(settings: Config, data_directory: Path) -> ImageTable:
+    """Open Noisy-dSprites: ``min(x + uniform(0, 1), 1)`` per pixel and channel."""
+    source = open_sprites(data_directory)
+
+    def read(indices: Indices) -> Images:
+        shape = (sprites.SIDE, sprites.SIDE, 3)
+        noise = [rng.integers(0, 256, shape, np.uint8) for rng in generators(settings.seed, indices)]
+        return np.maximum(np.stack(noise), source.bits(indices)[..., None] * np.uint8(255))
+
+    return ImageTable(
+        name="noisy_dsprites",
+        original_title=TITLE,
+        image_shape=(sprites.SIDE, sprites.SIDE, 3),
+        factors=factor_space(),
+        provenance=source.provenance,
+        read=read,
+    )

@@ -1,0 +1,93 @@
+"""Scream-dSprites: inverted sprites over crops of a painting."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from models_zoo.errors import DamagedFile, NotFound
+from training import config
+from training.config import setting
+from training.dataset import Images, Provenance
+from training.factors import Indices
+from training.formats.dsprites import Sprites, factor_space, open_sprites
+from training.formats.noise import generators
+from training.image_table import ImageTable
+from training.rendering import sprites
+from training.sources import SourceFile, locate
+
+TITLE = "Scream-dSprites"
+SOURCE = "Locatello et al. (2019), Challenging common assumptions, appendix; sprites of Matthey et al. (2017)"
+PAINTING = "scream.jpg"
+FILES = (SourceFile(PAINTING, ("https://upload.wikimedia.org/wikipedia/commons/f/f4/The_Scream.jpg",)),)
+HOW = "put the painting there or name it by the setting `painting`; without it a stand-in texture is drawn"
+LARGEST = (350, 274)
+
+
+class Config(config.Config):
+    """Settings of Scream-dSprites."""
+
+    painting: str = setting("", "path of the painting; empty looks in the data directory, else draws a stand-in")
+    seed: int = setting(0, "seed of crops and tints; an image keeps its own at every access", ge=0, lt=2**63)
+
+
+def load_painting(path: Path) -> NDArray[np.float64]:
+    """Painting at most 350 wide and 274 high, aspect kept: float (height, width, 3) in [0, 1].
+
+    Raises
+    ------
+    NotFound, DamagedFile
+    """
+    try:
+        with Image.open(path) as opened:
+            picture = opened.convert("RGB")
+    except FileNotFoundError:
+        raise NotFound(f"there is no painting {path}: correct the setting `painting`", field="/painting") from None
+    except (UnidentifiedImageError, OSError) as error:
+        raise DamagedFile(f"{path} is no whole picture ({error})") from None
+    picture.thumbnail(LARGEST)
+    if min(picture.size) < sprites.SIDE:
+        raise DamagedFile(f"{path} is {picture.size} after scaling; at least {sprites.SIDE} pixels a side are needed")
+    return np.asarray(picture, np.float64) / 255
+
+
+def stand_in() -> NDArray[np.float64]:
+    """Swirling bands of warm sky and cold water, 274 x 220: never called the painting."""
+    y, x = np.mgrid[0:274, 0:220] / 40.0
+    bend = np.sin(y * 1.7 + 1.3 * np.sin(x * 0.9)) + 0.5 * np.sin(3.1 * y - 2 * np.cos(x))
+    warm, cold = np.array([0.86, 0.45, 0.18]), np.array([0.14, 0.22, 0.36])
+    share = (0.5 + 0.4 * np.tanh(bend + 1.2 - y / 3))[..., None]
+    return np.asarray((warm * share + cold * (1 - share)).clip(0, 1))
+
+
+def _read(source: Sprites, painting: NDArray[np.float64], seed: int, indices: Indices) -> Images:
+    height, width = painting.shape[0] - sprites.SIDE, painting.shape[1] - sprites.SIDE
+    grounds = []
+    for rng in generators(seed, indices):
+        row, column = rng.integers(0, max(height, 1)), rng.integers(0, max(width, 1))
+        crop = painting[row : row + sprites.SIDE, column : column + sprites.SIDE]
+        grounds.append((crop + rng.uniform(0, 1, 3)) / 2)
+    ground = np.stack(grounds)
+    shown = np.where(source.bits(indices)[..., None].astype(bool), 1 - ground, ground)
+    return (shown * 255).round().astype(np.uint8)
+
+
+def load(settings: Config, data_directory: Path) -> ImageTable:
+    """Open Scream-dSprites; inside the sprite the background is inverted."""
+    source = open_sprites(data_directory)
+    path = Path(settings.painting) if settings.painting else locate(data_directory, "scream_dsprites", PAINTING)
+    provenance: Provenance = source.provenance
+    if path is None:
+        note = f"{provenance.description}; stand-in background, not the painting"
+        provenance = replace(provenance, source="stand-in", description=note)
+    return ImageTable(
+        name="scream_dsprites",
+        original_title=TITLE,
+        image_shape=(sprites.SIDE, sprites.SIDE, 3),
+        factors=factor_space(),
+        provenance=provenance,
+        read=partial(_read, source, stand_in() if path is None else load_painting(path), settings.seed),
+    )

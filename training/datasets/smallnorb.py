@@ -1,0 +1,124 @@
+"""smallNORB: photographs of toys from 9 elevations, 18 azimuths and under 6 lightings."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.errors import DamagedFile
+from training import config
+from training.config import setting
+from training.dataset import Images
+from training.factors import Factor, FactorSpace, Indices
+from training.formats.conversion import memory_mapped, rows
+from training.formats.pictures import resized
+from training.formats.smallnorb import read_matrix
+from training.image_table import ImageTable
+from training.sources import SourceFile, official, require
+
+TITLE = "smallNORB"
+SOURCE = "LeCun, Huang, Bottou (2004), https://cs.nyu.edu/~ylclab/data/norb-v1.0-small/"
+SITE = "https://cs.nyu.edu/~ylclab/data/norb-v1.0-small/"
+TRAIN, TEST = "smallnorb-5x46789x9x18x6x2x96x96-training", "smallnorb-5x01235x9x18x6x2x96x96-testing"
+HOW = "axiscope data fetch smallnorb downloads the six files"
+
+_PUBLISHED = {
+    f"{TRAIN}-dat.mat.gz": (131_896_188, "5ffd6272a07d32695ee1082a26a41a93a37aab8c28da047f8c34ed348d214873"),
+    f"{TRAIN}-cat.mat.gz": (348, "2784e542c1922060691090952b6cd6278879a216c90f81476f0f00256d42cdaa"),
+    f"{TRAIN}-info.mat.gz": (71_052, "de7eb932ebe7a4ee16217fead60660d0eb3d23632c2f4d1c51f88c501c17bf32"),
+    f"{TEST}-dat.mat.gz": (130_799_817, "cf7104eed3e51174d2f65b66d1e5878b9da233b886f161b0d88f4510ba2c7474"),
+    f"{TEST}-cat.mat.gz": (347, "ecaf6d5bb8c3bc5eab9cf0258f6d2198dd474e016e374836fc097f2e5ff509ff"),
+    f"{TEST}-info.mat.gz": (10_428, "16adf314226327ee006d1a44db8cfef52773c06c829951d5653a9f6f310248a2"),
+}
+FILES = tuple(
+    SourceFile(name, (SITE + name,), f"sha256:{checksum}", size) for name, (size, checksum) in _PUBLISHED.items()
+)
+CATEGORIES = ("four-legged animal", "human", "airplane", "truck", "car")
+# columns of the info matrix
+INSTANCE, ELEVATION, AZIMUTH, LIGHTING = range(4)
+
+
+class Config(config.Config):
+    """Settings of smallNORB."""
+
+    split: Literal["train", "test", "all"] = setting("all", "which photographs; published studies take all")
+    instance: Literal["nuisance", "factor"] = setting(
+        "nuisance", "whether the toy of a category is left out of the factors or is one of them"
+    )
+    side: int = setting(64, "side of the images; the photographs have 96", unit="pixels", ge=16, le=96)
+
+
+def _halves(settings: Config, data_directory: Path) -> tuple[list[Path], tuple[SourceFile, ...]]:
+    wanted = {"train": FILES[:3], "test": FILES[3:], "all": FILES}[settings.split]
+    return require(data_directory, "smallnorb", wanted, HOW), wanted
+
+
+def read_classes(category_file: Path, info_file: Path) -> NDArray[np.int64]:
+    """Classes (n, 5): category, instance, elevation, azimuth (stored doubled), lighting."""
+    category = read_matrix(category_file).astype(np.int64)
+    info = read_matrix(info_file).astype(np.int64)
+    if info.shape != (len(category), 4):
+        raise DamagedFile(f"{info_file.name} has shape {info.shape}, {category_file.name} has {len(category)} rows")
+    columns = [category, info[:, INSTANCE], info[:, ELEVATION], info[:, AZIMUTH] // 2, info[:, LIGHTING]]
+    return np.stack(columns, axis=1)
+
+
+def _factors(classes: NDArray[np.int64], settings: Config) -> FactorSpace:
+    toys = tuple(float(toy) for toy in np.unique(classes[:, 1]))
+    factors = [
+        Factor("category", CATEGORIES, "categorical"),
+        Factor("instance", toys, "categorical"),
+        Factor("elevation", tuple(range(30, 75, 5)), "ordinal", "degrees"),
+        Factor("azimuth", tuple(range(0, 360, 20)), "cyclic", "degrees"),
+        Factor("lighting", tuple(range(6)), "categorical"),
+    ]
+    with_instance = settings.instance == "factor"
+    space = FactorSpace(tuple(f for f in factors if with_instance or f.name != "instance"), complete=False)
+    complete = with_instance and len(classes) == space.n_combinations
+    return FactorSpace(space.factors, complete=complete)
+
+
+def load(settings: Config, data_directory: Path) -> ImageTable:
+    """Open smallNORB: the left photograph of every stereo pair, rows put in grid order.
+
+    Raises
+    ------
+    NotFound, DamagedFile
+    """
+    paths, sources = _halves(settings, data_directory)
+    halves = [paths[start : start + 3] for start in range(0, len(paths), 3)]
+    classes = np.concatenate([read_classes(category, info) for _, category, info in halves])
+    order = np.lexsort(classes.T[::-1])
+
+    def fill(out: NDArray[Any]) -> None:
+        pairs = [read_matrix(pictures) for pictures, _, _ in halves]
+        left = np.concatenate([pair[:, 0] for pair in pairs])
+        if len(left) != len(classes):
+            raise DamagedFile(f"{len(left)} photographs and {len(classes)} labels came: fetch the files again")
+        for part in rows(len(left), "converting smallNORB"):
+            for row in range(part.start, part.stop):
+                out[row] = resized(left[order[row]][..., None], settings.side)
+
+    shape = (len(classes), settings.side, settings.side, 1)
+    file = paths[0].parent / "converted" / f"{settings.split}-{settings.side}.npy"
+    images = memory_mapped(file, shape, np.uint8, fill)
+    space = _factors(classes, settings)
+    sorted_classes = classes[order]
+    sorted_classes[:, 1] = np.unique(sorted_classes[:, 1], return_inverse=True)[1]
+    kept = sorted_classes if settings.instance == "factor" else sorted_classes[:, [0, 2, 3, 4]]
+    return ImageTable(
+        name="smallnorb",
+        original_title=TITLE,
+        image_shape=(settings.side, settings.side, 1),
+        factors=space,
+        provenance=official(paths, sources, licence="for research purposes", url=SITE, citation=SOURCE),
+        read=partial(_read, images),
+        n_images=len(classes),
+        classes=kept,
+    )
+
+
+def _read(images: NDArray[np.uint8], indices: Indices) -> Images:
+    return np.ascontiguousarray(images[indices])

@@ -1,0 +1,69 @@
+"""One-time conversion to a memory-mapped array: shown, atomic, reused."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from models_zoo.files import sync_directory
+
+ROWS_PER_STEP = 256
+Fill = Callable[[NDArray[Any]], None]
+
+
+def shown(steps: Iterable[Any], total: int, what: str) -> Iterator[Any]:
+    """Iterate with a progress bar on a terminal, silently elsewhere."""
+    console = Console(stderr=True)
+    yield from track(steps, description=what, total=total, console=console, disable=not sys.stderr.isatty())
+
+
+def memory_mapped(path: Path, shape: tuple[int, ...], dtype: Any, fill: Fill) -> NDArray[Any]:
+    """Array at ``path``, made by ``fill`` where it does not exist yet.
+
+    Parameters
+    ----------
+    path : Path
+        A `.npy` file; written under a temporary name, fsynced and renamed.
+    shape, dtype
+        Of the array; an existing file of another shape is made again.
+    fill : callable
+        Writes every element of the array it is given.
+
+    Returns
+    -------
+    read-only memory map of the given shape and dtype
+    """
+    if path.exists():
+        present = np.load(path, mmap_mode="r", allow_pickle=False)
+        if present.shape == shape and present.dtype == np.dtype(dtype):
+            return present  # type: ignore[no-any-return]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    os.close(descriptor)
+    try:
+        array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+        fill(array)
+        array.flush()
+        del array
+        with open(temporary, "rb") as stream:  # noqa: PTH123 - a descriptor to fsync
+            os.fsync(stream.fileno())
+        Path(temporary).replace(path)
+        sync_directory(path.parent)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
+
+
+def rows(n: int, what: str, step: int = ROWS_PER_STEP) -> Iterator[slice]:
+    """Slices that cover ``n`` rows, with progress."""
+    starts = range(0, n, step)
+    for start in shown(starts, len(starts), what):
+        yield slice(start, min(start + step, n))

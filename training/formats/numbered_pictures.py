@@ -1,0 +1,84 @@
+"""Complete grids whose images are numbered PNG files somewhere below a folder (Falcor3D, Isaac3D)."""
+
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.errors import DamagedFile, NotFound
+from training.dataset import Images, Provenance
+from training.factors import Factor, FactorSpace, Indices
+from training.formats.conversion import memory_mapped, rows
+from training.formats.pictures import read_picture
+from training.image_table import ImageTable
+
+NUMBERED = re.compile(r"\d{6}\.png")
+LICENCE = "CC-BY-4.0"
+
+
+def evenly(name: str, size: int) -> Factor:
+    """Ordinal factor whose values lie evenly in [0, 1]."""
+    return Factor(name, tuple(np.linspace(0, 1, size).tolist()), "ordinal")
+
+
+def numbered_files(folder: Path, n_images: int, name: str, how: str) -> list[Path]:
+    """Files `NNNNNN.png` below ``folder`` in the order of their numbers, 0 first.
+
+    Raises
+    ------
+    NotFound
+        If there are none.
+    DamagedFile
+        If their number is not the data set's.
+    """
+    files = sorted((path for path in folder.rglob("*.png") if NUMBERED.fullmatch(path.name)), key=lambda p: p.name)
+    if not files:
+        raise NotFound(f"{name} needs its numbered pictures (000000.png ...) below {folder}: {how}", field="/dataset")
+    if len(files) != n_images or int(files[-1].stem) != n_images - 1:
+        raise DamagedFile(
+            f"{folder} holds {len(files):,} numbered pictures, the last is {files[-1].name}; {name} has {n_images:,}: "
+            "unpack the archive again"
+        )
+    return files
+
+
+def open_numbered(data_directory: Path, name: str, title: str, space: FactorSpace, **facts: Any) -> ImageTable:
+    """Open a set of numbered pictures, converted once to one memory-mapped array.
+
+    Parameters
+    ----------
+    data_directory : Path
+    name, title : str
+    space : FactorSpace
+        Complete grid; image ``i`` is the file with number ``i``.
+    **facts
+        ``side`` (pixels), ``how`` (to get it), ``url``, ``citation``.
+    """
+    folder, side = data_directory / name, facts["side"]
+    converted = folder / "converted" / f"{name}-{side}.npy"
+    shape = (space.n_combinations, side, side, 3)
+
+    def fill(out: NDArray[Any]) -> None:
+        files = numbered_files(folder, len(out), title, facts["how"])
+        for part in rows(len(out), f"converting {title}"):
+            for row in range(part.start, part.stop):
+                out[row] = read_picture(files[row], side, 3)
+
+    images = memory_mapped(converted, shape, np.uint8, fill)
+    return ImageTable(
+        name=name,
+        original_title=title,
+        image_shape=(side, side, 3),
+        factors=space,
+        provenance=Provenance(
+            "unverified", "pictures on this disk (no checksum was published)", LICENCE, facts["url"], facts["citation"]
+        ),
+        read=partial(_read, images),
+    )
+
+
+def _read(images: NDArray[np.uint8], indices: Indices) -> Images:
+    return np.ascontiguousarray(images[indices])
