@@ -2,96 +2,157 @@
 
 import json
 import sys
+from dataclasses import asdict
+from functools import partial
 from typing import Any
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
-from models_zoo.errors import AxiscopeError, NotFound
+from models_zoo.errors import AxiscopeError, DamagedFile, NotFound
 from models_zoo.home import data_directory
+from training.dataset_facts import DatasetFacts, facts_of
 from training.download import fetch
 from training.registry import DATASETS
 from training.sources import SourceFile, locate, verdict_on
 from training.terminal import console
 
+BAD_VERDICTS = {"differs", "incomplete"}
 
-def state_of(name: str) -> dict[str, Any]:
-    """What a person wants to know of a data set: title, availability, source, factors, how to get it."""
+
+def _print_json(document: object) -> None:
+    sys.stdout.write(json.dumps(document) + "\n")
+
+
+def size_text(n_bytes: float) -> str:
+    """Bytes for a person: ``"5.9 GB"``."""
+    for unit in ("B", "kB", "MB"):
+        if n_bytes < 1000:
+            return f"{n_bytes:.3g} {unit}"
+        n_bytes /= 1000
+    return f"{n_bytes:,.1f} GB"
+
+
+def _opened(name: str) -> dict[str, Any]:
+    """What only opening tells: whether it works, and if so images, factors, provenance."""
     plugin = DATASETS.load(name)
-    facts: dict[str, Any] = {"name": name, "title": plugin.TITLE, "source": plugin.SOURCE, "how": plugin.HOW}
     try:
         dataset = plugin.load(plugin.Config(), data_directory())
     except AxiscopeError as error:
-        return {**facts, "available": False, "problem": str(error)}
+        return {"available": False, "problem": str(error)}
+    factors = [
+        {"name": factor.name, "size": factor.size, "kind": factor.kind, "unit": factor.unit}
+        for factor in dataset.factors.factors
+    ]
     return {
-        **facts,
         "available": True,
         "title": dataset.title,
-        "images": len(dataset),
+        "n_images": len(dataset),
         "image_shape": list(dataset.image_shape),
-        "factors": dict(zip(dataset.factors.names, dataset.factors.sizes, strict=True)),
-        "provenance": dataset.provenance.source,
-        "description": dataset.provenance.description,
-        "licence": dataset.provenance.licence,
+        "factors": factors,
+        "provenance": asdict(dataset.provenance),
     }
+
+
+def _listed(facts: DatasetFacts) -> dict[str, Any]:
+    """Facts; opened too where that reads no file: it is drawn at once or refused at once."""
+    document = {**asdict(facts), "folder": str(facts.folder), "available": True}
+    return document if facts.anything_there else {**document, **_opened(facts.name)}
+
+
+def _told(document: dict[str, Any]) -> str:
+    if "problem" in document:
+        return str(document["problem"])
+    if "provenance" in document:
+        return str(document["provenance"]["description"])
+    there = [file for file in document["files"] if file["state"] == "there"]
+    told = f"{size_text(document['bytes_on_disk'])} in {document['folder']}"
+    if there:
+        told += f", {len(there)} of {len(document['files'])} official files"
+    return f"{told}; axiscope data check {document['name']} compares and opens it"
 
 
 def list_all(*, json_output: bool) -> None:
     """Print every data set."""
-    states = [state_of(name) for name in DATASETS.names()]
+    documents = [_listed(facts_of(name, data_directory())) for name in DATASETS.names()]
     if json_output:
-        sys.stdout.write(json.dumps(states) + "\n")
+        _print_json(documents)
         return
     table = Table("name", "title", "images", "factors", "what there is, or how to get it")
-    for state in states:
-        factors = " x ".join(str(size) for size in list(state.get("factors", {}).values())[:9])
-        images = f"{state['images']:,}" if state["available"] else "–"
-        told = state["description"] if state["available"] else state["problem"]
-        table.add_row(state["name"], state["title"], images, factors, told)
+    for document in documents:
+        factors = " x ".join(str(factor["size"]) for factor in document.get("factors", []))
+        images = f"{document['n_images']:,}" if "n_images" in document else ""
+        table.add_row(document["name"], document["title"], images, factors, _told(document))
     console.print(table)
 
 
-def _files(name: str) -> tuple[SourceFile, ...]:
+def _fetchable(name: str) -> list[SourceFile]:
+    """Official files that a program can get; of those of which one is enough, the first.
+
+    Raises
+    ------
+    NotFound
+        If a person has to get them: with what to put where.
+    """
     plugin = DATASETS.load(name)
-    if not plugin.FILES:
-        raise NotFound(f"{name} has no official files that a program could compare or fetch: {plugin.HOW}")
-    files: tuple[SourceFile, ...] = plugin.FILES
-    return files
+    files = [source for source in plugin.FILES if source.urls]
+    if not files:
+        raise NotFound(f"{name} cannot be fetched by a program: {plugin.HOW} ({data_directory() / name})")
+    return files[:1] if getattr(plugin, "ONE_FILE_IS_ENOUGH", False) else files
+
+
+def _show(progress: Progress, task: TaskID, done: int, total: int | None) -> None:
+    progress.update(task, completed=done, total=total)
 
 
 def fetch_all(name: str, *, json_output: bool) -> None:
     """Download what is missing, with progress."""
-    plugin, files = DATASETS.load(name), _files(name)
-    folder = data_directory() / name
-    by_hand = [source.name for source in files if not source.urls]
-    if len(by_hand) == len(files):
-        raise NotFound(f"{name} cannot be fetched by a program. {plugin.HOW} ({folder})")
+    files, folder = _fetchable(name), data_directory() / name
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     fetched = []
     with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
-        for source in (files[:1] if name == "dsprites" else files):
+        for source in files:
             task = progress.add_task(source.name, total=source.size)
-            path = fetch(source, folder, lambda done, total, t=task: progress.update(t, completed=done, total=total))
-            fetched.append(str(path))
+            path = fetch(source, folder, partial(_show, progress, task))
+            size = path.stat().st_size
+            progress.update(task, completed=size, total=size)
+            fetched.append({"path": str(path), "bytes": size, "verdict": verdict_on(path, source)})
     if json_output:
-        sys.stdout.write(json.dumps({"name": name, "files": fetched}) + "\n")
-    console.print(f"{name}: {len(fetched)} files in {folder}")
+        _print_json({"name": name, "files": fetched})
+    console.print(f"{name}: {len(fetched)} files in {folder}; axiscope data check {name} opens them")
 
 
 def check_all(name: str, *, json_output: bool) -> None:
-    """Print a verdict per file and open the data set; exit code 1 where a file differs or is cut short."""
-    plugin = DATASETS.load(name)
-    verdicts = {}
-    for source in plugin.FILES:
-        path = locate(data_directory(), name, source.name) or data_directory() / name / source.name
-        verdicts[source.name] = verdict_on(path, source)
-    state = state_of(name)
+    """Print a verdict on every official file and open the data set.
+
+    Raises
+    ------
+    DamagedFile
+        If a file is cut short or the set cannot be opened although files are there.
+    """
+    facts = facts_of(name, data_directory())
+    verdicts: dict[str, str] = {}
+    for source in DATASETS.load(name).FILES:
+        path = locate(data_directory(), name, source.name)
+        verdicts[source.name] = "missing" if path is None else verdict_on(path, source)
+    state = {**asdict(facts), "folder": str(facts.folder), **_opened(name), "verdicts": verdicts}
     if json_output:
-        sys.stdout.write(json.dumps({**state, "files": verdicts}) + "\n")
-    else:
-        for file, verdict in verdicts.items():
-            console.print(f"{verdict:10} {file}")
-        told = f"{state['title']}: {state['images']:,} images" if state["available"] else state["problem"]
-        console.print(told)
-    if {"differs", "incomplete"} & set(verdicts.values()):
-        raise SystemExit(1)
+        _print_json(state)
+    for file, verdict in verdicts.items():
+        console.print(f"{verdict:10} {file}")
+    mended = {source.name for source in DATASETS.load(name).FILES if source.earlier_edition}
+    bad = [file for file, verdict in verdicts.items() if verdict in BAD_VERDICTS and file not in mended]
+    if bad:
+        raise DamagedFile(f"{', '.join(bad)}: not the published file; axiscope data fetch {name} gets it anew")
+    if not state["available"]:
+        raise NotFound(str(state["problem"]))
+    told = f"{state['title']}: {state['n_images']:,} images, {state['provenance']['description']}"
+    console.print(told)

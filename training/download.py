@@ -7,7 +7,7 @@ import httpx
 
 from models_zoo.errors import DamagedFile, NotFound, Unavailable
 from models_zoo.files import sync_directory
-from training.sources import BLOCK, SourceFile, digest_of
+from training.sources import SourceFile, digest_of
 
 TRIES = 4
 TIMEOUT_SECONDS = 30.0
@@ -37,30 +37,47 @@ def fetch(source: SourceFile, folder: Path, progress: Progress = lambda _done, _
         raise NotFound(f"{source.name} cannot be fetched by a program: put it in {folder}")
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{source.name}.part"
-    reasons = []
+    reasons: list[str] = []
+    unreachable = 0
     for url in source.urls:
         try:
-            _complete(url, part, progress)
+            problem = _obtain(url, part, source, progress)
         except httpx.HTTPError as error:
+            unreachable += 1
             reasons.append(f"{url}: {error or type(error).__name__}")
             continue
-        problem = _problem(part, source)
         if problem is None:
             part.replace(path)
             sync_directory(folder)
             return path
         part.unlink()
         reasons.append(f"{url}: {problem}")
-    damaged = all("checksum" in reason or "bytes" in reason for reason in reasons)
     message = f"{source.name} could not be fetched ({'; '.join(reasons)})"
-    raise DamagedFile(message) if damaged else Unavailable(f"{message}; what arrived is kept: try again later")
+    if unreachable:
+        raise Unavailable(f"{message}; what arrived is kept: try again later")
+    raise DamagedFile(message)
+
+
+def _obtain(url: str, part: Path, source: SourceFile, progress: Progress) -> str | None:
+    """Complete ``part`` from one address; what is wrong with it then, or None.
+
+    A wrong file that began with bytes of an earlier try, perhaps of another mirror, is fetched once more whole.
+    """
+    began_earlier = part.exists()
+    _complete(url, part, progress)
+    problem = _problem(part, source)
+    if problem is not None and began_earlier:
+        part.unlink()
+        _complete(url, part, progress)
+        problem = _problem(part, source)
+    return problem
 
 
 def _problem(path: Path, source: SourceFile) -> str | None:
     size = path.stat().st_size
     if source.size is not None and size != source.size:
         return f"{size:,} bytes came, {source.size:,} were published"
-    if source.checksum:
+    if source.checksum and not source.earlier_edition:
         kind, _, expected = source.checksum.partition(":")
         found = digest_of(path, kind)
         if found != expected:
@@ -91,7 +108,7 @@ def _go_on(url: str, part: Path, progress: Progress) -> None:
         length = answer.headers.get("Content-Length")
         total = start + int(length) if length else None
         with part.open("ab" if start else "wb") as stream:
-            for block in answer.iter_raw(BLOCK):
+            for block in answer.iter_raw():  # as it arrives: what is gathered into larger blocks is lost with the line
                 stream.write(block)
                 start += len(block)
                 progress(start, total)

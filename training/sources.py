@@ -1,5 +1,6 @@
 """The official files of a data set: where they lie, whether they are whole, where to get them."""
 
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass
@@ -29,12 +30,15 @@ class SourceFile:
         ``"sha256:..."``, ``"md5:..."`` or ``"git:..."`` (a git blob's SHA-1); empty where none was published.
     size : int, optional
         Bytes, where known.
+    earlier_edition : bool
+        Whether the checksum is of an edition that was mended since: a mismatch is told, never refused.
     """
 
     name: str
     urls: tuple[str, ...] = ()
     checksum: str = ""
     size: int | None = None
+    earlier_edition: bool = False
 
 
 def digest_of(path: Path, kind: str) -> str:
@@ -66,10 +70,8 @@ def verdict_on(path: Path, source: SourceFile) -> Verdict:
         known = {}
     if state not in known:
         known[state] = digest_of(path, kind)
-        try:
+        with contextlib.suppress(OSError):  # a read-only data folder only costs the digest again
             write_atomic(book, json.dumps(known).encode())
-        except OSError:  # a read-only data folder only costs the digest again
-            pass
     return "verified" if known[state] == expected else "differs"
 
 
@@ -94,9 +96,7 @@ def require(data_directory: Path, dataset: str, sources: tuple[SourceFile, ...],
     found = [locate(data_directory, dataset, source.name) for source in sources]
     missing = [source.name for source, path in zip(sources, found, strict=True) if path is None]
     if missing:
-        raise NotFound(
-            f"{dataset} needs {', '.join(missing)} in {data_directory / dataset}: {how}", field="/dataset"
-        )
+        raise NotFound(f"{dataset} needs {', '.join(missing)} in {data_directory / dataset}: {how}", field="/dataset")
     paths = [path for path in found if path is not None]
     for path, source in zip(paths, sources, strict=True):
         if source.size is not None and path.stat().st_size < source.size:

@@ -86,7 +86,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     paths = require(data_directory, "cars3d", FILES, HOW)
     file = paths[0].parent / "converted" / f"cars-{settings.side}.npy"
     shape = (N_ELEVATIONS, N_AZIMUTHS, N_OBJECTS, settings.side, settings.side, 3)
-    images = memory_mapped(file, shape, np.uint8, partial(_fill, paths[0], settings.side))
+    images = memory_mapped(file, shape, np.uint8, partial(_fill, paths[0], settings.side), paths)
     flat = images.reshape(-1, settings.side, settings.side, 3)
     return ImageTable(
         name="cars3d",

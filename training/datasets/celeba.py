@@ -24,9 +24,7 @@ SOURCE = "Liu, Luo, Wang, Tang (2015): Deep learning face attributes in the wild
 URL = "http://mmlab.ie.cuhk.edu.hk/projects/CelebA.html"
 ARCHIVE, ATTRIBUTES, PARTITION = "img_align_celeba.zip", "list_attr_celeba.txt", "list_eval_partition.txt"
 FILES = (
-    SourceFile(
-        ARCHIVE, (), "sha256:46fb89443c578308acf364d7d379fe1b9efb793042c0af734b6112e4fd3a8c74", 1_443_490_838
-    ),
+    SourceFile(ARCHIVE, (), "sha256:46fb89443c578308acf364d7d379fe1b9efb793042c0af734b6112e4fd3a8c74", 1_443_490_838),
     SourceFile(ATTRIBUTES, (), "sha256:f0e5da289d5ccf75ffe8811132694922b60f2af59256ed362afa03fefba324d0", 26_721_026),
     SourceFile(PARTITION, (), "sha256:fc955bcb3ef8fbdf7d5640d9a8693a8431b5f2ee291a5c1449a1549e7e073fe7", 2_836_386),
 )
@@ -93,7 +91,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
             raise DamagedFile(f"{ARCHIVE} is not whole ({error}): download it again") from None
 
     file = paths[0].parent / "converted" / f"{settings.split}-{settings.crop}-{settings.side}.npy"
-    images = memory_mapped(file, (len(chosen), settings.side, settings.side, 3), np.uint8, fill)
+    images = memory_mapped(file, (len(chosen), settings.side, settings.side, 3), np.uint8, fill, paths)
     return ImageTable(
         name="celeba",
         original_title=TITLE,

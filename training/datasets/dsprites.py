@@ -5,16 +5,17 @@ from pathlib import Path
 from training import config
 from training.dataset import Images
 from training.factors import Indices
-from training.formats.dsprites import FILES, factor_space, open_sprites
+from training.formats.dsprites import FILES as OFFICIAL_FILES
+from training.formats.dsprites import factor_space, open_sprites
 from training.image_table import ImageTable
 from training.rendering import sprites
 
 TITLE = "dSprites"
 SOURCE = "Matthey et al. (2017), https://github.com/google-deepmind/dsprites-dataset"
 
+FILES = OFFICIAL_FILES
+ONE_FILE_IS_ENOUGH = True
 HOW = "axiscope data fetch dsprites downloads it; without it Axiscope draws its own rendering"
-
-__all__ = ["FILES", "HOW", "SOURCE", "TITLE", "Config", "load"]
 
 
 class Config(config.Config):

@@ -14,7 +14,9 @@ TITLE = "Falcor3D"
 SOURCE = "Nie et al. (2020): Semi-supervised StyleGAN for disentanglement learning"
 URL = "https://github.com/NVlabs/High-res-disentanglement-datasets"
 FILES: tuple[SourceFile, ...] = ()
-HOW = "download Falcor3D_128x128 (3.7 GB, Google Drive id 1XAQfFK1x6cpN1eiovbP0hVfLTm5SsSoJ) by hand and unpack it there"
+HOW = (
+    "download Falcor3D_128x128 (3.7 GB, Google Drive id 1XAQfFK1x6cpN1eiovbP0hVfLTm5SsSoJ) by hand and unpack it there"
+)
 
 
 class Config(config.Config):

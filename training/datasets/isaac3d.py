@@ -26,7 +26,8 @@ class Config(config.Config):
 def factor_space() -> FactorSpace:
     """Return the factors, slowest first.
 
-    The order is that of the official demo script: the list in its README puts scale and camera before the robot, and is wrong.
+    The order is that of the official demo script; the list in its README puts scale and camera
+    before the robot, and is wrong.
     """
     factors = (
         Factor("object_shape", tuple(range(3)), "categorical"),

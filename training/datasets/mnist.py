@@ -78,7 +78,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
             out[part] = np.stack([fitted(digit, settings.side) for digit in digits[part]])
 
     file = paths[0].parent / "converted" / f"{settings.split}-{settings.side}.npy"
-    images = memory_mapped(file, (len(labels), settings.side, settings.side, 1), np.uint8, fill)
+    images = memory_mapped(file, (len(labels), settings.side, settings.side, 1), np.uint8, fill, paths)
     return ImageTable(
         name="mnist",
         original_title=TITLE,

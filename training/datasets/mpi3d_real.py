@@ -9,7 +9,11 @@ from training.sources import SourceFile
 
 TITLE = "MPI3D real"
 SOURCE = "Gondal et al. (2019), https://github.com/rr-learning/disentanglement_dataset"
-FILES = (SourceFile("mpi3d_real.npz", (HUB + "mpi3d_real.npz",), "md5:0f33f609918fb5c97996692f91129802"),)
+FILES = (
+    SourceFile(
+        "mpi3d_real.npz", (HUB + "mpi3d_real.npz",), "md5:0f33f609918fb5c97996692f91129802", earlier_edition=True
+    ),
+)
 HOW = "axiscope data fetch mpi3d_real downloads it (5.7 to 12.7 GB)"
 
 

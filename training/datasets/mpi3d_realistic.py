@@ -9,7 +9,14 @@ from training.sources import SourceFile
 
 TITLE = "MPI3D realistic"
 SOURCE = "Gondal et al. (2019), https://github.com/rr-learning/disentanglement_dataset"
-FILES = (SourceFile("mpi3d_realistic.npz", (HUB + "mpi3d_realistic.npz",), "md5:59a6225b88b635365f70c91b3e52f70f"),)
+FILES = (
+    SourceFile(
+        "mpi3d_realistic.npz",
+        (HUB + "mpi3d_realistic.npz",),
+        "md5:59a6225b88b635365f70c91b3e52f70f",
+        earlier_edition=True,
+    ),
+)
 HOW = "axiscope data fetch mpi3d_realistic downloads it (5.7 to 12.7 GB)"
 
 

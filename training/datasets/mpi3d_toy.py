@@ -9,7 +9,9 @@ from training.sources import SourceFile
 
 TITLE = "MPI3D toy"
 SOURCE = "Gondal et al. (2019), https://github.com/rr-learning/disentanglement_dataset"
-FILES = (SourceFile("mpi3d_toy.npz", (HUB + "mpi3d_toy.npz",), "md5:55889cb7c7dfc655d6e0277beee88868"),)
+FILES = (
+    SourceFile("mpi3d_toy.npz", (HUB + "mpi3d_toy.npz",), "md5:55889cb7c7dfc655d6e0277beee88868", earlier_edition=True),
+)
 HOW = "axiscope data fetch mpi3d_toy downloads it (5.7 to 12.7 GB)"
 
 

@@ -8,16 +8,16 @@ from training import config
 from training.config import setting
 from training.dataset import Images
 from training.factors import Indices
-from training.formats.dsprites import FILES, factor_space, open_sprites
+from training.formats.dsprites import factor_space, open_sprites
 from training.formats.noise import generators
 from training.image_table import ImageTable
 from training.rendering import sprites
+from training.sources import SourceFile
 
 TITLE = "Noisy-dSprites"
 SOURCE = "Locatello et al. (2019), Challenging common assumptions, appendix; sprites of Matthey et al. (2017)"
-HOW = "made from dSprites by code: nothing to fetch beyond dSprites itself"
-
-__all__ = ["FILES", "HOW", "SOURCE", "TITLE", "Config", "load"]
+FILES: tuple[SourceFile, ...] = ()
+HOW = "made from dSprites by code; axiscope data fetch dsprites gets the official sprites"
 
 
 class Config(config.Config):
@@ -33,7 +33,9 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     def read(indices: Indices) -> Images:
         shape = (sprites.SIDE, sprites.SIDE, 3)
         noise = [rng.integers(0, 256, shape, np.uint8) for rng in generators(settings.seed, indices)]
-        return np.maximum(np.stack(noise), source.bits(indices)[..., None] * np.uint8(255))
+        noisy: Images = np.stack(noise)
+        noisy[source.bits(indices).astype(bool)] = 255
+        return noisy
 
     return ImageTable(
         name="noisy_dsprites",

@@ -60,7 +60,8 @@ def _official(data_directory: Path) -> ImageTable | None:
         return None
     space = factor_space()
     shape = (space.n_combinations, room.SIDE, room.SIDE, 3)
-    images = memory_mapped(path.parent / "converted" / "images.npy", shape, np.uint8, partial(fill_from_hdf5, path))
+    fill = partial(fill_from_hdf5, path)
+    images = memory_mapped(path.parent / "converted" / "images.npy", shape, np.uint8, fill, [path])
     return ImageTable(
         name="shapes3d",
         original_title=TITLE,

@@ -103,7 +103,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
 
     shape = (len(classes), settings.side, settings.side, 1)
     file = paths[0].parent / "converted" / f"{settings.split}-{settings.side}.npy"
-    images = memory_mapped(file, shape, np.uint8, fill)
+    images = memory_mapped(file, shape, np.uint8, fill, paths)
     space = _factors(classes, settings)
     sorted_classes = classes[order]
     sorted_classes[:, 1] = np.unique(sorted_classes[:, 1], return_inverse=True)[1]

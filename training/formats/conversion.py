@@ -24,7 +24,9 @@ def shown(steps: Iterable[Any], total: int, what: str) -> Iterator[Any]:
     yield from track(steps, description=what, total=total, console=console, disable=not sys.stderr.isatty())
 
 
-def memory_mapped(path: Path, shape: tuple[int, ...], dtype: Any, fill: Fill) -> NDArray[Any]:
+def memory_mapped(
+    path: Path, shape: tuple[int, ...], dtype: Any, fill: Fill, sources: Iterable[Path] = ()
+) -> NDArray[Any]:
     """Array at ``path``, made by ``fill`` where it does not exist yet.
 
     Parameters
@@ -35,12 +37,15 @@ def memory_mapped(path: Path, shape: tuple[int, ...], dtype: Any, fill: Fill) ->
         Of the array; an existing file of another shape is made again.
     fill : callable
         Writes every element of the array it is given.
+    sources : iterable of Path
+        Files it is made from; where one is newer than the array, the array is made again.
 
     Returns
     -------
     read-only memory map of the given shape and dtype
     """
-    if path.exists():
+    changed = max((source.stat().st_mtime_ns for source in sources), default=0)
+    if path.exists() and path.stat().st_mtime_ns >= changed:
         present = np.load(path, mmap_mode="r", allow_pickle=False)
         if present.shape == shape and present.dtype == np.dtype(dtype):
             return present  # type: ignore[no-any-return]

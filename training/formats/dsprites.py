@@ -54,7 +54,10 @@ def factor_space() -> FactorSpace:
 class Sprites(Protocol):
     """A source of all 737,280 binary images."""
 
-    provenance: Provenance
+    @property
+    def provenance(self) -> Provenance:
+        """Where the pixels come from."""
+        ...
 
     def bits(self, indices: NDArray[np.int64]) -> sprites.Bits:
         """Images (n, 64, 64), uint8 of 0 and 1, of valid indices (n,)."""
@@ -186,7 +189,7 @@ def open_official(data_directory: Path, n_images: int = sprites.N_IMAGES) -> Pac
                 out[start : start + len(block)] = pack(block)
                 start += len(block)
 
-        rows = memory_mapped(path.parent / "packed.npy", (n_images, sprites.SIDE), np.uint64, fill)
+        rows = memory_mapped(path.parent / "packed.npy", (n_images, sprites.SIDE), np.uint64, fill, [path])
         return PackedSprites(rows, official([path], (source,), licence=LICENCE, url=URL, citation=CITATION))
     return None
 

@@ -65,7 +65,9 @@ def open_mpi3d(data_directory: Path, name: str, title: str, source: SourceFile, 
     (path,) = require(data_directory, name, (source,), how)
     images = open_member(path, "images")
     if images.ndim != 4 or images.shape[1:] != (SIDE, SIDE, 3) or images.dtype != np.uint8:
-        raise DamagedFile(f"{path.name}: images is {images.dtype} {images.shape}, MPI3D is uint8 (n, {SIDE}, {SIDE}, 3)")
+        raise DamagedFile(
+            f"{path.name}: images is {images.dtype} {images.shape}, MPI3D is uint8 (n, {SIDE}, {SIDE}, 3)"
+        )
     return ImageTable(
         name=name,
         original_title=title,
