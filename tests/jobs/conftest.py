@@ -12,8 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from backend.db.base import Base
+from backend.db.engine import migrate
 from backend.jobs import leadership, processes
 from backend.jobs.database import Database
+from tests.jobs.programs import Bench, weights
 
 
 def postgres_programs() -> Path | None:
@@ -98,3 +100,17 @@ def database(url: str) -> Iterator[Database]:
     leadership.acquire(opened, "here", "test", processes.identify(), dead=lambda _: False, seconds=60)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(tmp_path_factory):
+    """Final weights of the run that nobody disturbs."""
+    made = Bench(tmp_path_factory.mktemp("uninterrupted") / "home")
+    migrate(made.database.engine)
+    try:
+        made.dispatcher()
+        job = made.wait_state(made.add(), "succeeded", "failed")
+        assert job["state"] == "succeeded", made.report()
+        yield {"weights": weights(made.home, job), "model": job["result"]["model"], "home": made.home}
+    finally:
+        made.close()

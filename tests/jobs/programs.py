@@ -142,10 +142,10 @@ class Bench:
         self.database.close()
 
 
-def weights(home: Path, job: dict) -> bytes:
+def weights(home: Path, job: dict, jobs: str = "jobs") -> bytes:
     """The final checkpoint's file without its header's bookkeeping: every tensor of it, bit for bit."""
     import safetensors.numpy
 
-    folder = home / "jobs" / str(job["id"]) / "checkpoints" / job["checkpoint"]
+    folder = home / jobs / str(job["id"]) / "checkpoints" / job["checkpoint"]
     tensors = safetensors.numpy.load_file(next(folder.glob("*.safetensors")))
     return b"".join(name.encode() + tensors[name].tobytes() for name in sorted(tensors))

@@ -18,20 +18,6 @@ def bench(tmp_path):
     made.close()
 
 
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
-    """Final weights of the run that nobody disturbs."""
-    made = Bench(tmp_path_factory.mktemp("uninterrupted") / "home")
-    migrate(made.database.engine)
-    try:
-        made.dispatcher()
-        job = made.wait_state(made.add(), "succeeded", "failed")
-        assert job["state"] == "succeeded", made.report()
-        yield {"weights": weights(made.home, job), "model": job["result"]["model"], "home": made.home}
-    finally:
-        made.close()
-
-
 def test_a_trained_model_is_in_the_zoo_by_itself(uninterrupted):
     from models_zoo.catalog import read_entry
 
