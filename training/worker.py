@@ -1,18 +1,20 @@
 """Training as a job: one `train` that any engine's process calls. Knows no queue, only who watches."""
 
-import json
 import logging
+import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import torch
+import numpy as np
 from PIL import Image
 
 from models_zoo.errors import NotFound
+from models_zoo.manifest import FILM
 from training import checkpoint, history
 from training.export import export_run
+from training.midrun import hooks_of
 from training.run_config import RUN_FILE, resolve, write_run
 from training.trainer import Trainer, open_dataset
 
@@ -21,9 +23,7 @@ RESTORED = "restored"
 REPORT_SECONDS = 1.0
 WARM_STEPS = 10
 MEASURED_STEPS = 20
-FRAMES = 24
-FRAME_COLUMNS = 9
-FRAME_RANGE = 2.0
+GROWING = (history.FILE, history.EVALUATIONS)
 _NOT_OF_THE_RUN = {"model", "name", "evaluate", "gpus"}
 
 
@@ -65,8 +65,7 @@ class _Reporter:
         self._clock: tuple[int, float] | None = None
         self._first = trainer.step
         self._reported = 0.0
-        every = max(1, trainer.config.steps // FRAMES)
-        self._frame_every, self._next_frame = every, (trainer.step // every + 1) * every
+        self._film_seen = 0
 
     @property
     def step_seconds(self) -> float | None:
@@ -85,12 +84,19 @@ class _Reporter:
         self._report()
 
     def on_checkpoint(self, step: int, path: Path) -> None:
-        """Hand the checkpoint and the history up to it on."""
-        kept = path.parent / f"history-{step}.jsonl"
-        lines = [json.dumps(row) for row in history.read(self.trainer.out) if row["step"] <= step]
-        kept.write_text("".join(f"{line}\n" for line in lines))
-        self.watch.checkpoint(step, {path.name: path, history.FILE: kept})
-        kept.unlink()
+        """Hand on all that a resumed run starts from; files that grow are copied first."""
+        out = self.trainer.out
+        files = {path.name: path}
+        for name in GROWING:
+            if (out / name).exists():
+                files[name] = out / f"{name}.{step}"
+                shutil.copyfile(out / name, files[name])
+        for whole in (out / FILM, checkpoint.best_path(out)):
+            if whole.exists():
+                files[whole.name] = whole
+        self.watch.checkpoint(step, files)
+        for name in GROWING:
+            (out / f"{name}.{step}").unlink(missing_ok=True)
 
     def wants_stop(self) -> bool:
         """Look up at every step."""
@@ -98,8 +104,7 @@ class _Reporter:
         self.watch.at(self.trainer.step)
         if self._clock is None and self.trainer.step >= self._first + WARM_STEPS:
             self._clock = (self.trainer.step, time.monotonic())
-        if self.trainer.step >= self._next_frame:
-            self._film()
+        self._show_film()
         if time.monotonic() - self._reported >= REPORT_SECONDS:
             self._report()
         return self.watch.wants_stop()
@@ -112,30 +117,30 @@ class _Reporter:
         speed = {"seconds_per_step": seconds} if seconds else {}
         self.watch.progress({"step": self.trainer.step, **self.latest, **speed})
 
-    def _film(self) -> None:
-        self._next_frame += self._frame_every
+    def _show_film(self) -> None:
+        try:
+            changed = (self.trainer.out / FILM).stat().st_mtime_ns
+        except FileNotFoundError:
+            return
+        if changed == self._film_seen:
+            return
+        self._film_seen = changed
+        step, sheet = newest_frame(self.trainer.out / FILM)
         path = self.trainer.out / "frame.png"
-        Image.fromarray(traversal_sheet(self.trainer)).save(path)
-        self.watch.picture(self.trainer.step, path)
+        Image.fromarray(sheet).save(path)
+        self.watch.picture(step, path)
 
 
-def traversal_sheet(trainer: Trainer) -> Any:
-    """Draw every latent's traversal from the origin: uint8 (latents * height, columns * width, channels).
+def newest_frame(film: Path) -> tuple[int, Any]:
+    """Step and picture of a film's last frame: uint8 (latents * height, values * width[, channels]).
 
-    Rows are latents, columns go from -2 to 2. Draws no random number, so that the run stays the same.
+    Rows are latents, columns their values.
     """
-    latents = trainer.config.latents
-    height, width, channels = trainer.dataset.image_shape
-    points = torch.zeros(latents, FRAME_COLUMNS, latents)
-    for latent in range(latents):
-        points[latent, :, latent] = torch.linspace(-FRAME_RANGE, FRAME_RANGE, FRAME_COLUMNS)
-    trainer.model.eval()
-    with torch.no_grad():
-        decoded = torch.sigmoid(trainer.model.decode(points.flatten(0, 1).to(trainer.device))).cpu()
-    trainer.model.train()
-    tiles = (decoded * 255).round().to(torch.uint8).reshape(latents, FRAME_COLUMNS, channels, height, width)
-    sheet = tiles.permute(0, 3, 1, 4, 2).reshape(latents * height, FRAME_COLUMNS * width, channels).numpy()
-    return sheet[:, :, 0] if channels == 1 else sheet
+    with np.load(film) as stored:
+        step, tiles = int(stored["step"][-1]), stored["images"][-1]
+    latents, values, height, width, channels = tiles.shape
+    sheet = tiles.transpose(0, 2, 1, 3, 4).reshape(latents * height, values * width, channels)
+    return step, sheet[:, :, 0] if channels == 1 else sheet
 
 
 def _take_restored(folder: Path) -> None:
@@ -145,7 +150,7 @@ def _take_restored(folder: Path) -> None:
         return
     (folder / checkpoint.FOLDER).mkdir(exist_ok=True)
     for path in restored.iterdir():
-        path.replace(folder / path.name if path.name == history.FILE else folder / checkpoint.FOLDER / path.name)
+        path.replace(folder / checkpoint.FOLDER / path.name if path.suffix == ".safetensors" else folder / path.name)
     restored.rmdir()
 
 
@@ -175,7 +180,7 @@ def train(row: Mapping[str, Any], folder: Path, watch: Watch, zoo: Path, data: P
     if saved is not None:
         trainer.restore(saved)
     reporter = _Reporter(trainer, watch)
-    if not trainer.train((reporter,)):
+    if not trainer.train((reporter,), hooks_of(trainer)):
         watch.stop()
     watch.progress({"step": trainer.step, **reporter.latest, "phase": "export"})
     watch.confirm()

@@ -123,8 +123,6 @@ def finish(
     """Write the verdict; False if fenced. A success after a cancel request is still a success."""
     with database.write() as connection:
         values: dict[str, Any] = {"result": result, "error": error}
-        if verdict == "succeeded":
-            values["step"] = sa.func.coalesce(jobs.c.steps, jobs.c.step)
         done = close(
             connection, _fence(ref), verdict, reason=None if verdict == "succeeded" else verdict, values=values
         )

@@ -28,7 +28,8 @@ POLL_SECONDS = 0.5
 MOST_PROGRESS_OF_A_POLL = 2
 LOG_BYTES = 65_536
 FRAME = re.compile(r"(\d{1,12})\.png")
-FILM_COLUMNS = 9
+FILM_COLUMNS = 7
+FILM_LATENTS = 16
 
 
 def artifacts_of(context: Context) -> Artifacts:
@@ -128,7 +129,7 @@ def read_film(context: TheContext, job: Text) -> Film:
     steps = sorted(int(match[1]) for match in map(FRAME.fullmatch, names) if match)
     base = f"/api/v1/jobs/{row['id']}/film"
     frames = [Frame(step=step, url=f"{base}/{step}.png") for step in steps]
-    return Film(frames=frames, latents=row["spec"].get("latents", 0), columns=FILM_COLUMNS)
+    return Film(frames=frames, latents=min(row["spec"].get("latents", 0), FILM_LATENTS), columns=FILM_COLUMNS)
 
 
 @router.get(

@@ -100,6 +100,10 @@ def resolve(spec: Mapping[str, Any], schemas: Schemas, field: str = "/spec") -> 
         Naming the field, what came and what is allowed.
     """
     run = _check_run({key: value for key, value in spec.items() if key not in EXTRAS}, field)
+    if run.start_from is not None:
+        place = f"{field}/start_from"
+        raise InvalidInput(f"{place}: folders of the server cannot be named here; allowed is null", field=place)
+    check_metrics(run.evaluate_metrics, f"{field}/evaluate_metrics")
     resolved = run.model_dump(mode="json")
     for kind in PLUGIN_AXES:
         known = schemas[f"{kind}s"]

@@ -57,6 +57,16 @@ class Postgres:
         return f"postgresql+psycopg://axiscope@/{name}?host={self.folder}"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the endurance tests out unless they are asked for."""
+    if "endurance" in (config.option.markexpr or ""):
+        return
+    left_out = [item for item in items if item.get_closest_marker("endurance")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     programs = postgres_programs()
@@ -114,3 +124,11 @@ def uninterrupted(tmp_path_factory):
         yield {"weights": weights(made.home, job), "model": job["result"]["model"], "home": made.home}
     finally:
         made.close()
+
+
+@pytest.fixture
+def bench(tmp_path):
+    made = Bench(tmp_path / "home")
+    migrate(made.database.engine)
+    yield made
+    made.close()

@@ -22,6 +22,7 @@ RUN = {
     "log_every": 10,
     "checkpoint_every": 10,
     "seed": 1,
+    "film_frames": 2,
     "evaluate": False,
 }
 

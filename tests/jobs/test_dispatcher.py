@@ -5,17 +5,10 @@ import time
 
 import pytest
 
-from backend.db.engine import migrate
 from backend.jobs import processes
-from tests.jobs.programs import Bench, weights
+from tests.jobs.programs import weights
 
-
-@pytest.fixture
-def bench(tmp_path):
-    made = Bench(tmp_path / "home")
-    migrate(made.database.engine)
-    yield made
-    made.close()
+pytestmark = pytest.mark.slow
 
 
 def test_a_trained_model_is_in_the_zoo_by_itself(uninterrupted):
