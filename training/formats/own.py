@@ -93,10 +93,11 @@ def open_array_file(path: Path, *, side: int, labels: Labels) -> Opened:
 
 def _labels_of_npz(path: Path) -> dict[str, Column]:
     with np.load(path, allow_pickle=False) as arrays:
-        if "labels" not in arrays:
-            return {}
-        names = [str(name) for name in arrays["label_names"]] if "label_names" in arrays else None
-        return _columns(arrays["labels"], names, path)
+        present = set(arrays.files)
+    if "labels" not in present:
+        return {}
+    names = [str(name) for name in open_member(path, "label_names")] if "label_names" in present else None
+    return _columns(open_member(path, "labels"), names, path)
 
 
 def _read_h5(path: Path) -> tuple[NDArray[Any], dict[str, Column]]:
