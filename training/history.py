@@ -67,9 +67,11 @@ def as_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Rows as columns, the form of a zoo entry's `history.json`; a part that a row lacks is None."""
     names = sorted({name for row in rows for name in row["parts"]})
     learned = sorted({name for row in rows for name in row["learned"]})
+    gradients = sorted({name for row in rows for name in row.get("gradients", {})})
     return {
         "step": [row["step"] for row in rows],
         "parts": {name: [row["parts"].get(name) for row in rows] for name in names},
         "kl": [row["kl"] for row in rows],
         "learned": {name: [row["learned"].get(name) for row in rows] for name in learned},
+        "gradients": {name: [row.get("gradients", {}).get(name) for row in rows] for name in gradients},
     }

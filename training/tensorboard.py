@@ -37,8 +37,9 @@ class EventFile:
         self._writer = library.SummaryWriter(str(folder / FOLDER), purge_step=step + 1)
 
     def on_row(self, row: Mapping[str, Any]) -> None:
-        """Write the parts of the loss, KL per latent and learned weights, nats per image."""
-        for name, value in _flatten({"loss": row["parts"], "kl": row["kl"], "learned": row["learned"]}):
+        """Write the parts of the loss, KL per latent (nats per image), learned weights and gradient norms."""
+        groups = {"loss": row["parts"], "kl": row["kl"], "learned": row["learned"], "gradient": row["gradients"]}
+        for name, value in _flatten(groups):
             self._writer.add_scalar(name, value, row["step"])
         self._writer.flush()
 

@@ -1,7 +1,6 @@
 """The one training loop. Objectives differ, the loop does not: one loop and one ``if`` for an adversary."""
 
 import math
-import subprocess
 import time
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from training.batches import Batches, split, to_tensor
 from training.config import build
 from training.dataset import Dataset
 from training.losses import LIKELIHOODS, LossTerms, Posterior, Problem, kl_per_latent
+from training.machine import git_revision, pick_device
 from training.objective import Objective
 from training.registry import DATASETS, OBJECTIVES
 from training.run_config import RunConfig, write_run
@@ -30,28 +30,6 @@ MAY_CHANGE = {
 
 class TrainingStopped(AxiscopeError):
     """Raised when the loss is not finite; the last good checkpoint stays."""
-
-
-def git_revision() -> str | None:
-    """Commit of the source tree this runs from, None outside a checkout."""
-    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def pick_device(name: str) -> torch.device:
-    """Device for ``auto``, ``cpu`` or ``cuda``.
-
-    Raises
-    ------
-    InvalidInput
-        If CUDA is asked for where torch finds none.
-    """
-    if name == "cuda" and not torch.cuda.is_available():
-        raise InvalidInput("device cuda came, but torch finds no CUDA device here: use auto or cpu", field="/device")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
 class Trainer:
@@ -209,10 +187,21 @@ class Trainer:
 
     def _log(self, observers: tuple[Observer, ...]) -> None:
         learned = {name: value.tolist() for name, value in self.objective.learned_weights().items()}
-        row = self.window.close(self.step, learned)
+        row = self.window.close(self.step, learned) | {"gradients": self.gradient_norms()}
         history.append(self.out, row)
         for observer in observers:
             observer.on_row(row)
+
+    def gradient_norms(self) -> dict[str, float]:
+        """Euclidean norm of the last step's gradient, per network and for the learned weights where there are some."""
+        modules = {"encoder": self.model.encoder, "decoder": self.model.decoder, "objective": self.objective}
+        norms = {}
+        for name, module in modules.items():
+            of_adversary = name == "objective" and self.objective.adversary is not None
+            gradients = [p.grad for p in module.parameters() if p.grad is not None and not of_adversary]
+            if gradients:
+                norms[name] = torch.nn.utils.get_total_norm(gradients).item()
+        return norms
 
     def _save(self, observers: tuple[Observer, ...]) -> None:
         path = checkpoint.path_of(self.out, self.step)

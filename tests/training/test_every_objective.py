@@ -49,6 +49,7 @@ def test_every_part_and_every_learned_weight_is_logged_as_a_finite_number(tmp_pa
     for value in row["learned"].values():
         assert np.isfinite(value).all()
         assert np.shape(value) in {(), (3,)}
+    assert row["gradients"]["encoder"] > 0 < row["gradients"]["decoder"]
     json.dumps(row, allow_nan=False)
 
 

@@ -6,7 +6,13 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from models_zoo.errors import Unavailable
 from training.tensorboard import EventFile
 
-ROW = {"step": 10, "parts": {"total": 5.0, "kl": 1.5}, "kl": [0.5, 1.0], "learned": {"sr": 0.25, "sd": [1.0, 2.0]}}
+ROW = {
+    "step": 10,
+    "parts": {"total": 5.0, "kl": 1.5},
+    "kl": [0.5, 1.0],
+    "learned": {"sr": 0.25, "sd": [1.0, 2.0]},
+    "gradients": {},
+}
 
 
 def test_every_number_of_a_row_is_a_scalar(tmp_path):

@@ -181,3 +181,19 @@ def test_output_bias_can_start_at_the_mean_image(tmp_path):
 def test_wrong_settings_are_refused_by_name(values, message):
     with pytest.raises((InvalidInput, NotFound), match=message):
         resolve({**SMALL, **values})
+
+
+def test_the_norm_of_the_gradient_is_logged_per_network_and_for_learned_weights(tmp_path):
+    trainer = make_trainer(tmp_path, objective="l_vae", steps=3)
+    trainer.train()
+    (row,) = history.read(tmp_path)
+    of_encoder = torch.cat([p.grad.flatten() for p in trainer.model.encoder.parameters()]).norm().item()
+    assert row["gradients"]["encoder"] == pytest.approx(of_encoder, rel=1e-3)
+    assert set(row["gradients"]) == {"encoder", "decoder", "objective"}
+    assert history.as_columns([row])["gradients"]["encoder"] == [row["gradients"]["encoder"]]
+
+
+def test_a_discriminator_is_not_among_the_gradients_of_the_run(tmp_path):
+    make_trainer(tmp_path, objective="factor_vae", steps=3).train()
+    (row,) = history.read(tmp_path)
+    assert set(row["gradients"]) == {"encoder", "decoder"}
