@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "studies"
 RESULTS = "results.json"
 MIN_STEPS = 10
 # settings that count optimiser steps and shrink with them
-STEP_SETTINGS = ("iteration_threshold",)
+STEP_SETTINGS = ("iteration_threshold", "v_every")
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,8 @@ def scaled(run: StudyRun, scale: float) -> RunConfig:
     }
     steps = max(MIN_STEPS, round(config.steps * scale))
     changed = {"steps": steps, "objective_settings": settings, "log_every": max(1, min(config.log_every, steps // 50))}
+    if config.evaluate_every is not None:
+        changed["evaluate_every"] = max(1, round(config.evaluate_every * scale))
     return config.model_copy(update=changed)
 
 

@@ -9,6 +9,7 @@ from models_zoo.home import data_directory
 from training import checkpoint, history
 from training.entry_evaluation import evaluate_entry, write_evaluation
 from training.export import export_run
+from training.midrun import hooks_of
 from training.study import Study, StudyRun, read_results, scaled, write_results
 from training.terminal import TrainingBar, console, status
 from training.trainer import Trainer, open_dataset
@@ -76,7 +77,7 @@ def _carry_out(study: Study, run: StudyRun, folder: Path, scale: float) -> dict[
     if saved is not None:
         trainer.restore(saved)
     with TrainingBar(config.steps, trainer.step) as bar:
-        trainer.train((bar,))
+        trainer.train((bar,), hooks_of(trainer))
     with status("exporting") as say:
         entry = export_run(out, folder / "zoo", data_directory(), model_id=run.name[:80], progress=say)
     with status("measuring") as say:
@@ -94,6 +95,7 @@ def _carry_out(study: Study, run: StudyRun, folder: Path, scale: float) -> dict[
         "cpu_seconds": trainer.cpu_seconds,
         "last": history.read(out)[-1]["parts"],
         "history": history.as_columns(history.read(out)),
+        "evaluations": history.read(out, history.EVALUATIONS),
         "learned": {name: value.tolist() for name, value in trainer.objective.learned_weights().items()},
         "scores": {result.metric: {"score": result.score, "reason": result.reason} for result in measured},
         "details": {result.metric: _numbers(result.details) for result in measured},

@@ -70,3 +70,12 @@ def test_a_study_runs_reports_its_scale_and_is_not_done_twice(tmp_path, monkeypa
     assert "scale 4e-05 of the published steps" in page
     assert "11.86" in page
     assert read_results(tmp_path)["scale"] == 0.00004
+
+
+def test_steps_between_evaluations_and_raises_of_a_set_point_shrink_with_the_run():
+    runs = {run.group: run for run in read_study("learnable-vaes").runs}
+    config = scaled(runs["ControlVAE"], 0.01)
+    assert config.steps == 3000
+    assert config.evaluate_every == 500
+    assert config.evaluate_metrics == ["cbd"]
+    assert config.objective_settings["v_every"] == 50
