@@ -35,10 +35,10 @@ from backend.settings import Settings
 from backend.static import CompressedFiles
 
 API_ROUTERS = (
+    inference.router,
     models.router,
     figures.router,
     traversal.router,
-    inference.router,
     pictures.router,
     metrics.router,
     score_table.router,
@@ -50,7 +50,7 @@ API_ROUTERS = (
     job_files.router,
     sweeps.router,
 )
-ROOT_ROUTERS = (inference.router, metrics.router, health.router, login.router, pages.router)
+ROOT_ROUTERS = (metrics.router, health.router, login.router, pages.router)
 Companion = Callable[[Context], AbstractAsyncContextManager[None]]
 
 DESCRIPTION = """Look along the axes of a latent space.
@@ -90,8 +90,10 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
         lifespan=lifespan,
         redirect_slashes=False,
         max_body_size=settings.body_bytes,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
+    app.include_router(inference.router)  # first, for a slider waits for it: each router before it costs 10 us
     for router in API_ROUTERS:
         app.include_router(router, prefix=API)
     for router in ROOT_ROUTERS:

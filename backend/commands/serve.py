@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from backend.app import Companion
     from backend.settings import Settings
 
+SWITCH_SECONDS = 0.001
+"""How long a model thread may keep the interpreter while the event loop wants it; 5 ms is Python's own."""
 Host = Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 8000 by default, 0 takes a free one.")]
 Home = Annotated[Path | None, typer.Option(help="Folder of database, zoo, data and cache; AXISCOPE_HOME by default.")]
@@ -75,6 +77,7 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
     from backend.middleware import set_up_logging
 
     settings.home.mkdir(parents=True, exist_ok=True)
+    sys.setswitchinterval(SWITCH_SECONDS)
     set_up_logging(settings)
     refuse_open_door(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET

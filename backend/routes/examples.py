@@ -11,7 +11,15 @@ def _json(schema: str, **examples: Any) -> dict[str, Any]:
     return {"schema": {"$ref": REFERENCE + schema}, "examples": named}
 
 
+MODEL = {
+    "name": "model",
+    "in": "query",
+    "required": False,
+    "description": "model, where the body is no JSON",
+    "schema": {"type": "string"},
+}
 ENCODE: dict[str, Any] = {
+    "parameters": [MODEL],
     "requestBody": {
         "required": True,
         "content": {
@@ -31,9 +39,10 @@ ENCODE: dict[str, Any] = {
             },
             "application/x-npy": NPY_BODY,
         },
-    }
+    },
 }
 DECODE: dict[str, Any] = {
+    "parameters": [MODEL],
     "requestBody": {
         "required": True,
         "content": {
@@ -44,7 +53,7 @@ DECODE: dict[str, Any] = {
             ),
             "application/x-npy": NPY_BODY,
         },
-    }
+    },
 }
 TRAVERSE: dict[str, Any] = {
     "requestBody": {

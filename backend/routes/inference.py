@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
-from backend.dependencies import TheContext
+from backend.dependencies import context_of
 from backend.errors import RESPONSES
 from backend.inference.pictures import to_array
 from backend.inference.png import encode_png, sheet, to_pixels
@@ -133,14 +133,11 @@ async def read_encode(request: Request, context: Context, model: str | None) -> 
     responses={200: {"content": {NPY: {"schema": {"type": "string", "format": "binary"}}}}},
     openapi_extra=examples.ENCODE,
 )
-async def encode(
-    request: Request,
-    context: TheContext,
-    model: Annotated[str | None, Query(description="model, where the body is no JSON")] = None,
-) -> Response:
+async def encode(request: Request) -> Response:
     """Encode images: posterior mean and log-variance of each. As npy: array (2, N, latents) of both."""
+    context = context_of(request)
     accept = choose(request, (JSON, NPY))
-    entry, manifest, images = await read_encode(request, context, model)
+    entry, manifest, images = await read_encode(request, context, request.query_params.get("model"))
     mean, logvar = await inference.encode(context, entry, manifest, images)
     if accept == NPY:
         return Response(write_npy(np.stack([mean, logvar])), media_type=NPY, headers=VARY)
@@ -187,12 +184,9 @@ def make_images(accept: str, latents: Any, columns: int | None) -> Callable[[Flo
     },
     openapi_extra=examples.DECODE,
 )
-async def decode(
-    request: Request,
-    context: TheContext,
-    model: Annotated[str | None, Query(description="model, where the body is no JSON")] = None,
-) -> Response:
+async def decode(request: Request) -> Response:
     """Decode latents: nested lists, one PNG (a sheet for several), or npy float32 (N, H, W, C)."""
+    context = context_of(request)
     accept = choose(request, (JSON, PNG, NPY))
     columns = None
     if content_type(request, (JSON, NPY)) == JSON:
@@ -203,8 +197,8 @@ async def decode(
             raise InvalidInput("rows of different length came; each must have one number per latent", field="/latents")
         latents = np.array(document.latents)
     else:
-        name = need_model(model)
+        name = need_model(request.query_params.get("model"))
         body = await read_body(request, context.settings.body_bytes)
-        latents = await context.runner.call(read_npy, body)
+        latents = read_npy(body) if len(body) < THREAD_BYTES else await context.runner.call(read_npy, body)
     data = await inference.decode(context, name, latents, make_images(accept, latents, columns))
     return Response(data, media_type=accept, headers=VARY)

@@ -1,0 +1,249 @@
+"""The service under load, against ONNX Runtime alone in the same run; everything on 127.0.0.1, a few seconds each."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from sqlalchemy import insert
+from sqlalchemy.orm import sessionmaker
+
+from backend.db.base import now
+from backend.db.engine import make_engine
+from backend.db.tables import MetricResult, Model
+from backend.inference.tensors import write_npy
+from benchmarks.table import Row
+from models_zoo.codec import Codec
+from models_zoo.manifest import DECODER, ENCODER, Manifest, Provenance, record_files, write_manifest
+
+ROOT = Path(__file__).parents[1]
+CLIENTS = 64
+SECONDS = 4.0
+LATENTS = 10
+MODELS = 12_000
+EXPORT = """
+from pathlib import Path
+from training.process import tune
+tune()
+import torch, sys
+from training.export import export_graphs
+from training.vae import VAE
+torch.manual_seed(0)
+export_graphs(VAE("conv64", (64, 64, 1), 10), (64, 64, 1), 10, Path(sys.argv[1]))
+"""
+
+
+def make_model(zoo: Path) -> Path:
+    """Write a conv64 model of random weights: what it costs does not depend on what it learned."""
+    folder = zoo / "bench"
+    folder.mkdir(parents=True)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", EXPORT, str(folder)], check=True, env=environment, capture_output=True)
+    provenance = Provenance(created_at=now().isoformat(), axiscope_version="0")
+    files = record_files(folder, (ENCODER, DECODER))
+    write_manifest(
+        folder,
+        Manifest(
+            id="bench", name="bench", latents=LATENTS, image_shape=(64, 64, 1), files=files, provenance=provenance
+        ),
+    )
+    return folder
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[tuple[str, int, int, float]]:
+    """Run the service; gives host, port, process id and seconds until it was ready."""
+    environment = {**os.environ, "AXISCOPE_HOME": str(home), "PYTHONPATH": str(ROOT), "AXISCOPE_DEVICE": "cpu"}
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "backend", "serve", "--port", "0"], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        seconds = time.perf_counter() - began
+        found = re.search(r"http://([\d.]+):(\d+)", line)
+        assert found, "the service did not start"
+        yield found.group(1), int(found.group(2)), process.pid, seconds
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def cpu_seconds(process: int) -> float:
+    """CPU time that a process has used, in its own code and in the kernel's."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def request(method: str, path: str, host: str, body: bytes = b"", **headers: str) -> bytes:
+    """Bytes of an HTTP/1.1 request that keeps the connection."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+async def answer(reader: asyncio.StreamReader) -> int:
+    """Read one answer and return its length."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    if b" 200 " not in head[:20]:
+        raise RuntimeError(head.decode())
+    length = int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE).group(1))  # type: ignore[union-attr]
+    await reader.readexactly(length)
+    return length
+
+
+async def load(address: tuple[str, int], make: Callable[[], bytes], clients: int, seconds: float) -> list[float]:
+    """Keep ``clients`` connections busy for some seconds; durations of all requests."""
+    durations: list[float] = []
+    end = time.perf_counter() + seconds
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection(*address)
+        while (began := time.perf_counter()) < end:
+            writer.write(make())
+            await answer(reader)
+            durations.append(time.perf_counter() - began)
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return durations
+
+
+def decoder_requests(host: str) -> dict[str, Callable[[], bytes]]:
+    """Requests of one random latent each, by name of the format."""
+    rng = np.random.default_rng(0)
+
+    def raw() -> bytes:
+        body = write_npy(rng.standard_normal((1, LATENTS)).astype(np.float32))
+        kind = "application/x-npy"
+        return request("POST", "/decode?model=bench", host, body, Content_Type=kind, Accept=kind)
+
+    def png() -> bytes:
+        latents = rng.standard_normal((1, LATENTS)).round(4).tolist()
+        body = json.dumps({"model": "bench", "latents": latents}).encode()
+        return request("POST", "/decode", host, body, Content_Type="application/json", Accept="image/png")
+
+    return {"raw": raw, "PNG": png}
+
+
+def raw_rate(folder: Path) -> float:
+    """Images per second of two threads that do nothing but decode one image at a time."""
+    codec = Codec(folder, device="cpu")
+    point = np.zeros((1, LATENTS), np.float32)
+    end = time.perf_counter() + SECONDS
+
+    def work() -> int:
+        count = 0
+        while time.perf_counter() < end:
+            codec.decode(point)
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(2) as pool:
+        return sum(pool.map(lambda _: work(), range(2))) / SECONDS
+
+
+def cpu_of_one(folder: Path) -> float:
+    """CPU seconds of decoding one image."""
+    codec = Codec(folder, device="cpu")
+    point = np.zeros((1, LATENTS), np.float32)
+    codec.decode(point)
+    began = time.process_time()
+    for _ in range(1000):
+        codec.decode(point)
+    return (time.process_time() - began) / 1000
+
+
+def percentile(durations: list[float], share: float) -> float:
+    """Milliseconds that ``share`` of the requests stay below."""
+    return float(np.quantile(durations, share)) * 1000
+
+
+def decode_rows(address: tuple[str, int], process: int, raw: float) -> Iterator[Row]:
+    """Decoding over HTTP: many clients, and one alone."""
+    host = f"{address[0]}:{address[1]}"
+    makers = decoder_requests(host)
+    for name, make in makers.items():
+        asyncio.run(load(address, make, 8, 1.0))
+        used = cpu_seconds(process)
+        durations = asyncio.run(load(address, make, CLIENTS, SECONDS))
+        used = cpu_seconds(process) - used
+        rate = len(durations) / SECONDS
+        what = f"decode over HTTP, {CLIENTS} clients, {name}"
+        yield Row(what, rate, "requests/s", "ONNX Runtime alone, two threads", rate / raw, ">= .45")
+        yield Row(what, percentile(durations, 0.99), "ms (p99)", reach="< 100 ms")
+        yield Row(f"CPU of the service for one, {name}", used / len(durations) * 1000, "ms")
+    alone = asyncio.run(load(address, makers["PNG"], 1, SECONDS))
+    yield Row("one client alone, PNG", percentile(alone, 0.5), "ms (median)")
+    yield Row("one client alone, PNG", percentile(alone, 0.95), "ms (p95)", reach="<= 25 ms with the browser")
+    health = asyncio.run(load(address, lambda: request("GET", "/healthz", host), 1, 2.0))
+    yield Row("smallest answer (/healthz), one client", percentile(health, 0.5), "ms (median)")
+
+
+def fill(home: Path) -> None:
+    """Put synthetic records of models and scores into the database; there are no such models."""
+    engine = make_engine(f"sqlite:///{home / 'axiscope.db'}")
+    rng = np.random.default_rng(0)
+    objectives, datasets = ("vae", "beta_vae", "factor_vae", "beta_tcvae"), ("dsprites", "shapes3d", "cars3d")
+    models, results = [], []
+    for number in range(MODELS):
+        name = f"synthetic {number:05d}"
+        facts = {"dataset": datasets[number % 3], "objective": objectives[number % 4]}
+        models.append(
+            {"id": name.replace(" ", "-"), "name": name, "search": f"{name} {facts['objective']}", "manifest": {}}
+            | {"folder": "/nowhere", "origin": "own", "latents": 10, "created_at": now(), **facts}
+        )
+        for metric in ("mig", "cbd", "sap", "modularity"):
+            score = float(rng.random())
+            results.append({"model_id": models[-1]["id"], "model_version": "", "metric": metric, "score": score})
+    with sessionmaker(engine).begin() as session:
+        session.execute(insert(Model), models)
+        session.execute(insert(MetricResult), results)
+    engine.dispose()
+
+
+def list_rows(address: tuple[str, int], home: Path) -> Iterator[Row]:
+    """Listing, sorting and filtering 12,000 synthetic records."""
+    fill(home)
+    host = f"{address[0]}:{address[1]}"
+    for query in ("limit=50", "limit=50&sort=-mig", "limit=50&dataset=dsprites&sort=-cbd", "limit=50&q=factor+119"):
+        path = f"/api/v1/models?{query}"
+        durations = asyncio.run(load(address, lambda path=path: request("GET", path, host), 1, 2.0))  # type: ignore[misc]
+        what = f"list of {MODELS:,} synthetic models, {query}"
+        yield Row(what, percentile(durations, 0.95), "ms (p95)", reach="< 50 ms")
+
+
+def run() -> list[Row]:
+    """Measure start, size, decoding and listing."""
+    home = Path(tempfile.mkdtemp(prefix="axiscope-bench-"))
+    try:
+        folder = make_model(home / "zoo")
+        with serving(home):
+            pass
+        rows = []
+        raw = raw_rate(folder)
+        rows.append(Row("ONNX Runtime alone, two threads, conv64", raw, "images/s"))
+        rows.append(Row("CPU of ONNX Runtime for one image", cpu_of_one(folder) * 1000, "ms"))
+        with serving(home) as (host, port, process, seconds):
+            status = Path(f"/proc/{process}/status").read_text()
+            cpu = cpu_seconds(process)
+            resident = int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024  # type: ignore[union-attr]
+            rows.append(Row("service ready after the first start", seconds, "s", reach="< 1.5 s"))
+            rows.append(Row("CPU time until ready", cpu, "s"))
+            rows.append(Row("resident before the first request", resident, "MB", reach="< 150 MB"))
+            rows.extend(decode_rows((host, port), process, raw))
+            rows.extend(list_rows((host, port), home))
+        return rows
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
