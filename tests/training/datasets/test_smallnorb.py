@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from models_zoo.errors import DamagedFile, NotFound
+from tests.training.official_files import norb_matrix
+from training.config import build
+from training.datasets import smallnorb
+
+TRAIN_TOYS, TEST_TOYS = (4, 6, 7, 8, 9), (0, 1, 2, 3, 5)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A few rows in no grid order; a photograph's grey level is its row's signature."""
+    monkeypatch.setattr(
+        smallnorb, "FILES", tuple(smallnorb.SourceFile(file.name, file.urls, file.checksum) for file in smallnorb.FILES)
+    )
+    (tmp_path / "smallnorb").mkdir()
+    rng = np.random.default_rng(0)
+    for half, toys in ((smallnorb.TRAIN, TRAIN_TOYS), (smallnorb.TEST, TEST_TOYS)):
+        category = rng.permutation(np.arange(5, dtype=np.int32).repeat(4))
+        info = np.stack(
+            [rng.choice(toys, 20), rng.integers(0, 9, 20), 2 * rng.integers(0, 18, 20), rng.integers(0, 6, 20)], 1
+        ).astype(np.int32)
+        level = (category * 40 + info[:, 3] * 5 + (half == smallnorb.TEST)).astype(np.uint8)
+        pictures = np.zeros((20, 2, 96, 96), np.uint8) + level[:, None, None, None]
+        pictures[:, 1] = 255  # the right eye must never be shown
+        norb_matrix(tmp_path / "smallnorb" / f"{half}-dat.mat.gz", pictures)
+        norb_matrix(tmp_path / "smallnorb" / f"{half}-cat.mat.gz", category)
+        norb_matrix(tmp_path / "smallnorb" / f"{half}-info.mat.gz", info)
+    return tmp_path
+
+
+def open_set(folder, **settings):
+    return smallnorb.load(build(smallnorb.Config, settings), folder)
+
+
+def test_images_follow_their_labels_in_grid_order(folder):
+    data = open_set(folder)
+    rows = np.arange(len(data))
+    labels, images = data.labels(rows), data.images(rows)
+    assert images.shape == (40, 64, 64, 1)
+    assert data.factors.names == ("category", "elevation", "azimuth", "lighting")
+    level = images[:, 32, 32, 0].astype(int)
+    np.testing.assert_array_equal(level // 40, labels[:, 0])
+    np.testing.assert_array_equal(level % 40 // 5, labels[:, 3])
+    assert (np.diff(labels[:, 0]) >= 0).all()
+
+
+def test_the_stored_azimuth_is_halved_and_the_toy_can_be_a_factor(folder):
+    data = open_set(folder, instance="factor", split="train")
+    labels = data.labels(np.arange(20))
+    assert data.factors.sizes[3] == 18
+    assert labels[:, 3].max() < 18
+    assert data.factors.factors[1].values == tuple(float(toy) for toy in sorted({*TRAIN_TOYS}))
+    assert labels[:, 1].max() < data.factors.sizes[1]
+
+
+def test_missing_and_mismatched_files_are_named(folder):
+    (folder / "smallnorb" / f"{smallnorb.TEST}-cat.mat.gz").unlink()
+    with pytest.raises(NotFound, match=f"{smallnorb.TEST}-cat.mat.gz"):
+        open_set(folder)
+    norb_matrix(folder / "smallnorb" / f"{smallnorb.TEST}-cat.mat.gz", np.zeros(7, np.int32))
+    with pytest.raises(DamagedFile, match="has 7 rows"):
+        open_set(folder)
