@@ -1,6 +1,8 @@
 """Cars3D: 183 car models seen from 24 azimuths and 4 elevations."""
 
+import io
 import tarfile
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -102,14 +104,21 @@ def _fill(path: Path, side: int, out: NDArray[Any]) -> None:
     try:
         with tarfile.open(path) as archive:
             names = objects_in_order(archive)
-            if len(names) != out.shape[2]:
-                raise DamagedFile(f"{path.name} lists {len(names)} objects, Cars3D has {out.shape[2]}")
-            for number, name in enumerate(shown(names, len(names), "converting Cars3D")):
-                stream = archive.extractfile(name)
-                if stream is not None:
-                    out[:, :, number] = read_object(stream, side)
+        if len(names) != out.shape[2]:
+            raise DamagedFile(f"{path.name} lists {len(names)} objects, Cars3D has {out.shape[2]}")
+        with tarfile.open(path, "r|*") as archive:  # in the archive's own order: each step back would unpack it anew
+            for number, content in shown(_contents(archive, names), len(names), "converting Cars3D"):
+                out[:, :, number] = read_object(content, side)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise DamagedFile(f"{path.name} is no whole archive ({error}): fetch it again") from None
+
+
+def _contents(archive: tarfile.TarFile, names: list[str]) -> Iterator[tuple[int, IO[bytes]]]:
+    numbers = {name: number for number, name in enumerate(names)}
+    for member in archive:
+        stream = archive.extractfile(member) if member.name in numbers else None
+        if stream is not None:
+            yield numbers[member.name], io.BytesIO(stream.read())
 
 
 def _read(images: NDArray[np.uint8], indices: Indices) -> Images:

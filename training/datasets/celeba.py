@@ -15,7 +15,7 @@ from training import config
 from training.config import setting
 from training.dataset import Images
 from training.factors import Factor, FactorSpace, Indices
-from training.formats.conversion import memory_mapped, rows
+from training.formats.conversion import fill_rows, memory_mapped
 from training.image_table import ImageTable
 from training.sources import SourceFile, official, require
 
@@ -40,21 +40,58 @@ class Config(config.Config):
     side: Literal[64, 128] = setting(64, "side of the images", unit="pixels")
 
 
-def read_attributes(path: Path) -> tuple[tuple[str, ...], list[str], NDArray[np.int64]]:
-    """Attribute names, file names, and classes (n, 40): 0 for the file's -1, 1 for its 1.
+def read_header(path: Path) -> tuple[int, tuple[str, ...]]:
+    """Number of faces and names of the attributes: the first two lines.
 
     Raises
     ------
     DamagedFile
-        If the count in its first line is not that of its rows.
+        If the first line is no number.
     """
-    lines = path.read_text().splitlines()
-    count, names = int(lines[0]), tuple(lines[1].split())
-    cells = [line.split() for line in lines[2:] if line.strip()]
-    if len(cells) != count or any(len(row) != len(names) + 1 for row in cells):
-        raise DamagedFile(f"{path.name} says {count} rows of {len(names)} attributes and has {len(cells)} rows")
-    values = np.array([row[1:] for row in cells], dtype=np.int64)
-    return names, [row[0] for row in cells], (values > 0).astype(np.int64)
+    with path.open() as stream:
+        count, names = stream.readline().strip(), stream.readline().split()
+    if not count.isdecimal():
+        raise DamagedFile(f"{path.name} begins with {count[:40]!r}, not with the number of faces: download it again")
+    return int(count), tuple(names)
+
+
+def read_rows(path: Path, skip: int, width: int) -> dict[str, list[str]]:
+    """File name -> the ``width`` words after it, in the order of the file.
+
+    Raises
+    ------
+    DamagedFile
+        If a line has another number of words.
+    """
+    found = {}
+    for number, line in enumerate(path.read_text().splitlines()[skip:], skip + 1):
+        name, *words = line.split() or [""]
+        if name and len(words) != width:
+            raise DamagedFile(f"{path.name}, line {number}: {len(words)} values came, {width} are allowed")
+        if name:
+            found[name] = words
+    return found
+
+
+def fill_labels(attributes: Path, partition: Path, out: NDArray[Any]) -> None:
+    """Write a row per face: 0 for each -1 and 1 for each 1 of the attributes, and the part it belongs to.
+
+    Raises
+    ------
+    DamagedFile
+        If the two files do not tell of the same faces.
+    """
+    count, n_attributes = out.shape[0], out.shape[1] - 1
+    values, parts = read_rows(attributes, 2, n_attributes), read_rows(partition, 0, 1)
+    if len(values) != count:
+        raise DamagedFile(
+            f"{attributes.name} says {count} rows of {n_attributes} attributes and has {len(values)} rows"
+        )
+    strangers = values.keys() - parts.keys()
+    if strangers:
+        raise DamagedFile(f"{partition.name} lacks {min(strangers)}, which {attributes.name} has: download it again")
+    out[:, :-1] = np.array(list(values.values()), np.int8) > 0
+    out[:, -1] = [int(parts[name][0]) for name in values]
 
 
 def read_face(content: bytes, crop: int | None, side: int) -> Images:
@@ -75,23 +112,18 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     NotFound, DamagedFile
     """
     paths = require(data_directory, "celeba", FILES, HOW)
-    names, files, classes = read_attributes(paths[1])
-    parts = {name: int(part) for name, part in (line.split() for line in paths[2].read_text().splitlines() if line)}
-    chosen = [row for row, name in enumerate(files) if settings.split == "all" or parts[name] == PARTS[settings.split]]
-
-    def fill(out: NDArray[Any]) -> None:
-        try:
-            with zipfile.ZipFile(paths[0]) as archive:
-                members = {Path(name).name: name for name in archive.namelist()}
-                for part in rows(len(out), "converting CelebA"):
-                    for row in range(part.start, part.stop):
-                        face = archive.read(members[files[chosen[row]]])
-                        out[row] = read_face(face, settings.crop, settings.side)
-        except (zipfile.BadZipFile, KeyError) as error:
-            raise DamagedFile(f"{ARCHIVE} is not whole ({error}): download it again") from None
-
-    file = paths[0].parent / "converted" / f"{settings.split}-{settings.crop}-{settings.side}.npy"
-    images = memory_mapped(file, (len(chosen), settings.side, settings.side, 3), np.uint8, fill, paths)
+    converted = paths[0].parent / "converted"
+    count, names = read_header(paths[1])
+    fill = partial(fill_labels, paths[1], paths[2])
+    labels = memory_mapped(converted / "labels.npy", (count, len(names) + 1), np.int8, fill, paths[1:])
+    chosen = np.arange(count) if settings.split == "all" else np.flatnonzero(labels[:, -1] == PARTS[settings.split])
+    images = memory_mapped(
+        converted / f"{settings.split}-{settings.crop}-{settings.side}.npy",
+        (len(chosen), settings.side, settings.side, 3),
+        np.uint8,
+        partial(_fill_faces, settings, paths, chosen),
+        paths,
+    )
     return ImageTable(
         name="celeba",
         original_title=TITLE,
@@ -100,8 +132,22 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         provenance=official(paths, FILES, licence="non-commercial research only", url=URL, citation=SOURCE),
         read=partial(_read, images),
         n_images=len(chosen),
-        classes=classes[chosen],
+        classes=labels[chosen, :-1],
     )
+
+
+def _fill_faces(settings: Config, paths: list[Path], chosen: NDArray[np.int64], out: NDArray[Any]) -> None:
+    files = list(read_rows(paths[1], 2, len(read_header(paths[1])[1])))
+    try:
+        with zipfile.ZipFile(paths[0]) as archive:
+            members = {Path(name).name: name for name in archive.namelist()}
+
+            def read(row: int) -> Images:
+                return read_face(archive.read(members[files[chosen[row]]]), settings.crop, settings.side)
+
+            fill_rows(out, read, "converting CelebA")
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise DamagedFile(f"{ARCHIVE} is not whole ({error}): download it again") from None
 
 
 def _read(images: NDArray[np.uint8], indices: Indices) -> Images:

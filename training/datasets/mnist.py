@@ -12,7 +12,7 @@ from training import config
 from training.config import setting
 from training.dataset import Images
 from training.factors import Factor, FactorSpace, Indices
-from training.formats.conversion import memory_mapped, rows
+from training.formats.conversion import fill_rows, memory_mapped
 from training.formats.idx import read_idx
 from training.formats.pictures import resized
 from training.image_table import ImageTable
@@ -74,8 +74,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         digits = np.concatenate([read_idx(path) for path in paths[::2]])
         if len(digits) != len(labels):
             raise DamagedFile(f"{len(digits):,} digits and {len(labels):,} labels came: fetch the files again")
-        for part in rows(len(digits), "converting MNIST", step=1000):
-            out[part] = np.stack([fitted(digit, settings.side) for digit in digits[part]])
+        fill_rows(out, lambda row: fitted(digits[row], settings.side), "converting MNIST")
 
     file = paths[0].parent / "converted" / f"{settings.split}-{settings.side}.npy"
     images = memory_mapped(file, (len(labels), settings.side, settings.side, 1), np.uint8, fill, paths)

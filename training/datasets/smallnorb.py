@@ -12,7 +12,7 @@ from training import config
 from training.config import setting
 from training.dataset import Images
 from training.factors import Factor, FactorSpace, Indices
-from training.formats.conversion import memory_mapped, rows
+from training.formats.conversion import fill_rows, memory_mapped
 from training.formats.pictures import resized
 from training.formats.smallnorb import read_matrix
 from training.image_table import ImageTable
@@ -97,9 +97,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         left = np.concatenate([pair[:, 0] for pair in pairs])
         if len(left) != len(classes):
             raise DamagedFile(f"{len(left)} photographs and {len(classes)} labels came: fetch the files again")
-        for part in rows(len(left), "converting smallNORB"):
-            for row in range(part.start, part.stop):
-                out[row] = resized(left[order[row]][..., None], settings.side)
+        fill_rows(out, lambda row: resized(left[order[row]][..., None], settings.side), "converting smallNORB")
 
     shape = (len(classes), settings.side, settings.side, 1)
     file = paths[0].parent / "converted" / f"{settings.split}-{settings.side}.npy"

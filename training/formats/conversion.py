@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,12 @@ def rows(n: int, what: str, step: int = ROWS_PER_STEP) -> Iterator[slice]:
     starts = range(0, n, step)
     for start in shown(starts, len(starts), what):
         yield slice(start, min(start + step, n))
+
+
+def fill_rows(out: NDArray[Any], read: Callable[[int], NDArray[Any]], what: str) -> None:
+    """Fill every row by ``read(row)``, several at a time: decoders of pictures leave the interpreter free."""
+    with ThreadPoolExecutor() as pool:
+        for part in rows(len(out), what):
+            numbers = range(part.start, part.stop)
+            for row, image in zip(numbers, pool.map(read, numbers), strict=True):
+                out[row] = image

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile, NotFound
 from training.dataset import Images, Provenance
 from training.factors import Factor, FactorSpace, Indices
-from training.formats.conversion import memory_mapped, rows
+from training.formats.conversion import fill_rows, memory_mapped
 from training.formats.pictures import read_picture
 from training.image_table import ImageTable
 
@@ -63,9 +63,7 @@ def open_numbered(data_directory: Path, name: str, title: str, space: FactorSpac
 
     def fill(out: NDArray[Any]) -> None:
         files = numbered_files(folder, len(out), title, facts["how"])
-        for part in rows(len(out), f"converting {title}"):
-            for row in range(part.start, part.stop):
-                out[row] = read_picture(files[row], side, 3)
+        fill_rows(out, lambda row: read_picture(files[row], side, 3), f"converting {title}")
 
     images = memory_mapped(converted, shape, np.uint8, fill)
     return ImageTable(

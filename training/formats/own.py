@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound, UnsupportedFormat
-from training.dataset import Images
 from training.factors import Factor, FactorSpace, Indices, Kind
-from training.formats.conversion import memory_mapped, rows
+from training.formats.conversion import fill_rows, memory_mapped
 from training.formats.npz import open_member
 from training.formats.pictures import read_picture, resized
 
@@ -219,15 +218,10 @@ def open_folder(folder: Path, converted: Path, *, side: int, channels: int, labe
     key = hashlib.sha256(f"{folder.absolute()} {side} {channels}\n{state}".encode()).hexdigest()[:16]
 
     def fill(out: NDArray[Any]) -> None:
-        for part in rows(len(out), "converting pictures"):
-            out[part] = np.stack([_picture(file, side, channels) for file in files[part]])
+        fill_rows(out, lambda row: read_picture(files[row], side, channels), "converting pictures")
 
     images = memory_mapped(converted / f"{key}.npy", (len(files), side, side, channels), np.uint8, fill)
     beside = folder / "labels.csv"
     path = labels.csv or (str(beside) if beside.exists() else "")
     table = read_csv(Path(path), files=names) if path else {}
     return Opened(images, *_factors(table, len(files), labels))
-
-
-def _picture(file: Path, side: int, channels: int) -> Images:
-    return read_picture(file, side, channels)

@@ -41,3 +41,18 @@ def test_a_wrong_count_and_missing_files_are_told(folder):
     path.unlink()
     with pytest.raises(NotFound, match="by hand"):
         celeba.load(celeba.Config(), folder)
+
+
+def test_a_partition_of_other_faces_is_told(folder):
+    path = folder / "celeba" / celeba.PARTITION
+    path.write_text(path.read_text().replace("000004.jpg 1\n", ""))
+    with pytest.raises(DamagedFile, match=r"lacks 000004\.jpg"):
+        celeba.load(celeba.Config(), folder)
+
+
+@pytest.mark.parametrize(("old", "words"), [("6\n", "begins with 'six'"), (" 1\n", "line 3: 2 values came, 3 are")])
+def test_a_list_of_another_form_is_told_with_its_line(folder, old, words):
+    path = folder / "celeba" / celeba.ATTRIBUTES
+    path.write_text(path.read_text().replace(old, "six\n" if old == "6\n" else "\n", 1))
+    with pytest.raises(DamagedFile, match=words):
+        celeba.load(celeba.Config(), folder)
