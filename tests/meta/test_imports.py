@@ -5,6 +5,7 @@ import re
 import resource
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,24 @@ def test_javascript_has_no_import_cycle():
         for module in free:
             del waiting[module]
     assert not waiting, f"these import each other: {sorted(map(str, waiting))}"
+
+
+# Parts of a requirement that the requirement itself promises.
+COMES_WITH = {"starlette": "fastapi", "anyio": "fastapi", "pydantic_core": "pydantic"}
+NAMED_OTHERWISE = {"PIL": "pillow", "sklearn": "scikit-learn", "prometheus_client": "prometheus-client"}
+STANDARD = set(sys.stdlib_module_names)
+
+
+def test_the_product_declares_every_library_that_it_imports():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = [text for name, group in project["optional-dependencies"].items() if name != "test" for text in group]
+    declared = {re.split(r"[\[<>=;]", text)[0].strip() for text in (*project["dependencies"], *extras)}
+    imported: dict[str, str] = {}
+    for path in sources(".py"):
+        if path.parts[0] in {"backend", "models_zoo", "training"}:
+            for found in re.findall(r"^\s*(?:import|from) ([A-Za-z_]\w*)", (ROOT / path).read_text(), re.MULTILINE):
+                imported.setdefault(found, str(path))
+    own = {"backend", "models_zoo", "training"}
+    names = {name: COMES_WITH.get(name, NAMED_OTHERWISE.get(name, name)).replace("_", "-") for name in imported}
+    missing = {name: imported[name] for name, library in names.items() if library not in declared}
+    assert not {name: path for name, path in missing.items() if name not in STANDARD | own}
