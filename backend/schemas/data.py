@@ -18,15 +18,27 @@ class FactorDocument(Document):
     unit: str
 
 
+class FileDocument(Document):
+    """One official file of a data set."""
+
+    name: str
+    state: Literal["there", "incomplete", "missing"]
+    bytes: int = Field(description="that have arrived here")
+    official_bytes: int | None
+
+
 class DatasetSummary(Document):
     """One data set in the list."""
 
     name: str
     title: str
     source: str = Field(description="the paper that introduced it")
+    how: str = Field(description="how to get it")
+    files: list[FileDocument]
+    bytes_on_disk: int
     available: bool = Field(description="whether it can be opened here")
     problem: str | None = Field(description="why it cannot be opened, and what to do")
-    n_images: int | None
+    n_images: int | None = Field(description="null until files that lie here were opened")
     image_shape: tuple[int, int, int] | None
     factors: list[str]
     provenance: str | None = Field(description="official, procedural, own or stand-in")

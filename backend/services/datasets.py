@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.schemas.data import DatasetDetail, DatasetSummary, FactorDocument, ProvenanceDocument
+from backend.schemas.data import DatasetDetail, DatasetSummary, FactorDocument, FileDocument, ProvenanceDocument
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooLarge
 from training.config import build
 from training.dataset import Dataset, Images
+from training.dataset_facts import facts_of
 from training.registry import DATASETS
 
 LARGEST_INDEX = 2**62
@@ -27,8 +28,9 @@ class Datasets:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self.directory = directory
         self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         self._opened: dict[str, Dataset] = {}
 
     def names(self) -> tuple[str, ...]:
@@ -46,11 +48,19 @@ class Datasets:
             If its files are missing or damaged; the message says what to do.
         """
         key = name + repr(sorted((settings or {}).items()))
-        with self._lock:
-            if key not in self._opened:
-                plugin = DATASETS.load(name)
-                self._opened[key] = plugin.load(build(plugin.Config, settings or {}), self._directory)
-            return self._opened[key]
+        if key not in self._opened:
+            plugin = DATASETS.load(name)
+            config = build(plugin.Config, settings or {})
+            with self._lock:
+                lock = self._locks.setdefault(key, threading.Lock())
+            with lock:
+                if key not in self._opened:
+                    self._opened[key] = plugin.load(config, self.directory)
+        return self._opened[key]
+
+    def is_open(self, name: str) -> bool:
+        """Whether data set ``name`` with its default settings was opened before."""
+        return f"{name}[]" in self._opened
 
     def of_model(self, name: str | None, settings: dict[str, Any], model_id: str) -> Dataset:
         """Data set that a model was trained on.
@@ -83,19 +93,30 @@ def pick(dataset: Dataset, indices: NDArray[np.int64]) -> Images:
 
 
 def summary(datasets: Datasets, name: str) -> DatasetSummary:
-    """Document of one line of the list; one that cannot be opened says why."""
-    plugin = DATASETS.load(name)
+    """Document of one line of the list; one that cannot be opened says why.
+
+    Where files lie on the disk, opening may read or convert them for minutes: the list then leaves it to
+    whoever asks for that data set, and tells what can be told without.
+    """
+    facts = facts_of(name, datasets.directory)
     base = f"/api/v1/datasets/{name}"
     opened, trouble = None, None
-    try:
-        opened = datasets.open(name)
-    except (AxiscopeError, OSError) as error:
-        trouble = str(error)
+    if datasets.is_open(name) or not facts.anything_there:
+        try:
+            opened = datasets.open(name)
+        except (AxiscopeError, OSError) as error:
+            trouble = str(error)
     return DatasetSummary(
         name=name,
-        title=opened.title if opened else plugin.TITLE,
-        source=plugin.SOURCE,
-        available=opened is not None,
+        title=opened.title if opened else facts.title,
+        source=facts.source,
+        how=facts.how,
+        files=[
+            FileDocument(name=each.name, state=each.state, bytes=each.bytes, official_bytes=each.official_bytes)
+            for each in facts.files
+        ],
+        bytes_on_disk=facts.bytes_on_disk,
+        available=trouble is None,
         problem=trouble,
         n_images=len(opened) if opened else None,
         image_shape=opened.image_shape if opened else None,
