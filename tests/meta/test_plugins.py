@@ -42,6 +42,19 @@ def test_it_says_what_it_is_and_where_it_comes_from(kind: Registry, name: str):
     assert module.__doc__
 
 
+@pytest.mark.parametrize("name", DATASETS.names())
+def test_a_data_set_says_which_files_it_reads_and_how_to_get_them(name: str):
+    module = DATASETS.load(name)
+    assert isinstance(module.FILES, tuple)
+    assert module.HOW.strip()
+
+
+@pytest.mark.parametrize("name", METRICS.names())
+def test_a_metric_says_what_it_measures_and_what_it_misses(name: str):
+    info = METRICS.load(name).INFO
+    assert all((info.title, info.family, info.definition, info.formula, info.citation, info.misses))
+
+
 @pytest.mark.parametrize(("kind", "name"), PLUGINS)
 def test_every_setting_has_a_meaning_and_a_sound_default(kind: Registry, name: str):
     config = kind.load(name).Config
