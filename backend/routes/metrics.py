@@ -10,7 +10,7 @@ from backend.dependencies import TheContext, TheSession
 from backend.errors import RESPONSES
 from backend.negotiation import CSV, JSON, choose
 from backend.schemas.data import MetricTable
-from backend.services import metric_table, scores
+from backend.services import metric_table, plugins, scores
 from models_zoo.errors import NotFound
 
 router = APIRouter(tags=["metrics"], responses=RESPONSES)
@@ -51,12 +51,13 @@ def read_metrics(  # noqa: PLR0913, PLR0917 - each is a query parameter
                 allowed=list(known),
             )
     headers = {"Vary": "Accept"}
+    versions = plugins.metric_versions(context.settings.home / "cache")
     if accept == CSV:
-        text = "".join(metric_table.to_csv(metric_table.all_rows(session, models, metrics, mode)))
+        text = "".join(metric_table.to_csv(metric_table.all_rows(session, models, metrics, mode, versions)))
         headers["Content-Disposition"] = 'attachment; filename="metrics.csv"'
         return Response(text, media_type=CSV, headers=headers)
     rows, following = metric_table.read(
-        session, models, metrics, mode=mode, details=details, limit=limit, cursor=cursor
+        session, models, metrics, mode=mode, versions=versions, details=details, limit=limit, cursor=cursor
     )
     table = MetricTable(items=rows, next_cursor=following)
     return Response(to_json(table), media_type=JSON, headers=headers)

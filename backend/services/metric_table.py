@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Select, or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -39,8 +39,9 @@ def _select(models: Sequence[str], metrics: Sequence[str], mode: str | None) -> 
     return query.order_by(MetricResult.model_id, MetricResult.metric, MetricResult.id)
 
 
-def to_row(result: MetricResult, version: str, *, details: bool) -> MetricRow:
-    """Document of one result."""
+def to_row(result: MetricResult, version: str, versions: Mapping[str, str], *, details: bool) -> MetricRow:
+    """Document of one result; it is stale when weights or the metric's version (as far as known) are others now."""
+    older = versions.get(result.metric, result.metric_version) != result.metric_version
     ready = result.state == "ready"
     interval = None if result.low is None or result.high is None else (result.low, result.high)
     return MetricRow(
@@ -56,7 +57,7 @@ def to_row(result: MetricResult, version: str, *, details: bool) -> MetricRow:
         seconds=result.seconds,
         computed_at=result.computed_at,
         state=result.state,
-        stale=ready and result.model_version != version,
+        stale=ready and (result.model_version != version or older),
         reason=result.reason,
         details=result.details if details else None,
     )
@@ -68,6 +69,7 @@ def read(
     metrics: Sequence[str],
     *,
     mode: str | None = None,
+    versions: Mapping[str, str],
     details: bool = False,
     limit: int = 1000,
     cursor: str | None = None,
@@ -79,17 +81,19 @@ def read(
         key = decode_cursor(cursor, digest, 3)
         query = query.where(tuple_(MetricResult.model_id, MetricResult.metric, MetricResult.id) > tuple_(*key))
     found = session.execute(query.limit(limit + 1)).all()
-    rows = [to_row(result, version, details=details) for result, version in found[:limit]]
+    rows = [to_row(result, version, versions, details=details) for result, version in found[:limit]]
     if len(found) <= limit:
         return rows, None
     last = found[limit - 1][0]
     return rows, encode_cursor(digest, [last.model_id, last.metric, last.id])
 
 
-def all_rows(session: Session, models: Sequence[str], metrics: Sequence[str], mode: str | None) -> Iterator[MetricRow]:
+def all_rows(
+    session: Session, models: Sequence[str], metrics: Sequence[str], mode: str | None, versions: Mapping[str, str]
+) -> Iterator[MetricRow]:
     """Every row, a few at a time."""
     for result, version in session.execute(_select(models, metrics, mode).execution_options(yield_per=500)):
-        yield to_row(result, version, details=False)
+        yield to_row(result, version, versions, details=False)
 
 
 def _safe(text: str | None) -> str:

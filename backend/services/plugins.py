@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,29 @@ from models_zoo.errors import Unavailable
 from models_zoo.files import write_atomic
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES, ROOT
 
-SECONDS = 60
+SECONDS = 180
 KINDS = (OBJECTIVES, ARCHITECTURES, DATASETS, METRICS)
 _lock = threading.Lock()
 
 
 def _digest() -> str:
     """Hash of the plugin files: the answer is made anew when one of them changes."""
-    found = hashlib.sha256()
     files = [ROOT / "config.py", *(path for kind in KINDS for path in (ROOT / kind.folder).glob("*.py"))]
-    for path in sorted(files):
+    return _hash(tuple((path, path.stat().st_mtime_ns) for path in sorted(files)))
+
+
+@lru_cache(maxsize=1)
+def _hash(files: tuple[tuple[Path, int], ...]) -> str:
+    found = hashlib.sha256()
+    for path, _ in files:
         found.update(path.name.encode() + path.read_bytes())
     return found.hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def _versions(path: Path) -> dict[str, str]:
+    described = json.loads(path.read_bytes()).get("metrics", {})
+    return {name: str(each["info"]["version"]) for name, each in described.items() if each.get("info")}
 
 
 def _describe() -> dict[str, Any]:
@@ -43,6 +55,12 @@ def _describe() -> dict[str, Any]:
         raise Unavailable(f"the plugins cannot be described: {last[:300]}: see `axiscope doctor`") from None
     except (subprocess.TimeoutExpired, ValueError) as error:
         raise Unavailable(f"the plugins cannot be described: {type(error).__name__}: see `axiscope doctor`") from None
+
+
+def metric_versions(cache: Path) -> dict[str, str]:
+    """Present version of each metric, as far as the schemas were made already; never waits for another process."""
+    path = cache / f"schemas-{_digest()}.json"
+    return _versions(path) if path.is_file() else {}
 
 
 def schemas(cache: Path) -> dict[str, Any]:

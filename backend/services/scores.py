@@ -34,7 +34,8 @@ def record(
 ) -> int:
     """Write result records of training.evaluation; an equal key is replaced. Returns how many.
 
-    The newest result of a metric becomes its headline, the one that lists and sorts show.
+    The newest result in corrected mode becomes the headline of its metric, the one that lists and sorts show;
+    one in parity mode only where there is no other.
     """
     count = 0
     for result in results:
@@ -49,11 +50,7 @@ def record(
             "settings_hash": settings_hash(settings),
         }
         clear_pending(session, model_id, (result["metric"],))
-        session.execute(
-            update(MetricResult)
-            .where(MetricResult.model_id == model_id, MetricResult.metric == result["metric"])
-            .values(headline=False)
-        )
+        headline = _take_headline(session, key)
         row = session.scalars(select(MetricResult).filter_by(**key)).one_or_none() or MetricResult(**key)
         low, high = result.get("interval") or (None, None)
         row.codes, row.settings, row.n = codes, settings, result.get("n")
@@ -63,12 +60,23 @@ def record(
             dict(result.get("details") or {}),
             result.get("seconds"),
         )
-        row.state, row.headline = READY, True
+        row.state, row.headline = READY, headline
         row.computed_at = datetime.fromisoformat(result["computed_at"]) if result.get("computed_at") else now()
         session.add(row)
         session.flush()
         count += 1
     return count
+
+
+def _take_headline(session: Session, key: Mapping[str, Any]) -> bool:
+    """Whether the result of ``key`` is to be the headline; the one before it then is none any more."""
+    others = (MetricResult.model_id == key["model_id"], MetricResult.metric == key["metric"])
+    if key["mode"] != "corrected":
+        better = select(MetricResult.id).where(*others, MetricResult.headline, MetricResult.mode == "corrected")
+        if session.scalar(better.limit(1)) is not None:
+            return False
+    session.execute(update(MetricResult).where(*others).values(headline=False))
+    return True
 
 
 def register_file(session: Session, model_id: str, model_version: str, path: Path) -> int:

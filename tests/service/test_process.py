@@ -53,6 +53,8 @@ def call(url, body=None, headers=None):
 
 def test_the_service_never_loads_torch_and_stays_small(server):
     address, process, seconds = server
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    cpu = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     status = Path(f"/proc/{process.pid}/status").read_text()
     resident = int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) / 1024
     for path in (
@@ -72,7 +74,7 @@ def test_the_service_never_loads_torch_and_stays_small(server):
     assert "libtorch" not in maps
     assert "onnxruntime" in maps
     assert resident < 150, f"{resident:.0f} MB before the first request"
-    assert seconds < 6, f"ready after {seconds:.2f} s; the benchmark holds it to 1.5 s on a quiet machine"
+    assert cpu < 3, f"ready after {cpu:.2f} s of CPU time, {seconds:.2f} s by the clock; the benchmark says the rest"
 
 
 def test_stopping_is_prompt_and_clean(server):
