@@ -99,7 +99,7 @@ def context(browser: Browser, service: str, complaints: list[str]) -> Iterator[B
     fresh.set_default_timeout(SLOW_MILLISECONDS)
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type == "error" and "/api/v1/jobs" not in message.location.get("url", ""):
+        if message.type == "error":
             complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
     def on_exception(error: Error) -> None:

@@ -1,63 +1,14 @@
-"""Explore as a person uses it: drag, type, keys, tools, links, exports. The model is `demo-room`: z0 z1 z2 live."""
+"""Explore as a person uses it: drag, type, keys, undo, input. The model is `demo-room`: z0 z1 z2 live."""
 
-import io
-import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Download, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-ROOM = "/explore/demo-room"
-
-
-def open_explore(page: Page, query: str = "", model: str = ROOM) -> None:
-    page.goto(model + query)
-    page.locator("body[data-ready]").wait_for()
-    wait_for_picture(page, "decoded")
-
-
-def picture(page: Page, name: str = "decoded") -> np.ndarray:
-    """Pixels (height, width, 4) of one of the four pictures."""
-    values, width, height = page.locator(f'canvas[data-picture="{name}"]').evaluate(
-        "c => [Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data), c.width, c.height]"
-    )
-    return np.array(values, np.uint8).reshape(height, width, 4)
-
-
-def wait_for_picture(page: Page, name: str) -> None:
-    page.wait_for_timeout(50)
-    for _ in range(200):
-        if picture(page, name)[..., 3].any():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"the {name} picture stayed empty")
-
-
-def wait_for_change(page: Page, before: np.ndarray, name: str = "decoded") -> np.ndarray:
-    for _ in range(100):
-        after = picture(page, name)
-        if not np.array_equal(before, after):
-            return after
-        page.wait_for_timeout(50)
-    pytest.fail(f"the {name} picture did not change")
-
-
-def slider(page: Page, latent: int) -> Locator:
-    return page.get_by_role("slider", name=re.compile(rf"^z{latent}\b"))
-
-
-def value(page: Page, latent: int) -> float:
-    return float(slider(page, latent).input_value())
-
-
-def save(page: Page, menu: str, item: str | re.Pattern[str]) -> Download:
-    page.get_by_role("button", name=menu, exact=True).click()
-    with page.expect_download() as caught:
-        page.get_by_role("menuitem", name=item).first.click()
-    return caught.value
+from tests.browser.explore_page import open_explore, picture, slider, value, wait_for_change
 
 
 def test_dragging_a_slider_changes_the_decoded_picture(page: Page):
@@ -156,32 +107,6 @@ def test_a_factor_control_chooses_another_image(page: Page):
     expect(page).to_have_url(re.compile(r"image=\d+"))
 
 
-def test_back_returns_to_the_former_image(page: Page):
-    open_explore(page, "?image=1000")
-    page.get_by_role("spinbutton", name="Image number").fill("2000")
-    page.get_by_role("spinbutton", name="Image number").press("Enter")
-    expect(page).to_have_url(re.compile("image=2000"))
-    expect(page.get_by_text("#2,000", exact=True)).to_be_visible()
-    page.go_back()
-    expect(page).to_have_url(re.compile("image=1000"))
-    expect(page.get_by_text("#1,000", exact=True)).to_be_visible()
-
-
-def test_a_cell_of_the_heat_map_focuses_its_slider(page: Page):
-    open_explore(page)
-    plot = page.locator(".chart .nsewdrag").first
-    plot.wait_for()
-    box = plot.bounding_box()
-    assert box
-    cell = page.evaluate(
-        """() => { const g = document.querySelector('.chart'); const l = g._fullLayout;
-            return [l.xaxis.d2p(1), l.yaxis.d2p(2), g.data[0].customdata[2][1]]; }"""
-    )
-    page.mouse.click(box["x"] + cell[0], box["y"] + cell[1])
-    expect(page.locator(".latent.focused")).to_have_attribute("data-latent", str(cell[2][0]))
-    expect(page).to_have_url(re.compile("factor=1"))
-
-
 def test_a_frame_of_the_film_strip_is_a_place_to_go(page: Page):
     open_explore(page)
     before = picture(page)
@@ -193,129 +118,6 @@ def test_a_frame_of_the_film_strip_is_a_place_to_go(page: Page):
     assert value(page, 0) == pytest.approx(float(slider(page, 0).get_attribute("max") or "nan"))
 
 
-def test_swap_takes_a_latent_from_the_other_image(page: Page):
-    open_explore(page, "?image=0")
-    page.get_by_role("button", name="Swap").click()
-    number = page.get_by_role("spinbutton", name="Number of image B")
-    number.fill("479999")
-    number.press("Enter")
-    expect(page.get_by_text("#479,999")).to_be_visible()
-    before = picture(page)
-    z0, z1 = value(page, 0), value(page, 1)
-    page.get_by_role("checkbox", name="Take z0 from B").check()
-    wait_for_change(page, before)
-    assert value(page, 0) != pytest.approx(z0)
-    assert value(page, 1) == pytest.approx(z1)
-
-
-def test_interpolation_ends_at_the_other_image(page: Page):
-    open_explore(page, "?image=0&tool=interpolate")
-    number = page.get_by_role("spinbutton", name="Number of image B")
-    number.fill("479999")
-    number.press("Enter")
-    expect(page.get_by_text("#479,999")).to_be_visible()
-    before = picture(page)
-    page.get_by_role("slider", name="Position between A and B").press("End")
-    wait_for_change(page, before)
-    expect(page.locator("output", has_text="1.00")).to_be_visible()
-
-
-def test_the_pad_moves_two_latents(page: Page):
-    open_explore(page, "?tool=pad&pad=0,1")
-    before = (value(page, 0), value(page, 1))
-    page.locator(".pad").click(position={"x": 40, "y": 40})
-    assert value(page, 0) != before[0]
-    assert value(page, 1) != before[1]
-
-
-def test_a_factor_direction_moves_its_latent(page: Page):
-    open_explore(page, "?image=0&tool=direction")
-    expect(page.get_by_text(re.compile("^Entanglement"))).to_be_visible()
-    before = value(page, 0)
-    page.get_by_role("slider", name="Value of the factor").press("End")
-    assert value(page, 0) != pytest.approx(before, abs=0.05)
-
-
-def test_a_shared_link_opens_exactly_this_view(page: Page):
-    open_explore(page, "?image=4711")
-    box = page.get_by_role("spinbutton", name="Value of z1")
-    box.fill("0.75")
-    box.press("Enter")
-    page.get_by_label("Range of the sliders").select_option("prior3")
-    page.get_by_role("button", name="2-d pad").click()
-    page.get_by_role("tab", name="KL").click()
-    page.get_by_role("button", name="Share").click()
-    link = page.evaluate("navigator.clipboard.readText()")
-    shown = picture(page)
-    fresh = page.context.new_page()
-    fresh.goto(link)
-    fresh.locator("body[data-ready]").wait_for()
-    wait_for_picture(fresh, "decoded")
-    fresh.wait_for_timeout(500)
-    assert value(fresh, 1) == pytest.approx(0.75)
-    assert slider(fresh, 1).get_attribute("max") == "3"
-    expect(fresh.get_by_role("button", name="2-d pad")).to_have_attribute("aria-pressed", "true")
-    expect(fresh.get_by_role("tab", name="KL")).to_have_attribute("aria-selected", "true")
-    assert np.abs(picture(fresh).astype(int) - shown.astype(int)).max() <= 1
-
-
-def test_exports_open_as_what_they_say(page: Page):
-    open_explore(page)
-    expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "browser")
-    png = save(page, "Export ▾", re.compile("^Decoded picture"))
-    with Image.open(png.path()) as opened:
-        assert np.array_equal(np.asarray(opened.convert("RGBA")), picture(page))
-    gif = save(page, "Export ▾", re.compile("^Traversal of z"))
-    with Image.open(gif.path()) as opened:
-        assert opened.format == "GIF"
-        assert getattr(opened, "n_frames", 1) > 10
-    npy = save(page, "Export ▾", re.compile("npy$"))
-    point = np.load(io.BytesIO(Path(npy.path()).read_bytes()))
-    assert point.shape == (1, 8)
-    assert point[0, 0] == pytest.approx(value(page, 0), abs=1e-5)
-    csv = save(page, "Export ▾", re.compile("CSV$"))
-    assert Path(csv.path()).read_text().startswith("latent,name,value")
-
-
-def test_a_chart_exports_its_numbers_and_its_figure(page: Page):
-    open_explore(page)
-    page.locator(".chart .nsewdrag").first.wait_for()
-    csv = save(page, "Menu: Correlation", "Save CSV")
-    lines = Path(csv.path()).read_text().splitlines()
-    assert lines[0] == "latent,floor_hue,wall_hue,object_hue,scale,shape,orientation"
-    assert len(lines) == 9
-    figure = json.loads(Path(save(page, "Menu: Correlation", re.compile("^Save JSON")).path()).read_text())
-    assert figure["data"][0]["type"] == "heatmap"
-    svg = save(page, "Menu: Correlation", "Save SVG")
-    assert "<svg" in Path(svg.path()).read_text()[:200]
-
-
-@pytest.mark.parametrize("tab", ["Hinton", "Tuning", "Map", "KL"])
-def test_every_chart_draws(page: Page, tab: str):
-    open_explore(page)
-    page.get_by_role("tab", name=tab).click()
-    page.locator(".evidence .chart .main-svg").first.wait_for()
-
-
-def test_a_score_opens_its_drawer(page: Page):
-    open_explore(page, "?tab=scores")
-    page.get_by_role("button", name="DCI disentanglement").click()
-    drawer = page.get_by_role("dialog", name="DCI disentanglement")
-    expect(drawer.get_by_text("seed", exact=True)).to_be_visible()
-    expect(drawer.get_by_role("region", name="importance")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(drawer).to_have_count(0)
-
-
-def test_the_palette_finds_another_model(page: Page):
-    open_explore(page)
-    page.keyboard.press("Control+k")
-    page.get_by_role("combobox", name=re.compile("^Search")).fill("disc mixed")
-    expect(page.get_by_role("option", name=re.compile("demo disc mixed"))).to_be_visible()
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("demo-disc-mixed"))
-
-
 def test_an_uploaded_picture_becomes_the_input(page: Page, tmp_path: Path):
     open_explore(page)
     file = tmp_path / "red.png"
@@ -325,14 +127,6 @@ def test_an_uploaded_picture_becomes_the_input(page: Page, tmp_path: Path):
     after = wait_for_change(page, before, "input")
     assert tuple(after[32, 32, :3]) == (200, 30, 30)
     expect(page.get_by_text("red.png")).to_be_visible()
-
-
-def test_full_screen_is_left_by_escape(page: Page):
-    open_explore(page)
-    page.get_by_role("button", name="Full screen: Correlation").click()
-    expect(page.locator(".panel.full")).to_have_count(1)
-    page.keyboard.press("Escape")
-    expect(page.locator(".panel.full")).to_have_count(0)
 
 
 def test_at_400_pixels_the_picture_stays_in_view_above_the_sliders(page: Page):

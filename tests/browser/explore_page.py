@@ -1,0 +1,56 @@
+"""What the tests of Explore share: opening it, its sliders, the pixels of its pictures, its menus."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Download, Locator, Page
+
+ROOM = "/explore/demo-room"
+
+
+def open_explore(page: Page, query: str = "", model: str = ROOM) -> None:
+    page.goto(model + query)
+    page.locator("body[data-ready]").wait_for()
+    wait_for_picture(page, "decoded")
+
+
+def picture(page: Page, name: str = "decoded") -> np.ndarray:
+    """Pixels (height, width, 4) of one of the four pictures."""
+    values, width, height = page.locator(f'canvas[data-picture="{name}"]').evaluate(
+        "c => [Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data), c.width, c.height]"
+    )
+    return np.array(values, np.uint8).reshape(height, width, 4)
+
+
+def wait_for_picture(page: Page, name: str) -> None:
+    page.wait_for_timeout(50)
+    for _ in range(200):
+        if picture(page, name)[..., 3].any():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"the {name} picture stayed empty")
+
+
+def wait_for_change(page: Page, before: np.ndarray, name: str = "decoded") -> np.ndarray:
+    for _ in range(100):
+        after = picture(page, name)
+        if not np.array_equal(before, after):
+            return after
+        page.wait_for_timeout(50)
+    pytest.fail(f"the {name} picture did not change")
+
+
+def slider(page: Page, latent: int) -> Locator:
+    return page.get_by_role("slider", name=re.compile(rf"^z{latent}\b"))
+
+
+def value(page: Page, latent: int) -> float:
+    return float(slider(page, latent).input_value())
+
+
+def save(page: Page, menu: str, item: str | re.Pattern[str]) -> Download:
+    page.get_by_role("button", name=menu, exact=True).click()
+    with page.expect_download() as caught:
+        page.get_by_role("menuitem", name=item).first.click()
+    return caught.value

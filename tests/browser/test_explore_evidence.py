@@ -1,0 +1,127 @@
+"""The evidence of Explore, its exports, and links that bring back a view."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.explore_page import open_explore, picture, save, slider, value, wait_for_picture
+
+
+def test_back_returns_to_the_former_image(page: Page):
+    open_explore(page, "?image=1000")
+    page.get_by_role("spinbutton", name="Image number").fill("2000")
+    page.get_by_role("spinbutton", name="Image number").press("Enter")
+    expect(page).to_have_url(re.compile("image=2000"))
+    expect(page.get_by_text("#2,000", exact=True)).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile("image=1000"))
+    expect(page.get_by_text("#1,000", exact=True)).to_be_visible()
+
+
+def test_a_cell_of_the_heat_map_focuses_its_slider(page: Page):
+    open_explore(page)
+    plot = page.locator(".chart .nsewdrag").first
+    plot.wait_for()
+    box = plot.bounding_box()
+    assert box
+    cell = page.evaluate(
+        """() => { const g = document.querySelector('.chart'); const l = g._fullLayout;
+            return [l.xaxis.d2p(1), l.yaxis.d2p(2), g.data[0].customdata[2][1]]; }"""
+    )
+    page.mouse.click(box["x"] + cell[0], box["y"] + cell[1])
+    expect(page.locator(".latent.focused")).to_have_attribute("data-latent", str(cell[2][0]))
+    expect(page).to_have_url(re.compile("factor=1"))
+
+
+def test_a_shared_link_opens_exactly_this_view(page: Page):
+    open_explore(page, "?image=4711")
+    box = page.get_by_role("spinbutton", name="Value of z1")
+    box.fill("0.75")
+    box.press("Enter")
+    page.get_by_label("Range of the sliders").select_option("prior3")
+    page.get_by_role("button", name="2-d pad").click()
+    page.get_by_role("tab", name="KL").click()
+    page.get_by_role("button", name="Share").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    shown = picture(page)
+    fresh = page.context.new_page()
+    fresh.goto(link)
+    fresh.locator("body[data-ready]").wait_for()
+    wait_for_picture(fresh, "decoded")
+    fresh.wait_for_timeout(500)
+    assert value(fresh, 1) == pytest.approx(0.75)
+    assert slider(fresh, 1).get_attribute("max") == "3"
+    expect(fresh.get_by_role("button", name="2-d pad")).to_have_attribute("aria-pressed", "true")
+    expect(fresh.get_by_role("tab", name="KL")).to_have_attribute("aria-selected", "true")
+    assert np.abs(picture(fresh).astype(int) - shown.astype(int)).max() <= 1
+
+
+def test_exports_open_as_what_they_say(page: Page):
+    open_explore(page)
+    expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "browser")
+    png = save(page, "Export ▾", re.compile("^Decoded picture"))
+    with Image.open(png.path()) as opened:
+        assert np.array_equal(np.asarray(opened.convert("RGBA")), picture(page))
+    gif = save(page, "Export ▾", re.compile("^Traversal of z"))
+    with Image.open(gif.path()) as opened:
+        assert opened.format == "GIF"
+        assert getattr(opened, "n_frames", 1) > 10
+    npy = save(page, "Export ▾", re.compile("npy$"))
+    point = np.load(io.BytesIO(Path(npy.path()).read_bytes()))
+    assert point.shape == (1, 8)
+    assert point[0, 0] == pytest.approx(value(page, 0), abs=1e-5)
+    csv = save(page, "Export ▾", re.compile("CSV$"))
+    assert Path(csv.path()).read_text().startswith("latent,name,value")
+
+
+def test_a_chart_exports_its_numbers_and_its_figure(page: Page):
+    open_explore(page)
+    page.locator(".chart .nsewdrag").first.wait_for()
+    csv = save(page, "Menu: Correlation", "Save CSV")
+    lines = Path(csv.path()).read_text().splitlines()
+    assert lines[0] == "latent,floor_hue,wall_hue,object_hue,scale,shape,orientation"
+    assert len(lines) == 9
+    figure = json.loads(Path(save(page, "Menu: Correlation", re.compile("^Save JSON")).path()).read_text())
+    assert figure["data"][0]["type"] == "heatmap"
+    svg = save(page, "Menu: Correlation", "Save SVG")
+    assert "<svg" in Path(svg.path()).read_text()[:200]
+
+
+@pytest.mark.parametrize("tab", ["Hinton", "Tuning", "Map", "KL"])
+def test_every_chart_draws(page: Page, tab: str):
+    open_explore(page)
+    page.get_by_role("tab", name=tab).click()
+    page.locator(".evidence .chart .main-svg").first.wait_for()
+
+
+def test_a_score_opens_its_drawer(page: Page):
+    open_explore(page, "?tab=scores")
+    page.get_by_role("button", name="DCI disentanglement").click()
+    drawer = page.get_by_role("dialog", name="DCI disentanglement")
+    expect(drawer.get_by_text("seed", exact=True)).to_be_visible()
+    expect(drawer.get_by_role("region", name="importance")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+
+
+def test_the_palette_finds_another_model(page: Page):
+    open_explore(page)
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name=re.compile("^Search")).fill("disc mixed")
+    expect(page.get_by_role("option", name=re.compile("demo disc mixed"))).to_be_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("demo-disc-mixed"))
+
+
+def test_full_screen_is_left_by_escape(page: Page):
+    open_explore(page)
+    page.get_by_role("button", name="Full screen: Correlation").click()
+    expect(page.locator(".panel.full")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".panel.full")).to_have_count(0)
