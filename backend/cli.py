@@ -3,7 +3,7 @@
 import typer
 
 import training.cli
-from backend.commands import doctor, evaluate, import_model, serve, token, worker
+from backend.commands import doctor, evaluate, import_model, serve, site, token, worker
 
 app = typer.Typer(
     name="axiscope",
@@ -16,6 +16,7 @@ app.command("serve")(serve.serve)
 app.command("evaluate")(evaluate.evaluate)
 app.command("doctor")(doctor.doctor)
 app.command("import")(import_model.import_model)
+app.command("site")(site.site)
 app.add_typer(token.app, name="token")
 app.command("worker")(worker.worker)
 app.registered_commands.extend(training.cli.app.registered_commands)

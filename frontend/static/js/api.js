@@ -16,15 +16,45 @@ export class Problem extends Error {
   }
 }
 
+/** @typedef {{ root: string, files: Record<string, string>, images: { dataset: string, folder: string, indices: number[] } }} Copy */
+
+/** @type {Copy | null} a page that `axiscope site` wrote: files instead of a service */
+const copy = JSON.parse(globalThis.document?.getElementById("boot")?.textContent || "{}").copy ?? null;
+
+/** Images that a copy carries; null where a service has them all. */
+export const copiedImages = () => copy?.images.indices ?? null;
+
+/**
+ * Where the answer to `path` lies: the path itself, or a file of the copy; null when the copy does not have it.
+ * @param {string} path
+ * @returns {string | null}
+ */
+export function place(path) {
+  if (!copy) return path;
+  const [resource, query = ""] = path.split("?");
+  const index = Number(new URLSearchParams(query).get("index") ?? NaN);
+  if (resource === `/api/v1/datasets/${copy.images.dataset}/images`) {
+    return copy.images.indices.includes(index) ? `${copy.root}${copy.images.folder}/${index}.png` : null;
+  }
+  return resource in copy.files ? copy.root + copy.files[resource] : null;
+}
+
+/** Address of the Explore page of a model. @param {string} id */
+export const explorePage = (id) =>
+  copy ? `${copy.root}explore/${encodeURIComponent(id)}/index.html` : `/explore/${encodeURIComponent(id)}`;
+
 /**
  * @param {string} path beginning with "/"
  * @param {RequestInit} [init]
  * @returns {Promise<Response>} an answer that is 2xx
  */
 export async function request(path, init = {}) {
+  const from = init.method && copy ? null : place(path);
+  if (from === null)
+    throw new Problem(0, "Not in this copy", "This page is a copy without a service, which does not hold that");
   let answer;
   try {
-    answer = await fetch(path, init);
+    answer = await fetch(from, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(0, "No connection", "The service does not answer. Is it still running?");

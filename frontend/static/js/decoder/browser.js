@@ -1,5 +1,7 @@
 /** The decoder in a worker of this browser. */
 
+import { WORKER } from "./wanted.js";
+
 /** @typedef {{ rgba: Uint8ClampedArray<ArrayBuffer>, ms: number }} Decoded pictures one after the other */
 
 /**
@@ -10,7 +12,7 @@
 export function startBrowserDecoder(what) {
   return new Promise((resolve, reject) => {
     const early = adopt(what.model);
-    const worker = early ?? new Worker("/static/js/decoder/worker.js", { type: "module" });
+    const worker = early ?? new Worker(WORKER, { type: "module" });
     /** @type {Map<number, { resolve: (decoded: Decoded) => void, reject: (error: Error) => void }>} */
     const open = new Map();
     let last = 0;

@@ -3,6 +3,7 @@
  * go before background ones (film strips, grids), which are cut small so that a drag never waits long.
  */
 
+import { copiedImages } from "../api.js";
 import { startBrowserDecoder } from "./browser.js";
 import { serverDecoder } from "./server.js";
 import { wantedModel } from "./wanted.js";
@@ -40,12 +41,19 @@ export class Decoder {
     this.working = false;
     this.livePending = 0;
     this.telling = false;
+    /** @type {Promise<void> | null} */
+    this.started = null;
     /** @type {Set<(status: DecoderStatus) => void>} */
     this.listeners = new Set();
   }
 
   /** Load the browser's decoder unless the server is forced. Never rejects: the server goes on serving. */
-  async start() {
+  start() {
+    this.started ??= this.load();
+    return this.started;
+  }
+
+  async load() {
     if (this.browser || this.loading || !this.runtime || this.choice === "server") return;
     this.loading = true;
     this.tell();
@@ -65,6 +73,7 @@ export class Decoder {
     this.cache.clear();
     this.times = [];
     this.tell();
+    if (!this.browser) this.started = null;
     this.start();
   }
 
@@ -155,6 +164,7 @@ export class Decoder {
    * @param {number[][]} vectors
    */
   async run(vectors) {
+    if (copiedImages() && !this.browser) await this.start(); // a copy has no service to ask meanwhile
     if (this.backend === "browser" && this.browser) {
       try {
         return await this.browser(vectors);

@@ -3,12 +3,12 @@
  * all. A script of its own in the head; `browser.js` takes the worker over.
  */
 
-import { wantedModel } from "./wanted.js";
+import { WORKER, wantedModel } from "./wanted.js";
 
 const { model, vendor } = JSON.parse(document.getElementById("boot")?.textContent || "{}");
 const forced = new URLSearchParams(location.search).get("decode") === "server";
 if (model && vendor?.ort && !forced) {
-  const worker = new Worker("/static/js/decoder/worker.js", { type: "module" });
+  const worker = new Worker(WORKER, { type: "module" });
   const wanted = wantedModel(model);
   worker.postMessage({ load: wanted });
   /** @type {any} */ (globalThis).axiscopeWorker = { worker, model: wanted.model };

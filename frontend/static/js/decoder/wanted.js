@@ -1,16 +1,19 @@
 /** What the worker needs to know of a model. */
 
-export const RUNTIME = "/static/vendor/ort/";
+import { modelPath, place } from "../api.js";
+
+export const RUNTIME = new URL("../../vendor/ort/", import.meta.url).href;
+export const WORKER = new URL("./worker.js", import.meta.url);
 
 /**
  * @param {import("../types").Model} model
  * @returns {{ runtime: string, model: string, shape: number[], latents: number }}
  */
 export function wantedModel(model) {
-  const checksum = model.files["decoder.onnx"]?.sha256.slice(0, 12) ?? "";
+  const path = `${modelPath(model.id)}/files/decoder.onnx?v=${model.files["decoder.onnx"]?.sha256.slice(0, 12) ?? ""}`;
   return {
     runtime: RUNTIME,
-    model: `/api/v1/models/${encodeURIComponent(model.id)}/files/decoder.onnx?v=${checksum}`,
+    model: new URL(place(path) ?? path, location.href).href,
     shape: model.image_shape,
     latents: model.latents,
   };

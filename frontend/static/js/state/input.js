@@ -1,12 +1,31 @@
 /** Getting an input image: its pixels and its code. */
 
-import { request, sendJson } from "../api.js";
+import { copiedImages, getSample, place, request, sendJson } from "../api.js";
 import { pixelsOf } from "../decoder/server.js";
 
 /** @typedef {{ pixels: Uint8ClampedArray<ArrayBuffer>, mean: number[] }} Encoded */
 
+const SAMPLE_ROWS = 5000;
+
 /** @param {string} dataset @param {number} index */
-export const imagePath = (dataset, index) => `/api/v1/datasets/${encodeURIComponent(dataset)}/images?index=${index}`;
+const imagePath = (dataset, index) => `/api/v1/datasets/${encodeURIComponent(dataset)}/images?index=${index}`;
+
+/**
+ * Address of an image for an <img>; null when this copy of the page does not hold it.
+ * @param {string | null} dataset
+ * @param {number} index
+ */
+export const imageAddress = (dataset, index) => place(imagePath(dataset ?? "", index));
+
+/**
+ * An image of the data set: `share` in [0, 1) of the way through those there are.
+ * @param {import("../types").Dataset} dataset
+ * @param {number} share
+ */
+export function indexAt(dataset, share) {
+  const copied = copiedImages();
+  return copied ? copied[Math.floor(share * copied.length)] : Math.floor(share * dataset.n_images);
+}
 
 /**
  * @param {import("../types").Model} model
@@ -15,11 +34,24 @@ export const imagePath = (dataset, index) => `/api/v1/datasets/${encodeURICompon
  * @returns {Promise<Encoded>}
  */
 export async function encodeIndex(model, index, signal) {
-  const [pixels, code] = await Promise.all([
-    indexPixels(model, index, signal),
-    sendJson("POST", "/encode", { model: model.id, indices: [index] }, { signal }),
-  ]);
-  return { pixels, mean: code.mu[0] };
+  const [pixels, code] = await Promise.all([indexPixels(model, index, signal), codeOf(model, index, signal)]);
+  return { pixels, mean: code };
+}
+
+/**
+ * Posterior mean of an image of the data set.
+ * @param {import("../types").Model} model
+ * @param {number} index
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<number[]>}
+ */
+async function codeOf(model, index, signal) {
+  if (copiedImages()) {
+    const sample = await getSample(model.id, SAMPLE_ROWS);
+    return sample.codes[sample.indices.indexOf(index)];
+  }
+  const answer = await sendJson("POST", "/encode", { model: model.id, indices: [index] }, { signal });
+  return answer.mu[0];
 }
 
 /**

@@ -11,7 +11,7 @@ let loading = null;
 /** @returns {Promise<any>} the Plotly library */
 export function loadPlotly() {
   loading ??= new Promise((resolve, reject) => {
-    const script = el("script", { src: "/static/vendor/plotly.min.js" });
+    const script = el("script", { src: new URL("../../vendor/plotly.min.js", import.meta.url).href });
     script.onload = () => resolve(/** @type {any} */ (window).Plotly);
     script.onerror = () => reject(new Error("Plotly is not installed on this server"));
     document.head.append(script);

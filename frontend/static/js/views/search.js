@@ -1,6 +1,6 @@
 /** Search and commands, opened with Ctrl+K: models, pages, and what the page in view can do. */
 
-import { listModels } from "../api.js";
+import { copiedImages, explorePage, listModels } from "../api.js";
 import { el } from "../dom.js";
 
 /** @typedef {{ label: string, hint?: string, run: () => void }} Command */
@@ -44,7 +44,7 @@ export function openPalette(begin = "") {
   const go = (/** @type {string} */ address) => () => location.assign(address);
   const fixed = [
     ...[...sources].flatMap((source) => source()),
-    ...PAGES.map(([label, address]) => ({ label, hint: "page", run: go(address) })),
+    ...(copiedImages() ? [] : PAGES).map(([label, address]) => ({ label, hint: "page", run: go(address) })),
   ];
   /** @type {Command[]} */
   let models = [];
@@ -97,7 +97,7 @@ export function openPalette(begin = "") {
     models = page.items.map((m) => ({
       label: m.name || m.id,
       hint: `model · ${m.dataset_title ?? m.dataset ?? ""}`,
-      run: go(`/explore/${encodeURIComponent(m.id)}`),
+      run: go(explorePage(m.id)),
     }));
     draw();
   }

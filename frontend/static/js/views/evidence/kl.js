@@ -49,8 +49,9 @@ export function createKl(session) {
     if (!canvas.isConnected) return;
     const n = Number(keep.value);
     shown.textContent = `${n} of ${model.latents}`;
-    const rgba = await decoder.live(kept());
-    if (Number(keep.value) !== n) return;
+    const point = kept();
+    const rgba = await decoder.live(point);
+    if (kept().join() !== point.join()) return;
     drawPicture(canvas, rgba, width, height);
     const { reconstruction } = store.get();
     const carried = order.slice(0, n).reduce((sum, i) => sum + model.statistics[i].kl_nats, 0);

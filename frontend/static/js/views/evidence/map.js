@@ -5,7 +5,7 @@ import { el } from "../../dom.js";
 import { columns } from "../../math/association.js";
 import { spoken } from "../../math/format.js";
 import { orderOf } from "../../math/latents.js";
-import { imagePath } from "../../state/input.js";
+import { imageAddress } from "../../state/input.js";
 import { token } from "../../theme.js";
 import { createChart } from "../chart.js";
 import { toCsv } from "../download.js";
@@ -54,12 +54,13 @@ export function createMap(session) {
     "Hover a point to see its image, click it to load it, draw a lasso to see many.",
   );
   const gallery = el("div", { class: "lassoed" });
-  const picture = (/** @type {number} */ n) => imagePath(model.dataset ?? "", sample.indices[n]);
+  const picture = (/** @type {number} */ n) => imageAddress(model.dataset, sample.indices[n]);
   const chart = createChart("Map of the codes over two latents", {
     onHover: ({ pointNumber, curveNumber }) => {
       if (curveNumber || !dataset) return;
-      preview.src = picture(pointNumber);
-      preview.hidden = false;
+      const address = picture(pointNumber);
+      preview.hidden = !address;
+      if (address) preview.src = address;
       caption.textContent = `#${sample.indices[pointNumber].toLocaleString("en-US")}: ${sample.factor_names.map((name, k) => `${spoken(name)} ${factors[k][pointNumber]}`).join(", ")}`;
     },
     onClick: ({ pointNumber, curveNumber }) => {
@@ -73,17 +74,20 @@ export function createMap(session) {
     caption.textContent = `${chosen.length.toLocaleString("en-US")} images${chosen.length > PICTURES ? `, the first ${PICTURES}` : ""}; click one to load it.`;
     preview.hidden = true;
     gallery.replaceChildren(
-      ...chosen.slice(0, PICTURES).map((n) =>
-        el(
-          "button",
-          {
-            type: "button",
-            title: `#${sample?.indices[n]}`,
-            on: { click: () => session.loadIndex(/** @type {any} */ (sample).indices[n]).catch(toastError) },
-          },
-          el("img", { src: picture(n), alt: `image ${sample?.indices[n]}`, loading: "lazy" }),
+      ...chosen
+        .filter(picture)
+        .slice(0, PICTURES)
+        .map((n) =>
+          el(
+            "button",
+            {
+              type: "button",
+              title: `#${sample?.indices[n]}`,
+              on: { click: () => session.loadIndex(/** @type {any} */ (sample).indices[n]).catch(toastError) },
+            },
+            el("img", { src: picture(n) ?? "", alt: `image ${sample?.indices[n]}`, loading: "lazy" }),
+          ),
         ),
-      ),
     );
   }
   const draw = () => {

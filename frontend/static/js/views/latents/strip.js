@@ -11,7 +11,13 @@ import { drawFrames } from "../picture.js";
 export function createStrip(session, index) {
   const { store, model, decoder } = session;
   const [height, width] = model.image_shape;
-  const canvas = el("canvas", { class: "strip", role: "img", "aria-label": `Film strip of z${index}` });
+  const canvas = el("canvas", {
+    class: "strip",
+    width: width * store.get().steps,
+    height,
+    role: "img",
+    "aria-label": `Film strip of z${index}`,
+  });
   const mark = el("span", { class: "frame-mark" });
   const node = el("div", { class: "film", hidden: true, title: "Click a frame to go there" }, canvas, mark);
   /** @type {AbortController | null} */

@@ -4,6 +4,8 @@ import { el } from "../../dom.js";
 import { fromIndex, toIndex, valueText } from "../../math/factors.js";
 import { spoken } from "../../math/format.js";
 import { freshSeed } from "../../math/random.js";
+import { copiedImages } from "../../api.js";
+import { indexAt } from "../../state/input.js";
 import { createLive } from "../../decoder/live.js";
 import { toastError } from "../toast.js";
 
@@ -24,8 +26,7 @@ export function mountInput(root, session) {
   const buttons = [
     dataset && button("Random image", "I", () => randomImage(session)),
     button("Prior sample", "", () => session.loadPrior(freshSeed()).catch(toastError)),
-    button("Upload …", "", () => file.click()),
-    file,
+    ...(copiedImages() ? [] : [button("Upload …", "", () => file.click()), file]),
   ];
   root.append(
     el(
@@ -45,8 +46,7 @@ export function mountInput(root, session) {
 
 /** @param {Session} session */
 export function randomImage(session) {
-  const n = session.dataset?.n_images ?? 0;
-  if (n) session.loadIndex(Math.floor(Math.random() * n)).catch(toastError);
+  if (session.dataset) session.loadIndex(indexAt(session.dataset, Math.random())).catch(toastError);
 }
 
 /** @param {string} label @param {string} key @param {() => void} run */

@@ -14,7 +14,7 @@ import { drawFrames } from "../picture.js";
  */
 export function createFrames(session, label, onPick) {
   const [height, width] = session.model.image_shape;
-  const canvas = el("canvas", { class: "frames", role: "img", "aria-label": label });
+  const canvas = el("canvas", { class: "frames", width: 9 * width, height, role: "img", "aria-label": label });
   /** @type {AbortController | null} */
   let work = null;
   /** @type {Rgba[]} */

@@ -3,7 +3,7 @@
 import { el } from "../../dom.js";
 import { thousands } from "../../math/format.js";
 import { normal, uniform } from "../../math/random.js";
-import { encodeIndex } from "../../state/input.js";
+import { encodeIndex, indexAt } from "../../state/input.js";
 import { clearPicture, drawPicture } from "../picture.js";
 import { toastError } from "../toast.js";
 
@@ -60,7 +60,7 @@ export function createOtherImage(session, letter, onChange) {
   }
   const draw = () => {
     const at = Math.random();
-    return dataset ? choose(Math.floor(at * dataset.n_images)) : prior(Math.floor(at * 1e6));
+    return dataset ? choose(indexAt(dataset, at)) : prior(Math.floor(at * 1e6));
   };
   random.addEventListener("click", draw);
   number.addEventListener("change", () => {
@@ -72,7 +72,7 @@ export function createOtherImage(session, letter, onChange) {
     /** The first one: the same at each visit, another than the input. */
     begin() {
       const at = uniform(session.store.get().input.index ?? 7)();
-      return dataset ? choose(Math.floor(at * dataset.n_images)) : prior(2);
+      return dataset ? choose(indexAt(dataset, at)) : prior(2);
     },
   };
 }

@@ -21,7 +21,7 @@ export function createSwap(session) {
   const taken = new Set();
   const picker = createOtherImage(session, "B", (chosen) => {
     other = chosen;
-    apply(false);
+    apply(false).catch(toastError);
   });
   const pictures = {
     a: picture("A", "picture A"),
@@ -37,7 +37,7 @@ export function createSwap(session) {
         if (box.checked) taken.add(i);
         else taken.delete(i);
         session.focusLatent(i);
-        apply(true);
+        apply(true).catch(toastError);
       });
       const best = model.statistics[i].best_factor;
       return {
@@ -67,13 +67,18 @@ export function createSwap(session) {
       if (taken.has(i)) points.push(points[points.length - 1].map((v, k) => (k === i ? b[k] : v)));
     return points;
   };
+  /** @type {AbortController | null} */
+  let work = null;
   /** @param {boolean} commit */
   async function apply(commit) {
     if (!other || store.get().tool !== "swap") return;
     const a = store.get().encoded;
     for (const { i, values } of boxes) values.textContent = `${fixed(a[i])} → ${fixed(other.code[i])}`;
     if (commit) session.setVector(mixed(other.code, a));
-    const [ab, ba] = await decoder.many([mixed(other.code, a), mixed(a, other.code)]);
+    work?.abort();
+    const { signal } = (work = new AbortController());
+    const [ab, ba] = await decoder.many([mixed(other.code, a), mixed(a, other.code)], signal);
+    if (signal.aborted) return;
     drawPicture(pictures.ab.canvas, ab, width, height);
     drawPicture(pictures.ba.canvas, ba, width, height);
     below.hidden = taken.size === 0;

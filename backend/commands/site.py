@@ -1,0 +1,29 @@
+"""`axiscope site`: explorer pages that need no server."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def site(
+    models: Annotated[list[str], typer.Argument(help="Ids of models of the zoo.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; it is made, and files of the same name are replaced.")],
+    images: Annotated[int, typer.Option(min=1, max=2000, help="Images of the data set that go with each model.")] = 200,
+) -> None:
+    """Write explorer pages of models that any file host can serve: they are decoded in the browser."""
+    from backend.commands.serve import read_settings
+    from backend.commands.site_files import write_site
+    from backend.db.engine import migrate
+    from backend.services.context import open_context
+    from training.terminal import status
+
+    context = open_context(read_settings(None, None, None, insecure=False))
+    try:
+        migrate(context.engine)
+        with status("site") as say:
+            size = write_site(context, models, out, images=images, progress=say)
+    finally:
+        context.close()
+    typer.echo(f"wrote {out}: {len(models)} models, {size / 1e6:.1f} MB")
+    typer.echo(f"look at it with: python -m http.server --directory {out} 8080")

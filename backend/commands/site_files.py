@@ -1,0 +1,118 @@
+"""Files of a copy of the explorer: pages, decoders, codes and images, all by relative addresses."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic_core import to_json
+from sqlalchemy.orm import Session
+
+from backend.inference.png import encode_png
+from backend.routes.models import detail, read_sample
+from backend.routes.pages import FRONTEND, product_version, templates, vendor
+from backend.schemas.models import ModelDetail
+from backend.services import datasets, metric_table
+from backend.services.context import Context
+from models_zoo.errors import AxiscopeError, NotFound
+from models_zoo.files import write_atomic
+from models_zoo.manifest import DECODER
+
+SAMPLE_ROWS = 2000
+METRIC_ROWS = 500
+
+
+def write_site(
+    context: Context, model_ids: Sequence[str], out: Path, *, images: int, progress: Callable[[str], None]
+) -> int:
+    """Write the copy.
+
+    Parameters
+    ----------
+    context : Context
+        Zoo, data sets and database to read from.
+    model_ids : sequence of str
+    out : Path
+        Folder to write into.
+    images : int
+        Images of the data set to take along for each model.
+    progress : callable
+        Told what is being written.
+
+    Returns
+    -------
+    int
+        Bytes of the folder.
+
+    Raises
+    ------
+    NotFound
+        If a model is not there, or the browser libraries are not installed: nothing could decode.
+    """
+    if not vendor()["ort"]:
+        raise NotFound(
+            "the browser libraries are not installed, so the pages could not decode: run `make vendor` first"
+        )
+    context.registry.sync()
+    with context.sessions() as session:
+        models = [detail(session, context, model_id) for model_id in model_ids]
+        shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True)
+        listing = {"items": models, "total": len(models), "next_cursor": None}
+        write_atomic(out / "models.json", to_json(listing))
+        nothing = {"dataset": "", "folder": "", "indices": []}
+        copy = {"root": "", "files": {"/api/v1/models": "models.json"}, "images": nothing}
+        boot = {"vendor": vendor(), "copy": copy}
+        write_atomic(out / "index.html", _page("site", "", page="gallery", models=models, boot=boot))
+        for model in models:
+            progress(model.id)
+            _write_model(context, session, model, out, images)
+    written = [path for path in out.rglob("*") if path.is_file()]
+    for path in written:
+        path.chmod(0o644)  # a web server of another user reads them
+    return sum(path.stat().st_size for path in written)
+
+
+def _page(template: str, root: str, **values: Any) -> bytes:
+    """Render a template; absolute addresses of its files become relative to ``root``."""
+    html = templates.get_template(f"{template}.html").render(copy=True, version=product_version(), **values)
+    html = html.replace('"/static/', f'"{root}static/').replace('href="/"', f'href="{root}index.html"')
+    return html.encode()
+
+
+def _write_model(context: Context, session: Session, model: ModelDetail, out: Path, images: int) -> None:
+    entry, _ = context.registry.sound(model.id)
+    folder = out / "models" / model.id
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(entry.folder / DECODER, folder / DECODER)
+    path = f"/api/v1/models/{model.id}"
+    files = {f"{path}/files/{DECODER}": f"models/{model.id}/{DECODER}", "/api/v1/models": "models.json"}
+    rows, _ = metric_table.read(session, [model.id], [], mode=None, details=True, limit=METRIC_ROWS, cursor=None)
+    write_atomic(folder / "metrics.json", to_json({"items": rows, "next_cursor": None}))
+    files["/metrics"] = f"models/{model.id}/metrics.json"
+    dataset, carried = None, np.zeros(0, np.int64)
+    try:
+        sample = read_sample(model.id, context, SAMPLE_ROWS)
+        write_atomic(folder / "sample.json", to_json(sample))
+        files[f"{path}/sample"] = f"models/{model.id}/sample.json"
+        opened = context.datasets.of_model(model.dataset, model.dataset_settings, model.id)
+        carried = np.array(sample.indices[:images], np.int64)
+        _write_images(folder / "images", datasets.pick(opened, carried), carried)
+        dataset = datasets.detail(model.dataset or "", opened).model_dump(mode="json") | {"complete": False}
+    except AxiscopeError:
+        pass  # a model without data set or sample: the page says what is missing and takes samples of the prior
+    copied = {"dataset": model.dataset, "folder": f"models/{model.id}/images", "indices": carried.tolist()}
+    boot = {
+        "vendor": vendor(),
+        "model": model.model_dump(mode="json"),
+        "dataset": dataset,
+        "copy": {"root": "../../", "files": files, "images": copied},
+    }
+    html = _page("explore", "../../", page="explore", model=model, boot=boot)
+    write_atomic(out / "explore" / model.id / "index.html", html)
+
+
+def _write_images(folder: Path, pictures: np.ndarray, indices: np.ndarray) -> None:
+    folder.mkdir(exist_ok=True)
+    for picture, index in zip(pictures, indices, strict=True):
+        write_atomic(folder / f"{index}.png", encode_png(picture))
