@@ -69,12 +69,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("sweep_id", "kind", "spec_hash", name="uq_jobs_once_per_sweep"),
     )
-    queued = sa.text("state = 'queued' AND NOT blocked")
-    active = sa.text("state IN ('leased', 'running')")
-    op.create_index(
-        "ix_jobs_claim", "jobs", [sa.text("priority DESC"), "id"], sqlite_where=queued, postgresql_where=queued
-    )
-    op.create_index("ix_jobs_active", "jobs", ["id"], sqlite_where=active, postgresql_where=active)
+    op.create_index("ix_jobs_claim", "jobs", ["state", "blocked", sa.text("priority DESC"), "id"])
     op.create_index("ix_jobs_state", "jobs", ["state", "id"])
     op.create_index("ix_jobs_sweep", "jobs", ["sweep_id", "position"])
     op.create_index("ix_jobs_depends_on", "jobs", ["depends_on"])

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from backend.jobs.artifacts import Artifacts
 from backend.jobs.entry import Trade, run_unit
+from backend.jobs.installer import MODELS, install
 from backend.jobs.records import Ref
 from backend.jobs.settings import JobSettings
 from backend.jobs.watch import Watch
@@ -41,6 +43,15 @@ def trades(settings: JobSettings) -> dict[str, Trade]:
     """How each kind of job is done; the heavy modules are imported when one is prepared."""
     zoo, data = settings.home / "zoo", settings.home / "data"
 
+    artifacts = Artifacts(settings.artifacts)
+
+    def store(result: dict[str, Any]) -> dict[str, Any]:
+        """Put the model where other machines find it, if they do not share this folder."""
+        if artifacts.is_local:
+            return result
+        artifacts.put_folder(zoo / result["model"], MODELS, result["model"])
+        return {**result, "stored": True}
+
     def prepare_training() -> None:
         from training.process import tune
 
@@ -50,12 +61,12 @@ def trades(settings: JobSettings) -> dict[str, Trade]:
     def train(row: Mapping[str, Any], folder: Path, watch: Watch) -> dict[str, Any]:
         from training import worker
 
-        return worker.train(row, folder, watch, zoo, data)
+        return store(worker.train(row, folder, watch, zoo, data))
 
     def export(row: Mapping[str, Any], folder: Path, watch: Watch) -> dict[str, Any]:
         from training import worker
 
-        return worker.export(row, folder, watch, zoo, data)
+        return store(worker.export(row, folder, watch, zoo, data))
 
     def prepare_evaluation() -> None:
         importlib.import_module("backend.services.evaluate")
@@ -64,6 +75,9 @@ def trades(settings: JobSettings) -> dict[str, Trade]:
         from backend.services.evaluate import Wanted, evaluate_model
         from backend.settings import Settings
 
+        model = row["spec"]["model"]
+        if not artifacts.is_local and artifacts.names(MODELS, model):
+            install(artifacts, model, zoo)
         teller = _Teller(watch)
         spec = row["spec"]
         wanted = Wanted(metrics=spec["metrics"], seed=spec["seed"])

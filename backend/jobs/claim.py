@@ -62,7 +62,7 @@ def _candidates(connection: sa.Connection, free: Capacity, busy: list[int]) -> S
     columns = (jobs.c.id, jobs.c.kind, jobs.c.attempt, jobs.c.sweep_id, jobs.c.cpus, jobs.c.gpus, jobs.c.pack)
     query = sa.select(*columns).where(
         jobs.c.state == "queued",
-        sa.not_(jobs.c.blocked),
+        jobs.c.blocked == sa.false(),
         jobs.c.not_before <= NOW,
         jobs.c.cpus <= free.cpus,
         jobs.c.gpus <= free.gpus,

@@ -46,10 +46,20 @@ class Dispatcher:
     settings : JobSettings
     runs : callable
         Makes the jobs of a sweep, see `submit.expand`.
+    chore : callable
+        What else to do at every tick.
     """
 
-    def __init__(self, database: Database, runner: JobRunner, settings: JobSettings, runs: submit.Runs) -> None:
+    def __init__(
+        self,
+        database: Database,
+        runner: JobRunner,
+        settings: JobSettings,
+        runs: submit.Runs,
+        chore: Callable[[], None] = lambda: None,
+    ) -> None:
         self.database, self.runner, self.settings, self.runs = database, runner, settings, runs
+        self._chore = chore
         self.epoch: int | None = None
         self._lead_seconds = settings.lease_seconds / 4
         self._renewed = 0.0
@@ -99,6 +109,7 @@ class Dispatcher:
             if not self.runner.live():  # an idle machine also takes a job that is bigger than itself
                 self._claim(replace(self.runner.free(), cpus=math.inf, units=1))
             self._claim(self.runner.free())
+        self._chore()
 
     def _claim(self, free: Capacity) -> None:
         for unit in claim(self.database, self.runner.scope, self.epoch or 0, free, self.settings.lease_seconds):

@@ -81,11 +81,12 @@ def run_unit(refs: Sequence[Ref], trades: Mapping[str, Trade], settings: JobSett
 def _run_one(ref: Ref, trade: Trade, link: Link, settings: JobSettings, asked: Callable[[], bool]) -> None:
     artifacts = Artifacts(settings.artifacts)
     folder = _work_folder(settings, artifacts, ref)
-    watch = Watch(link, artifacts, ref, asked)
+    own_log = _OwnLog(artifacts, ref)
+    watch = Watch(link, artifacts, ref, asked, own_log.send)
     row = link.begin(ref, watch.drop_older)
     if row is None:
         return
-    with _OwnLog(artifacts, ref):
+    with own_log:
         try:
             _restore(row, folder, artifacts)
             _report(link, row, trade.work(row, folder, watch), folder)
@@ -173,6 +174,11 @@ class _OwnLog:
         for saved, number in zip(self._saved, (1, 2), strict=True):
             os.dup2(saved, number)
             os.close(saved)
+        self.send()
+        if not self._artifacts.is_local:
+            self._path.unlink(missing_ok=True)
+
+    def send(self) -> None:
+        """Store the log so far, where it is not written to its place anyway."""
         if not self._artifacts.is_local:
             self._artifacts.put(self._path, self._ref.job, self._path.name)
-            self._path.unlink(missing_ok=True)

@@ -100,6 +100,7 @@ def survey(database: Database, grace_seconds: float) -> Survey:
     grace_seconds : float
         How long an attempt that was asked to stop may take.
     """
+    ours = (jobs.c.id, jobs.c.attempt, jobs.c.state, jobs.c.cpus, jobs.c.gpus, jobs.c.stall_seconds)
     theirs = (attempts.c.unit, attempts.c.scope, attempts.c.pid, attempts.c.pid_started, attempts.c.boot)
     flags = (
         (jobs.c.lease_until < NOW).label("expired"),
@@ -107,12 +108,14 @@ def survey(database: Database, grace_seconds: float) -> Survey:
         sa.func.coalesce(jobs.c.cancel_requested_at < NOW - grace_seconds, sa.false()).label("overdue"),
     )
     flying = (
-        sa.select(jobs, *theirs, attempts.c.device, *flags)
+        sa.select(*ours, *theirs, attempts.c.device, *flags)
         .join(attempts, sa.and_(attempts.c.job_id == jobs.c.id, attempts.c.attempt == jobs.c.attempt))
         .where(jobs.c.state.in_(ACTIVE))
         .order_by(jobs.c.id)
     )
-    queued = sa.select(jobs.c.id).where(jobs.c.state == "queued", sa.not_(jobs.c.blocked), jobs.c.not_before <= NOW)
+    queued = sa.select(jobs.c.id).where(
+        jobs.c.state == "queued", jobs.c.blocked == sa.false(), jobs.c.not_before <= NOW
+    )
     unfinished = sa.select(sweeps.c.id).where(sweeps.c.expanded < sweeps.c.total, sa.not_(sweeps.c.cancelled))
     with database.read() as connection:
         return Survey(

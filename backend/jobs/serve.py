@@ -10,10 +10,12 @@ from types import FrameType
 from pydantic import ValidationError
 
 from backend.db.engine import migrate
+from backend.jobs.artifacts import Artifacts
 from backend.jobs.claim import Superseded
 from backend.jobs.database import Database
 from backend.jobs.dispatcher import Dispatcher, EngineAway
 from backend.jobs.grid import runs
+from backend.jobs.installer import Installer
 from backend.jobs.local_runner import LocalRunner
 from backend.jobs.runner import JobRunner
 from backend.jobs.settings import JobSettings
@@ -96,7 +98,8 @@ def serve(parent: int | None = None) -> int:
     if parent is None:
         migrate(database.engine)
     runner = make_runner(settings)
-    dispatcher = Dispatcher(database, runner, settings, runs)
+    installer = Installer(database, Artifacts(settings.artifacts), settings.home / "zoo")
+    dispatcher = Dispatcher(database, runner, settings, runs, installer.step)
     log.info("dispatching %s with %s", runner.scope, runner.capacity())
     try:
         dispatcher.run(ending.now)

@@ -64,10 +64,7 @@ jobs = sa.Table(
     sa.UniqueConstraint("sweep_id", "kind", "spec_hash", name="uq_jobs_once_per_sweep"),
     sa.CheckConstraint(sa.column("state").in_(STATES), name="state"),
 )
-_queued = sa.and_(jobs.c.state == "queued", sa.not_(jobs.c.blocked))
-_active = jobs.c.state.in_(ACTIVE)
-sa.Index("ix_jobs_claim", jobs.c.priority.desc(), jobs.c.id, sqlite_where=_queued, postgresql_where=_queued)
-sa.Index("ix_jobs_active", jobs.c.id, sqlite_where=_active, postgresql_where=_active)
+sa.Index("ix_jobs_claim", jobs.c.state, jobs.c.blocked, jobs.c.priority.desc(), jobs.c.id)
 sa.Index("ix_jobs_state", jobs.c.state, jobs.c.id)
 sa.Index("ix_jobs_sweep", jobs.c.sweep_id, jobs.c.position)
 sa.Index("ix_jobs_depends_on", jobs.c.depends_on)

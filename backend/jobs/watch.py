@@ -1,5 +1,6 @@
 """What the work may say and ask while it runs; the only thing it knows of the queue."""
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.link import Link
 from backend.jobs.records import Ref
+
+LOG_SECONDS = 5.0
 
 
 class Cancelled(Exception):
@@ -32,15 +35,23 @@ class Watch:
         The attempt that is at work.
     asked : callable
         Whether the process was asked to hand its jobs back.
+    keep_log : callable
+        Sends the log so far to where the page reads it.
     """
 
-    def __init__(self, link: Link, artifacts: Artifacts, ref: Ref, asked: Callable[[], bool]) -> None:
+    def __init__(
+        self, link: Link, artifacts: Artifacts, ref: Ref, asked: Callable[[], bool], keep_log: Callable[[], None]
+    ) -> None:
         self._link, self._artifacts, self._ref, self._asked = link, artifacts, ref, asked
+        self._keep_log, self._kept_at = keep_log, time.monotonic()
         self._written: list[str] = []
 
     def progress(self, record: Mapping[str, Any]) -> None:
         """Hand in a record with ``step`` and whatever the page may show."""
         self._link.report(dict(record))
+        if time.monotonic() - self._kept_at > LOG_SECONDS:
+            self._keep_log()
+            self._kept_at = time.monotonic()
 
     def at(self, step: int) -> None:
         """Say that work has come to ``step``; costs nothing."""

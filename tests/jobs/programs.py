@@ -11,6 +11,8 @@ from backend.jobs import grid, processes, queries, submit
 from backend.jobs.database import Database
 
 ROOT = Path(__file__).parents[2]
+# An upper bound for machines that do ten things at once; nothing waits longer than it has to.
+PATIENCE = 300.0
 RUN = {
     "dataset": "dsprites",
     "objective": "beta_vae",
@@ -83,7 +85,7 @@ class Bench:
         """Its row and attempts."""
         return queries.show(self.database, job_id)
 
-    def wait(self, condition, seconds: float = 60.0, what: str = "condition"):
+    def wait(self, condition, seconds: float = PATIENCE, what: str = "condition"):
         """Wait until ``condition()`` is true; its value."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -92,19 +94,19 @@ class Bench:
             time.sleep(0.02)
         raise AssertionError(f"{what} was not reached in {seconds} s; {self.report()}")
 
-    def wait_state(self, job_id: int, *states: str, seconds: float = 90.0):
+    def wait_state(self, job_id: int, *states: str, seconds: float = PATIENCE):
         """Wait until the job is in one of ``states``; the job."""
         return self.wait(
             lambda: (job := self.job(job_id)) and job["state"] in states and job, seconds, f"job {job_id} in {states}"
         )
 
-    def wait_step(self, job_id: int, step: int, seconds: float = 60.0):
+    def wait_step(self, job_id: int, step: int, seconds: float = PATIENCE):
         """Wait until the job has a checkpoint at or after ``step``."""
         return self.wait(
             lambda: (self.job(job_id)["checkpoint_step"] or 0) >= step, seconds, f"checkpoint {step} of job {job_id}"
         )
 
-    def trainer(self, job_id: int, seconds: float = 60.0):
+    def trainer(self, job_id: int, seconds: float = PATIENCE):
         """Identity of the process that runs the job now."""
 
         def announced():
@@ -144,9 +146,13 @@ class Bench:
 
 
 def weights(home: Path, job: dict, jobs: str = "jobs") -> bytes:
-    """The final checkpoint's file without its header's bookkeeping: every tensor of it, bit for bit."""
+    """Every tensor of the job's final checkpoint, bit for bit."""
+    return weights_of(home / jobs / str(job["id"]) / "checkpoints" / job["checkpoint"])
+
+
+def weights_of(folder: Path) -> bytes:
+    """Every tensor of the checkpoint in ``folder``; the bookkeeping of its header left aside."""
     import safetensors.numpy
 
-    folder = home / jobs / str(job["id"]) / "checkpoints" / job["checkpoint"]
-    tensors = safetensors.numpy.load_file(next(folder.glob("*.safetensors")))
+    tensors = safetensors.numpy.load_file(next(folder.glob("step-*.safetensors")))
     return b"".join(name.encode() + tensors[name].tobytes() for name in sorted(tensors))

@@ -13,7 +13,7 @@ import pytest
 
 from backend.db.engine import migrate
 from backend.jobs import control, events, grid, leadership, processes, queries, reaper, submit
-from tests.jobs.programs import RUN, Bench, Program, environment, weights
+from tests.jobs.programs import PATIENCE, RUN, Bench, Program, environment, weights
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +75,7 @@ def test_kills_of_trainer_dispatcher_and_server_at_random_moments(bench, uninter
     chaos = Chaos(bench, seed=6)
     job_id = queue_long(bench, RUN["steps"])
     chaos.run(job_id, rounds=5)
-    job = bench.wait_state(job_id, "succeeded", "failed", seconds=180)
+    job = bench.wait_state(job_id, "succeeded", "failed")
     assert job["state"] == "succeeded", bench.report()
     assert job["attempt"] <= 1 + chaos.killed["trainer"], chaos.killed
     assert successes(bench, job_id) == 1
@@ -91,7 +91,7 @@ def test_a_hundred_kills_lose_nothing_and_start_nothing_twice(bench, uninterrupt
         job_id = queue_long(bench, RUN["steps"], model=f"chaos-{rounds}")
         before = chaos.killed["trainer"]
         chaos.run(job_id, rounds=100 - sum(chaos.killed.values()))
-        job = bench.wait_state(job_id, "succeeded", "failed", seconds=300)
+        job = bench.wait_state(job_id, "succeeded", "failed")
         assert job["state"] == "succeeded", bench.report()
         assert job["attempt"] <= 1 + chaos.killed["trainer"] - before
         assert successes(bench, job_id) == 1
@@ -108,12 +108,14 @@ def test_a_machine_that_sleeps_longer_than_its_lease_writes_nothing_when_it_wake
     os.kill(zombie.pid, signal.SIGSTOP)
     os.kill(asleep.process.pid, signal.SIGSTOP)
     bench.dispatcher("awake", lease_seconds=6, cpu_slots=1)
-    bench.wait(lambda: bench.job(job_id)["state"] == "running" and bench.job(job_id)["attempt"] == 2, 60, "take-over")
+    bench.wait(
+        lambda: bench.job(job_id)["state"] == "running" and bench.job(job_id)["attempt"] == 2, PATIENCE, "take-over"
+    )
     written = [event for event in events.since(bench.database, job_id, 0)[0] if event["attempt"] == 1]
     os.kill(zombie.pid, signal.SIGCONT)
     os.kill(asleep.process.pid, signal.SIGCONT)
     job = bench.wait_state(job_id, "succeeded", "failed")
-    bench.wait(lambda: not processes.alive(zombie), 30, "the end of the woken trainer")
+    bench.wait(lambda: not processes.alive(zombie), PATIENCE, "the end of the woken trainer")
     after = [event for event in events.since(bench.database, job_id, 0)[0] if event["attempt"] == 1]
     assert after == written
     assert (job["state"], job["attempt"], job["losses"]) == ("succeeded", 2, 1)
@@ -128,10 +130,12 @@ def test_two_dispatchers_share_a_sweep_of_packs_and_a_third_of_the_same_name_sta
     spec = {"base": base, "grid": {"seed": [1, 2, 3, 4]}, "defaults": defaults, "pack": 2, "priority": 0}
     for name in ("one", "two", "one"):
         bench.dispatcher(name, cpu_slots=1)
-    bench.wait(lambda: len([r for r in leadership.present(bench.database) if r["alive"]]) == 2, 30, "two dispatchers")
+    bench.wait(
+        lambda: len([r for r in leadership.present(bench.database) if r["alive"]]) == 2, PATIENCE, "two dispatchers"
+    )
     with bench.database.write() as connection:
         sweep = submit.insert_sweep(connection, submit.NewSweep("pairs", spec, total=4))
-    bench.wait(lambda: queries.sweep_counts(bench.database, sweep) == {"succeeded": 4}, 150, "the sweep")
+    bench.wait(lambda: queries.sweep_counts(bench.database, sweep) == {"succeeded": 4}, PATIENCE, "the sweep")
     jobs = [bench.job(row["id"]) for row in queries.listing(bench.database, sweep=sweep)[0]]
     attempts = [attempt for job in jobs for attempt in job["attempts"]]
     assert len(attempts) == 4
@@ -169,7 +173,7 @@ def test_a_trainer_that_makes_no_step_is_taken_for_hung(bench):
     assert found["state"] == "failed"
     assert "no progress for 1 s" in found["error"]
     who = bench.trainer(job_id)
-    bench.wait(lambda: not processes.alive(who), 10, "the end of the hung trainer")
+    bench.wait(lambda: not processes.alive(who), PATIENCE, "the end of the hung trainer")
 
 
 def test_cancel_stops_a_trainer_at_its_next_step_and_kills_one_that_does_not_answer(bench):
@@ -180,10 +184,10 @@ def test_cancel_stops_a_trainer_at_its_next_step_and_kills_one_that_does_not_ans
     begun = time.monotonic()
     control.cancel(bench.database, willing)
     bench.wait_state(willing, "cancelled", "failed", "succeeded")
-    assert time.monotonic() - begun < 6
+    assert time.monotonic() - begun < 30
     bench.signal_trainer(deaf, signal.SIGSTOP)
     control.cancel(bench.database, deaf)
-    job = bench.wait_state(deaf, "cancelled", "failed", "succeeded", seconds=20)
+    job = bench.wait_state(deaf, "cancelled", "failed", "succeeded")
     assert job["state"] == "cancelled"
     assert not processes.alive(bench.trainer(deaf))
     assert bench.job(willing)["state"] == "cancelled"
@@ -194,7 +198,7 @@ def test_cancel_racing_the_end_of_real_runs_leaves_one_terminal_state(bench):
     rng = random.Random(3)
     ids = [bench.add(steps=12, seed=seed, checkpoint_every=12) for seed in range(2)]
     for job_id in ids:
-        bench.wait(lambda job_id=job_id: bench.job(job_id)["checkpoint_step"] == 12, 60, "the last checkpoint")
+        bench.wait(lambda job_id=job_id: bench.job(job_id)["checkpoint_step"] == 12, PATIENCE, "the last checkpoint")
         time.sleep(rng.uniform(0, 4))
         control.cancel(bench.database, job_id)
     for job_id in ids:
@@ -207,7 +211,7 @@ def test_cancel_racing_the_end_of_real_runs_leaves_one_terminal_state(bench):
 def test_a_graceful_stop_saves_hands_the_job_back_and_goes_on_later(bench, uninterrupted):
     dispatcher = bench.dispatcher()
     job_id = bench.add(checkpoint_every=1000)
-    bench.wait(lambda: bench.job(job_id)["step"] >= 5, 60, "a few steps")
+    bench.wait(lambda: bench.job(job_id)["step"] >= 5, PATIENCE, "a few steps")
     trainer = bench.trainer(job_id)
     assert dispatcher.stop() == 0
     job = bench.job(job_id)
@@ -250,15 +254,15 @@ def test_a_full_disk_leaves_the_old_checkpoint_valid_and_says_so(bench, small_di
 def outage(bench, server, seconds):
     """Take the database away for ``seconds`` while a trainer is at work; the finished job."""
     bench.dispatcher(lease_seconds=60)
-    job_id = bench.add(steps=150, checkpoint_every=50, log_every=20)
-    bench.wait(lambda: bench.job(job_id)["step"] >= 20, 60, "a few steps")
+    job_id = bench.add(steps=150 if seconds < 10 else 1500, checkpoint_every=50, log_every=20)
+    bench.wait(lambda: bench.job(job_id)["step"] >= 20, PATIENCE, "a few steps")
     trainer = bench.trainer(job_id)
     server.stop("immediate")
     time.sleep(seconds)
-    assert processes.alive(trainer) or seconds > 5
+    assert processes.alive(trainer)
     server.start()
     bench.database.engine.dispose()
-    return bench.wait_state(job_id, "succeeded", "failed", seconds=120)
+    return bench.wait_state(job_id, "succeeded", "failed")
 
 
 @pytest.fixture
@@ -291,7 +295,7 @@ def test_a_database_that_goes_away_stops_no_trainer_and_loses_nothing(own_postgr
         assert found[-1]["kind"] == "succeeded"
         log = (bench.home / "jobs" / str(job["id"]) / "1.log").read_text()
         assert "the database is away" in log
-        assert bench.job(job["id"])["checkpoint_step"] == 150
+        assert job["checkpoint_step"] == job["steps"]
     finally:
         bench.close()
 
@@ -319,4 +323,4 @@ def test_the_reaper_leaves_workers_time_to_beat_after_an_outage(bench):
     dispatcher._patience.last_tick = time.time()
     dispatcher.tick()
     assert bench.job(job_id)["losses"] == 1
-    bench.wait(lambda: runner.poll() or not runner.live(), 10, "the end of the process")
+    bench.wait(lambda: runner.poll() or not runner.live(), PATIENCE, "the end of the process")

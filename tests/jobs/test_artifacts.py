@@ -1,0 +1,106 @@
+"""Checkpoints, logs and models in a local folder and in a real S3 server (moto's, over HTTP)."""
+
+import os
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from backend.db.engine import migrate
+from backend.jobs.artifacts import Artifacts
+from models_zoo.errors import Unavailable
+from tests.jobs.programs import PATIENCE, Bench, weights_of
+
+
+@pytest.fixture(scope="module")
+def s3():
+    """Environment of an S3 server with an empty bucket."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    given = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    import s3fs
+
+    s3fs.S3FileSystem(use_listings_cache=False).mkdir("axiscope")
+    yield "s3://axiscope/jobs"
+    for name, value in before.items():
+        os.environ.pop(name) if value is None else os.environ.update({name: value})
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def artifacts(request, tmp_path):
+    url = str(tmp_path / "store") if request.param == "folder" else request.getfixturevalue("s3") + tmp_path.name
+    return Artifacts(url)
+
+
+def test_checkpoints_come_back_as_they_were_stored_and_old_ones_go(artifacts, tmp_path):
+    source = tmp_path / "weights"
+    for step in (10, 20):
+        source.write_bytes(b"w" * step)
+        artifacts.put_checkpoint(7, f"1-{step}", {"step.safetensors": source, "history.jsonl": source})
+        source.unlink()
+    assert artifacts.checkpoints(7) == ["1-10", "1-20"]
+    artifacts.drop_checkpoints(7, ["1-10", "0-5"])
+    assert artifacts.checkpoints(7) == ["1-20"]
+    assert sorted(artifacts.get_checkpoint(7, "1-20", tmp_path / "back")) == ["history.jsonl", "step.safetensors"]
+    assert (tmp_path / "back" / "step.safetensors").read_bytes() == b"w" * 20
+    assert artifacts.checkpoints(8) == []
+
+
+def test_files_are_read_by_offset_and_absent_ones_are_empty(artifacts, tmp_path):
+    source = tmp_path / "log"
+    source.write_bytes(b"0123456789")
+    artifacts.put(source, 7, "1.log")
+    assert artifacts.read(7, "1.log", offset=3, limit=4) == b"3456"
+    assert artifacts.read(7, "1.log", offset=10) == b""
+    assert artifacts.size(7, "1.log") == 10
+    assert (artifacts.read(7, "2.log"), artifacts.size(7, "2.log"), artifacts.names(7, "film")) == (b"", 0, [])
+    source.write_bytes(b"longer than before")
+    artifacts.put(source, 7, "1.log")
+    assert artifacts.size(7, "1.log") == 18
+
+
+def test_folders_travel_whole(artifacts, tmp_path):
+    folder = tmp_path / "entry"
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}")
+    artifacts.put_folder(folder, "models", "m")
+    artifacts.get_folder(tmp_path / "zoo" / "m", "models", "m")
+    assert (tmp_path / "zoo" / "m" / "manifest.json").read_text() == "{}"
+
+
+def test_a_store_whose_package_is_missing_is_named():
+    with pytest.raises(Unavailable, match="adl://"):
+        Artifacts("adl://account/folder")
+
+
+@pytest.mark.slow
+def test_a_run_with_its_checkpoints_in_s3_survives_its_trainer_and_reaches_the_zoo(s3, tmp_path, uninterrupted):
+    import signal
+
+    bench = Bench(tmp_path / "home")
+    migrate(bench.database.engine)
+    try:
+        bench.dispatcher(artifacts_url=s3)
+        job_id = bench.add()
+        bench.wait_step(job_id, 20)
+        bench.signal_trainer(job_id, signal.SIGKILL)
+        job = bench.wait_state(job_id, "succeeded", "failed")
+        assert (job["state"], job["attempt"]) == ("succeeded", 2), bench.report()
+        store = Artifacts(s3)
+        assert store.checkpoints(job_id) == [job["checkpoint"]]
+        store.get_checkpoint(job_id, job["checkpoint"], tmp_path / "back")
+        assert weights_of(tmp_path / "back") == uninterrupted["weights"]
+        assert b"going on from checkpoint" in store.read(job_id, "2.log")
+        installed = bench.home / "zoo" / job["result"]["model"] / "manifest.json"
+        bench.wait(installed.exists, PATIENCE, "the model in the zoo")
+        assert store.names("models", job["result"]["model"])
+    finally:
+        bench.close()
