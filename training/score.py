@@ -30,6 +30,8 @@ class MetricInfo:
         The score in plain mathematical text.
     citation : str
         Paper and equation.
+    chance : str
+        What codes that know nothing get, and how it is worked out.
     misses : str
         What the number cannot see, so that nobody reads too much into it.
     parity : str
@@ -49,6 +51,7 @@ class MetricInfo:
     definition: str
     formula: str
     citation: str
+    chance: str
     misses: str
     parity: str
     best: float | None = 1.0

@@ -24,6 +24,7 @@ INFO = MetricInfo(
     "difference of their codes, mean over 64 pairs, and names the shared factor; accuracy on fresh points.",
     formula="accuracy of logistic regression from mean_64 |z_a - z_b| to k",
     citation=SOURCE,
+    chance="One over the number of factors that can be held: a guess among them.",
     misses="Nearly any informative code scores 1, rotated ones too: the classifier may combine latents. It separates "
     "failures from the rest and ranks nothing.",
     parity="parity equals disentanglement_lib's beta_vae_score on unscaled codes. corrected: standardised codes, since "

@@ -26,6 +26,8 @@ INFO = MetricInfo(
     "predictor is right on fresh rows.",
     formula="D = sum_j w_j (1 - H_K(R_j / sum R_j)), C = sum_k w_k (1 - H_D(R_k / sum R_k))",
     citation=SOURCE,
+    chance="One shuffle of the rows, with a twentieth of the stages; near 0 for trees, high for lasso, which keeps "
+    "few weights.",
     misses="Depends on the predictor: two kinds of boosted trees differ by a third of the score, and trees also credit "
     "latents with what noise let them fit. Compare only numbers of one estimator and size.",
     parity="Both modes follow disentanglement_lib (GradientBoostingClassifier) with an exact kernel of our own, within "

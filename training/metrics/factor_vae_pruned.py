@@ -17,6 +17,7 @@ INFO = MetricInfo(
     "the vote: it mixes them, and its votes say little.",
     formula="FactorVAE over { j : at most one factor k with share of batches won by j >= threshold }",
     citation=SOURCE,
+    chance="One over the number of factors that can be held; also the score where no latent is left.",
     misses="The threshold is a choice: it stands in the settings. Where every latent mixes factors none is left, and "
     "the score is chance.",
     parity="No published code is followed. Dead latents go first, as in the FactorVAE metric of the same mode.",

@@ -16,6 +16,7 @@ INFO = MetricInfo(
     "network that was trained on this data set to name the factors. Not FID: the network is not Inception.",
     formula="|m - m'|^2 + tr(S + S' - 2 (S^1/2 S' S^1/2)^1/2)",
     citation=SOURCE,
+    chance="The trace of the covariance: the distance of features that never change.",
     misses="Nearly blind to blur and noise, which do not change the factors: read it beside FD-pixel. Its unit is the "
     "network's, so compare within one data set and network only; `details.floor` is real against real.",
     parity="Both modes are the definition; no published code is followed.",

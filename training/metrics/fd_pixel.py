@@ -17,6 +17,7 @@ INFO = MetricInfo(
     "the pixels, in grey levels from 0 to 1. Not FID: no network is involved.",
     formula="|m - m'|^2 + tr(S + S' - 2 (S^1/2 S' S^1/2)^1/2)",
     citation=SOURCE,
+    chance="The trace of the covariance: the distance of a model that always draws the mean image.",
     misses="Second moments of few components: fine detail beyond them goes unseen. Compare with `details.floor`, the "
     "distance of two disjoint samples of originals, and only within one data set.",
     parity="Both modes are the definition; no published code is followed.",

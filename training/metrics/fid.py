@@ -18,6 +18,7 @@ INFO = MetricInfo(
     "of 2015, at the layer with 64, 192, 768 or 2048 features. Only with the weights file of torch-fidelity.",
     formula="|m - m'|^2 + tr(S + S' - 2 (S^1/2 S' S^1/2)^1/2)",
     citation=SOURCE,
+    chance="None; `details.floor` is the distance of two disjoint samples of originals.",
     misses="Inception saw photographs: on sprites its features mean little. Distances of different layers differ "
     "tenfold and those of different numbers of images are biased: both stand in the details.",
     parity="Both modes follow torch-fidelity: greyscale repeated to three channels, TensorFlow 1's bilinear resize to "

@@ -22,6 +22,7 @@ INFO = MetricInfo(
     "weighted by deviation.",
     formula="mean_j (weighted) max_k 1 - E_(v_k)[ q-quantile |z_j - E[z_j | v_k]| ] / max |z_j - E[z_j]|",
     citation=SOURCE,
+    chance="The same computation after the rows of the codes were shuffled; 0 where that is negative.",
     misses="A latent that no factor moves can score high through outliers, which make its largest deviation large. "
     "Several latents for one factor are not punished.",
     parity="parity equals disentanglement_lib's IRS: factors in 20 equal-width bins, unscaled codes. corrected: "

@@ -20,6 +20,7 @@ INFO = MetricInfo(
     "the factor's entropy; mean over factors. Codes in equal-width bins, factors as they are.",
     formula="(1/K) sum_k (I(z_(1); v_k) - I(z_(2); v_k)) / H(v_k)",
     citation=SOURCE,
+    chance="Mean over three shuffles of the rows: near 0.",
     misses="A latent that carries two factors at once is not punished. With fewer bins than a factor has values even "
     "the perfect code stays below 1: `details.bound` is its score here.",
     parity="Both modes equal disentanglement_lib's discrete_mig; a constant factor is left out instead of giving NaN.",

@@ -19,6 +19,7 @@ INFO = MetricInfo(
     "the factors' entropies; mean over latents. MIG asks for one latent per factor, this for one factor per latent.",
     formula="mean over active j of I(z_j; v_(1)) / H(v_(1)) - I(z_j; v_(2)) / H(v_(2))",
     citation=SOURCE,
+    chance="Mean over three shuffles of the rows, same latents: near 0.",
     misses="A factor coded by many latents is not punished, nor one that no latent codes.",
     parity="parity: the authors' code (proVLAE), active = variance of the code above 0.01. corrected: active = carries "
     "information on some factor, whatever its scale.",

@@ -22,6 +22,7 @@ INFO = MetricInfo(
     "machine (discrete) on that latent alone.",
     formula="(1/K) sum_k S_(1)k - S_(2)k",
     citation=SOURCE,
+    chance="Mean over three shuffles of the rows (continuous), or of the predictions (discrete): near 0.",
     misses="Linear on a single latent: a factor coded by a periodic or curved latent scores low. A latent that carries "
     "several factors is not punished.",
     parity="parity equals disentanglement_lib's SAP_score (continuous: on the train rows). corrected: continuous on "

@@ -23,6 +23,7 @@ INFO = MetricInfo(
     "permutation; median over partners, then mean over models. Needs no labels.",
     formula="UDR_ij = 1/2 (mean_a max_b R_ab^2 / sum_b R_ab + mean_b max_a R_ab^2 / sum_a R_ab)",
     citation=SOURCE,
+    chance="One over the number of active latents: models whose latents resemble each other equally.",
     misses="Models that agree may be wrong together, for instance in a subspace that the data make easy to find.",
     parity="Both modes equal disentanglement_lib's udr (lasso, spearman); a latent that nothing of the partner matches "
     "counts 0.",

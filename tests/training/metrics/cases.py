@@ -1,7 +1,7 @@
 """Reference cases: codes and factors with the scores that independent implementations gave.
 
 The arrays are made by their formulas; the numbers stand in `golden.json`. Where the folder of shared
-cases is beside the checkout (or named by AXISCOPE_REFERENCE) its files, with all matrices, are read too.
+cases is beside the checkout (or named by AXISCOPE_TEST_REFERENCE) its files, with all matrices, are read too.
 """
 
 import json
@@ -21,7 +21,7 @@ ROWS = 10_000
 
 def shared_folder() -> Path | None:
     root = Path(__file__).parents[3]
-    named = os.environ.get("AXISCOPE_REFERENCE")
+    named = os.environ.get("AXISCOPE_TEST_REFERENCE")
     candidates = [Path(named)] if named else [root.parent / "shared/reference", root.parent.parent / "shared/reference"]
     return next((path / "metrics" for path in candidates if (path / "metrics" / "index.json").is_file()), None)
 
