@@ -100,8 +100,19 @@ def shapes3d_rows(folder: Path, indices: np.ndarray) -> list[Row]:
     ]  # fmt: skip
 
 
+def derived_rows(folder: Path, indices: np.ndarray) -> list[Row]:
+    rows = []
+    for name in ("color_dsprites", "noisy_dsprites", "scream_dsprites"):
+        dataset, _ = opened(name, folder)
+        alone = images_per_second(dataset.images, indices[:512], 1)
+        rate = images_per_second(dataset.images, indices, BATCH)
+        rows.append(Row(f"{name}: batches of {BATCH}", rate, "images/s", "one image a call", rate / alone))
+    return rows
+
+
 def run() -> list[Row]:
     rng = np.random.default_rng(0)
     with threadpool_limits(1), tempfile.TemporaryDirectory() as folder:
-        rows = dsprites_rows(Path(folder), rng.integers(0, sprites.N_IMAGES, BATCH * BATCHES))
+        indices = rng.integers(0, sprites.N_IMAGES, BATCH * BATCHES)
+        rows = dsprites_rows(Path(folder), indices) + derived_rows(Path(folder), indices)
         return rows + shapes3d_rows(Path(folder), rng.integers(0, 480_000, BATCH * BATCHES))

@@ -70,7 +70,7 @@ def _listed(facts: DatasetFacts) -> dict[str, Any]:
 
 def _told(document: dict[str, Any]) -> str:
     if "problem" in document:
-        return str(document["problem"])
+        return str(document["how"])
     if "provenance" in document:
         return str(document["provenance"]["description"])
     there = [file for file in document["files"] if file["state"] == "there"]

@@ -33,7 +33,11 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     def read(indices: Indices) -> Images:
         colours = np.stack([rng.uniform(0.5, 1, 3) for rng in generators(settings.seed, indices)])
         levels = (colours * 255).round().astype(np.uint8)
-        return source.bits(indices)[..., None] * levels[:, None, None, :]
+        bits = source.bits(indices)
+        images = np.empty((*bits.shape, 3), np.uint8)
+        for channel in range(3):
+            np.multiply(bits, levels[:, None, None, channel], out=images[..., channel])
+        return images
 
     return ImageTable(
         name="color_dsprites",

@@ -10,7 +10,7 @@ from training.sources import SourceFile
 TITLE = "MPI3D complex"
 SOURCE = "Gondal et al. (2019), https://github.com/rr-learning/disentanglement_dataset"
 FILES = (SourceFile("mpi3d_real_complex.npz", ()),)
-HOW = "download mpi3d_real_complex.npz by hand (Google Drive, linked from the page below) and put it there"
+HOW = "download mpi3d_real_complex.npz by hand (Google Drive id 1Tp8eTdHxgUMtsZv5uAoYAbJR1BOa_OQm) and put it there"
 
 
 class Config(config.Config):

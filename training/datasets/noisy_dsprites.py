@@ -34,7 +34,9 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         shape = (sprites.SIDE, sprites.SIDE, 3)
         noise = [rng.integers(0, 256, shape, np.uint8) for rng in generators(settings.seed, indices)]
         noisy: Images = np.stack(noise)
-        noisy[source.bits(indices).astype(bool)] = 255
+        white = source.bits(indices) * np.uint8(255)
+        for channel in range(3):
+            noisy[..., channel] |= white
         return noisy
 
     return ImageTable(

@@ -63,16 +63,19 @@ def stand_in() -> NDArray[np.float64]:
     return np.asarray((warm * share + cold * (1 - share)).clip(0, 1))
 
 
-def _read(source: Sprites, painting: NDArray[np.float64], seed: int, indices: Indices) -> Images:
+def _read(source: Sprites, painting: NDArray[np.float32], seed: int, indices: Indices) -> Images:
     height, width = painting.shape[0] - sprites.SIDE, painting.shape[1] - sprites.SIDE
-    grounds = []
-    for rng in generators(seed, indices):
+    ground = np.empty((len(indices), sprites.SIDE, sprites.SIDE, 3), np.uint8)
+    for image, rng in zip(ground, generators(seed, indices), strict=True):
         row, column = rng.integers(0, max(height, 1)), rng.integers(0, max(width, 1))
         crop = painting[row : row + sprites.SIDE, column : column + sprites.SIDE]
-        grounds.append((crop + rng.uniform(0, 1, 3)) / 2)
-    ground = np.stack(grounds)
-    shown = np.where(source.bits(indices)[..., None].astype(bool), 1 - ground, ground)
-    return (shown * 255).round().astype(np.uint8)
+        tint = rng.uniform(0, 1, 3).astype(np.float32)
+        # (crop + tint) / 2 in bytes, rounded
+        np.add(crop, tint * np.float32(127.5) + np.float32(0.5), out=image, casting="unsafe")
+    inside = source.bits(indices) * np.uint8(255)
+    for channel in range(3):  # inverted inside: 255 minus a byte is the byte with all bits turned
+        ground[..., channel] ^= inside
+    return ground
 
 
 def load(settings: Config, data_directory: Path) -> ImageTable:
@@ -83,11 +86,12 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     if path is None:
         note = f"{provenance.description}; stand-in background, not the painting"
         provenance = replace(provenance, source="stand-in", description=note)
+    ground = stand_in() if path is None else load_painting(path)
     return ImageTable(
         name="scream_dsprites",
         original_title=TITLE,
         image_shape=(sprites.SIDE, sprites.SIDE, 3),
         factors=factor_space(),
         provenance=provenance,
-        read=partial(_read, source, stand_in() if path is None else load_painting(path), settings.seed),
+        read=partial(_read, source, (ground * 127.5).astype(np.float32), settings.seed),
     )
