@@ -157,6 +157,20 @@ def test_mixed_precision_is_refused_on_the_cpu(tmp_path):
         make_trainer(tmp_path, amp=True, device="cpu")
 
 
+def test_mixed_precision_hands_the_loss_single_precision(tmp_path):
+    # no CUDA here: the same autocast on the CPU, past the refusal
+    trainer = make_trainer(tmp_path)
+    trainer.config = trainer.config.model_copy(update={"amp": True})
+    images = torch.rand(4, 1, 64, 64)
+    posterior, latent, logits = trainer.run_model(images)
+    assert {tensor.dtype for tensor in (*posterior, latent, logits)} == {torch.float32}
+    terms, _ = trainer.train_step()
+    assert terms.total.isfinite()
+    exact = make_trainer(tmp_path).model.encode(images).mean
+    assert not torch.equal(posterior.mean, exact)
+    torch.testing.assert_close(posterior.mean, exact, atol=0.02, rtol=0.1)
+
+
 def test_a_best_checkpoint_that_was_never_kept_is_said_to_be_missing(tmp_path):
     with pytest.raises(NotFound, match="train with keep_best"):
         choose_checkpoint(tmp_path, "best")
