@@ -14,7 +14,7 @@ from training.evaluation import Result, evaluate
 from training.score import Conditions
 
 PAGE = Path(__file__).parents[3] / "docs/metrics/parity.md"
-MARKER = "<!-- below: computed by tests/training/metrics/test_parity_table.py -->"
+MARKER = "<!-- below: computed by tests/training/metrics/test_every_parity.py -->"
 EXACT = 1e-9
 
 Pick = Callable[[Result], float]

@@ -11,7 +11,7 @@ import pytest
 from training.registry import METRICS
 
 DOCS = Path(__file__).parents[3] / "docs"
-MARKER = "<!-- below: made from the code by tests/training/metrics/test_documentation.py -->"
+MARKER = "<!-- below: made from the code by tests/training/metrics/test_every_page.py -->"
 FAMILIES = ("intervention", "information", "predictor", "correlation", "unsupervised", "image")
 
 
