@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models_zoo.codec import Codec
 from models_zoo.files import write_atomic
-from models_zoo.manifest import EVALUATION
+from models_zoo.manifest import EVALUATION, read_manifest, record_files, write_manifest
 from training.codes import EncodedRows, Progress, encode_rows
 from training.dataset import Dataset
 from training.evaluation import Result, Settings, evaluate
@@ -141,8 +141,11 @@ def _encoding(progress: Callable[[str, int, int], None] | None) -> Progress | No
 
 
 def write_evaluation(folder: Path, results: Sequence[Result]) -> Path:
-    """Write `evaluation.json` into an entry; record it in the manifest afterwards."""
+    """Write `evaluation.json` into an entry and its checksum into the manifest."""
     document = {"schema_version": SCHEMA_VERSION, "results": [result.as_dict() for result in results]}
     path = folder / EVALUATION
     write_atomic(path, (json.dumps(document, allow_nan=False) + "\n").encode())
+    manifest = read_manifest(folder)
+    files = {**manifest.files, **record_files(folder, (EVALUATION,))}
+    write_manifest(folder, manifest.model_copy(update={"files": files}))
     return path

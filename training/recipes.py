@@ -1,9 +1,14 @@
-"""Retraining a bundled model: recipe -> run -> zoo entry."""
+"""Retraining a bundled model: recipe -> run -> zoo entry -> scores."""
 
 from pathlib import Path
 
+from models_zoo.errors import InvalidInput
 from models_zoo.home import data_directory
+from models_zoo.manifest import read_manifest
+from training.config import build
+from training.entry_evaluation import evaluate_entry, write_evaluation
 from training.export import export_run
+from training.registry import DATASETS
 from training.run_config import read_toml
 from training.session import gather, run_training
 from training.terminal import console, status
@@ -15,7 +20,8 @@ def train_recipe(recipe: Path, out: Path, zoo: Path) -> Path:
     Parameters
     ----------
     recipe : Path
-        TOML with a ``[model]`` (name, note) and a ``[run]`` table.
+        TOML with a ``[model]`` table (name; note; ``after``, the recipe whose weights it begins with) and a
+        ``[run]`` table.
     out : Path
         Run folder.
     zoo : Path
@@ -28,10 +34,15 @@ def train_recipe(recipe: Path, out: Path, zoo: Path) -> Path:
     """
     model = read_toml(recipe)["model"]
     console.print(f"[bold]{recipe.stem}[/bold] {model['name']}")
-    if not run_training(gather(out, {}, [], [], recipe, resume=True), out, resume=True)["finished"]:
+    options = {}
+    if "after" in model:
+        earlier = recipe.with_name(f"{model['after']}.toml")
+        train_recipe(earlier, out.with_name(earlier.stem), zoo)
+        options["start_from"] = str(out.with_name(earlier.stem))
+    if not run_training(gather(out, options, [], [], recipe, resume=True), out, resume=True)["finished"]:
         raise SystemExit(130)
     with status("exporting") as say:
-        return export_run(
+        entry = export_run(
             out,
             zoo,
             data_directory(),
@@ -40,3 +51,25 @@ def train_recipe(recipe: Path, out: Path, zoo: Path) -> Path:
             said={"note": model.get("note"), "command": f"axiscope zoo train {recipe.stem}"},
             progress=say,
         )
+    measure(entry)
+    return entry
+
+
+def measure(entry: Path) -> None:
+    """Evaluate an entry by every metric and keep the results in its `evaluation.json`.
+
+    Raises
+    ------
+    InvalidInput
+        If the manifest names no data set.
+    """
+    manifest = read_manifest(entry)
+    if manifest.dataset is None:
+        raise InvalidInput(f"{entry.name} names no data set: nothing to measure it on", field="/dataset")
+    plugin = DATASETS.load(manifest.dataset)
+    dataset = plugin.load(build(plugin.Config, manifest.dataset_settings), data_directory())
+    with status(f"measuring {entry.name}") as say:
+        results = evaluate_entry(
+            entry, dataset, progress=lambda what, done, total: say(f"{what} {done:,} of {total:,}")
+        )
+    write_evaluation(entry, results)

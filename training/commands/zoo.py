@@ -39,3 +39,21 @@ def train_recipes(
         if name not in wanted:
             raise NotFound(f"there is no recipe {name!r}; there are: {', '.join(wanted)}")
         train_recipe(wanted[name], out / name, zoo or zoo_directory())
+
+
+@app.command("measure")
+def measure(
+    names: Annotated[list[str] | None, typer.Argument(help="Models; all of the zoo by default.")] = None,
+    zoo: Annotated[Path | None, typer.Option(help="Zoo whose models to measure; yours by default.")] = None,
+) -> None:
+    """Evaluate models by every metric and keep the results inside their folders."""
+    from training.process import tune
+
+    tune()
+    from models_zoo.catalog import find_entry, list_entries
+    from models_zoo.home import zoo_directory
+    from training.recipes import measure as measure_entry
+
+    place = zoo or zoo_directory()
+    for name in names or [entry.id for entry in list_entries(place) if entry.manifest]:
+        measure_entry(find_entry([place], name).folder)
