@@ -13,7 +13,7 @@ from backend.inference.png import encode_png
 from backend.routes.models import detail, read_sample
 from backend.routes.pages import FRONTEND, product_version, templates, vendor
 from backend.schemas.models import ModelDetail
-from backend.services import datasets, metric_table
+from backend.services import datasets, metric_table, plugins
 from backend.services.context import Context
 from models_zoo.errors import AxiscopeError, NotFound
 from models_zoo.files import write_atomic
@@ -87,7 +87,8 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
     shutil.copyfile(entry.folder / DECODER, folder / DECODER)
     path = f"/api/v1/models/{model.id}"
     files = {f"{path}/files/{DECODER}": f"models/{model.id}/{DECODER}", "/api/v1/models": "models.json"}
-    rows, _ = metric_table.read(session, [model.id], [], mode=None, details=True, limit=METRIC_ROWS, cursor=None)
+    versions = plugins.metric_versions(context.settings.home / "cache")
+    rows, _ = metric_table.read(session, [model.id], [], versions=versions, details=True, limit=METRIC_ROWS)
     write_atomic(folder / "metrics.json", to_json({"items": rows, "next_cursor": None}))
     files["/metrics"] = f"models/{model.id}/metrics.json"
     dataset, carried = None, np.zeros(0, np.int64)

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from backend.jobs import processes
-from tests.jobs.programs import weights
+from tests.jobs.programs import PATIENCE, weights
 
 pytestmark = pytest.mark.slow
 

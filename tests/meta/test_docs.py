@@ -34,9 +34,17 @@ def test_links_between_files_lead_somewhere(document: Path):
 
 
 def test_every_page_of_the_documentation_is_reached_from_the_index():
-    index = (ROOT / "docs/index.md").read_text()
-    pages = [path for path in sources(".md") if path.parts[0] == "docs" and path.name != "index.md"]
-    assert not [str(path) for path in pages if f"({path.relative_to('docs').as_posix()}" not in index]
+    docs = ROOT / "docs"
+    reached, waiting = set(), [docs / "index.md"]
+    while waiting:
+        document = waiting.pop()
+        if document in reached or docs not in document.parents or not document.is_file():
+            continue
+        reached.add(document)
+        targets = (target.partition("#")[0] for target in LINK.findall(document.read_text()))
+        waiting += [(document.parent / target).resolve() for target in targets if target.endswith(".md")]
+    pages = [path for path in sources(".md") if path.parts[0] == "docs"]
+    assert not [str(path) for path in pages if ROOT / path not in reached]
 
 
 @pytest.mark.parametrize(

@@ -24,14 +24,6 @@ def test_it_has_a_test_file_of_its_own(kind: Registry, name: str):
     assert expected.is_file(), f"write {expected.relative_to(ROOT)}"
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.folder)
-def test_no_test_file_is_left_of_a_plugin_that_went(kind: Registry):
-    tests = (ROOT / "tests" / "training" / kind.folder).glob("test_*.py")
-    named = {path.stem.removeprefix("test_") for path in tests}
-    stray = {name for name in named if name not in kind.names() and not name.startswith(("all_", "every_"))}
-    assert not stray, "a test of several plugins begins with test_all_ or test_every_"
-
-
 @pytest.mark.parametrize(("kind", "name"), PLUGINS)
 def test_it_says_what_it_is_and_where_it_comes_from(kind: Registry, name: str):
     module = kind.load(name)
