@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models_zoo.catalog import read_entry
+from models_zoo.manifest import DECODER, ENCODER, Manifest, Provenance, record_files, write_manifest
 from tests.training.metrics.tiny import TinyDataset, write_model
 from training.codes import encode_rows
 from training.entry_evaluation import evaluate_entry, labelled, published_split, write_evaluation
@@ -14,6 +16,21 @@ from training.entry_evaluation import evaluate_entry, labelled, published_split,
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AXISCOPE_HOME", str(tmp_path / "home"))
+
+
+def entry(folder: Path) -> Path:
+    """A whole entry: model and manifest."""
+    write_model(folder)
+    manifest = Manifest(
+        id=folder.name,
+        name="tiny",
+        latents=3,
+        image_shape=(4, 4, 1),
+        files=record_files(folder, (ENCODER, DECODER)),
+        provenance=Provenance(created_at="2026-01-01", axiscope_version="0"),
+    )
+    write_manifest(folder, manifest)
+    return folder
 
 
 def test_codes_are_the_encoders_answer_for_every_image_in_order(tmp_path: Path):
@@ -85,10 +102,17 @@ def test_the_split_has_the_published_sizes_where_rows_allow():
 
 
 def test_an_entry_is_measured_and_its_results_fit_strict_json(tmp_path: Path):
-    model = write_model(tmp_path / "m")
+    model = entry(tmp_path / "m")
     results = evaluate_entry(model, TinyDataset(), ["mig", "cbd", "reconstruction"], seed=4)
     assert [result.metric for result in results] == ["mig", "cbd", "reconstruction"]
     assert all(result.n == 48 and result.seed == 4 for result in results)
     document = json.loads(write_evaluation(model, results).read_text())
     assert document["schema_version"] == 1
     assert document["results"][0]["details"]["settings"] == document["results"][0]["settings"]
+
+
+def test_writing_results_keeps_the_entry_sound(tmp_path: Path):
+    folder = entry(tmp_path / "tiny")
+    for seed in (0, 1):
+        write_evaluation(folder, evaluate_entry(folder, TinyDataset(), ["mig"], seed=seed))
+        assert read_entry(folder).problem is None
