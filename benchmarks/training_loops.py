@@ -233,21 +233,23 @@ def alone(layer, value, layout, first: bool) -> float:
 
 
 def memory() -> dict[str, float]:
-    """Peak growth of the process while all of dSprites is rendered and held, MiB, and the seconds of it."""
+    """Peak growth of a process that trains on dSprites for longer than an epoch, MiB, and CPU seconds of the first."""
     import numpy as np
 
     from training.registry import DATASETS
 
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     plugin = DATASETS.load("dsprites")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with tempfile.TemporaryDirectory() as folder:
         dataset = plugin.load(plugin.Config(), Path(folder))
-        begun = time.process_time()
         order = np.random.default_rng(0).permutation(len(dataset))
+        begun = time.process_time()
         for start in range(0, len(order), 4096):
             dataset.images(order[start : start + 4096])
+        seconds = time.process_time() - begun
+        dataset.images(order[:4096])  # from the second epoch on the set lies packed in memory
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    return {"mib": grown / 1024, "seconds": time.process_time() - begun}
+    return {"mib": grown / 1024, "seconds": seconds}
 
 
 LOOP_OF: dict[str, Callable[[], dict[str, float]]] = {
