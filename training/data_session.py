@@ -130,6 +130,11 @@ def fetch_all(name: str, *, json_output: bool) -> None:
     console.print(f"{name}: {len(fetched)} files in {folder}; axiscope data check {name} opens them")
 
 
+def _verdict(name: str, source: SourceFile) -> str:
+    path = locate(data_directory(), name, source.name)
+    return "missing" if path is None else verdict_on(path, source)
+
+
 def check_all(name: str, *, json_output: bool) -> None:
     """Print a verdict on every official file and open the data set.
 
@@ -139,16 +144,17 @@ def check_all(name: str, *, json_output: bool) -> None:
         If a file is cut short or the set cannot be opened although files are there.
     """
     facts = facts_of(name, data_directory())
-    verdicts: dict[str, str] = {}
-    for source in DATASETS.load(name).FILES:
-        path = locate(data_directory(), name, source.name)
-        verdicts[source.name] = "missing" if path is None else verdict_on(path, source)
+    plugin = DATASETS.load(name)
+    verdicts = {source.name: _verdict(name, source) for source in plugin.FILES}
+    others = {source.name: _verdict(name, source) for source in getattr(plugin, "OTHER_FORMS", ())}
+    verdicts |= {file: verdict for file, verdict in others.items() if verdict != "missing"}
     state = {**asdict(facts), "folder": str(facts.folder), **_opened(name), "verdicts": verdicts}
     if json_output:
         _print_json(state)
     for file, verdict in verdicts.items():
-        console.print(f"{verdict:10} {file}")
-    mended = {source.name for source in DATASETS.load(name).FILES if source.earlier_edition}
+        if verdict != "missing" or not state["available"]:
+            console.print(f"{verdict:10} {file}")
+    mended = {source.name for source in plugin.FILES if source.earlier_edition}
     bad = [file for file, verdict in verdicts.items() if verdict in BAD_VERDICTS and file not in mended]
     if bad:
         raise DamagedFile(f"{', '.join(bad)}: not the published file; axiscope data fetch {name} gets it anew")

@@ -109,6 +109,17 @@ def test_check_of_a_drawn_set_opens_it() -> None:
     assert state["provenance"]["source"] == "procedural"
 
 
+def test_check_names_the_form_that_is_there_and_not_the_one_that_is_not(data: Path) -> None:
+    (data / "mnist").mkdir(parents=True)
+    for prefix in ("train", "t10k"):
+        (data / "mnist" / f"{prefix}-images-idx3-ubyte").write_bytes(bytes([0, 0, 8, 3, *b"\0\0\0\2" * 3]) + bytes(8))
+        (data / "mnist" / f"{prefix}-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 4, 9]))
+    answer = CliRunner().invoke(app, ["data", "check", "mnist"])
+    assert isinstance(answer.exception, DamagedFile)
+    assert "differs    train-images-idx3-ubyte\n" in answer.stderr
+    assert "missing" not in answer.stderr
+
+
 def test_check_of_a_file_cut_short_names_it(data: Path) -> None:
     (data / "shapes3d").mkdir(parents=True)
     (data / "shapes3d" / "3dshapes.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(1_000))

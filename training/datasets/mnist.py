@@ -34,7 +34,7 @@ _PLAIN = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 FILES = tuple(SourceFile(f"{n}.gz", tuple(f"{m}{n}.gz" for m in MIRRORS), f"md5:{h}") for n, h in _GZIPPED.items())
-PLAIN_FILES = tuple(SourceFile(name, (), f"md5:{checksum}") for name, checksum in _PLAIN.items())
+OTHER_FORMS = tuple(SourceFile(name, (), f"md5:{checksum}") for name, checksum in _PLAIN.items())
 HOW = "axiscope data fetch mnist downloads the four files; unpacked ones are read too"
 
 
@@ -47,7 +47,7 @@ class Config(config.Config):
 
 def _sources(data_directory: Path, settings: Config) -> tuple[list[Path], tuple[SourceFile, ...]]:
     wanted = {"train": slice(0, 2), "test": slice(2, 4), "all": slice(0, 4)}[settings.split]
-    plain = PLAIN_FILES[wanted]
+    plain = OTHER_FORMS[wanted]
     if all(locate(data_directory, "mnist", source.name) for source in plain):
         return require(data_directory, "mnist", plain, HOW), plain
     return require(data_directory, "mnist", FILES[wanted], HOW), FILES[wanted]
