@@ -2,20 +2,34 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
+from pydantic_core import to_json
+from starlette.responses import Response
 
 from backend.dependencies import TheContext, TheSession
 from backend.errors import RESPONSES
+from backend.negotiation import JSON, PNG, SVG, choose
 from backend.routes.models import ModelId
 from backend.schemas.base import Document
 from backend.services import samples, scores
 from backend.services.figures import codes, curves, hinton, inputs, matrices, pcc
+from backend.services.figures.base import Figure
+from backend.services.figures.render import render
 from models_zoo.errors import NotFound
 
 router = APIRouter(prefix="/models/{model_id}/figures", tags=["figures"], responses=RESPONSES)
 Latents = Annotated[str | None, Query(description="latents joined by commas", examples=["0,1,2"], max_length=2000)]
 MOST_ROWS = 6
+VARY = {"Vary": "Accept"}
+DRAWN: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            SVG: {"schema": {"type": "string"}},
+            PNG: {"schema": {"type": "string", "format": "binary"}},
+        }
+    }
+}
 
 
 class PlotlyFigure(Document):
@@ -25,10 +39,26 @@ class PlotlyFigure(Document):
     layout: dict[str, Any] = Field(description="`layout.meta` holds the order of latents and factors")
 
 
-@router.get("/pcc")
+def answer(request: Request, figure: Figure) -> Response:
+    """Send the figure as Plotly JSON, or drawn as SVG or PNG."""
+    accept = choose(request, (JSON, SVG, PNG))
+    if accept == JSON:
+        return Response(to_json(figure), media_type=JSON, headers=VARY)
+    drawing = render(figure)
+    data = drawing.to_png() if accept == PNG else drawing.to_svg().encode()
+    return Response(data, media_type=accept, headers=VARY)
+
+
+@router.get("/pcc", response_model=PlotlyFigure, responses=DRAWN)
 def read_pcc(
-    model_id: ModelId, context: TheContext, session: TheSession, *, signed: bool = False, diagonalise: bool = False
-) -> PlotlyFigure:
+    request: Request,
+    model_id: ModelId,
+    context: TheContext,
+    session: TheSession,
+    *,
+    signed: bool = False,
+    diagonalise: bool = False,
+) -> Response:
     """Correlations of latents and factors, absolute or signed, with learned weights and the bars of CbD."""
     _, manifest = context.registry.sound(model_id)
     try:
@@ -36,67 +66,69 @@ def read_pcc(
     except NotFound:
         cbd = {}
     kinds = samples.factor_kinds(context.datasets, manifest)
-    return PlotlyFigure(**pcc.pcc(manifest, kinds, cbd, signed=signed, diagonalise=diagonalise))
+    return answer(request, pcc.pcc(manifest, kinds, cbd, signed=signed, diagonalise=diagonalise))
 
 
-@router.get("/hinton")
-def read_hinton(model_id: ModelId, context: TheContext, session: TheSession) -> PlotlyFigure:
+@router.get("/hinton", response_model=PlotlyFigure, responses=DRAWN)
+def read_hinton(request: Request, model_id: ModelId, context: TheContext, session: TheSession) -> Response:
     """Hinton diagram of the importances of DCI, with D_i and C_j as bars and the totals in the title."""
     _, manifest = context.registry.sound(model_id)
     found = scores.details(session, model_id, "dci", "importance")
     values = inputs.matrix(found, "importance", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
-    return PlotlyFigure(**hinton.hinton(manifest.name, values, names))
+    return answer(request, hinton.hinton(manifest.name, values, names))
 
 
-@router.get("/mi")
-def read_mutual_information(model_id: ModelId, context: TheContext, session: TheSession) -> PlotlyFigure:
+@router.get("/mi", response_model=PlotlyFigure, responses=DRAWN)
+def read_mutual_information(request: Request, model_id: ModelId, context: TheContext, session: TheSession) -> Response:
     """Mutual information of latents and factors, with the gap that MIG measures."""
     _, manifest = context.registry.sound(model_id)
     found = scores.details(session, model_id, "mig", "mutual_information")
     values = inputs.matrix(found, "mutual_information", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
-    return PlotlyFigure(**matrices.matrix_figure("mi", manifest.name, values, names))
+    return answer(request, matrices.matrix_figure("mi", manifest.name, values, names))
 
 
-@router.get("/sap")
-def read_sap(model_id: ModelId, context: TheContext, session: TheSession) -> PlotlyFigure:
+@router.get("/sap", response_model=PlotlyFigure, responses=DRAWN)
+def read_sap(request: Request, model_id: ModelId, context: TheContext, session: TheSession) -> Response:
     """How well each latent alone predicts each factor, with the gap that SAP measures."""
     _, manifest = context.registry.sound(model_id)
     values = inputs.matrix(scores.details(session, model_id, "sap", "matrix"), "matrix", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
-    return PlotlyFigure(**matrices.matrix_figure("sap", manifest.name, values, names))
+    return answer(request, matrices.matrix_figure("sap", manifest.name, values, names))
 
 
-@router.get("/history")
-def read_history(model_id: ModelId, context: TheContext) -> PlotlyFigure:
+@router.get("/history", response_model=PlotlyFigure, responses=DRAWN)
+def read_history(request: Request, model_id: ModelId, context: TheContext) -> Response:
     """Every part of the loss over the steps."""
     entry, manifest = context.registry.sound(model_id)
-    return PlotlyFigure(**curves.history(manifest.name, inputs.read_history(entry)))
+    return answer(request, curves.history(manifest.name, inputs.read_history(entry)))
 
 
-@router.get("/kl")
+@router.get("/kl", response_model=PlotlyFigure, responses=DRAWN)
 def read_kl(
+    request: Request,
     model_id: ModelId,
     context: TheContext,
     over: Annotated[Literal["latents", "steps"], Query(description="bars of the final model, or curves")] = "latents",
-) -> PlotlyFigure:
+) -> Response:
     """KL of each latent to the prior: bars with the share of the first n, or curves over the steps."""
     entry, manifest = context.registry.sound(model_id)
     if over == "steps":
-        return PlotlyFigure(**curves.kl_over_steps(manifest.name, inputs.read_history(entry)))
-    return PlotlyFigure(**curves.kl_bars(manifest.name, manifest.statistics))
+        return answer(request, curves.kl_over_steps(manifest.name, inputs.read_history(entry)))
+    return answer(request, curves.kl_bars(manifest.name, manifest.statistics))
 
 
-@router.get("/scatter")
-def read_scatter(
+@router.get("/scatter", response_model=PlotlyFigure, responses=DRAWN)
+def read_scatter(  # noqa: PLR0917 - each is a query parameter
+    request: Request,
     model_id: ModelId,
     context: TheContext,
     x: Annotated[int | None, Query(ge=0, description="latent across; the one of the largest KL by default")] = None,
     y: Annotated[int | None, Query(ge=0, description="latent upwards; the next by default")] = None,
     colour: Annotated[str | None, Query(description="factor that colours the points", max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=20_000)] = 2000,
-) -> PlotlyFigure:
+) -> Response:
     """Codes of random images along two latents, coloured by a factor."""
     entry, manifest = context.registry.sound(model_id)
     default = inputs.by_kl(manifest, 2)
@@ -105,18 +137,19 @@ def read_scatter(
     sample = inputs.sampled(samples.read(entry), limit)
     names = inputs.factor_names(manifest, sample.labels.shape[1])
     by = None if colour is None else (colour, sample.labels[:, inputs.factor(colour, names, "query/colour")])
-    return PlotlyFigure(**codes.scatter(manifest.name, sample.mean, sample.indices, x=across, y=upward, colour=by))
+    return answer(request, codes.scatter(manifest.name, sample.mean, sample.indices, x=across, y=upward, colour=by))
 
 
-@router.get("/tuning")
+@router.get("/tuning", response_model=PlotlyFigure, responses=DRAWN)
 def read_tuning(
+    request: Request,
     model_id: ModelId,
     context: TheContext,
     latents: Latents = None,
     factors: Annotated[
         str | None, Query(description="factors joined by commas; all by default", max_length=2000)
     ] = None,
-) -> PlotlyFigure:
+) -> Response:
     """E[z_i | class of a factor] with a band of one standard deviation, latents by factors."""
     entry, manifest = context.registry.sound(model_id)
     sample = samples.read(entry)
@@ -125,4 +158,4 @@ def read_tuning(
     columns = [
         (inputs.factor(name, names, "query/factors"), name) for name in (factors.split(",") if factors else names)
     ]
-    return PlotlyFigure(**codes.tuning(manifest.name, sample.mean, sample.labels, rows, columns))
+    return answer(request, codes.tuning(manifest.name, sample.mean, sample.labels, rows, columns))

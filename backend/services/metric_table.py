@@ -69,7 +69,7 @@ def read(
     metrics: Sequence[str],
     *,
     mode: str | None = None,
-    versions: Mapping[str, str],
+    versions: Mapping[str, str] | None = None,
     details: bool = False,
     limit: int = 1000,
     cursor: str | None = None,
@@ -81,7 +81,7 @@ def read(
         key = decode_cursor(cursor, digest, 3)
         query = query.where(tuple_(MetricResult.model_id, MetricResult.metric, MetricResult.id) > tuple_(*key))
     found = session.execute(query.limit(limit + 1)).all()
-    rows = [to_row(result, version, versions, details=details) for result, version in found[:limit]]
+    rows = [to_row(result, version, versions or {}, details=details) for result, version in found[:limit]]
     if len(found) <= limit:
         return rows, None
     last = found[limit - 1][0]

@@ -1,6 +1,7 @@
 """Figures: valid for Plotly, with titles, named axes, and the numbers they claim to show."""
 
 import io
+from xml.etree import ElementTree
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,7 +9,9 @@ import pytest
 from PIL import Image
 
 from backend.services.figures.codes import tuning_curve
+from backend.services.figures.drawing import parse_colour
 from backend.services.figures.hinton import one_minus_entropy
+from backend.services.figures.render import nice_ticks, scale_colour
 
 FIGURES = ["pcc", "hinton", "history", "scatter", "traversal", "kl", "tuning", "mi", "sap", "kl?over=steps"]
 
@@ -121,3 +124,33 @@ def test_a_figure_whose_metric_was_never_computed_says_how_to_get_it(client):
     assert answer.status_code == 409
     client_answer = read(client, "hinton", "demo-disc")
     assert client_answer.status_code == 200
+
+
+@pytest.mark.parametrize("figure", [*FIGURES, "pcc?signed=true", "scatter?colour=shape"])
+@pytest.mark.parametrize("model", ["demo-disc", "demo-room"])
+def test_every_figure_is_drawn_as_svg_and_png_too(client, figure, model):
+    if "scatter?" in figure and model == "demo-room":
+        figure = "scatter?colour=shape"
+    url = f"/api/v1/models/{model}/figures/{figure}"
+    svg = client.get(url, headers={"Accept": "image/svg+xml"})
+    assert svg.headers["content-type"].startswith("image/svg+xml")
+    root = ElementTree.fromstring(svg.text)
+    words = [node.text for node in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert any(model.replace("-", " ") in text for text in words)
+    assert len(words) > 5
+    picture = Image.open(io.BytesIO(client.get(url, headers={"Accept": "image/png"}).content))
+    assert len(set(picture.convert("L").get_flattened_data())) > 8
+
+
+def test_a_drawn_cell_has_the_colour_of_its_value():
+    assert scale_colour("RdBu", 0.0, reverse=True) == parse_colour("#053061")
+    assert scale_colour("RdBu", 0.5) == parse_colour("#f7f7f7")
+    assert scale_colour("Blues", 1.0) == parse_colour("#08306b")
+    assert parse_colour("rgba(11, 107, 203, 0.18)") == (11, 107, 203, 0.18)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-3, 3), (0, 1e-6), (0, 123_456), (5, 5.5)])
+def test_ticks_are_round_and_inside(low, high):
+    ticks = nice_ticks(low, high)
+    assert 3 <= len(ticks) <= 8
+    assert all(low - 1e-9 <= tick <= high * (1 + 1e-9) for tick in ticks)

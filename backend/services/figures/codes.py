@@ -82,7 +82,7 @@ def tuning(
     factors : list of (int, str)
         Columns: number and name.
     """
-    frame = layout(f"{name}: mean code given the factor, +- one standard deviation", "", "", showlegend=False)
+    frame = layout(f"{name}: mean code given the factor, ± one standard deviation", "", "", showlegend=False)
     frame["grid"] = {
         "rows": len(latents),
         "columns": len(factors),
