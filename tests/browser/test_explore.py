@@ -163,3 +163,16 @@ def test_nothing_is_cut_off_at_400_pixels(page: Page, column: str):
             .map(e => e.className || e.tagName)"""
     )
     assert wide == []
+
+
+def test_a_range_of_ones_own_is_checked_before_it_is_used(page: Page):
+    open_explore(page)
+    page.get_by_label("Range of the sliders").select_option("custom")
+    answer = page.get_by_role("textbox", name="Range of all sliders")
+    answer.fill("2:1")
+    page.get_by_role("button", name="Use", exact=True).click()
+    expect(answer).to_be_visible()
+    answer.fill("-1.5:4")
+    page.get_by_role("button", name="Use", exact=True).click()
+    expect(slider(page, 0)).to_have_attribute("max", "4")
+    expect(page).to_have_url(re.compile(r"range=-1\.5:4"))

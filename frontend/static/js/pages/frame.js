@@ -86,6 +86,6 @@ addCommands(() => [
 ]);
 
 const last = localStorage.getItem("axiscope.model");
-if (last) need('[data-rail="explore"]').setAttribute("href", `/explore/${encodeURIComponent(last)}`);
+if (last) document.querySelector('[data-rail="explore"]')?.setAttribute("href", `/explore/${encodeURIComponent(last)}`);
 labelTheme();
 countJobs();

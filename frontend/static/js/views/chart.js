@@ -89,7 +89,7 @@ function themed(layout) {
   const axes = Object.fromEntries(
     Object.keys({ xaxis: 1, yaxis: 1, ...layout })
       .filter((key) => /^[xy]axis\d*$/.test(key))
-      .map((key) => [key, { ...axis, ...layout[key] }]),
+      .map((key) => [key, { ...axis, ...layout[key], ...sized(layout[key]) }]),
   );
   return {
     margin: { l: 56, r: 12, t: 12, b: 44 },
@@ -113,3 +113,9 @@ function missingPlotly() {
     " in the project's folder and load the page again. The numbers are in the panel's CSV export.",
   );
 }
+
+/**
+ * Titles of axes as large as the text around them, unless the figure says otherwise.
+ * @param {any} axis
+ */
+const sized = (axis) => (axis?.title ? { title: { ...axis.title, font: { size: 12, ...axis.title.font } } } : {});

@@ -6,6 +6,7 @@ import { createKl } from "./kl.js";
 import { createMap } from "./map.js";
 import { createPcc } from "./pcc.js";
 import { createScores } from "./scores.js";
+import { createTraining } from "./training.js";
 import { createTuning } from "./tuning.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
@@ -18,6 +19,7 @@ const TABS = {
   map: { label: "Map", make: createMap },
   kl: { label: "KL", make: createKl },
   scores: { label: "Scores", make: createScores },
+  training: { label: "Training", make: createTraining },
 };
 
 /**

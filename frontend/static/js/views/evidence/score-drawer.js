@@ -15,7 +15,7 @@ let schemas = null;
  * @param {MetricRow} row
  */
 export function openDrawer(session, row) {
-  const about = el("div", { class: "about" });
+  const about = el("div", { class: "about" }, el("p", { class: "soft" }, "Loading what it means …"));
   const close = el(
     "button",
     { class: "btn square quiet", type: "button", "aria-label": "Close", on: { click: () => dialog.close() } },
@@ -52,6 +52,7 @@ export function openDrawer(session, row) {
       about.replaceChildren(...meaning(metric?.info ?? null, metric?.source ?? ""));
     })
     .catch(() => {
+      about.replaceChildren();
       schemas = null;
     });
 }

@@ -1,5 +1,6 @@
 /** The column of latents: header with counts, order, range and base point; one row per latent below. */
 
+import { ask } from "../ask.js";
 import { attachMenu } from "../menu.js";
 import { el, dots } from "../../dom.js";
 import { ORDERS, RANGES, countStates, customRange, orderOf } from "../../math/latents.js";
@@ -75,10 +76,12 @@ function options(session) {
   store.on(["order"], (s) => (order.value = s.order));
   const range = el("select", { "aria-label": "Range of the sliders" }, rangeOptions(store.get().range));
   range.value = store.get().range;
-  range.addEventListener("change", () => {
+  range.addEventListener("change", async () => {
     if (range.value !== "custom") return store.set({ range: range.value });
-    const given = prompt("Range of all sliders, as low:high", "-2.5:2.5");
-    if (given && customRange(given)) store.set({ range: given });
+    const hint = "Two numbers, the smaller first: -2.5:2.5";
+    const question = { title: "Range of all sliders", hint, value: "-2.5:2.5" };
+    const given = await ask({ ...question, fits: (text) => customRange(text) !== undefined });
+    if (given) store.set({ range: given });
     else range.value = store.get().range;
   });
   store.on(["range"], (s) => {

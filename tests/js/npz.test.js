@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import zlib from "node:zlib";
+import { writeNpy } from "../../frontend/static/js/math/npy.js";
+import { readNpz } from "../../frontend/static/js/math/npz.js";
+
+/** A zip with one entry, stored (0) or deflated (8). */
+function zip(name, content, method) {
+  const data = method === 8 ? zlib.deflateRawSync(content) : Buffer.from(content);
+  const title = Buffer.from(name);
+  const local = Buffer.alloc(30);
+  local.writeUInt32LE(0x04034b50, 0);
+  local.writeUInt16LE(title.length, 26);
+  const central = Buffer.alloc(46);
+  central.writeUInt32LE(0x02014b50, 0);
+  central.writeUInt16LE(method, 10);
+  central.writeUInt32LE(data.length, 20);
+  central.writeUInt16LE(title.length, 28);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(1, 10);
+  end.writeUInt32LE(30 + title.length + data.length, 16);
+  const all = Buffer.concat([local, title, data, central, title, end]);
+  return all.buffer.slice(all.byteOffset, all.byteOffset + all.length);
+}
+
+for (const method of [0, 8]) {
+  test(`arrays come out of an archive of method ${method}`, async () => {
+    const arrays = await readNpz(zip("images.npy", writeNpy(Float32Array.from([1, 2, 3, 4]), [2, 2]), method));
+    assert.deepEqual(arrays.images.shape, [2, 2]);
+    assert.deepEqual([...arrays.images.data], [1, 2, 3, 4]);
+  });
+}
+
+test("what is not an archive is refused in words", async () => {
+  await assert.rejects(readNpz(new ArrayBuffer(64)), /not an npz/);
+});
