@@ -17,7 +17,7 @@ from backend.services import datasets, metric_table, plugins
 from backend.services.context import Context
 from models_zoo.errors import AxiscopeError, NotFound
 from models_zoo.files import write_atomic
-from models_zoo.manifest import DECODER
+from models_zoo.manifest import DECODER, FILM, HISTORY
 
 SAMPLE_ROWS = 2000
 METRIC_ROWS = 500
@@ -60,6 +60,7 @@ def write_site(
         shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True)
         listing = {"items": models, "total": len(models), "next_cursor": None}
         write_atomic(out / "models.json", to_json(listing))
+        write_atomic(out / "schemas.json", to_json(plugins.schemas(context.settings.home / "cache")))
         nothing = {"dataset": "", "folder": "", "indices": []}
         copy = {"root": "", "files": {"/api/v1/models": "models.json"}, "images": nothing}
         boot = {"vendor": vendor(), "copy": copy}
@@ -86,7 +87,15 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(entry.folder / DECODER, folder / DECODER)
     path = f"/api/v1/models/{model.id}"
-    files = {f"{path}/files/{DECODER}": f"models/{model.id}/{DECODER}", "/api/v1/models": "models.json"}
+    files = {
+        f"{path}/files/{DECODER}": f"models/{model.id}/{DECODER}",
+        "/api/v1/models": "models.json",
+        "/api/v1/schemas": "schemas.json",
+    }
+    for name in (HISTORY, FILM):
+        if (entry.folder / name).is_file():
+            shutil.copyfile(entry.folder / name, folder / name)
+            files[f"{path}/files/{name}"] = f"models/{model.id}/{name}"
     versions = plugins.metric_versions(context.settings.home / "cache")
     rows, _ = metric_table.read(session, [model.id], [], versions=versions, details=True, limit=METRIC_ROWS)
     write_atomic(folder / "metrics.json", to_json({"items": rows, "next_cursor": None}))
