@@ -10,12 +10,14 @@ import numpy as np
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound
 from training.table import CodeTable, ModelCodes, Rows, check_codes, check_factors
 
+KNOWN = re.compile(r"(z|kl)(_\d+)?|factors|factor_sizes|factor_names|logvar")
+"""Arrays that are read; others may be in the file and stay unread."""
 NUMBERED = re.compile(r"z_(\d+)")
 RANGE = re.compile(r"\s*(-?\d*)\s*:\s*(-?\d*)\s*")
 
 
 def read_arrays(path: Path) -> dict[str, Any]:
-    """Arrays of an npz file by name; nothing in it is executed.
+    """Arrays of an npz file by name, None for those no metric knows; nothing in it is executed.
 
     Raises
     ------
@@ -30,11 +32,11 @@ def read_arrays(path: Path) -> dict[str, Any]:
         raise DamagedFile(f"{path.name} cannot be read as npz: {_first_line(error)}") from None
     if not isinstance(archive, np.lib.npyio.NpzFile):
         raise DamagedFile(f"{path.name} holds one array; an npz with `z` and `factors` is needed: numpy.savez(...)")
-    arrays = {}
+    arrays: dict[str, Any] = {}
     with archive:
         for name in archive.files:
             try:
-                arrays[name] = archive[name]
+                arrays[name] = archive[name] if KNOWN.fullmatch(name) else None
             except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
                 what = (
                     "holds Python objects, which are not read" if "pickle" in str(error).lower() else _first_line(error)

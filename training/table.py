@@ -208,15 +208,21 @@ def _check_sizes(sizes: object, k: int) -> tuple[int, ...]:
 def split_rows(table: CodeTable, rng: np.random.Generator, *, in_order: bool) -> tuple[Rows, Rows]:
     """Rows to fit on and rows to score on.
 
-    The table's own split where it has one; else the first 70 % and the rest, in order as published code
-    takes them from a random sample, or drawn at random, since rows of a file may be sorted.
+    The table's own split where it has one, with all other rows where it has one half of it; else the first 70 %
+    and the rest, in order as published code takes them from a random sample, or drawn at random, since rows of a
+    file may be sorted.
+
+    Raises
+    ------
+    InvalidInput
+        If the rows named for one side leave none for the other.
     """
-    if table.train is not None and table.test is not None:
-        return table.train, table.test
     order = np.arange(table.n) if in_order else rng.permutation(table.n)
-    if table.train is not None:
-        return table.train, np.sort(np.setdiff1d(order, table.train))
-    if table.test is not None:
-        return np.sort(np.setdiff1d(order, table.test)), table.test
+    if table.train is not None or table.test is not None:
+        train = np.setdiff1d(order, table.test) if table.train is None else table.train
+        test = np.setdiff1d(order, table.train) if table.test is None else table.test
+        if not len(train) or not len(test):
+            raise InvalidInput(f"the rows named leave none to {'score' if len(train) else 'fit'} on; name both ranges")
+        return train, test
     cut = min(max(round(0.7 * table.n), 1), table.n - 1)
     return np.sort(order[:cut]), np.sort(order[cut:])

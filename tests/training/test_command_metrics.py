@@ -57,6 +57,37 @@ def test_settings_reach_their_metric(tmp_path: Path):
     assert answer["metrics"]["mig"]["details"]["settings"]["bins"] == "auto"
 
 
+def test_arrays_that_no_metric_knows_may_be_in_the_file(tmp_path: Path):
+    notes = np.array([{"made": "by hand"}], dtype=object)
+    assert run(save(tmp_path, z=CODES, factors=FACTORS, notes=notes), "--metrics", "mig")["n"] == 200
+
+
+def test_one_named_range_leaves_the_rest_for_the_other(tmp_path: Path):
+    path = save(tmp_path, z=CODES, factors=FACTORS)
+    few = ["--metrics", "explicitness", "--train", "0:150"]
+    both = [*few, "--test", "150:200"]
+    scores = [run(path, *words)["metrics"]["explicitness"]["score"] for words in (few, both)]
+    assert scores[0] == scores[1]
+    assert "leave none to score on" in problem(path, "--metrics", "explicitness", "--train", "0:200")
+    assert run(path, "--metrics", "sap", "--train", "0:200")["metrics"]["sap"]["details"]["rows"] == 200
+
+
+def test_class_numbers_may_have_holes(tmp_path: Path):
+    path = save(tmp_path, z=CODES, factors=FACTORS * 300_000_000)
+    (tmp_path / "dense").mkdir()
+    dense = save(tmp_path / "dense", z=CODES, factors=FACTORS)
+    words = [
+        "--metrics",
+        "mig,mig_sup,modularity,irs,factor_vae,dci",
+        "--set",
+        "mig.bins=auto",
+        "--set",
+        "dci.n_estimators=2",
+    ]
+    scores = [{name: part["score"] for name, part in run(file, *words)["metrics"].items()} for file in (path, dense)]
+    assert scores[0] == scores[1]
+
+
 def test_gives_the_reason_where_labels_are_missing(tmp_path: Path):
     answer = run(save(tmp_path, z=CODES), "--metrics", "mig")
     assert answer["metrics"]["mig"]["score"] is None

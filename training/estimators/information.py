@@ -45,9 +45,16 @@ def entropy(counts: NDArray[np.integer]) -> float:
     return float(max(0.0, -np.sum(shares * np.log(shares))))
 
 
+def numbered(classes: Ints) -> Ints:
+    """Classes (n,) counted from 0 without holes where the largest of them would cost more cells than rows."""
+    if len(classes) and classes.max() >= len(classes):
+        return np.unique(classes, return_inverse=True)[1]
+    return classes
+
+
 def factor_entropies(factors: Ints) -> Floats:
     """Entropy in nats of each factor's classes: (k,)."""
-    return np.array([entropy(np.bincount(column)) for column in factors.T])
+    return np.array([entropy(np.bincount(numbered(column))) for column in factors.T])
 
 
 def from_counts(joint: NDArray[np.integer]) -> Floats:
@@ -80,5 +87,8 @@ def joint_counts(binned: Ints, classes: Ints, n_bins: int, size: int) -> Ints:
 
 def mutual_information(binned: Ints, factors: Ints, n_bins: int) -> Floats:
     """I(z_j; v_k) in nats of every latent and factor: (d, k)."""
-    columns = [from_counts(joint_counts(binned, classes, n_bins, int(classes.max()) + 1)) for classes in factors.T]
+    columns = [
+        from_counts(joint_counts(binned, classes, n_bins, int(classes.max()) + 1))
+        for classes in map(numbered, factors.T)
+    ]
     return np.stack(columns, axis=1)

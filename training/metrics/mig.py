@@ -40,7 +40,9 @@ class Config(ResampledConfig):
 
 def n_bins(bins: int | Literal["auto"], factors: NDArray[np.int64]) -> int:
     """Bins that the setting means for these factors."""
-    return max(20, int(factors.max()) + 1) if bins == "auto" else bins
+    if bins != "auto":
+        return bins
+    return max(20, *(len(np.unique(column)) for column in factors.T))
 
 
 def gaps(information: NDArray[np.float64], entropies: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -53,8 +53,8 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions
 
 
 def _continuous(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
-    rows = np.arange(table.n)
-    if table.train is not None or not conditions.corrected:
+    rows = np.arange(table.n) if table.train is None else table.train
+    if table.train is None and not conditions.corrected:
         rows = split_rows(table, rng, in_order=True)[0]
     codes, factors = table.codes[rows], table.factors[rows].astype(np.float64)  # type: ignore[index]
     varying = np.ones(table.n_latents, dtype=bool)
