@@ -10,6 +10,11 @@ from training.dataset import Images, Provenance
 from training.factors import FactorSpace, Indices, check_image_indices
 
 
+def rows_of(images: NDArray[np.uint8]) -> Callable[[Indices], Images]:
+    """Reader of an array (n, height, width, channels) in memory or on disk: gives copies of the rows asked for."""
+    return lambda indices: np.ascontiguousarray(images[indices])
+
+
 @dataclass(frozen=True)
 class ImageTable:
     """Images by index with their factors; what the data set plugins return from ``load``.

@@ -15,10 +15,10 @@ from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
 from training.dataset import Images
-from training.factors import Factor, FactorSpace, Indices
+from training.factors import Factor, FactorSpace
 from training.formats.conversion import memory_mapped, shown
 from training.formats.pictures import resized
-from training.image_table import ImageTable
+from training.image_table import ImageTable, rows_of
 from training.sources import SourceFile, official, require
 
 TITLE = "Cars3D"
@@ -96,7 +96,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         image_shape=(settings.side, settings.side, 3),
         factors=factor_space(),
         provenance=official(paths, FILES, licence="none stated", url=URL, citation=SOURCE),
-        read=partial(_read, flat),
+        read=rows_of(flat),
     )
 
 
@@ -119,7 +119,3 @@ def _contents(archive: tarfile.TarFile, names: list[str]) -> Iterator[tuple[int,
         stream = archive.extractfile(member) if member.name in numbers else None
         if stream is not None:
             yield numbers[member.name], io.BytesIO(stream.read())
-
-
-def _read(images: NDArray[np.uint8], indices: Indices) -> Images:
-    return np.ascontiguousarray(images[indices])

@@ -14,9 +14,9 @@ from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
 from training.dataset import Images
-from training.factors import Factor, FactorSpace, Indices
+from training.factors import Factor, FactorSpace
 from training.formats.conversion import fill_rows, memory_mapped
-from training.image_table import ImageTable
+from training.image_table import ImageTable, rows_of
 from training.sources import SourceFile, official, require
 
 TITLE = "CelebA"
@@ -130,7 +130,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         image_shape=(settings.side, settings.side, 3),
         factors=FactorSpace(tuple(Factor(name, ("no", "yes"), "categorical") for name in names), complete=False),
         provenance=official(paths, FILES, licence="non-commercial research only", url=URL, citation=SOURCE),
-        read=partial(_read, images),
+        read=rows_of(images),
         n_images=len(chosen),
         classes=labels[chosen, :-1],
     )
@@ -148,7 +148,3 @@ def _fill_faces(settings: Config, paths: list[Path], chosen: NDArray[np.int64], 
             fill_rows(out, read, "converting CelebA")
     except (zipfile.BadZipFile, KeyError) as error:
         raise DamagedFile(f"{ARCHIVE} is not whole ({error}): download it again") from None
-
-
-def _read(images: NDArray[np.uint8], indices: Indices) -> Images:
-    return np.ascontiguousarray(images[indices])

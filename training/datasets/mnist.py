@@ -1,6 +1,5 @@
 """MNIST: 70,000 handwritten digits; the digit is the one factor."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,11 +10,11 @@ from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
 from training.dataset import Images
-from training.factors import Factor, FactorSpace, Indices
+from training.factors import Factor, FactorSpace
 from training.formats.conversion import fill_rows, memory_mapped
 from training.formats.idx import read_idx
 from training.formats.pictures import resized
-from training.image_table import ImageTable
+from training.image_table import ImageTable, rows_of
 from training.sources import SourceFile, locate, official, require
 
 TITLE = "MNIST"
@@ -84,11 +83,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         image_shape=(settings.side, settings.side, 1),
         factors=FactorSpace((Factor("digit", tuple(range(10)), "categorical"),), complete=False),
         provenance=official(paths, sources, licence="CC-BY-SA-3.0", url=MIRRORS[0], citation=SOURCE),
-        read=partial(_read, images),
+        read=rows_of(images),
         n_images=len(labels),
         classes=labels[:, None],
     )
-
-
-def _read(images: NDArray[np.uint8], indices: Indices) -> Images:
-    return np.ascontiguousarray(images[indices])

@@ -3,14 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from models_zoo.errors import InvalidInput
 from training import config
 from training.config import setting
 from training.dataset import Provenance
 from training.formats.own import Labels, open_array_file, open_folder
-from training.image_table import ImageTable
+from training.image_table import ImageTable, rows_of
 from training.sources import SourceFile
 
 TITLE = "Own images"
@@ -57,7 +55,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         image_shape=(height, width, channels),
         factors=opened.factors,
         provenance=Provenance("own", f"{path.name}, {len(opened.images):,} images", "yours"),
-        read=lambda indices: np.ascontiguousarray(opened.images[indices]),
+        read=rows_of(opened.images),
         n_images=len(opened.images),
         classes=opened.classes,
     )

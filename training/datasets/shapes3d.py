@@ -13,7 +13,7 @@ from training import config
 from training.dataset import Provenance
 from training.factors import Factor, FactorSpace
 from training.formats.conversion import memory_mapped, rows
-from training.image_table import ImageTable
+from training.image_table import ImageTable, rows_of
 from training.rendering import room
 from training.rendering.solids import SHAPES
 from training.sources import SourceFile, locate, official
@@ -68,7 +68,7 @@ def _official(data_directory: Path) -> ImageTable | None:
         image_shape=(room.SIDE, room.SIDE, 3),
         factors=space,
         provenance=official([path], FILES, licence=LICENCE, url=URL, citation=CITATION),
-        read=lambda indices: np.ascontiguousarray(images[indices]),
+        read=rows_of(images),
     )
 
 

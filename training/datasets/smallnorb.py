@@ -1,6 +1,5 @@
 """smallNORB: photographs of toys from 9 elevations, 18 azimuths and under 6 lightings."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,12 +9,11 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
-from training.dataset import Images
-from training.factors import Factor, FactorSpace, Indices
+from training.factors import Factor, FactorSpace
 from training.formats.conversion import fill_rows, memory_mapped
 from training.formats.pictures import resized
 from training.formats.smallnorb import read_matrix
-from training.image_table import ImageTable
+from training.image_table import ImageTable, rows_of
 from training.sources import SourceFile, official, require
 
 TITLE = "smallNORB"
@@ -112,11 +110,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         image_shape=(settings.side, settings.side, 1),
         factors=space,
         provenance=official(paths, sources, licence="for research purposes", url=SITE, citation=SOURCE),
-        read=partial(_read, images),
+        read=rows_of(images),
         n_images=len(classes),
         classes=kept,
     )
-
-
-def _read(images: NDArray[np.uint8], indices: Indices) -> Images:
-    return np.ascontiguousarray(images[indices])

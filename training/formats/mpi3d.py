@@ -1,16 +1,13 @@
 """MPI3D: one flat npz of images in grid order; which grid, the number of images tells."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile
-from training.dataset import Images
-from training.factors import Factor, FactorSpace, Indices
+from training.factors import Factor, FactorSpace
 from training.formats.npz import open_member
-from training.image_table import ImageTable
+from training.image_table import ImageTable, rows_of
 from training.sources import SourceFile, official, require
 
 SIDE = 64
@@ -51,10 +48,6 @@ def factor_space(n_images: int, *, complex_objects: bool) -> FactorSpace:
     )
 
 
-def _read(images: NDArray[np.uint8], indices: Indices) -> Images:
-    return np.ascontiguousarray(images[indices])
-
-
 def open_mpi3d(data_directory: Path, name: str, title: str, source: SourceFile, how: str) -> ImageTable:
     """Open one of the four sets; a stored (not deflated) npz is mapped in place.
 
@@ -74,5 +67,5 @@ def open_mpi3d(data_directory: Path, name: str, title: str, source: SourceFile, 
         image_shape=(SIDE, SIDE, 3),
         factors=factor_space(len(images), complex_objects=name == "mpi3d_complex"),
         provenance=official([path], (source,), licence=LICENCE, url=URL, citation=CITATION),
-        read=partial(_read, images),
+        read=rows_of(images),
     )

@@ -1,7 +1,6 @@
 """Complete grids whose images are numbered PNG files somewhere below a folder (Falcor3D, Isaac3D)."""
 
 import re
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile, NotFound
-from training.dataset import Images, Provenance
-from training.factors import Factor, FactorSpace, Indices
+from training.dataset import Provenance
+from training.factors import Factor, FactorSpace
 from training.formats.conversion import fill_rows, memory_mapped
 from training.formats.pictures import read_picture
-from training.image_table import ImageTable
+from training.image_table import ImageTable, rows_of
 
 NUMBERED = re.compile(r"\d{6}\.png")
 LICENCE = "CC-BY-4.0"
@@ -74,9 +73,5 @@ def open_numbered(data_directory: Path, name: str, title: str, space: FactorSpac
         provenance=Provenance(
             "unverified", "pictures on this disk (no checksum was published)", LICENCE, facts["url"], facts["citation"]
         ),
-        read=partial(_read, images),
+        read=rows_of(images),
     )
-
-
-def _read(images: NDArray[np.uint8], indices: Indices) -> Images:
-    return np.ascontiguousarray(images[indices])
