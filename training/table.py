@@ -218,9 +218,10 @@ def split_rows(table: CodeTable, rng: np.random.Generator, *, in_order: bool) ->
         If the rows named for one side leave none for the other.
     """
     order = np.arange(table.n) if in_order else rng.permutation(table.n)
-    if table.train is not None or table.test is not None:
-        train = np.setdiff1d(order, table.test) if table.train is None else table.train
-        test = np.setdiff1d(order, table.train) if table.test is None else table.test
+    train, test = table.train, table.test
+    if train is not None or test is not None:
+        train = np.setdiff1d(order, test if test is not None else order) if train is None else train
+        test = np.setdiff1d(order, train) if test is None else test
         if not len(train) or not len(test):
             raise InvalidInput(f"the rows named leave none to {'score' if len(train) else 'fit'} on; name both ranges")
         return train, test
