@@ -28,3 +28,11 @@ test("an event without numbers adds nothing", () => {
   addRow(curves, { step: 10 });
   assert.deepEqual(curves, emptyCurves());
 });
+
+test("a repeated row is no new point", () => {
+  const curves = emptyCurves();
+  addRow(curves, { step: 10, parts: { total: 5 }, kl: [1] });
+  addRow(curves, { step: 14, parts: { total: 5 }, kl: [1] });
+  addRow(curves, { step: 20, parts: { total: 4 }, kl: [1] });
+  assert.deepEqual(curves.step, [10, 20]);
+});

@@ -2,6 +2,7 @@
 
 import { el } from "../../dom.js";
 import { spoken, unitless } from "../../math/format.js";
+import { heatCell } from "../../math/heat.js";
 import { compareRow } from "./row.js";
 
 /** @param {import("../../state/comparison.js").Comparison} comparison */
@@ -52,11 +53,12 @@ function map(comparison, at) {
           el("th", { scope: "row" }, `z${target.latent}`),
           model.factor_names.map((factor) => {
             const value = Math.abs(correlations[factor] ?? 0);
+            const heat = heatCell(value);
             return el(
               "td",
               {
-                class: `${value > 0.55 ? "strong" : ""} ${focus === number ? "on" : ""}`,
-                style: `background: rgba(var(--hot), ${(0.05 + 0.9 * value).toFixed(3)})`,
+                class: `${heat.className} ${focus === number ? "on" : ""}`,
+                style: heat.style,
                 title: `z${target.latent}, ${spoken(factor)}: ${unitless(correlations[factor] ?? 0)}`,
               },
               unitless(value),

@@ -3,6 +3,7 @@
 import { sendJson } from "../../api.js";
 import { el } from "../../dom.js";
 import { fixed, spoken, unitless } from "../../math/format.js";
+import { heatCell } from "../../math/heat.js";
 import { movement, sweepIndices } from "../../math/movement.js";
 
 const BATCH = 256;
@@ -87,12 +88,12 @@ export function movementTable(model, dataset, found, focus) {
           ),
           dataset.factors.map((_, at) => {
             const value = found.moved[at][latent];
-            const share = Math.min(1, value);
+            const heat = heatCell(value);
             return el(
               "td",
               {
-                class: at === focus.factor && latent === top ? "on" : "",
-                style: `background: rgba(var(--hot), ${(0.05 + 0.9 * share).toFixed(3)}); color: ${share > 0.5 ? "var(--on-hot, #fff)" : "var(--soft)"}`,
+                class: `${heat.className} ${at === focus.factor && latent === top ? "on" : ""}`,
+                style: heat.style,
               },
               unitless(value),
             );

@@ -16,7 +16,7 @@ export const emptyCurves = () => ({ step: [], parts: {}, kl: [] });
  * @param {{step: number, parts?: Record<string, number>, kl?: number[]}} row
  */
 export function addRow(curves, row) {
-  if (!row.parts && !row.kl) return;
+  if ((!row.parts && !row.kl) || repeats(curves, row)) return;
   while (curves.step.length && curves.step[curves.step.length - 1] >= row.step) {
     curves.step.pop();
     curves.kl.pop();
@@ -26,6 +26,22 @@ export function addRow(curves, row) {
   curves.kl.push(row.kl ?? []);
   for (const name of Object.keys(row.parts ?? {})) curves.parts[name] ??= new Array(curves.step.length - 1).fill(null);
   for (const [name, part] of Object.entries(curves.parts)) part.push(row.parts?.[name] ?? null);
+}
+
+/**
+ * Between two rows of its history a run repeats the newest one: that is no new point of the curves.
+ * @param {Curves} curves
+ * @param {{step: number, parts?: Record<string, number>, kl?: number[]}} row
+ */
+function repeats(curves, row) {
+  const last = curves.step.length - 1;
+  if (last < 0 || row.step <= curves.step[last]) return false;
+  const parts = Object.entries(row.parts ?? {});
+  const kl = row.kl ?? [];
+  return (
+    parts.every(([name, value]) => curves.parts[name]?.[last] === value) &&
+    kl.every((value, k) => curves.kl[last][k] === value)
+  );
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { el } from "../../dom.js";
 import { short, spoken, unitless } from "../../math/format.js";
+import { heatCell } from "../../math/heat.js";
 
 const MOST_ROWS = 40;
 
@@ -59,12 +60,12 @@ function heat(matrix, label) {
             {},
             el("th", { scope: "row" }, `z${latent}`),
             row.map((value) => {
-              const share = Math.abs(value ?? 0) / largest;
+              const heat = heatCell(Math.abs(value ?? 0) / largest);
               return el(
                 "td",
                 {
-                  class: share > 0.55 ? "strong" : "",
-                  style: `background: rgba(var(--hot), ${(0.04 + 0.9 * share).toFixed(3)})`,
+                  class: heat.className,
+                  style: heat.style,
                 },
                 value === null ? "–" : unitless(value),
               );
