@@ -11,6 +11,15 @@ PAGES = [
     "/explore/demo-room?tool=swap&tab=map",
     "/explore/demo-disc?tool=interpolate&tab=kl",
     "/explore/demo-disc?tool=direction&tab=scores",
+    "/",
+    "/?m=demo-disc,demo-room",
+    "/compare",
+    "/compare?m=demo-disc,demo-disc-mixed",
+    "/scores",
+    "/scores?view=correlation",
+    "/data/dsprites?model=demo-disc",
+    "/jobs#new",
+    "/studies?study=xu-li-3dshapes",
 ]
 
 

@@ -1,0 +1,82 @@
+"""Training from the page: fill the form, queue, watch, open the model; sweeps; mistakes named at once."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+MINUTES = 5 * 60_000
+
+
+def open_form(page: Page) -> None:
+    page.goto("/jobs#new")
+    page.get_by_role("heading", name="New run").wait_for()
+
+
+def fill(page: Page, label: str, value: str) -> None:
+    box = page.get_by_label(label, exact=True)
+    box.fill(value)
+    box.press("Tab")
+
+
+def test_the_form_is_made_of_the_schemas_and_says_what_each_setting_means(page: Page):
+    open_form(page)
+    expect(page.get_by_role("region", name="Objective")).to_contain_text("Weight of the KL")
+    page.get_by_label("Objective", exact=True).select_option("factor_vae")
+    expect(page.get_by_role("region", name="Objective")).to_contain_text("Weight of the total correlation")
+    expect(page.get_by_role("region", name="Objective")).to_contain_text("Kim & Mnih 2018")
+
+
+def test_a_value_that_is_not_allowed_is_named_at_the_field(page: Page):
+    open_form(page)
+    fill(page, "beta", "-1")
+    expect(page.get_by_text("at least 0")).to_be_visible()
+    fill(page, "beta", "four")
+    expect(page.get_by_text("four is no number")).to_be_visible()
+
+
+def test_form_and_toml_are_the_same_run(page: Page, complaints: list[str]):
+    open_form(page)
+    fill(page, "beta", "16")
+    page.get_by_role("button", name="TOML").click()
+    text = page.get_by_label("The run as TOML")
+    assert "[objective_settings]\nbeta = 16" in text.input_value()
+    text.fill(text.input_value().replace("beta = 16", "beta = 2.5"))
+    page.get_by_role("button", name="Form").click()
+    expect(page.get_by_label("beta", exact=True)).to_have_value("2.5")
+    page.get_by_role("button", name="TOML").click()
+    page.get_by_label("The run as TOML").fill("steps 4")
+    expect(page.get_by_text('line 1: steps 4 has no "="')).to_be_visible()
+    complaints.clear()
+
+
+@pytest.mark.slow
+def test_a_run_queued_from_the_page_is_watched_and_becomes_a_model(page: Page):
+    open_form(page)
+    fill(page, "steps", "30")
+    fill(page, "latents", "4")
+    page.get_by_text("more settings").click()
+    fill(page, "log every", "5")
+    page.get_by_role("button", name="Queue this run").click()
+    expect(page).to_have_url(re.compile(r"/jobs\?job=\d+"))
+    view = page.locator("#job-view")
+    expect(view.locator(".chip.good")).to_have_text("succeeded", timeout=MINUTES)
+    expect(page.get_by_role("region", name="Loss").locator(".legendtext").first).to_contain_text("total")
+    expect(page.get_by_role("region", name="KL per latent").locator(".legendtext")).to_have_count(4)
+    expect(page.get_by_role("region", name="Log", exact=True)).to_contain_text("step 30 of 30")
+    expect(page.get_by_role("img", name=re.compile("Traversals of all latents after"))).to_be_visible()
+    page.get_by_role("link", name="Open the model").click()
+    expect(page).to_have_url(re.compile(r"/explore/dsprites-beta_vae-"))
+
+
+@pytest.mark.slow
+def test_a_sweep_is_built_queued_and_cancelled_from_the_page(page: Page):
+    open_form(page)
+    fill(page, "steps", "100000")
+    page.get_by_role("button", name="Vary a setting").click()
+    page.get_by_label(re.compile("^Values of seed")).fill("0, 1, 2")
+    page.get_by_role("button", name="Queue 3 runs").click()
+    expect(page).to_have_url(re.compile(r"/sweeps/\d+"))
+    expect(page.get_by_role("table", name="State of each run").locator("td a")).to_have_count(3)
+    page.get_by_role("button", name="Cancel the sweep").click()
+    expect(page.locator(".page-head .chip")).to_have_text("cancelled", timeout=MINUTES)
