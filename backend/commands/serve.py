@@ -66,6 +66,23 @@ def refuse_open_door(settings: "Settings") -> None:
         )
 
 
+def describe_plugins(cache: Path) -> None:
+    """Have the plugins described now, in the background, so that the first form or score table need not wait."""
+    import logging
+    import threading
+
+    from backend.services.plugins import schemas
+    from models_zoo.errors import AxiscopeError
+
+    def describe() -> None:
+        try:
+            schemas(cache)
+        except (AxiscopeError, OSError) as error:
+            logging.getLogger("axiscope").warning("the plugins are described when asked for: %s", error)
+
+    threading.Thread(target=describe, daemon=True, name="axiscope-plugins").start()
+
+
 def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
     """Serve until a signal comes; running requests are finished first."""
     import socket
@@ -98,6 +115,7 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
             if self.started:
                 sys.stdout.write(f"Axiscope is ready at http://{shown}:{port}\n")
                 sys.stdout.flush()
+                describe_plugins(settings.home / "cache")
 
     config = uvicorn.Config(
         create_app(settings, companions),

@@ -18,7 +18,7 @@ COLUMN = ("title", "family", "higher_is_better", "best", "worst", "unit", "defin
 
 def metric_columns(context: Context) -> list[MetricColumn]:
     """Every metric as it describes itself; families stand together."""
-    described = plugins.schemas(context.settings.home / "cache")["metrics"]
+    described = plugins.metrics_at_hand(context.settings.home / "cache")
     columns = [
         MetricColumn(
             name=name,

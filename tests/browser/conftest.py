@@ -5,11 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright, expect
 
 from tests.demo_zoo import write_zoo
 
@@ -24,6 +25,7 @@ FLAGS = (
     "--disable-sync",
 )
 SLOW_MILLISECONDS = 30_000
+expect.set_options(timeout=SLOW_MILLISECONDS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,6 +66,8 @@ def service(home: Path) -> Iterator[str]:
     try:
         if address is None:
             pytest.fail(f"the service did not start: {(home / 'service.log').read_text()[-2000:]}")
+        # the first description of all plugins takes another process some seconds: none of the tests is about that
+        urllib.request.urlopen(f"{address}/api/v1/schemas", timeout=180).close()
         yield address
     finally:
         process.terminate()

@@ -17,7 +17,7 @@ def card(page: Page, name: str):
 def test_each_card_shows_what_its_strongest_latents_do(page: Page):
     open_gallery(page)
     disc = card(page, "demo disc")
-    expect(disc.get_by_role("img", name="Traversal of z0, pos x")).to_be_visible()
+    expect(disc.get_by_role("img", name=re.compile("Traversal of z0, pos"))).to_be_visible()
     canvas = disc.locator("canvas[data-painted]").first
     canvas.wait_for()
     frames = canvas.evaluate(

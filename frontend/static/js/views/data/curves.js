@@ -109,15 +109,15 @@ export function movementCurves(dataset, found, factor, here) {
       shown
         .map((latent, k) => [
           svg("line", {
-            x1: WIDTH - 64,
-            x2: WIDTH - 40,
-            y1: PAD.top + 8 + 15 * k,
-            y2: PAD.top + 8 + 15 * k,
+            x1: WIDTH - 56 * (shown.length - k),
+            x2: WIDTH - 56 * (shown.length - k) + 22,
+            y1: 10,
+            y2: 10,
             stroke: `var(--series-${k + 1})`,
             "stroke-width": 2,
             "stroke-dasharray": DASHES[k],
           }),
-          svg("text", { x: WIDTH - 34, y: PAD.top + 12 + 15 * k, fill: "var(--text)" }, `z${latent}`),
+          svg("text", { x: WIDTH - 56 * (shown.length - k) + 27, y: 14, fill: "var(--text)" }, `z${latent}`),
         ])
         .flat(),
     ),
