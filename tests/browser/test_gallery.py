@@ -28,7 +28,7 @@ def test_each_card_shows_what_its_strongest_latents_do(page: Page):
         "   mass[f] += v; at[f] += v * (x - f * c.width / 9); }"
         " return at.map((sum, f) => sum / mass[f]); }"
     )
-    assert frames[-1] - frames[0] > 20, "the disc moves across the traversal of its position"
+    assert frames[-1] - frames[0] > 10, "the disc moves across the traversal of its position"
     expect(disc).to_contain_text("3 active of 6")
     expect(disc).to_contain_text("3 dead")
 

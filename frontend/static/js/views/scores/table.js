@@ -110,7 +110,9 @@ export function scoreTable(model) {
     open(model, focus);
   });
   body.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target instanceof HTMLTableCellElement) open(model, focus);
+    if (event.key !== "Enter" || !(event.target instanceof HTMLTableCellElement)) return;
+    event.preventDefault(); // or the same key press would go on to the drawer's button
+    open(model, focus);
   });
   new ResizeObserver(() => drawBody(false)).observe(node);
   return { node, head: drawHead, body: () => drawBody(), toTop: () => (node.scrollTop = 0) };
@@ -211,7 +213,7 @@ function tableRow(at, model, focus) {
     el(
       "th",
       { scope: "row" },
-      el("a", { href: `/explore/${encodeURIComponent(row.id)}`, tabIndex: stop(0) }, row.name),
+      el("a", { href: `/explore/${encodeURIComponent(row.id)}`, title: row.name, tabIndex: stop(0) }, row.name),
       el("small", {}, recipe(row)),
     ),
     shown.map((metric, k) =>
