@@ -199,7 +199,8 @@ class Dispatcher:
 
     def hand_back(self, seconds: float) -> None:
         """End gracefully: every process saves and gives its jobs back to the queue; then let go of the scope."""
-        for act, wait in ((self.runner.terminate, seconds), (self.runner.kill, LINGER_SECONDS)):
+        steps = ((self.runner.terminate, seconds), (self.runner.kill, LINGER_SECONDS))
+        for act, wait in steps if self.runner.ends_with_dispatcher else ():
             for name in self.runner.live():
                 act(name)
             deadline = time.monotonic() + wait

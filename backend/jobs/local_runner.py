@@ -38,6 +38,8 @@ class LocalRunner:
     slots : Slots
     """
 
+    ends_with_dispatcher = True
+
     def __init__(
         self, scope: str, command: Sequence[str], environment: Mapping[str, str], folder: Path, slots: Slots
     ) -> None:

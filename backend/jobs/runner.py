@@ -16,9 +16,18 @@ class Ended(NamedTuple):
 
 
 class JobRunner(Protocol):
-    """What the dispatcher asks of an engine. No method decides anything: SQL does."""
+    """What the dispatcher asks of an engine. No method decides anything: SQL does.
+
+    Attributes
+    ----------
+    scope : str
+        What it looks after, in the attempts' records.
+    ends_with_dispatcher : bool
+        Whether a graceful stop of the dispatcher hands its jobs back; a cluster's jobs run on.
+    """
 
     scope: str
+    ends_with_dispatcher: bool
 
     def healthy(self) -> bool:
         """Whether the engine answers. While it does not, nothing is claimed, renewed or killed."""

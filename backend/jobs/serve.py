@@ -17,6 +17,7 @@ from backend.jobs.dispatcher import Dispatcher, EngineAway
 from backend.jobs.grid import runs
 from backend.jobs.installer import Installer
 from backend.jobs.local_runner import LocalRunner
+from backend.jobs.ray_runner import make_ray_runner
 from backend.jobs.runner import JobRunner
 from backend.jobs.settings import JobSettings
 from backend.jobs.slots import Slots
@@ -51,7 +52,15 @@ def read_settings() -> JobSettings:
 
 
 def make_runner(settings: JobSettings) -> JobRunner:
-    """Make the engine that the settings name."""
+    """Make the engine that the settings name.
+
+    Raises
+    ------
+    InvalidInput
+        If a cluster is asked for that would lose jobs or is open to anyone.
+    """
+    if settings.runner == "ray":
+        return make_ray_runner(settings)
     name = settings.worker_name or socket.gethostname()
     return LocalRunner(
         f"local:{name}:{settings.home}",

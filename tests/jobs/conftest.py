@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from moto.server import ThreadedMotoServer
 
 from backend.db.base import Base
 from backend.db.engine import migrate
@@ -132,3 +133,26 @@ def bench(tmp_path):
     migrate(made.database.engine)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def s3():
+    """Environment of an S3 server with an empty bucket."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    given = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    import s3fs
+
+    s3fs.S3FileSystem(use_listings_cache=False).mkdir("axiscope")
+    yield "s3://axiscope/jobs"
+    for name, value in before.items():
+        os.environ.pop(name) if value is None else os.environ.update({name: value})
+    server.stop()

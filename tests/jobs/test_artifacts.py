@@ -1,37 +1,9 @@
 """Checkpoints, logs and models in a local folder and in a real S3 server (moto's, over HTTP)."""
 
-import os
-
 import pytest
-from moto.server import ThreadedMotoServer
 
-from backend.db.engine import migrate
 from backend.jobs.artifacts import Artifacts
 from models_zoo.errors import Unavailable
-from tests.jobs.programs import PATIENCE, Bench, weights_of
-
-
-@pytest.fixture(scope="module")
-def s3():
-    """Environment of an S3 server with an empty bucket."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    given = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    before = {name: os.environ.get(name) for name in given}
-    os.environ.update(given)
-    import s3fs
-
-    s3fs.S3FileSystem(use_listings_cache=False).mkdir("axiscope")
-    yield "s3://axiscope/jobs"
-    for name, value in before.items():
-        os.environ.pop(name) if value is None else os.environ.update({name: value})
-    server.stop()
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -79,28 +51,3 @@ def test_folders_travel_whole(artifacts, tmp_path):
 def test_a_store_whose_package_is_missing_is_named():
     with pytest.raises(Unavailable, match="adl://"):
         Artifacts("adl://account/folder")
-
-
-@pytest.mark.slow
-def test_a_run_with_its_checkpoints_in_s3_survives_its_trainer_and_reaches_the_zoo(s3, tmp_path, uninterrupted):
-    import signal
-
-    bench = Bench(tmp_path / "home")
-    migrate(bench.database.engine)
-    try:
-        bench.dispatcher(artifacts_url=s3)
-        job_id = bench.add()
-        bench.wait_step(job_id, 20)
-        bench.signal_trainer(job_id, signal.SIGKILL)
-        job = bench.wait_state(job_id, "succeeded", "failed")
-        assert (job["state"], job["attempt"]) == ("succeeded", 2), bench.report()
-        store = Artifacts(s3)
-        assert store.checkpoints(job_id) == [job["checkpoint"]]
-        store.get_checkpoint(job_id, job["checkpoint"], tmp_path / "back")
-        assert weights_of(tmp_path / "back") == uninterrupted["weights"]
-        assert b"going on from checkpoint" in store.read(job_id, "2.log")
-        installed = bench.home / "zoo" / job["result"]["model"] / "manifest.json"
-        bench.wait(installed.exists, PATIENCE, "the model in the zoo")
-        assert store.names("models", job["result"]["model"])
-    finally:
-        bench.close()

@@ -1,0 +1,137 @@
+"""Scenarios on a real Ray cluster, run inside a network namespace that has a loopback device only.
+
+`python -m tests.jobs.cluster SCENARIO HOME` prints one JSON document with what happened. Ray rewrites 127.0.0.1 to
+the machine's outer address where there is one, so the namespace is what keeps two "machines" on one host apart from
+the network; ports stay out of 10002 to 19999, which its workers use.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from backend.db.engine import migrate
+from backend.jobs import events
+from tests.jobs.programs import ROOT, Bench, environment, weights
+
+PORT = 6400
+RAY = Path(sys.executable).with_name("ray")
+
+
+class Cluster:
+    """A head and further nodes, each a `ray start --block` of its own session."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.nodes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, *options: str) -> None:
+        """Start a node and keep its log."""
+        env = {**environment(self.home), "RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "300"}
+        command = [str(RAY), "start", "--block", "--node-ip-address=127.0.0.1", "--object-store-memory=80000000"]
+        command += ["--disable-usage-stats", *options]
+        with (self.home / f"ray-{name}.log").open("ab") as log:
+            self.nodes[name] = subprocess.Popen(
+                command, env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def head(self, cpus: int) -> None:
+        """Start the head."""
+        self.start("head", "--head", f"--port={PORT}", "--include-dashboard=false", f"--num-cpus={cpus}")
+
+    def worker(self, name: str, cpus: int) -> None:
+        """Start a further node."""
+        self.start(name, f"--address=127.0.0.1:{PORT}", f"--num-cpus={cpus}")
+
+    def lose(self, name: str) -> None:
+        """Kill every process of a node at once."""
+        node = self.nodes.pop(name)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(node.pid, signal.SIGKILL)
+        node.wait(10)
+
+    def close(self) -> None:
+        """End all nodes."""
+        for name in list(self.nodes):
+            self.lose(name)
+
+
+def dispatcher(bench: Bench):
+    """Start the dispatcher of the cluster."""
+    return bench.dispatcher("cluster", runner="ray", ray_address=f"127.0.0.1:{PORT}", lease_seconds=30)
+
+
+def worker_killed(bench: Bench, cluster: Cluster):
+    """kill -9 of the actor's process."""
+    cluster.head(2)
+    dispatcher(bench)
+    job_id = bench.add()
+    bench.wait_step(job_id, 20)
+    bench.signal_trainer(job_id, signal.SIGKILL)
+    return job_id
+
+
+def dispatcher_killed(bench: Bench, cluster: Cluster):
+    """kill -9 of the dispatcher: the actor goes on and is adopted by name."""
+    cluster.head(2)
+    first = dispatcher(bench)
+    job_id = bench.add()
+    bench.wait_step(job_id, 10)
+    first.kill()
+    dispatcher(bench)
+    return job_id
+
+
+def node_lost(bench: Bench, cluster: Cluster):
+    """The node that runs the job goes; another one comes."""
+    cluster.head(0)
+    cluster.worker("first", 1)
+    dispatcher(bench)
+    job_id = bench.add()
+    bench.wait_step(job_id, 20)
+    cluster.lose("first")
+    cluster.worker("second", 1)
+    return job_id
+
+
+def head_lost(bench: Bench, cluster: Cluster):
+    """The head goes for 20 s and comes back empty."""
+    cluster.head(2)
+    program = dispatcher(bench)
+    job_id = bench.add(steps=400)
+    bench.wait_step(job_id, 20)
+    cluster.lose("head")
+    time.sleep(20)
+    cluster.head(2)
+    bench.wait(lambda: program.process.poll() is not None or bench.job(job_id)["attempt"] > 1, what="recovery")
+    if program.process.poll() is not None:
+        dispatcher(bench)
+    return job_id
+
+
+SCENARIOS = {act.__name__: act for act in (worker_killed, dispatcher_killed, node_lost, head_lost)}
+
+
+def main(name: str, home: Path) -> None:
+    """Run one scenario and tell of it."""
+    bench, cluster = Bench(home), Cluster(home)
+    migrate(bench.database.engine)
+    try:
+        job_id = SCENARIOS[name](bench, cluster)
+        job = bench.wait_state(job_id, "succeeded", "failed")
+        kinds = [event["kind"] for event in events.since(bench.database, job_id, 0)[0]]
+        told = {"state": job["state"], "attempt": job["attempt"], "error": job["error"], "faults": job["faults"]}
+        told |= {"losses": job["losses"], "successes": kinds.count("succeeded"), "steps": job["steps"]}
+        told["weights"] = weights(bench.home, job).hex() if job["state"] == "succeeded" else ""
+        sys.stdout.write(json.dumps(told) + "\n")
+    finally:
+        bench.close()
+        cluster.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
