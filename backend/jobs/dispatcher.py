@@ -98,7 +98,8 @@ class Dispatcher:
             return
         ended = self.runner.poll()
         seen = reaper.survey(self.database, self.settings.cancel_grace_seconds)
-        ended += self.runner.adopt(seen.flights)
+        told = {each.unit for each in ended}
+        ended += self.runner.adopt([flight for flight in seen.flights if flight.unit.name not in told])
         buried = {each.unit for each in ended}
         for each in ended:
             self._bury(each, seen)
