@@ -101,8 +101,12 @@ def test_the_same_topology_by_hand_trains_and_shows_a_model(postgres_url, s3, tm
         assert weights_of(tmp_path / "back") == uninterrupted["weights"]
         model = job["result"]["model"]
         bench.wait((bench.home / "zoo" / model / "manifest.json").exists, PATIENCE, "the model in the zoo")
-        with urllib.request.urlopen(f"{found[0]}/api/v1/jobs/{job_id}/log?attempt=2") as answer:
-            assert b"going on from checkpoint" in answer.read()
+
+        def logged():
+            with urllib.request.urlopen(f"{found[0]}/api/v1/jobs/{job_id}/log?attempt=2") as answer:
+                return b"going on from checkpoint" in answer.read()
+
+        bench.wait(logged, what="the log of the second attempt")
 
         def shown():
             with urllib.request.urlopen(f"{found[0]}/api/v1/models") as answer:
