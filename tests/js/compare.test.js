@@ -53,6 +53,12 @@ test("a factor moves each model's own latent, the sign included", () => {
   assert.deepEqual(y.targets[0], { latent: 0, sign: -1, strength: 0.9 });
 });
 
+test("a dead latent is never given a factor, however much its code correlates", () => {
+  const tiny = { ...latent({ x: 0.9 }), state: "dead" };
+  const [x] = linkByFactor([[tiny, latent({ x: 0.4 })], [tiny]], ["x"]);
+  assert.deepEqual([x.targets[0]?.latent, x.targets[1]], [1, null]);
+});
+
 test("a factor that a model's data does not have moves nothing there", () => {
   const [x, hue] = linkByFactor([[latent({ x: 0.9 }), latent({ x: 0.1 })], [latent({ hue: 0.8 })]], ["x", "hue"]);
   assert.deepEqual([x.targets[0]?.latent, x.targets[1]], [0, null]);

@@ -30,15 +30,20 @@ export function linkByFactor(models, factors) {
   const targets = models.map((latents) => {
     const known = factors.filter((factor) => latents.some((latent) => factor in latent.correlations));
     const signed = known.map((factor) => latents.map((latent) => latent.correlations[factor] ?? 0));
-    const chosen = assign(signed.map((row) => row.map(Math.abs)));
+    const chosen = assign(
+      signed.map((row) => row.map((value, latent) => (dead(latents[latent]) ? 0 : Math.abs(value)))),
+    );
     return factors.map((factor) => {
       const row = known.indexOf(factor);
       const latent = row < 0 ? -1 : chosen[row];
-      return latent < 0 ? null : target(latent, signed[row][latent]);
+      return latent < 0 || dead(latents[latent]) ? null : target(latent, signed[row][latent]);
     });
   });
   return factors.map((label, factor) => ({ label, targets: targets.map((ofModel) => ofModel[factor]) }));
 }
+
+/** A dead latent changes no picture, whatever its code correlates with. @param {Latent} latent */
+const dead = ({ state }) => state === "dead";
 
 /**
  * @param {number} latent

@@ -7,7 +7,7 @@ import { compareRow } from "./row.js";
 
 const CELL = 22;
 const LEFT = 34;
-const TOP = 44;
+const TOP = 56;
 
 /** @param {import("../../state/comparison.js").Comparison} comparison */
 export function hintonMaps(comparison) {
@@ -53,7 +53,7 @@ function diagram(comparison, at, importance) {
   const latents = comparison.handles.flatMap(({ targets }) => targets[at]?.latent ?? []);
   const factors = model.factor_names;
   const largest = Math.max(1e-9, ...importance.flat());
-  const width = LEFT + factors.length * CELL;
+  const width = LEFT + factors.length * CELL + 40;
   const height = TOP + latents.length * CELL;
   return svg(
     "svg",
@@ -70,7 +70,7 @@ function diagram(comparison, at, importance) {
       svg(
         "text",
         { x: LEFT + (k + 0.4) * CELL, y: TOP - 6, transform: `rotate(-38 ${LEFT + (k + 0.4) * CELL} ${TOP - 6})` },
-        spoken(factor).slice(0, 9),
+        spoken(factor).slice(0, 12),
       ),
     ),
     latents.map((latent, r) =>

@@ -54,7 +54,7 @@ function link(comparison, handle, number, at) {
       "div",
       { class: "link-row" },
       el("span", { class: "name" }, label),
-      el("span", { class: "none" }, "no latent here"),
+      el("span", { class: "none" }, "no live latent"),
     );
     return { node, draw: () => {} };
   }
