@@ -24,7 +24,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SLOW_MILLISECONDS = 30_000
+SLOW_MILLISECONDS = 60_000
 expect.set_options(timeout=SLOW_MILLISECONDS)
 
 

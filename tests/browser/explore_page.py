@@ -25,7 +25,7 @@ def picture(page: Page, name: str = "decoded") -> np.ndarray:
 
 def wait_for_picture(page: Page, name: str) -> None:
     page.wait_for_timeout(50)
-    for _ in range(200):
+    for _ in range(600):
         if picture(page, name)[..., 3].any():
             return
         page.wait_for_timeout(50)
@@ -33,7 +33,7 @@ def wait_for_picture(page: Page, name: str) -> None:
 
 
 def wait_for_change(page: Page, before: np.ndarray, name: str = "decoded") -> np.ndarray:
-    for _ in range(100):
+    for _ in range(600):
         after = picture(page, name)
         if not np.array_equal(before, after):
             return after

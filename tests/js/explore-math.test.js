@@ -212,3 +212,12 @@ test("a GIF has its header, one picture a frame, and its end", () => {
   assert.deepEqual([...gif.subarray(6, 10)], [4, 0, 4, 0]);
   assert.equal(gif.at(-1), 0x3b);
 });
+
+test("correlations of the manifest are taken when it names the same factors", () => {
+  const model = { statistics: [{ correlations: { a: 0.5, b: -0.1 } }, { correlations: { a: 0, b: 1 } }] };
+  assert.deepEqual(association.knownPearson(model, ["b", "a"]), [
+    [-0.1, 0.5],
+    [1, 0],
+  ]);
+  assert.equal(association.knownPearson(model, ["c"]), null);
+});

@@ -74,6 +74,17 @@ export function pearsonMatrix(sample) {
 }
 
 /**
+ * The same as the manifest has it, from more images than travel to the page; null when it names other factors.
+ * @param {import("../types").Model} model
+ * @param {readonly string[]} names
+ * @returns {number[][] | null}
+ */
+export function knownPearson(model, names) {
+  const known = model.statistics.every(({ correlations }) => names.every((name) => name in (correlations ?? {})));
+  return known && names.length ? model.statistics.map((s) => names.map((name) => s.correlations[name])) : null;
+}
+
+/**
  * The measure each factor's kind is meant for: Pearson (absolute) where classes have an order, correlation ratio for
  * categories, circular-linear correlation for cycles.
  * @param {import("../types").Sample} sample

@@ -20,7 +20,7 @@ import { openPalette } from "../views/search.js";
 import { mountStatus } from "../views/status.js";
 import { toast, toastError } from "../views/toast.js";
 
-const SAMPLE_ROWS = 5000;
+const SAMPLE_ROWS = 2000;
 const FIRST_STRIPS = 4;
 
 const { model, dataset, vendor } = boot();
@@ -72,9 +72,10 @@ async function start() {
     session.sampleError = error.message;
     return null;
   });
+  // pictures first: the evidence brings Plotly along
+  await loadInput(query)?.catch(toastError);
   mountEvidence(need("#evidence"), session);
   tools.show();
-  await loadInput(query);
 }
 
 start()

@@ -2,7 +2,7 @@
 
 import { modelPath } from "../../api.js";
 import { el } from "../../dom.js";
-import { associationMatrix, cbd, diagonalOrder, pearsonMatrix } from "../../math/association.js";
+import { associationMatrix, cbd, diagonalOrder, knownPearson, pearsonMatrix } from "../../math/association.js";
 import { spoken, unitless } from "../../math/format.js";
 import { orderOf } from "../../math/latents.js";
 import { createChart } from "../chart.js";
@@ -21,7 +21,9 @@ export function createPcc(session) {
   const { store, model, sample } = session;
   if (!sample?.factor_names.length) return needsSample(session, "Correlation with the factors");
 
-  const pearson = pearsonMatrix(sample);
+  const known = knownPearson(model, sample.factor_names);
+  const pearson = known ?? pearsonMatrix(sample);
+  const images = known ? model.statistics_rows : sample.codes.length;
   const suited = associationMatrix(sample);
   const scores = cbd(pearson);
   const kind = el(
@@ -56,7 +58,7 @@ export function createPcc(session) {
       .map((f) => `${f.name} (${f.kind})`);
     const head = [
       el("b", {}, `CbD ${unitless(scores.score)}`),
-      ` = (compactness ${unitless(scores.compactness)} + modularity ${unitless(scores.modularity)}) / 2, over ${sample.codes.length.toLocaleString("en-US")} images. `,
+      ` = (compactness ${unitless(scores.compactness)} + modularity ${unitless(scores.modularity)}) / 2, over ${images.toLocaleString("en-US")} images. `,
     ];
     if (kind.value === "suited") {
       return [
