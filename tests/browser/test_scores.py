@@ -57,7 +57,7 @@ def test_the_table_is_walked_with_the_keyboard(page: Page):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_contain_text("demo disc mixed")
+    expect(page.get_by_role("dialog")).to_contain_text(f"· {names(page)[1]}")
 
 
 def test_columns_can_be_hidden_and_the_address_keeps_it(page: Page):
@@ -74,7 +74,7 @@ def test_the_csv_holds_every_model_and_metric(page: Page):
     with page.expect_download() as caught:
         page.get_by_role("button", name="CSV").click()
     rows = list(csv.DictReader(io.StringIO(Path(caught.value.path()).read_text())))
-    assert {row["model"] for row in rows} == {"demo-disc", "demo-disc-mixed", "demo-room", "demo-room-mixed"}
+    assert {row["model"] for row in rows} >= {"demo-disc", "demo-disc-mixed", "demo-room", "demo-room-mixed"}
     assert float(next(row for row in rows if row["model"] == "demo-disc")["mig"]) == 0.57
 
 

@@ -1,4 +1,7 @@
-"""Training from the page: fill the form, queue, watch, open the model; sweeps; mistakes named at once."""
+"""Training from the page: fill the form, queue, watch, open the model; sweeps; mistakes named at once.
+
+Runs after the other files of this folder: it adds a model to the zoo they count.
+"""
 
 import re
 
