@@ -45,7 +45,9 @@ def start(database: Database, ref: Ref, lease_seconds: float) -> dict[str, Any] 
         row = connection.execute(jobs.update().where(_fence(ref)).values(**values).returning(jobs)).mappings().first()
         if row is None:
             return None
-        connection.execute(attempts.update().where(_attempt(ref)).values(started_at=NOW, first_step=row["step"]))
+        connection.execute(
+            attempts.update().where(_attempt(ref)).values(started_at=NOW, first_step=row["checkpoint_step"] or 0)
+        )
         note(connection, [ref.job], "running", {"attempt": ref.attempt}, row["checkpoint_step"])
         return dict(row)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import benchmarks.table
-from benchmarks.__main__ import names
+from benchmarks.__main__ import NOT_SCRIPTS, names
 from benchmarks.machine import facts
 from benchmarks.table import Row, markdown
 
@@ -27,7 +27,7 @@ def test_facts_name_processor_libraries_and_revision():
 
 def test_every_script_of_the_folder_is_found():
     found = {module.name for module in pkgutil.iter_modules([str(Path(benchmarks.table.__file__).parent)])}
-    assert set(names()) == found - {"__main__", "machine", "table", "training_loops"}
+    assert set(names()) == found - NOT_SCRIPTS
 
 
 @pytest.mark.parametrize("name", names())
