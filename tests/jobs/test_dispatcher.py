@@ -32,7 +32,7 @@ def test_a_killed_trainer_resumes_within_seconds_and_ends_with_the_same_weights(
     assert job["state"] == "succeeded"
     assert [attempt["outcome"] for attempt in job["attempts"]] == ["crashed", "succeeded"]
     assert "SIGKILL" in job["attempts"][0]["error"]
-    assert job["attempts"][1]["first_step"] > 0
+    assert job["attempts"][1]["first_step"] >= 20
     assert weights(bench.home, job) == uninterrupted["weights"]
 
 
