@@ -152,11 +152,11 @@ class _OwnLog:
 
     def __init__(self, artifacts: Artifacts, ref: Ref) -> None:
         self._artifacts, self._ref = artifacts, ref
-        name = f"{ref.attempt}.log"
+        self._name = f"{ref.attempt}.log"
         if artifacts.is_local:
-            self._path = artifacts.local_folder(ref.job) / name
+            self._path = artifacts.local_folder(ref.job) / self._name
         else:
-            self._path = Path(tempfile.gettempdir()) / f"axiscope-{ref.job}-{name}"
+            self._path = Path(tempfile.gettempdir()) / f"axiscope-{os.getpid()}-{ref.job}-{self._name}"
         self._saved: tuple[int, int] = (-1, -1)
 
     def __enter__(self) -> None:
@@ -181,4 +181,4 @@ class _OwnLog:
     def send(self) -> None:
         """Store the log so far, where it is not written to its place anyway."""
         if not self._artifacts.is_local:
-            self._artifacts.put(self._path, self._ref.job, self._path.name)
+            self._artifacts.put(self._path, self._ref.job, self._name)

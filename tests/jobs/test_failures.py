@@ -211,19 +211,28 @@ def test_cancel_racing_the_end_of_real_runs_leaves_one_terminal_state(bench):
         assert len([kind for kind in kinds if kind in {"succeeded", "cancelled", "failed"}]) == 1
 
 
-def test_a_graceful_stop_saves_hands_the_job_back_and_goes_on_later(bench, uninterrupted):
+def test_a_graceful_stop_saves_hands_the_job_back_and_goes_on_later(bench, tmp_path):
     dispatcher = bench.dispatcher()
-    job_id = bench.add(checkpoint_every=1000)
+    long = {"steps": 1500, "checkpoint_every": 10_000}
+    job_id = bench.add(**long)
     bench.wait(lambda: bench.job(job_id)["step"] >= 5, PATIENCE, "a few steps")
     trainer = bench.trainer(job_id)
     assert dispatcher.stop() == 0
     job = bench.job(job_id)
     assert (job["state"], job["faults"], job["losses"]) == ("queued", 0, 0)
-    assert job["checkpoint_step"] >= 5
+    assert 5 <= job["checkpoint_step"] < 1500
     assert not processes.alive(trainer)
     bench.dispatcher()
-    job = bench.wait_state(job_id, "succeeded", "failed")
-    assert weights(bench.home, job) == uninterrupted["weights"]
+    resumed = bench.wait_state(job_id, "succeeded", "failed")
+    assert resumed["attempts"][-1]["first_step"] == job["checkpoint_step"]
+    alone = Bench(tmp_path / "alone")
+    migrate(alone.database.engine)
+    try:
+        alone.dispatcher()
+        whole = alone.wait_state(alone.add(**long), "succeeded", "failed")
+        assert weights(bench.home, resumed) == weights(alone.home, whole)
+    finally:
+        alone.close()
 
 
 @pytest.fixture
