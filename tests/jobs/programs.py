@@ -13,6 +13,7 @@ from backend.jobs.database import Database
 ROOT = Path(__file__).parents[2]
 # An upper bound for machines that do ten things at once; nothing waits longer than it has to.
 PATIENCE = 300.0
+# Long enough (seconds) that a kill after the first checkpoint meets a trainer in the middle of its run.
 RUN = {
     "dataset": "dsprites",
     "objective": "beta_vae",
@@ -20,7 +21,7 @@ RUN = {
     "architecture": "conv64",
     "latents": 4,
     "batch_size": 2,
-    "steps": 60,
+    "steps": 300,
     "log_every": 10,
     "checkpoint_every": 10,
     "seed": 1,

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from backend.jobs import processes
-from tests.jobs.programs import PATIENCE, weights
+from tests.jobs.programs import PATIENCE, RUN, weights
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +16,7 @@ def test_a_trained_model_is_in_the_zoo_by_itself(uninterrupted):
 
     entry = read_entry(uninterrupted["home"] / "zoo" / uninterrupted["model"])
     assert entry.problem is None
-    assert entry.manifest.training["steps_done"] == 60
+    assert entry.manifest.training["steps_done"] == RUN["steps"]
     assert entry.manifest.objective_settings["beta"] == 4.0
 
 
