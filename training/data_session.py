@@ -23,9 +23,12 @@ from training.dataset_facts import DatasetFacts, facts_of
 from training.download import fetch
 from training.registry import DATASETS
 from training.sources import SourceFile, locate, verdict_on
-from training.terminal import console
+from training.terminal import console, results
 
 BAD_VERDICTS = {"differs", "incomplete"}
+HINT = (
+    "`axiscope data fetch NAME` downloads a set; `axiscope data check NAME` says how to get one by hand, and compares."
+)
 
 
 def _print_json(document: object) -> None:
@@ -69,15 +72,14 @@ def _listed(facts: DatasetFacts) -> dict[str, Any]:
 
 
 def _told(document: dict[str, Any]) -> str:
+    """What is here of a data set, in a few words."""
     if "problem" in document:
-        return str(document["how"])
+        return "no: fetch" if any(file["urls"] for file in document["files"]) else "no: by hand"
     if "provenance" in document:
-        return str(document["provenance"]["description"])
+        return str(document["provenance"]["source"])
     there = [file for file in document["files"] if file["state"] == "there"]
-    told = f"{size_text(document['bytes_on_disk'])} in {document['folder']}"
-    if there:
-        told += f", {len(there)} of {len(document['files'])} official files"
-    return f"{told}; axiscope data check {document['name']} compares and opens it"
+    official = f", {len(there)} of {len(document['files'])} official files" if there else ""
+    return size_text(document["bytes_on_disk"]) + official
 
 
 def list_all(*, json_output: bool) -> None:
@@ -86,12 +88,17 @@ def list_all(*, json_output: bool) -> None:
     if json_output:
         _print_json(documents)
         return
-    table = Table("name", "title", "images", "factors", "what there is, or how to get it")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("name", no_wrap=True)
+    table.add_column("images", justify="right")
+    table.add_column("factors", no_wrap=True)
+    table.add_column("here")
     for document in documents:
         factors = " x ".join(str(factor["size"]) for factor in document.get("factors", []))
         images = f"{document['n_images']:,}" if "n_images" in document else ""
-        table.add_row(document["name"], document["title"], images, factors, _told(document))
-    console.print(table)
+        table.add_row(document["name"], images, factors, _told(document))
+    results.print(table)
+    results.print(f"\n{HINT}\nFolder: {data_directory()}", soft_wrap=True, highlight=False)
 
 
 def _fetchable(name: str) -> list[SourceFile]:
@@ -152,13 +159,13 @@ def check_all(name: str, *, json_output: bool) -> None:
     if json_output:
         _print_json(state)
     for file, verdict in verdicts.items():
-        if verdict != "missing" or not state["available"]:
-            console.print(f"{verdict:10} {file}")
+        if not json_output and (verdict != "missing" or not state["available"]):
+            results.print(f"{verdict:10} {file}")
     mended = {source.name for source in plugin.FILES if source.earlier_edition}
     bad = [file for file, verdict in verdicts.items() if verdict in BAD_VERDICTS and file not in mended]
     if bad:
         raise DamagedFile(f"{', '.join(bad)}: not the published file; axiscope data fetch {name} gets it anew")
     if not state["available"]:
         raise NotFound(str(state["problem"]))
-    told = f"{state['title']}: {state['n_images']:,} images, {state['provenance']['description']}"
-    console.print(told)
+    if not json_output:
+        results.print(f"{state['title']}: {state['n_images']:,} images, {state['provenance']['description']}")

@@ -1,4 +1,4 @@
-"""What a person sees in a terminal: always on stderr, so that stdout stays for results."""
+"""What a person sees in a terminal: progress on stderr, results on stdout."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from rich.text import Text
 from models_zoo.manifest import DEAD_KL_NATS
 
 console = Console(stderr=True)
+results = Console()
 
 
 @contextmanager
@@ -47,6 +48,8 @@ class TrainingBar:
     def __exit__(self, *_: object) -> None:
         """Take the bar down, leaving its last state."""
         self._live.stop()
+        if not console.is_terminal:
+            console.print()
 
     def on_row(self, row: Mapping[str, Any]) -> None:
         """Move the bar and print the parts, nats per image."""

@@ -15,8 +15,7 @@ import onnxruntime
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy import inspect, text
 
 from backend.db.engine import ALEMBIC_INI, make_engine
 from backend.services.datasets import Datasets
@@ -24,6 +23,7 @@ from backend.settings import Settings
 from models_zoo.catalog import list_entries
 from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError
+from training.dataset_facts import facts_of
 
 State = Literal["ok", "note", "fault"]
 PACKAGES = (
@@ -138,14 +138,19 @@ def zoo(settings: Settings) -> Iterator[Finding]:
 
 
 def data(settings: Settings) -> Iterator[Finding]:
-    """Data sets that can be opened, and room for more."""
-    datasets = Datasets(settings.home / "data")
+    """Data sets that can be opened, those whose files are not here, and room for more."""
+    datasets, absent = Datasets(settings.home / "data"), []
     for name in datasets.names():
         try:
             opened = datasets.open(name)
             yield Finding("data", "ok", f"{name}: {opened.title}, {len(opened)} images, {opened.provenance.source}")
         except (AxiscopeError, OSError) as error:
-            yield Finding("data", "note", f"{name}: {error}", f"axiscope data fetch {name}")
+            if facts_of(name, settings.home / "data").anything_there:
+                yield Finding("data", "fault", f"{name}: {error}", f"axiscope data check {name}")
+            else:
+                absent.append(name)
+    if absent:
+        yield Finding("data", "note", "not here: " + ", ".join(absent), "axiscope data list says how to get them")
     settings.home.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.home).free
     state: State = "ok" if free >= LEAST_FREE_BYTES else "fault"
@@ -157,10 +162,12 @@ def data(settings: Settings) -> Iterator[Finding]:
 def queue(settings: Settings) -> Iterator[Finding]:
     """Jobs by state, and whether somebody works on them."""
     engine = make_engine(settings.database)
-    sessions = sessionmaker(engine)
     try:
-        with sessions() as session:
-            rows = session.execute(text("SELECT state, count(*) FROM jobs GROUP BY state")).all()
+        if not inspect(engine).has_table("jobs"):
+            yield Finding("queue", "note", "there is no queue yet", "`axiscope up` makes the tables")
+            return
+        with engine.connect() as connection:
+            rows = connection.execute(text("SELECT state, count(*) FROM jobs GROUP BY state")).all()
     finally:
         engine.dispose()
     counts = ", ".join(f"{count} {state}" for state, count in rows) or "empty"
@@ -194,6 +201,6 @@ def examine(settings: Settings) -> Iterator[Finding]:
 def _mend(area: str) -> str:
     return {
         "database": "check AXISCOPE_DATABASE_URL and whether the server runs",
-        "queue": "`axiscope up` makes the tables",
+        "queue": "check AXISCOPE_DATABASE_URL and whether the server runs",
         "devices": f"reinstall ONNX Runtime for {sys.executable}",
     }.get(area, "")

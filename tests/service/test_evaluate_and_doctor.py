@@ -61,3 +61,21 @@ def test_the_doctor_survives_a_database_that_is_not_there(home, monkeypatch):
     assert done.exit_code == 1
     assert "FAULT database" in done.stdout
     assert "AXISCOPE_DATABASE_URL" in done.stdout
+
+
+def test_the_doctor_finds_no_fault_in_a_home_that_nobody_has_used_yet(home):
+    done = CliRunner().invoke(command, ["doctor", "--json"])
+    report = json.loads(done.stdout)
+    assert (done.exit_code, report["faults"]) == (0, 0)
+    notes = {each["area"]: each["detail"] for each in report["findings"] if each["state"] == "note"}
+    assert "there is no queue yet" in notes["queue"]
+    assert "celeba" in notes["data"]
+
+
+def test_the_doctor_finds_a_data_set_whose_file_was_cut_short(home):
+    (home / "data" / "shapes3d").mkdir(parents=True)
+    (home / "data" / "shapes3d" / "3dshapes.h5").write_bytes(b"far from whole")
+    done = CliRunner().invoke(command, ["doctor"])
+    assert done.exit_code == 1
+    assert "FAULT data      shapes3d" in done.stdout
+    assert "axiscope data check shapes3d" in done.stdout

@@ -44,10 +44,13 @@ def test_list_names_every_data_set_and_what_to_do_about_it(data: Path) -> None:
         assert entry["available"] or (name in entry["problem"].lower() or name == "own"), entry
 
 
-def test_list_for_a_person_goes_to_stderr() -> None:
-    stdout, stderr = run("list")
-    assert stdout == ""
-    assert "dsprites" in stderr
+def test_list_for_a_person_fits_a_terminal_and_says_what_is_here() -> None:
+    lines = run("list")[0].splitlines()
+    assert max(map(len, lines[: len(DATASETS.names()) + 1])) <= 80
+    told = {line.split()[0]: line.rstrip() for line in lines if line.strip()}
+    assert told["dsprites"].endswith("procedural")
+    assert told["mnist"].endswith("no: fetch")
+    assert told["celeba"].endswith("no: by hand")
 
 
 def test_list_opens_nothing_that_lies_on_disk(data: Path) -> None:
@@ -116,8 +119,8 @@ def test_check_names_the_form_that_is_there_and_not_the_one_that_is_not(data: Pa
         (data / "mnist" / f"{prefix}-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 2, 4, 9]))
     answer = CliRunner().invoke(app, ["data", "check", "mnist"])
     assert isinstance(answer.exception, DamagedFile)
-    assert "differs    train-images-idx3-ubyte\n" in answer.stderr
-    assert "missing" not in answer.stderr
+    assert "differs    train-images-idx3-ubyte\n" in answer.stdout
+    assert "missing" not in answer.stdout
 
 
 def test_check_of_a_file_cut_short_names_it(data: Path) -> None:
