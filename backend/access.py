@@ -46,12 +46,12 @@ class Access:
 
     def __init__(self, app: ASGIApp, settings: Settings, check: TokenCheck) -> None:
         self.app = app
-        self.settings = settings
+        self.open = not settings.needs_token
         self.check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or answer 401 or 403; a browser is sent to the login page."""
-        if scope["type"] != "http" or not self.settings.needs_token:
+        if self.open or scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         needed = needed_scope(scope["method"], scope["path"])

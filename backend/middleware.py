@@ -6,9 +6,10 @@ Plain ASGI, since a decode takes a third of a millisecond and each layer of comf
 import ipaddress
 import json
 import logging
+import os
 import re
 import time
-import uuid
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -42,6 +43,7 @@ SECURITY_HEADERS = {
 }
 RAW_SECURITY_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 API = "/api/v1"
+PLAIN_PATHS = ("/decode", f"{API}/decode")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -58,11 +60,14 @@ def _header(scope: Scope, name: bytes) -> str:
 
 def route_of(scope: Scope) -> str:
     """Path template of the route that answered, so that ids do not multiply the counters."""
+    given: str = scope["path"]
+    if given in PLAIN_PATHS:
+        return given
     path = getattr(scope.get("route"), "path", None)
     if path:
-        below = scope["path"].startswith(f"{API}/") and not path.startswith(API)
+        below = given.startswith(f"{API}/") and not path.startswith(API)
         return f"{API}{path}" if below else str(path)
-    return "/static" if scope["path"].startswith("/static/") else "unmatched"
+    return "/static" if given.startswith("/static/") else "unmatched"
 
 
 class Frame:
@@ -78,7 +83,7 @@ class Frame:
             await self.app(scope, receive, send)
             return
         given = _header(scope, b"x-request-id")
-        request_id = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = given if given and REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
         scope["request_id"] = request_id
         started = time.perf_counter()
         status = 500
@@ -104,6 +109,7 @@ class Frame:
                 access.info("%s %s %s", scope["method"], scope["path"], status, extra={"facts": facts})
 
 
+@lru_cache(256)
 def host_name(value: str) -> str:
     """Host of a ``Host`` header without its port, in lower case; brackets of IPv6 removed."""
     try:

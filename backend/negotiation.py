@@ -52,6 +52,8 @@ def choose(request: Request, offers: Sequence[str]) -> str:
     accept = request.headers.get("accept", "")
     if not accept or accept == "*/*":
         return offers[0]
+    if accept in offers:
+        return accept
     ranges = _ranges(accept)
     best = max(offers, key=lambda offer: _quality(offer, ranges))
     if _quality(best, ranges) <= 0:

@@ -1,6 +1,5 @@
 """The service under load, against ONNX Runtime alone in the same run; everything on 127.0.0.1, a few seconds each."""
 
-import asyncio
 import json
 import os
 import re
@@ -10,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,15 +22,19 @@ from backend.db.base import now
 from backend.db.engine import make_engine
 from backend.db.tables import MetricResult, Model
 from backend.inference.tensors import write_npy
+from benchmarks.load import Load, drive, request
 from benchmarks.table import Row
 from models_zoo.codec import Codec
 from models_zoo.manifest import DECODER, ENCODER, Manifest, Provenance, record_files, write_manifest
 
 ROOT = Path(__file__).parents[1]
 CLIENTS = 64
-SECONDS = 4.0
+SECONDS = 2.0
+ROUNDS = 3
+REQUESTS = 256
 LATENTS = 10
 MODELS = 12_000
+QUERIES = ("limit=50", "limit=50&sort=-mig", "limit=50&dataset=dsprites&sort=-cbd", "limit=50&q=factor+119")
 EXPORT = """
 from pathlib import Path
 from training.process import tune
@@ -86,60 +89,20 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def request(method: str, path: str, host: str, body: bytes = b"", **headers: str) -> bytes:
-    """Bytes of an HTTP/1.1 request that keeps the connection."""
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
-
-
-async def answer(reader: asyncio.StreamReader) -> int:
-    """Read one answer and return its length."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    if b" 200 " not in head[:20]:
-        raise RuntimeError(head.decode())
-    length = int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE).group(1))  # type: ignore[union-attr]
-    await reader.readexactly(length)
-    return length
-
-
-async def load(address: tuple[str, int], make: Callable[[], bytes], clients: int, seconds: float) -> list[float]:
-    """Keep ``clients`` connections busy for some seconds; durations of all requests."""
-    durations: list[float] = []
-    end = time.perf_counter() + seconds
-
-    async def client() -> None:
-        reader, writer = await asyncio.open_connection(*address)
-        while (began := time.perf_counter()) < end:
-            writer.write(make())
-            await answer(reader)
-            durations.append(time.perf_counter() - began)
-        writer.close()
-
-    await asyncio.gather(*(client() for _ in range(clients)))
-    return durations
-
-
-def decoder_requests(host: str) -> dict[str, Callable[[], bytes]]:
+def decoder_requests(host: str) -> dict[str, list[bytes]]:
     """Requests of one random latent each, by name of the format."""
-    rng = np.random.default_rng(0)
-
-    def raw() -> bytes:
-        body = write_npy(rng.standard_normal((1, LATENTS)).astype(np.float32))
-        kind = "application/x-npy"
-        return request("POST", "/decode?model=bench", host, body, Content_Type=kind, Accept=kind)
-
-    def png() -> bytes:
-        latents = rng.standard_normal((1, LATENTS)).round(4).tolist()
-        body = json.dumps({"model": "bench", "latents": latents}).encode()
-        return request("POST", "/decode", host, body, Content_Type="application/json", Accept="image/png")
-
+    npy, points = "application/x-npy", np.random.default_rng(0).standard_normal((REQUESTS, 1, LATENTS))
+    raw, png = [], []
+    for point in points:
+        body = write_npy(point.astype(np.float32))
+        raw.append(request("POST", "/decode?model=bench", host, body, Content_Type=npy, Accept=npy))
+        body = json.dumps({"model": "bench", "latents": point.round(4).tolist()}).encode()
+        png.append(request("POST", "/decode", host, body, Content_Type="application/json", Accept="image/png"))
     return {"raw": raw, "PNG": png}
 
 
-def raw_rate(folder: Path) -> float:
+def raw_rate(codec: Codec) -> float:
     """Images per second of two threads that do nothing but decode one image at a time."""
-    codec = Codec(folder, device="cpu")
     point = np.zeros((1, LATENTS), np.float32)
     end = time.perf_counter() + SECONDS
 
@@ -154,9 +117,8 @@ def raw_rate(folder: Path) -> float:
         return sum(pool.map(lambda _: work(), range(2))) / SECONDS
 
 
-def cpu_of_one(folder: Path) -> float:
+def cpu_of_one(codec: Codec) -> float:
     """CPU seconds of decoding one image."""
-    codec = Codec(folder, device="cpu")
     point = np.zeros((1, LATENTS), np.float32)
     codec.decode(point)
     began = time.process_time()
@@ -165,30 +127,34 @@ def cpu_of_one(folder: Path) -> float:
     return (time.process_time() - began) / 1000
 
 
-def percentile(durations: list[float], share: float) -> float:
-    """Milliseconds that ``share`` of the requests stay below."""
-    return float(np.quantile(durations, share)) * 1000
-
-
-def decode_rows(address: tuple[str, int], process: int, raw: float) -> Iterator[Row]:
-    """Decoding over HTTP: many clients, and one alone."""
+def decode_rows(address: tuple[str, int], process: int, codec: Codec) -> Iterator[Row]:
+    """Decoding over HTTP: many clients, in turns with ONNX Runtime alone, and one alone."""
     host = f"{address[0]}:{address[1]}"
-    makers = decoder_requests(host)
-    for name, make in makers.items():
-        asyncio.run(load(address, make, 8, 1.0))
-        used = cpu_seconds(process)
-        durations = asyncio.run(load(address, make, CLIENTS, SECONDS))
-        used = cpu_seconds(process) - used
-        rate = len(durations) / SECONDS
+    requests = decoder_requests(host)
+    loads, used, raw = {name: Load() for name in requests}, dict.fromkeys(requests, 0.0), []
+    for some in requests.values():
+        drive(address, some, 8, 0.5)
+    for _ in range(ROUNDS):
+        raw.append(raw_rate(codec))
+        for name, some in requests.items():
+            used[name] -= cpu_seconds(process)
+            loads[name].add(drive(address, some, CLIENTS, SECONDS))
+            used[name] += cpu_seconds(process)
+    alone = float(np.mean(raw))
+    yield Row("ONNX Runtime alone, two threads, conv64", alone, "images/s")
+    yield Row("CPU of ONNX Runtime for one image", cpu_of_one(codec) * 1000, "ms")
+    for name, load in loads.items():
         what = f"decode over HTTP, {CLIENTS} clients, {name}"
-        yield Row(what, rate, "requests/s", "ONNX Runtime alone, two threads", rate / raw, ">= .45")
-        yield Row(what, percentile(durations, 0.99), "ms (p99)", reach="< 100 ms")
-        yield Row(f"CPU of the service for one, {name}", used / len(durations) * 1000, "ms")
-    alone = asyncio.run(load(address, makers["PNG"], 1, SECONDS))
-    yield Row("one client alone, PNG", percentile(alone, 0.5), "ms (median)")
-    yield Row("one client alone, PNG", percentile(alone, 0.95), "ms (p95)", reach="<= 25 ms with the browser")
-    health = asyncio.run(load(address, lambda: request("GET", "/healthz", host), 1, 2.0))
-    yield Row("smallest answer (/healthz), one client", percentile(health, 0.5), "ms (median)")
+        yield Row(what, load.rate, "requests/s", "ONNX Runtime alone, two threads", load.rate / alone, ">= .45")
+        yield Row(what, load.milliseconds(0.99), "ms (p99)", reach="< 100 ms")
+        count = len(load.durations)
+        yield Row(f"CPU of the service for one, {name}", used[name] / count * 1000, "ms")
+        yield Row(f"CPU of the load generator for one, {name}", load.cpu_seconds / count * 1000, "ms")
+    single = drive(address, requests["PNG"], 1, SECONDS)
+    yield Row("one client alone, PNG", single.milliseconds(0.5), "ms (median)")
+    yield Row("one client alone, PNG", single.milliseconds(0.95), "ms (p95)", reach="<= 25 ms with the browser")
+    health = drive(address, [request("GET", "/healthz", host)], 1, SECONDS)
+    yield Row("smallest answer (/healthz), one client", health.milliseconds(0.5), "ms (median)")
 
 
 def fill(home: Path) -> None:
@@ -217,11 +183,10 @@ def list_rows(address: tuple[str, int], home: Path) -> Iterator[Row]:
     """Listing, sorting and filtering 12,000 synthetic records."""
     fill(home)
     host = f"{address[0]}:{address[1]}"
-    for query in ("limit=50", "limit=50&sort=-mig", "limit=50&dataset=dsprites&sort=-cbd", "limit=50&q=factor+119"):
-        path = f"/api/v1/models?{query}"
-        durations = asyncio.run(load(address, lambda path=path: request("GET", path, host), 1, 2.0))  # type: ignore[misc]
+    for query in QUERIES:
+        asked = drive(address, [request("GET", f"/api/v1/models?{query}", host)], 1, SECONDS)
         what = f"list of {MODELS:,} synthetic models, {query}"
-        yield Row(what, percentile(durations, 0.95), "ms (p95)", reach="< 50 ms")
+        yield Row(what, asked.milliseconds(0.95), "ms (p95)", reach="< 50 ms")
 
 
 def run() -> list[Row]:
@@ -231,10 +196,7 @@ def run() -> list[Row]:
         folder = make_model(home / "zoo")
         with serving(home):
             pass
-        rows = []
-        raw = raw_rate(folder)
-        rows.append(Row("ONNX Runtime alone, two threads, conv64", raw, "images/s"))
-        rows.append(Row("CPU of ONNX Runtime for one image", cpu_of_one(folder) * 1000, "ms"))
+        rows, codec = [], Codec(folder, device="cpu")
         with serving(home) as (host, port, process, seconds):
             status = Path(f"/proc/{process}/status").read_text()
             cpu = cpu_seconds(process)
@@ -242,7 +204,7 @@ def run() -> list[Row]:
             rows.append(Row("service ready after the first start", seconds, "s", reach="< 1.5 s"))
             rows.append(Row("CPU time until ready", cpu, "s"))
             rows.append(Row("resident before the first request", resident, "MB", reach="< 150 MB"))
-            rows.extend(decode_rows((host, port), process, raw))
+            rows.extend(decode_rows((host, port), process, codec))
             rows.extend(list_rows((host, port), home))
         return rows
     finally:

@@ -5,14 +5,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from models_zoo.errors import InvalidInput
 
 ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
+REVISIONS = ALEMBIC_INI.parent / "alembic" / "versions"
 BUSY_MILLISECONDS = 10_000
 
 
@@ -47,8 +48,20 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+def is_newest(engine: Engine) -> bool:
+    """Whether the database has the newest schema; asked without Alembic, whose import takes 0.2 s of every start."""
+    newest = max(path.name for path in REVISIONS.glob("[0-9]*.py")).partition("_")[0]
+    try:
+        with engine.connect() as connection:
+            return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest)
+    except DBAPIError:
+        return False
+
+
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the database to ``revision``: up for a later one, down for an earlier one or ``base``."""
+    if revision == "head" and is_newest(engine):
+        return
     from alembic import command  # noqa: PLC0415 - only migrating needs it
     from alembic.config import Config  # noqa: PLC0415
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415

@@ -6,7 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from backend.db import tables
-from backend.db.engine import make_engine, migrate
+from backend.db.engine import is_newest, make_engine, migrate
 from models_zoo.errors import InvalidInput
 
 
@@ -33,6 +33,14 @@ def test_migrating_to_each_revision_and_back_works(engine):
     migrate(engine)
     migrate(engine, "0001")
     assert "models" in inspect(engine).get_table_names()
+
+
+def test_only_the_newest_schema_lets_a_start_go_without_alembic(engine):
+    assert not is_newest(engine)
+    migrate(engine, "0001")
+    assert not is_newest(engine)
+    migrate(engine)
+    assert is_newest(engine)
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(engine):

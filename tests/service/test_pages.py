@@ -73,6 +73,9 @@ def test_a_method_that_is_not_allowed_says_so(client):
     answer = client.delete("/api/v1/models")
     assert answer.status_code == 405
     assert "DELETE" in answer.json()["detail"]
+    answer = client.get("/decode")
+    assert answer.status_code == 405
+    assert "GET" in answer.json()["detail"]
 
 
 def test_health_and_figures_for_prometheus(client):
@@ -81,7 +84,11 @@ def test_health_and_figures_for_prometheus(client):
     assert ready["checks"]["database"]["ok"]
     assert "4 models, 1 broken" in ready["checks"]["zoo"]["detail"]
     client.get("/api/v1/models/demo-disc")
+    for path in ("/decode", "/api/v1/decode"):
+        assert client.post(path, json={"model": "demo-disc", "latents": [[0.0] * 6]}).status_code == 200
     text = client.get("/-/prometheus").text
+    for path in ("/decode", "/api/v1/decode"):
+        assert f'axiscope_requests_total{{method="POST",route="{path}",status="200"}}' in text
     assert 'axiscope_requests_total{method="GET",route="/api/v1/models/{model_id}",status="200"}' in text
     assert 'le="+Inf"' in text
     for line in text.splitlines():
