@@ -64,7 +64,9 @@ def score_matrix(session: TheSession, context: TheContext, which: Annotated[Whic
 
 
 @router.get("/best")
-def clear_winners(session: TheSession, context: TheContext, which: Annotated[Which, Query()]) -> dict[str, str]:
-    """Name the best model of each metric where its interval overlaps no other's, over all models that fit."""
+def clear_winners(
+    session: TheSession, context: TheContext, which: Annotated[Which, Query()]
+) -> dict[str, dict[str, str]]:
+    """Name, by metric and data set, the best of all models that fit, where its interval overlaps no other's."""
     lower = [column.name for column in metric_columns(context) if not column.higher_is_better]
     return score_table.clear_winners(session, _filter(which), lower)

@@ -180,20 +180,21 @@ def matrix(session: Session, chosen: Filter, metrics: Iterable[str]) -> dict[str
     }
 
 
-def clear_winners(session: Session, chosen: Filter, lower_is_better: Iterable[str]) -> dict[str, str]:
-    """Name the best model of each metric whose interval overlaps no other's; metrics without one are left out.
+def clear_winners(session: Session, chosen: Filter, lower_is_better: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Name, by metric and data set, the best model whose interval overlaps no other's of that data set.
 
-    If a winner is clear, its interval reaches furthest on the better side, and the next one's ends before
-    its own begins: two rows a metric decide.
+    Scores of different data sets do not compare. If a winner is clear, its interval reaches furthest on the
+    better side, and the next one's ends before its own begins: two rows a metric and data set decide.
     """
     lower = MetricResult.metric.in_(list(lower_is_better))
     low, high = (func.coalesce(column, MetricResult.score) for column in (MetricResult.low, MetricResult.high))
     reach = case((lower, -low), else_=high)
     nearest = case((lower, -high), else_=low)
-    place = func.row_number().over(partition_by=MetricResult.metric, order_by=reach.desc())
+    place = func.row_number().over(partition_by=(MetricResult.metric, Model.dataset), order_by=reach.desc())
     ranked = (
         select(
             MetricResult.metric,
+            Model.dataset,
             MetricResult.model_id,
             reach.label("reach"),
             nearest.label("nearest"),
@@ -201,13 +202,15 @@ def clear_winners(session: Session, chosen: Filter, lower_is_better: Iterable[st
         )
         .join(Model, Model.id == MetricResult.model_id)
         .where(*chosen.conditions(), MetricResult.headline, MetricResult.score.is_not(None))
+        .where(Model.dataset.is_not(None))
         .subquery()
     )
-    firsts: dict[str, Any] = {}
-    winners: dict[str, str] = {}
-    for row in session.execute(select(ranked).where(ranked.c.place <= 2).order_by(ranked.c.metric, ranked.c.place)):
+    order = (ranked.c.metric, ranked.c.dataset, ranked.c.place)
+    first: Any = None
+    winners: dict[str, dict[str, str]] = {}
+    for row in session.execute(select(ranked).where(ranked.c.place <= 2).order_by(*order)):
         if row.place == 1:
-            firsts[row.metric] = row
-        elif firsts[row.metric].nearest > row.reach:
-            winners[row.metric] = firsts[row.metric].model_id
+            first = row
+        elif first.nearest > row.reach:
+            winners.setdefault(row.metric, {})[row.dataset] = first.model_id
     return winners

@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.explore_page import save
+
 
 def open_data(page: Page, path: str = "/data/dsprites") -> None:
     page.goto(path)
@@ -33,7 +35,20 @@ def test_the_latent_that_follows_a_factor_is_named(page: Page):
     expect(page.get_by_role("status").filter(has_text="When posX runs")).to_contain_text("z0 moves by")
     table = page.get_by_role("table", name="Movement of each latent for each factor")
     expect(table.locator("td.on")).to_have_count(1)
-    expect(page.get_by_role("img", name="Posterior means against posX")).to_be_visible()
+    curves = page.get_by_role("region", name="Posterior means against posX")
+    expect(curves.get_by_role("img", name="Posterior means against posX").locator("svg").first).to_be_visible()
+    file = save(page, "Menu: Posterior means against posX", "Save CSV").path()
+    lines = file.read_text().splitlines()
+    assert lines[0].split(",")[:2] == ["posX", "z0"]
+    assert len(lines) == 33, "a line a value of posX"
+
+
+def test_a_dead_latent_is_never_named_as_the_one_that_moves(page: Page):
+    open_data(page, "/data/dsprites?model=demo-disc")
+    table = page.get_by_role("table", name="Movement of each latent for each factor")
+    dead = table.locator("tr", has=page.get_by_text("dead"))
+    expect(dead.first).to_be_visible()
+    assert set(dead.first.locator("td").all_inner_texts()) == {".00"}
 
 
 def test_without_a_model_the_page_says_what_is_missing(page: Page):

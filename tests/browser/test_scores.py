@@ -39,6 +39,13 @@ def test_no_cell_is_empty_and_bold_stands_only_where_intervals_do_not_overlap(pa
     expect(page.get_by_role("row").filter(has_text="demo disc mixed").locator("b")).to_have_count(0)
 
 
+def test_models_of_different_data_sets_do_not_compete_for_bold(page: Page):
+    open_scores(page)
+    for winner in ("demo disc", "demo room"):
+        row = page.get_by_role("row").filter(has=page.get_by_role("link", name=winner, exact=True))
+        expect(row.locator("td[data-column] b").first).to_be_visible()
+
+
 def test_a_number_opens_its_definition_settings_and_parts(page: Page):
     open_scores(page)
     page.get_by_role("row").filter(has_text="demo disc mixed").locator("td", has_text=".390").click()

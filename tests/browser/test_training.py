@@ -53,6 +53,22 @@ def test_form_and_toml_are_the_same_run(page: Page, complaints: list[str]):
     complaints.clear()
 
 
+def test_a_sweep_may_be_limited_to_some_runs_at_a_time(page: Page):
+    open_form(page)
+    limit = page.get_by_role("spinbutton", name=re.compile("Runs at a time"))
+    expect(limit).to_be_hidden()
+    page.get_by_role("button", name="Vary a setting").click()
+    page.get_by_role("textbox", name="Values of seed, separated by commas").fill("0, 1, 2")
+    limit.fill("2")
+    expect(page.get_by_role("button", name="Queue 3 runs")).to_be_enabled()
+    page.get_by_role("button", name="TOML").click()
+    text = page.get_by_label("The run as TOML")
+    assert "max_parallel = 2" in text.input_value()
+    text.fill(text.input_value().replace("max_parallel = 2", "max_parallel = 1"))
+    page.get_by_role("button", name="Form").click()
+    expect(limit).to_have_value("1")
+
+
 @pytest.mark.slow
 def test_a_run_queued_from_the_page_is_watched_and_becomes_a_model(page: Page):
     open_form(page)

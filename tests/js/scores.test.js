@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clearlyBest } from "../../frontend/static/js/math/best.js";
+import { clearlyBest, clearWinners } from "../../frontend/static/js/math/best.js";
 import { missingPages, visibleRows } from "../../frontend/static/js/math/rows.js";
 
 test("only the rows near the window are wanted, however long the table", () => {
@@ -39,4 +39,12 @@ test("bold needs an interval that overlaps no other", () => {
   assert.equal(clearlyBest([...cells, { score: 0.58, interval: [0.52, 0.61] }], true), -1);
   assert.equal(clearlyBest(cells, false), 0);
   assert.equal(clearlyBest([cells[0]], true), -1);
+});
+
+test("models of different data sets do not compete", () => {
+  /** @type {[number, number]} */
+  const narrow = [0.19, 0.21];
+  const cells = [{ score: 0.9 }, { score: 0.5 }, { score: 0.2, interval: narrow }, { score: 0.1 }, { score: 1 }];
+  assert.deepEqual([...clearWinners(cells, ["a", "a", "b", "b", null], true)], [0, 2]);
+  assert.deepEqual([...clearWinners(cells, ["a", "b", "c", null, null], true)], []);
 });

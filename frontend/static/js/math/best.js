@@ -28,3 +28,21 @@ export function clearlyBest(cells, higherIsBetter) {
   const [best, ...others] = spans;
   return others.every((other) => other.high < best.low) ? best.index : -1;
 }
+
+/**
+ * The clear winners of one metric, one a data set: scores of different data sets do not compare, and a model whose
+ * data set is not known is compared with none.
+ * @param {(Cell | null | undefined)[]} cells one metric over the shown models
+ * @param {(string | null | undefined)[]} datasets of the same models
+ * @param {boolean} higherIsBetter
+ * @returns {Set<number>} indices of the winners
+ */
+export function clearWinners(cells, datasets, higherIsBetter) {
+  const found = [...new Set(datasets)].filter(Boolean).map((dataset) =>
+    clearlyBest(
+      cells.map((cell, at) => (datasets[at] === dataset ? cell : null)),
+      higherIsBetter,
+    ),
+  );
+  return new Set(found.filter((index) => index >= 0));
+}

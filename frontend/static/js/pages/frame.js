@@ -1,11 +1,11 @@
-/** What every page does: theme, share, search, help, and a rail that knows the last model and the running jobs. */
+/** What every page does: theme, share, search, help, a rail that knows the last model, and the queue. */
 
-import { getJson } from "../api.js";
 import { el, need } from "../dom.js";
 import { chosenTheme, cycleTheme } from "../theme.js";
 import { addCommands, openPalette } from "../views/search.js";
 import { openHelp } from "../views/help.js";
 import { toast } from "../views/toast.js";
+import { watchQueue } from "../views/queue-status.js";
 
 const theme = need("#theme");
 
@@ -49,25 +49,6 @@ function showLink(address) {
   input.select();
 }
 
-/** Number of jobs that run or wait, beside "Jobs". A service without a queue shows none. */
-async function countJobs() {
-  const counts = await Promise.all(
-    ["running", "queued"].map((state) =>
-      getJson("/api/v1/jobs", { query: { state, limit: 1 } })
-        .then((page) => /** @type {number} */ (page.total ?? page.items?.length ?? 0))
-        .catch(() => null),
-    ),
-  );
-  if (counts.includes(null)) return;
-  const [running, queued] = counts;
-  need("#status-queue").textContent =
-    running || queued ? `queue: ${running} running, ${queued} waiting` : "queue empty";
-  const rail = need('[data-rail="jobs"]');
-  rail.querySelector(".badge")?.remove();
-  const open = (running ?? 0) + (queued ?? 0);
-  if (open) rail.append(el("span", { class: "badge", title: `${open} running or waiting` }, String(open)));
-}
-
 theme.addEventListener("click", nextTheme);
 need("#share").addEventListener("click", share);
 need("#palette-open").addEventListener("click", () => openPalette());
@@ -88,4 +69,4 @@ addCommands(() => [
 const last = localStorage.getItem("axiscope.model");
 if (last) document.querySelector('[data-rail="explore"]')?.setAttribute("href", `/explore/${encodeURIComponent(last)}`);
 labelTheme();
-countJobs();
+watchQueue();

@@ -3,7 +3,7 @@
 import { getJson } from "../api.js";
 import { el, need } from "../dom.js";
 import { thousands } from "../math/format.js";
-import { clearlyBest } from "../math/best.js";
+import { clearWinners } from "../math/best.js";
 import { ScoreRows } from "../views/scores/rows.js";
 import { choice, flag, readQuery, showInAddress, text, words } from "../url.js";
 import { download, toCsv } from "../views/download.js";
@@ -30,7 +30,7 @@ const QUERY = {
 let state = /** @type {any} */ (readQuery(QUERY, location.search));
 /** @type {MetricColumn[]} */
 let metrics = [];
-/** @type {Record<string, string>} */
+/** @type {Record<string, Record<string, string>>} by metric and data set: the id of the clear winner */
 let winners = {};
 
 const body = need("#scores-body");
@@ -41,7 +41,7 @@ const table = scoreTable({
   want: (range) => rows.want(range),
   columns: () => metrics.filter(({ name }) => !state.hide.includes(name)),
   sort: () => state.sort,
-  isBest: (metric, id) => winners[metric] === id,
+  isBest: (metric, { id, dataset }) => winners[metric]?.[dataset ?? ""] === id,
   onSort: (sort) => change({ sort }),
   onOpen: openDrawer,
 });
@@ -63,7 +63,7 @@ async function onHead(head) {
   drawFilterRow(head.facets);
   const n = `${thousands(head.total)} ${state.fold ? "configurations" : head.total === 1 ? "model" : "models"}`;
   need("#scores-count").textContent =
-    `${n}. Bold: best, where its interval overlaps no other's${state.fold ? " (mean ± deviation over seeds)" : ""}.`;
+    `${n}. Bold: best of its data set, where the intervals do not overlap${state.fold ? " (mean ± deviation over seeds)" : ""}.`;
   table.head();
   table.toTop();
   show();
@@ -100,8 +100,9 @@ function foldedWinners() {
             interval: /** @type {[number, number]} */ ([cell.score - (cell.std ?? 0), cell.score + (cell.std ?? 0)]),
           },
     );
-    const best = clearlyBest(cells, metric.higher_is_better);
-    if (best >= 0) winners[metric.name] = all[best].id;
+    const datasets = all.map(({ dataset }) => dataset);
+    const best = [...clearWinners(cells, datasets, metric.higher_is_better)];
+    winners[metric.name] = Object.fromEntries(best.map((at) => [datasets[at], all[at].id]));
   }
 }
 

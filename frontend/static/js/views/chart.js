@@ -19,6 +19,7 @@ export function loadPlotly() {
   return loading;
 }
 
+const TITLE_PIXELS = 28;
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset" };
 
 /**
@@ -65,17 +66,31 @@ export function createChart(label, react = {}) {
     /** @param {"png" | "svg"} format @param {string} name */
     async save(format, name) {
       const plotly = await loadPlotly();
-      const size = node.getBoundingClientRect();
-      await plotly.downloadImage(node, {
-        format,
-        filename: name,
-        width: size.width,
-        height: size.height,
-        scale: format === "png" ? 3 : 1,
-      });
+      if (!make) return;
+      const { width } = node.getBoundingClientRect();
+      const { data, layout } = printed(make(), label, Math.max(480, width));
+      const { height } = layout;
+      const scale = format === "png" ? 3 : 1;
+      await plotly.downloadImage({ data, layout }, { format, filename: name, width: layout.width, height, scale });
     },
     resize: async () => wired && (await loadPlotly()).Plots.resize(node),
   };
+}
+
+/**
+ * A figure that stands alone: a title where the page's panel had it, and a ground.
+ * @param {Figure} figure
+ * @param {string} label
+ * @param {number} width
+ * @returns {Figure}
+ */
+function printed({ data, layout }, label, width) {
+  const whole = themed(layout);
+  const extra = layout.title ? 0 : TITLE_PIXELS;
+  const title = layout.title ?? { text: label, font: { size: 14 }, x: 0.5, y: 1, yanchor: "top", pad: { t: 10 } };
+  const margin = { ...whole.margin, t: whole.margin.t + extra };
+  const height = (layout.height ?? 450) + extra;
+  return { data, layout: { ...whole, title, margin, width, height, paper_bgcolor: token("--surface") } };
 }
 
 /** @param {any} layout */

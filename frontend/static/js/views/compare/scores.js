@@ -1,7 +1,7 @@
 /** Scores as dots with intervals on one scale, values beside them. */
 
 import { el, svg } from "../../dom.js";
-import { clearlyBest } from "../../math/best.js";
+import { clearWinners } from "../../math/best.js";
 import { bounded, cellWords, spreadText, valueText } from "../scores/cell.js";
 import { colour, wideRow } from "./row.js";
 
@@ -23,9 +23,11 @@ export function scoreRows(comparison, evidence, tools) {
   const names = comparison.columns.map(({ model }) => model.name);
   const known = evidence.metrics.filter(({ name }) => evidence.cells.some((cells) => cells[name]));
   const folded = evidence.seeds.some((ids) => ids.length > 1);
-  const words = folded
-    ? "Mean and standard deviation over seeds, or 95 % interval of a single run; bold only where they do not overlap."
-    : "95 % intervals; bold only where they do not overlap.";
+  const datasets = comparison.columns.map(({ model }) => model.dataset);
+  const several = new Set(datasets).size > 1 ? " Scores of different data sets do not compare." : "";
+  const words = `${
+    folded ? "Mean and standard deviation over seeds, or 95 % interval of a single run" : "95 % intervals"
+  }; bold only where they do not overlap.${several}`;
   if (!known.length) {
     return wideRow(
       "Scores",
@@ -53,7 +55,7 @@ export function scoreRows(comparison, evidence, tools) {
       scoreRow(
         metric,
         evidence.cells.map((cells) => cells[metric.name]),
-        names,
+        { names, datasets },
       ),
     ),
   );
@@ -76,13 +78,10 @@ function mark(at, name) {
 /**
  * @param {import("./evidence.js").MetricColumn} metric
  * @param {(import("./evidence.js").ScoreCell | undefined)[]} cells
- * @param {string[]} names
+ * @param {{names: string[], datasets: (string | null)[]}} models
  */
-function scoreRow(metric, cells, names) {
-  const best = clearlyBest(
-    cells.map((cell) => cell ?? null),
-    metric.higher_is_better,
-  );
+function scoreRow(metric, cells, { names, datasets }) {
+  const best = clearWinners(cells, datasets, metric.higher_is_better);
   const share = scale(metric, cells);
   return el(
     "div",
@@ -129,7 +128,7 @@ function scoreRow(metric, cells, names) {
         ? el(
             "span",
             { class: "number", title: `${names[at]}: ${cellWords(cell, metric)}` },
-            at === best ? el("b", {}, valueText(cell.score, metric)) : valueText(cell.score, metric),
+            best.has(at) ? el("b", {}, valueText(cell.score, metric)) : valueText(cell.score, metric),
             el("small", {}, spreadText(cell, metric)),
           )
         : el(

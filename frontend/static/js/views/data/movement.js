@@ -32,7 +32,8 @@ export async function sweep(model, dataset, classes, signal) {
     const answer = await sendJson("POST", "/encode", body, { signal });
     codes.push(...answer.mu);
   }
-  const spread = model.statistics.map((latent) => latent.std);
+  // what a dead latent does is noise, however large beside its own tiny spread
+  const spread = model.statistics.map((latent) => (latent.state === "dead" ? 0 : latent.std));
   let start = 0;
   const parts = lists.map((list) => codes.slice(start, (start += list.length)));
   return { codes: parts, moved: parts.map((part) => movement(part, spread)) };

@@ -71,6 +71,7 @@ export function movementPanel(dataset, models, store, { load, fail }) {
     const { model, found } = shown;
     const { factor, classes } = store.get();
     const table = movementTable(model, dataset, found, { factor, choose: (at) => store.set({ factor: at }) });
+    const curves = movementCurves(dataset, shown, factor, classes[factor]);
     const others = dataset.factors.filter((_, at) => at !== factor).map(({ name }) => spoken(name));
     content.replaceChildren(
       el(
@@ -90,11 +91,12 @@ export function movementPanel(dataset, models, store, { load, fail }) {
           "div",
           {},
           el("p", { role: "status" }, sentence(dataset, found, factor)),
-          movementCurves(dataset, found, factor, classes[factor]),
+          curves.node,
           el("p", { class: "soft" }, `Held still: ${others.join(", ")}, as set above.`),
         ),
       ),
     );
+    curves.draw();
   }
 
   store.on(["committed", "model"], measure);

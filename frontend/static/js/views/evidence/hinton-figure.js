@@ -2,9 +2,9 @@
 
 import { spoken, unitless } from "../../math/format.js";
 import { token } from "../../theme.js";
-import { rowLabel } from "./pcc-figure.js";
+import { CELL, matrixFrame, sideBars } from "./matrix-frame.js";
 
-const CELL = 30;
+const LEGEND_PIXELS = 34;
 
 /**
  * Disentanglement of each latent and completeness of each factor: 1 - entropy of the importances (Eastwood and
@@ -28,10 +28,10 @@ function concentration(values) {
 export function hintonFigure(session, row, rows, names) {
   const importance = /** @type {number[][]} */ (row.details?.importance);
   const top = Math.max(...importance.flat(), 1e-9);
-  const focus = rows.indexOf(session.store.get().focus);
   const points = rows.flatMap((i, j) => names.map((name, k) => ({ i, j, k, name, value: importance[i][k] })));
-  const still = { fixedrange: true, showgrid: false, zeroline: false, ticks: "" };
-  const soft = { size: 11, color: token("--soft") };
+  const columns = names.map(spoken);
+  const frame = matrixFrame(session, { rows, columns, sides: ["D", "C"], foot: LEGEND_PIXELS });
+  const { still } = frame;
   const legend = [1, 0.25, 0.04];
   return {
     data: [
@@ -50,25 +50,16 @@ export function hintonFigure(session, row, rows, names) {
         customdata: points.map((p) => [p.i, p.k, spoken(p.name), p.value]),
         hovertemplate: "z%{customdata[0]} for %{customdata[2]}: %{customdata[3]:.3f}<extra></extra>",
       },
-      {
-        type: "bar",
-        orientation: "h",
-        x: rows.map((i) => concentration(importance[i])),
-        y: rows.map((_, j) => j),
-        xaxis: "x2",
-        yaxis: "y",
-        marker: { color: token("--faint") },
-        hovertemplate: "D of this latent %{x:.3f}<extra></extra>",
-      },
-      {
-        type: "bar",
-        x: names.map((_, k) => k),
-        y: names.map((_, k) => concentration(importance.map((r) => r[k]))),
-        xaxis: "x",
-        yaxis: "y2",
-        marker: { color: token("--faint") },
-        hovertemplate: "C of this factor %{y:.3f}<extra></extra>",
-      },
+      sideBars(
+        rows.map((i) => concentration(importance[i])),
+        true,
+        "D of this latent",
+      ),
+      sideBars(
+        names.map((_, k) => concentration(importance.map((r) => r[k]))),
+        false,
+        "C of this factor",
+      ),
       {
         type: "scatter",
         mode: "markers+text",
@@ -78,77 +69,28 @@ export function hintonFigure(session, row, rows, names) {
         yaxis: "y3",
         text: legend.map((v) => `  ${unitless(v * top)}`),
         textposition: "middle right",
-        textfont: soft,
+        textfont: { size: 11, color: token("--soft") },
         hoverinfo: "skip",
         marker: {
           symbol: "square",
           color: token("--soft"),
           opacity: 1,
+          line: { width: 0 },
           size: legend.map((v) => (CELL - 6) * Math.sqrt(v)),
         },
       },
     ],
     layout: {
-      height: 176 + CELL * rows.length,
-      margin: { l: 76, r: 10, t: 74, b: 6 },
-      xaxis: {
-        ...still,
-        domain: [0, 0.84],
-        range: [-0.5, names.length - 0.5],
-        tickvals: names.map((_, k) => k),
-        ticktext: names.map(spoken),
-        side: "top",
-        tickangle: -38,
-      },
-      yaxis: {
-        ...still,
-        domain: [0.24, 1],
-        range: [rows.length - 0.5, -0.5],
-        tickvals: rows.map((_, j) => j),
-        ticktext: rows.map((i) => rowLabel(session, i)),
-      },
-      xaxis2: {
-        ...still,
-        domain: [0.87, 1],
-        anchor: "y",
-        range: [0, 1],
-        tickvals: [],
-        title: { text: "D", font: soft, standoff: 4 },
-        side: "top",
-      },
-      yaxis2: {
-        ...still,
-        domain: [0.12, 0.22],
-        anchor: "x",
-        range: [0, 1],
-        tickvals: [],
-        title: { text: "C", font: soft, standoff: 4 },
-      },
+      ...frame.layout,
       xaxis3: { ...still, domain: [0, 0.84], anchor: "y3", range: [-0.4, 3], tickvals: [] },
       yaxis3: {
         ...still,
-        domain: [0, 0.09],
+        domain: frame.footDomain,
         anchor: "x3",
         range: [-1, 1],
         tickvals: [],
-        title: { text: "size", font: soft, standoff: 4 },
+        title: frame.title("size"),
       },
-      shapes:
-        focus < 0
-          ? []
-          : [
-              {
-                type: "rect",
-                xref: "x",
-                yref: "y",
-                x0: -0.5,
-                x1: names.length - 0.5,
-                y0: focus - 0.5,
-                y1: focus + 0.5,
-                line: { color: token("--accent"), width: 1 },
-              },
-            ],
-      bargap: 0.55,
     },
   };
 }

@@ -8,7 +8,7 @@ import { orderOf } from "../../math/latents.js";
 import { createChart } from "../chart.js";
 import { toCsv } from "../download.js";
 import { createPanel } from "../panel.js";
-import { pccFigure } from "./pcc-figure.js";
+import { FLAGS, pccFigure } from "./pcc-figure.js";
 import { needsSample } from "./sample.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
@@ -55,7 +55,7 @@ export function createPcc(session) {
     const odd = sample.factor_names
       .map((name, k) => ({ name: spoken(name), kind: sample.factor_kinds[k] }))
       .filter((f) => f.kind === "categorical" || f.kind === "cyclic")
-      .map((f) => `${f.name} (${f.kind})`);
+      .map((f) => `${f.name} (${f.kind}${FLAGS[f.kind]})`);
     const head = [
       el("b", {}, `CbD ${unitless(scores.score)}`),
       ` = (compactness ${unitless(scores.compactness)} + modularity ${unitless(scores.modularity)}) / 2, over ${images.toLocaleString("en-US")} images. `,
@@ -63,7 +63,7 @@ export function createPcc(session) {
     if (kind.value === "suited") {
       return [
         ...head,
-        "Cyclic factors ↻: circular-linear correlation. Categorical ◆: correlation ratio. Others: |Pearson|.",
+        "Cyclic factors ○: circular-linear correlation. Categorical ∷: correlation ratio. Others: |Pearson|.",
       ];
     }
     if (!odd.length) return head;

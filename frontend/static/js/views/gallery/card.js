@@ -118,7 +118,7 @@ function states(model) {
   return el(
     "div",
     { class: "states" },
-    el("span", { class: "chip accent" }, `${active + saturated} active of ${model.latents}`),
+    el("span", { class: "chip accent" }, `${active} active of ${model.latents}`),
     weak > 0 && el("span", { class: "chip" }, `${weak} weak`),
     saturated > 0 && el("span", { class: "chip warn" }, `${saturated} saturated`),
     dead > 0 && el("span", { class: "chip outline" }, `${dead} dead`),

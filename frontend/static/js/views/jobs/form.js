@@ -26,7 +26,8 @@ export const SUGGESTED = { dataset: "dsprites", objective: "beta_vae", steps: 20
  */
 export function showForm(view, schemas, begin, onQueued) {
   let spec = { ...begin.spec };
-  let grid = begin.grid ?? {};
+  /** @type {{grid: Record<string, any[]>, most: number | null}} */
+  let sweep = { grid: begin.grid ?? {}, most: null };
   let toml = false;
   const body = el("div", { class: "run-form" });
   const estimate = el("span", { class: "estimate", role: "status" });
@@ -34,7 +35,9 @@ export function showForm(view, schemas, begin, onQueued) {
   const flip = el("button", { type: "button", class: "btn", on: { click: () => ((toml = !toml), draw()) } }, "TOML");
 
   const request = () =>
-    Object.keys(grid).length ? { kind: "sweep", spec: { base: spec, grid } } : { kind: "train", spec };
+    Object.keys(sweep.grid).length
+      ? { kind: "sweep", spec: { base: spec, grid: sweep.grid, ...(sweep.most && { max_parallel: sweep.most }) } }
+      : { kind: "train", spec };
   const change = (/** @type {string[]} */ path, /** @type {any} */ value) => {
     spec = withSetting(spec, path, value);
     ask();
@@ -43,7 +46,7 @@ export function showForm(view, schemas, begin, onQueued) {
   let asked = 0;
   function ask() {
     clearTimeout(timer);
-    const runs = gridSize(grid);
+    const runs = gridSize(sweep.grid);
     submit.textContent = runs > 1 ? `Queue ${thousands(runs)} runs` : "Queue this run";
     timer = window.setTimeout(async () => {
       asked += 1;
@@ -71,6 +74,7 @@ export function showForm(view, schemas, begin, onQueued) {
       const answer = await sendJson("POST", "/api/v1/jobs", request(), {
         headers: { "Idempotency-Key": crypto.randomUUID() },
       });
+      document.dispatchEvent(new Event("axiscope:jobs"));
       toast(answer.axes ? `Sweep ${answer.id} queued: ${thousands(answer.total)} runs` : `Job ${answer.id} queued`);
       onQueued(answer);
     } catch (error) {
@@ -82,7 +86,7 @@ export function showForm(view, schemas, begin, onQueued) {
     flip.textContent = toml ? "Form" : "TOML";
     const parts = toml
       ? [tomlBox(request(), take)]
-      : formParts(schemas, spec, change, redraw, { grid, onGrid: (next) => ((grid = next), ask()) });
+      : formParts(schemas, spec, change, redraw, { sweep, onSweep: (next) => ((sweep = next), ask()) });
     body.replaceChildren(
       el("div", { class: "job-title" }, el("h2", {}, "New run"), el("span", { class: "grow" }), flip),
       ...parts,
@@ -97,8 +101,8 @@ export function showForm(view, schemas, begin, onQueued) {
   }
   /** @param {any} document what the TOML says */
   function take(document) {
-    const { grid: axes, ...base } = document;
-    grid = axes ?? {};
+    const { grid: axes, max_parallel: most, ...base } = document;
+    sweep = { grid: axes ?? {}, most: most ?? null };
     spec = base;
     ask();
   }
@@ -123,9 +127,9 @@ function estimateWords({ runs, seconds, seconds_per_step: step, basis, slots }) 
  * @param {Record<string, any>} spec
  * @param {(path: string[], value: any) => void} change
  * @param {(spec: Record<string, any>) => void} redraw
- * @param {{grid: Record<string, any[]>, onGrid: (grid: Record<string, any[]>) => void}} sweep
+ * @param {{sweep: Parameters<typeof varyBox>[1], onSweep: Parameters<typeof varyBox>[2]}} varied
  */
-function formParts(schemas, spec, change, redraw, { grid, onGrid }) {
+function formParts(schemas, spec, change, redraw, { sweep, onSweep }) {
   const run = fieldsOf(schemas.run).filter(({ name }) => !CHOSEN.includes(name));
   const first = FIRST.flatMap((name) => run.find((field) => field.name === name) ?? []);
   const rest = run.filter(({ name }) => !FIRST.includes(name));
@@ -177,7 +181,7 @@ function formParts(schemas, spec, change, redraw, { grid, onGrid }) {
       "section",
       { class: "card", "aria-label": "Sweep" },
       el("h3", {}, "Sweep"),
-      varyBox([...new Set(names)], grid, onGrid),
+      varyBox([...new Set(names)], sweep, onSweep),
     ),
   ];
 }
@@ -215,7 +219,7 @@ function pluginChoice(title, plugins, chosen, onChange) {
 function tomlBox({ kind, spec }, take) {
   const wrong = el("p", { class: "wrong", role: "alert" });
   const box = el("textarea", {
-    value: toToml(kind === "sweep" ? { ...spec.base, grid: spec.grid } : spec),
+    value: toToml(kind === "sweep" ? { ...spec.base, ...without(spec, "base") } : spec),
     spellcheck: false,
     "aria-label": "The run as TOML",
     on: {
@@ -237,7 +241,7 @@ function tomlBox({ kind, spec }, take) {
     el(
       "p",
       { class: "soft" },
-      "The same run: edit here or in the form. What is left out takes its default; a table [grid] makes a sweep.",
+      "The same run: edit here or in the form. What is left out takes its default; a table [grid] makes a sweep, max_parallel limits how many of its runs go at a time.",
     ),
   );
 }

@@ -1,4 +1,4 @@
-/** The grid of a sweep: settings and the values each takes. */
+/** The grid of a sweep: settings and the values each takes, and how many runs go at a time. */
 
 import { el } from "../../dom.js";
 import { gridSize, scalar } from "../../math/settings.js";
@@ -6,10 +6,10 @@ import { thousands } from "../../math/format.js";
 
 /**
  * @param {string[]} names settings that may vary, as dotted paths
- * @param {Record<string, any[]>} grid
- * @param {(grid: Record<string, any[]>) => void} onChange
+ * @param {{grid: Record<string, any[]>, most: number | null}} sweep `most`: runs at a time, null for as many as fit
+ * @param {(sweep: {grid: Record<string, any[]>, most: number | null}) => void} onChange
  */
-export function varyBox(names, grid, onChange) {
+export function varyBox(names, { grid, most }, onChange) {
   /** @type {[string, string][]} */
   let rows = Object.entries(grid).map(([name, values]) => [name, values.join(", ")]);
   const list = el("div", {});
@@ -29,10 +29,26 @@ export function varyBox(names, grid, onChange) {
     words.textContent = Object.keys(next).length
       ? `${Object.values(next)
           .map((values) => values.length)
-          .join(" × ")} = ${thousands(runs)} runs.`
+          .join(" × ")}${Object.keys(next).length > 1 ? ` = ${thousands(runs)}` : ""} ${runs === 1 ? "run" : "runs"}.`
       : "One run. Add a setting to try several values of it, e.g. seed with 0, 1, 2.";
-    onChange(next);
+    limit.hidden = runs < 2;
+    onChange({ grid: next, most: box.value === "" ? null : Number(box.value) });
   };
+  const box = el("input", {
+    type: "number",
+    min: "1",
+    step: "1",
+    value: most === null ? "" : String(most),
+    placeholder: "as many as fit",
+    on: { input: () => tell() },
+  });
+  const limit = el(
+    "label",
+    { class: "vary-limit", hidden: true },
+    el("b", {}, "Runs at a time"),
+    box,
+    el("small", {}, "At most so many runs of this sweep at once; empty: as many as the machines hold."),
+  );
   const draw = () => {
     list.replaceChildren(
       ...rows.map(([name, text], at) => {
@@ -75,6 +91,7 @@ export function varyBox(names, grid, onChange) {
     list,
     el("button", { type: "button", class: "btn", on: { click: add } }, "Vary a setting"),
     words,
+    limit,
   );
   tell();
   return node;

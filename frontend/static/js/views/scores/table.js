@@ -16,7 +16,7 @@ const ROW = 48;
  * @property {(range: {first: number, last: number}) => void} want
  * @property {() => MetricColumn[]} columns shown, in order
  * @property {() => string} sort column name, "-" first for descending
- * @property {(metric: string, id: string) => boolean} isBest
+ * @property {(metric: string, row: ScoreRow) => boolean} isBest of its data set
  * @property {(sort: string) => void} onSort
  * @property {(row: ScoreRow, metric: MetricColumn) => void} onOpen
  */
@@ -224,7 +224,7 @@ function tableRow(at, model, focus) {
           title: cellWords(row.cells[metric.name], metric),
           dataset: { row: at, column: k + 1 },
         },
-        cellContent(row.cells[metric.name], metric, model.isBest(metric.name, row.id)),
+        cellContent(row.cells[metric.name], metric, model.isBest(metric.name, row)),
       ),
     ),
   );
