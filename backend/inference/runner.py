@@ -5,6 +5,7 @@ busy go together in the next batch. So nobody ever waits for a batch to fill.
 """
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
@@ -34,8 +35,10 @@ class _Queue:
 
 
 def _run_batch(function: Function, tasks: list[_Task]) -> list[Any]:
-    rows = tasks[0].rows if len(tasks) == 1 else np.concatenate([task.rows for task in tasks])
-    made = function(rows)
+    try:
+        made = function(tasks[0].rows if len(tasks) == 1 else np.concatenate([task.rows for task in tasks]))
+    except Exception as error:  # noqa: BLE001 - belongs to the requests of this batch
+        return [error] * len(tasks)
     results: list[Any] = []
     start = 0
     for task in tasks:
@@ -48,8 +51,21 @@ def _run_batch(function: Function, tasks: list[_Task]) -> list[Any]:
     return results
 
 
+def _deliver(tasks: list[_Task], results: list[Any]) -> None:
+    for task, result in zip(tasks, results, strict=True):
+        if task.done.done():
+            continue
+        if isinstance(result, Exception):
+            task.done.set_exception(result)
+        else:
+            task.done.set_result(result)
+
+
 class Runner:
     """A few threads for models and pictures.
+
+    A thread that has finished a batch takes the next one itself: the event loop, busy with 64 clients, would
+    leave it idle for as long as the batch took.
 
     Parameters
     ----------
@@ -60,7 +76,9 @@ class Runner:
     def __init__(self, threads: int) -> None:
         self._threads = threads
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="axiscope-model")
+        self._lock = threading.Lock()
         self._queues: dict[Hashable, _Queue] = {}
+        self._closed = False
         self.batches = 0
         self.rows = 0
 
@@ -71,40 +89,43 @@ class Runner:
     async def map(self, key: Hashable, function: Function, rows: Rows, finish: Callable[[Rows], T]) -> T:
         """Return ``finish(function(rows))``; waiting calls of the same ``key`` share one call of ``function``."""
         loop = asyncio.get_running_loop()
-        queue = self._queues.setdefault(key, _Queue())
         task = _Task(rows, finish, loop.create_future())
-        queue.waiting.append(task)
-        if queue.running < self._threads:
-            self._start(loop, key, function, queue)
+        with self._lock:
+            queue = self._queues.setdefault(key, _Queue())
+            queue.waiting.append(task)
+            free = queue.running < self._threads
+            queue.running += free
+        if free:
+            self._executor.submit(self._work, loop, key, function)
         return await task.done  # type: ignore[no-any-return]
 
-    def _start(self, loop: asyncio.AbstractEventLoop, key: Hashable, function: Function, queue: _Queue) -> None:
-        tasks = [queue.waiting.popleft()]
-        count = len(tasks[0].rows)
-        while queue.waiting and count + len(queue.waiting[0].rows) <= MOST_ROWS:
-            tasks.append(queue.waiting.popleft())
-            count += len(tasks[-1].rows)
-        queue.running += 1
-        self.batches += 1
-        self.rows += count
+    def _work(self, loop: asyncio.AbstractEventLoop, key: Hashable, function: Function) -> None:
+        """Run one batch of what waits for ``key``, then queue up again behind others while more waits."""
+        tasks = self._take(key)
+        if tasks:
+            loop.call_soon_threadsafe(_deliver, tasks, _run_batch(function, tasks))
+        with self._lock:
+            queue = self._queues[key]
+            more = bool(queue.waiting) and not self._closed
+            queue.running -= not more
+            if not queue.running:
+                del self._queues[key]
+        if more:
+            self._executor.submit(self._work, loop, key, function)
 
-        def finished(future: asyncio.Future[list[Any]]) -> None:
-            queue.running -= 1
-            error = future.exception()
-            for task, result in zip(tasks, future.result() if error is None else [error] * len(tasks), strict=True):
-                if task.done.done():
-                    continue
-                if isinstance(result, Exception):
-                    task.done.set_exception(result)
-                else:
-                    task.done.set_result(result)
-            if queue.waiting:
-                self._start(loop, key, function, queue)
-            elif queue.running == 0:
-                self._queues.pop(key, None)
-
-        loop.run_in_executor(self._executor, _run_batch, function, tasks).add_done_callback(finished)
+    def _take(self, key: Hashable) -> list[_Task]:
+        tasks: list[_Task] = []
+        count = 0
+        with self._lock:
+            waiting = self._queues[key].waiting
+            while waiting and (not tasks or count + len(waiting[0].rows) <= MOST_ROWS):
+                tasks.append(waiting.popleft())
+                count += len(tasks[-1].rows)
+            self.batches += bool(tasks)
+            self.rows += count
+        return tasks
 
     def close(self) -> None:
         """Finish what runs and end the threads."""
+        self._closed = True
         self._executor.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,109 @@
+"""Model threads: alone at once, together while all are busy, each with its own answer or error."""
+
+import asyncio
+import threading
+
+import numpy as np
+import pytest
+
+from backend.inference.runner import MOST_ROWS, Runner
+
+
+@pytest.fixture
+def runner():
+    runner = Runner(2)
+    yield runner
+    runner.close()
+
+
+def rows(*values):
+    return np.array([[value] for value in values], np.float32)
+
+
+def first(part):
+    return float(part[0, 0])
+
+
+def doubled(batch):
+    return batch * 2
+
+
+def test_each_call_gets_its_own_rows_back(runner):
+    async def ask():
+        calls = [runner.map("model", doubled, rows(n, -n), lambda part: part.ravel().tolist()) for n in range(300)]
+        return await asyncio.gather(*calls)
+
+    assert asyncio.run(ask()) == [[2 * n, -2 * n] for n in range(300)]
+    assert runner.rows == 600
+    assert runner.batches < 300
+
+
+def test_calls_that_come_while_all_threads_are_busy_share_a_batch(runner):
+    busy, go, sizes = threading.Semaphore(0), threading.Event(), []
+
+    def slow(batch):
+        sizes.append(len(batch))
+        busy.release()
+        assert go.wait(10)
+        return batch
+
+    async def ask():
+        calls = [asyncio.create_task(runner.map("model", slow, rows(n), first)) for n in range(2)]
+        await asyncio.to_thread(lambda: (busy.acquire(), busy.acquire()))
+        calls += [asyncio.create_task(runner.map("model", slow, rows(n), first)) for n in range(2, MOST_ROWS + 9)]
+        await asyncio.sleep(0.05)
+        go.set()
+        return await asyncio.gather(*calls)
+
+    assert asyncio.run(ask()) == list(range(MOST_ROWS + 9))
+    assert sizes[0] + sizes[1] == 2
+    assert sorted(sizes[2:]) == [7, MOST_ROWS]
+
+
+def test_a_call_larger_than_a_batch_goes_alone(runner):
+    many = np.ones((MOST_ROWS + 5, 1), np.float32)
+    assert asyncio.run(runner.map("model", doubled, many, lambda part: part.sum())) == 2 * (MOST_ROWS + 5)
+
+
+def test_an_error_of_one_answer_stays_with_its_request(runner):
+    def picky(part):
+        if part[0, 0] == 6:
+            raise ValueError("six")
+        return first(part)
+
+    async def ask():
+        calls = [runner.map("model", doubled, rows(n), picky) for n in range(6)]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    answers = asyncio.run(ask())
+    assert isinstance(answers.pop(3), ValueError)
+    assert answers == [0, 2, 4, 8, 10]
+
+
+def test_an_error_of_the_model_reaches_all_of_its_batch_and_the_next_call_works(runner):
+    def broken(_batch):
+        raise ValueError("no such operator")
+
+    async def ask():
+        calls = [runner.map("model", broken, rows(n), first) for n in range(9)]
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+        return answers, await runner.map("model", doubled, rows(4), first)
+
+    answers, after = asyncio.run(ask())
+    assert [str(answer) for answer in answers] == ["no such operator"] * 9
+    assert after == 8
+
+
+def test_one_model_in_demand_does_not_keep_the_others_waiting():
+    runner, order = Runner(1), []
+
+    def note(name):
+        return lambda batch: order.append(name) or batch
+
+    async def ask():
+        many = [runner.map("busy", note("busy"), np.ones((MOST_ROWS, 1), np.float32), len) for _ in range(20)]
+        await asyncio.gather(*many, runner.map("other", note("other"), rows(1), len))
+
+    asyncio.run(ask())
+    runner.close()
+    assert order.index("other") <= 3
