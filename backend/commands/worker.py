@@ -28,7 +28,7 @@ def worker(
     """Take jobs from the queue and run them, until a signal comes; what runs then goes back to the queue."""
     import os
 
-    from backend.jobs.serve import serve
+    from backend.jobs.serve import keep, read_settings, serve
 
     given = {
         "HOME": home and home.expanduser().absolute(),
@@ -38,7 +38,8 @@ def worker(
         "RUNNER": runner,
     }
     os.environ.update({f"AXISCOPE_{key}": str(value) for key, value in given.items() if value is not None})
-    raise SystemExit(serve(parent))
+    cluster = parent is None and read_settings().runner == "ray"
+    raise SystemExit(keep() if cluster else serve(parent))
 
 
 @asynccontextmanager
@@ -50,13 +51,15 @@ async def embedded(context: "Context") -> AsyncIterator[None]:
     from backend.jobs.settings import JobSettings
     from backend.jobs.supervisor import Supervisor
     from backend.services.job_documents import client_counts
+    from backend.services.job_documents import worker as describe
 
     settings = JobSettings(home=context.settings.home, database_url=context.settings.database)
     supervisor = Supervisor(settings.environment())
 
     def check() -> tuple[bool, str]:
-        alive = [row["scope"] for row in leadership.present(context.queue) if row["alive"]]
-        return bool(alive) or supervisor.running(), ", ".join(alive) or "starting"
+        alive = [describe(row) for row in leadership.present(context.queue) if row["alive"]]
+        told = ", ".join(each.name if each.answers else f"{each.name} does not answer" for each in alive)
+        return bool(alive) or supervisor.running(), told or "starting"
 
     def gauges() -> dict[str, float]:
         return {f"axiscope_jobs_{state}": n for state, n in client_counts(queries.counts(context.queue)).items()}

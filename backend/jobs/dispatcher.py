@@ -23,7 +23,7 @@ log = logging.getLogger("axiscope.jobs")
 
 
 class EngineAway(Exception):
-    """Raised when the engine has been away for long: start anew and connect again."""
+    """Raised when an engine that was there has been away for long: start anew and connect again."""
 
 
 @dataclass
@@ -31,6 +31,7 @@ class _Patience:
     """When to hold back: after an outage the workers need a chance to beat before leases count again."""
 
     reap_from: float = 0.0
+    engine_answered: bool = False
     engine_away_since: float | None = None
     last_tick: float = field(default_factory=time.time)
     lingering: dict[str, float] = field(default_factory=dict)
@@ -123,11 +124,13 @@ class Dispatcher:
         if self.runner.healthy():
             if self._patience.engine_away_since is not None:
                 self._hold_back()
-            self._patience.engine_away_since = None
+            self._patience.engine_away_since, self._patience.engine_answered = None, True
             return True
-        since = self._patience.engine_away_since or time.monotonic()
-        self._patience.engine_away_since = since
-        if time.monotonic() - since > self.settings.lease_seconds:
+        if self._patience.engine_away_since is None:
+            log.warning("the engine of %s does not answer: nothing is claimed until it does", self.runner.scope)
+            self._patience.engine_away_since = time.monotonic()
+        away = time.monotonic() - self._patience.engine_away_since
+        if self._patience.engine_answered and away > self.settings.lease_seconds:
             raise EngineAway(self.runner.scope)
         return False
 

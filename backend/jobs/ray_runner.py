@@ -98,16 +98,27 @@ class RayRunner:
         self._environment = dict(environment)
         self._running: dict[str, tuple[Any, Any]] = {}
         self._taken: dict[str, tuple[float, float]] = {}
-        self._ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="ERROR")
-        self._actor = self._ray.remote(_Attempt)
+        self._actor: Any = None
 
     def healthy(self) -> bool:
-        """Whether the head answers; a head that is away is no proof that anything died."""
+        """Whether the head answers; a head that is away, or not there yet, is no proof that anything died."""
         host, _, port = self._address.rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
         except OSError:
             return False
+        return self._actor is not None or self._connect()
+
+    def _connect(self) -> bool:
+        """Join the cluster: a head whose port is open may still be starting."""
+        try:
+            self._ray.init(address=self._address, namespace=NAMESPACE, log_to_driver=False, logging_level="ERROR")
+        except (OSError, RuntimeError, ValueError, self._ray.exceptions.RayError) as error:
+            log.warning("the Ray head at %s takes no one yet: %s", self._address, _last_line(str(error)))
+            self._ray.shutdown()
+            return False
+        self._actor = self._ray.remote(_Attempt)
+        log.info("connected to the Ray cluster at %s with %s", self._address, self.capacity())
         return True
 
     def capacity(self) -> Capacity:
@@ -225,7 +236,7 @@ def _last_line(text: str) -> str:
 
 
 def make_ray_runner(settings: JobSettings) -> RayRunner:
-    """Connect to the cluster of the settings.
+    """Make the engine of the settings; it joins the cluster when its head answers.
 
     Raises
     ------

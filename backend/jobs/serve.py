@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from types import FrameType
 
 from pydantic import ValidationError
@@ -21,6 +22,7 @@ from backend.jobs.ray_runner import make_ray_runner
 from backend.jobs.runner import JobRunner
 from backend.jobs.settings import JobSettings
 from backend.jobs.slots import Slots
+from backend.jobs.supervisor import Supervisor
 from models_zoo.errors import InvalidInput
 
 ATTEMPT = ("-m", "backend.commands.attempt")
@@ -87,6 +89,31 @@ class _Ending:
         return self.signalled or (self._parent is not None and os.getppid() != self._parent)
 
 
+def keep() -> int:
+    """Keep a dispatcher running in a process of its own until a signal comes: it is started anew when it ends.
+
+    A cluster's driver is ended by Ray itself when the head is lost; nobody has to be there to start it again.
+
+    Returns
+    -------
+    int
+        Exit code: 0.
+    """
+    set_up_logging()
+    settings = read_settings()
+    make_runner(settings)  # refuses what cannot work before anything is started
+    database = Database(settings.database)
+    migrate(database.engine)
+    database.close()
+    ending = _Ending(None)
+    supervisor = Supervisor({})
+    supervisor.start()
+    while not ending.now():
+        time.sleep(settings.tick_seconds)
+    supervisor.stop()
+    return 0
+
+
 def serve(parent: int | None = None) -> int:
     """Dispatch until told to end.
 
@@ -109,7 +136,7 @@ def serve(parent: int | None = None) -> int:
     runner = make_runner(settings)
     installer = Installer(database, Artifacts(settings.artifacts), settings.home / "zoo")
     dispatcher = Dispatcher(database, runner, settings, runs, installer.step)
-    log.info("dispatching %s with %s", runner.scope, runner.capacity())
+    log.info("dispatching %s", runner.scope)
     try:
         dispatcher.run(ending.now)
     except Superseded:

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 
 from backend.dependencies import TheContext
 from backend.errors import RESPONSES
-from backend.jobs import control, queries
+from backend.jobs import control, leadership, queries
 from backend.schemas.jobs import Estimate, JobDetail, JobPage, JobRequest, State, Sweep
 from backend.services import job_documents, queue
 from backend.services.models import decode_cursor, encode_cursor
@@ -100,6 +100,7 @@ def list_jobs(
         items=[job_documents.job(row) for row in rows],
         next_cursor=None if following is None else encode_cursor(filters, [following]),
         counts=job_documents.client_counts(queries.counts(context.queue)),
+        workers=[job_documents.worker(each) for each in leadership.present(context.queue) if each["alive"]],
     )
 
 

@@ -73,12 +73,21 @@ class JobDetail(Job):
     followers: list[str]
 
 
+class Worker(Document):
+    """A dispatcher that is there now."""
+
+    name: str = Field(description="machine, or address of the cluster")
+    answers: bool = Field(description="false while its cluster is away: it waits and starts nothing")
+    slots: int = Field(description="runs at a time")
+
+
 class JobPage(Document):
     """Jobs, newest first."""
 
     items: list[Job]
     next_cursor: str | None
     counts: dict[str, int] = Field(description="all jobs by state")
+    workers: list[Worker] = Field(description="who works on the queue; with none, jobs wait")
 
 
 class Axis(Document):

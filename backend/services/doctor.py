@@ -18,6 +18,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from backend.db.engine import ALEMBIC_INI, make_engine
+from backend.jobs import leadership, queries
+from backend.jobs.database import Database
+from backend.services import job_documents
 from backend.services.datasets import Datasets
 from backend.settings import Settings
 from models_zoo.catalog import list_entries
@@ -161,17 +164,21 @@ def data(settings: Settings) -> Iterator[Finding]:
 
 def queue(settings: Settings) -> Iterator[Finding]:
     """Jobs by state, and whether somebody works on them."""
-    engine = make_engine(settings.database)
+    database = Database(settings.database)
     try:
-        if not inspect(engine).has_table("jobs"):
+        if not inspect(database.engine).has_table("jobs"):
             yield Finding("queue", "note", "there is no queue yet", "`axiscope up` makes the tables")
             return
-        with engine.connect() as connection:
-            rows = connection.execute(text("SELECT state, count(*) FROM jobs GROUP BY state")).all()
+        found = queries.counts(database)
+        workers = [job_documents.worker(row) for row in leadership.present(database) if row["alive"]]
     finally:
-        engine.dispose()
-    counts = ", ".join(f"{count} {state}" for state, count in rows) or "empty"
-    yield Finding("queue", "ok", counts)
+        database.close()
+    yield Finding("queue", "ok", ", ".join(f"{count} {state}" for state, count in found.items()) or "empty")
+    for each in workers:
+        if not each.answers:
+            yield Finding("queue", "note", f"{each.name} does not answer: its worker waits", "start its head again")
+    if found.get("queued") and not workers:
+        yield Finding("queue", "note", "no worker is there: what is queued waits", "`axiscope up` or `axiscope worker`")
 
 
 def page(_settings: Settings) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from backend.jobs.tables import TERMINAL
-from backend.schemas.jobs import AttemptDocument, Axis, Cell, Job, JobDetail, Phase, Sweep
+from backend.schemas.jobs import AttemptDocument, Axis, Cell, Job, JobDetail, Phase, Sweep, Worker
 
 BASE = "/api/v1/jobs"
 
@@ -78,6 +78,13 @@ def job_fields(row: Mapping[str, Any]) -> dict[str, Any]:
 def job(row: Mapping[str, Any]) -> Job:
     """Document of one job in a list."""
     return Job(**job_fields(row))
+
+
+def worker(row: Mapping[str, Any]) -> Worker:
+    """Document of a dispatcher from its lease."""
+    kind, _, place = row["scope"].partition(":")
+    name = f"Ray at {place}" if kind == "ray" else place.partition(":")[0]
+    return Worker(name=name, answers=row["healthy"], slots=int(row["capacity"].get("units", 0)))
 
 
 def _attempt(row: Mapping[str, Any]) -> AttemptDocument:

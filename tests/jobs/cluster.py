@@ -8,15 +8,17 @@ the network; ports stay out of 10002 to 19999, which its workers use.
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 from backend.db.engine import migrate
-from backend.jobs import events
-from tests.jobs.programs import ROOT, Bench, environment, weights
+from backend.jobs import events, leadership, processes
+from tests.jobs.programs import LONG, ROOT, Bench, environment, weights
 
 PORT = 6400
 RAY = Path(sys.executable).with_name("ray")
@@ -28,6 +30,7 @@ class Cluster:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.nodes: dict[str, subprocess.Popen[bytes]] = {}
+        self.folders: list[str] = []
 
     def start(self, name: str, *options: str) -> None:
         """Start a node and keep its log."""
@@ -40,8 +43,10 @@ class Cluster:
             )
 
     def head(self, cpus: int) -> None:
-        """Start the head."""
-        self.start("head", "--head", f"--port={PORT}", "--include-dashboard=false", f"--num-cpus={cpus}")
+        """Start a head that knows nothing of an earlier one: Ray would find its traces in a folder they share."""
+        self.folders.append(tempfile.mkdtemp(prefix="ray-"))  # short: names of sockets have at most 107 characters
+        place = f"--temp-dir={self.folders[-1]}"
+        self.start("head", "--head", f"--port={PORT}", place, "--include-dashboard=false", f"--num-cpus={cpus}")
 
     def worker(self, name: str, cpus: int) -> None:
         """Start a further node."""
@@ -58,11 +63,24 @@ class Cluster:
         """End all nodes."""
         for name in list(self.nodes):
             self.lose(name)
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def dispatcher(bench: Bench):
-    """Start the dispatcher of the cluster."""
+    """Start the dispatcher of the cluster; nobody has to start it again, whatever happens."""
     return bench.dispatcher("cluster", runner="ray", ray_address=f"127.0.0.1:{PORT}", lease_seconds=30)
+
+
+def driver(bench: Bench, other_than: int = 0):
+    """Process that holds the scope now and is connected."""
+
+    def found():
+        rows = [row for row in leadership.present(bench.database) if row["alive"] and row["capacity"]]
+        return next((row for row in rows if row["pid"] != other_than), None)
+
+    row = bench.wait(found, what="a dispatcher that is connected to the cluster")
+    return processes.Identity(row["pid"], row["pid_started"], row["boot"])
 
 
 def worker_killed(bench: Bench, cluster: Cluster):
@@ -76,13 +94,14 @@ def worker_killed(bench: Bench, cluster: Cluster):
 
 
 def dispatcher_killed(bench: Bench, cluster: Cluster):
-    """kill -9 of the dispatcher: the actor goes on and is adopted by name."""
+    """kill -9 of the dispatcher: it is started anew, the actor goes on and is adopted by name."""
     cluster.head(2)
-    first = dispatcher(bench)
+    dispatcher(bench)
     job_id = bench.add()
     bench.wait_step(job_id, 10)
-    first.kill()
-    dispatcher(bench)
+    who = driver(bench)
+    os.kill(who.pid, signal.SIGKILL)
+    driver(bench, other_than=who.pid)
     return job_id
 
 
@@ -98,22 +117,34 @@ def node_lost(bench: Bench, cluster: Cluster):
     return job_id
 
 
-def head_lost(bench: Bench, cluster: Cluster):
-    """The head goes for 20 s and comes back empty."""
-    cluster.head(2)
+def head_late(bench: Bench, cluster: Cluster):
+    """The dispatcher is there long before the head: it waits, says so, and then goes to work."""
     program = dispatcher(bench)
-    job_id = bench.add(steps=400)
-    bench.wait_step(job_id, 20)
-    cluster.lose("head")
-    time.sleep(20)
+    job_id = bench.add()
+    said = "does not answer: nothing is claimed until it does"
+    bench.wait(lambda: said in program.log.read_text(), what="a word about the head that is not there")
+    time.sleep(5)
+    assert (bench.job(job_id)["state"], program.process.poll()) == ("queued", None), bench.report()
     cluster.head(2)
-    bench.wait(lambda: program.process.poll() is not None or bench.job(job_id)["attempt"] > 1, what="recovery")
-    if program.process.poll() is not None:
-        dispatcher(bench)
     return job_id
 
 
-SCENARIOS = {act.__name__: act for act in (worker_killed, dispatcher_killed, node_lost, head_lost)}
+def head_lost(bench: Bench, cluster: Cluster):
+    """The head goes for 20 s and comes back empty; the node with the trainer is restarted when it ends."""
+    cluster.head(0)
+    cluster.worker("first", 1)
+    dispatcher(bench)
+    job_id = bench.add(**LONG)
+    bench.wait_step(job_id, 50)
+    cluster.lose("head")
+    time.sleep(20)
+    cluster.head(0)
+    bench.wait(lambda: cluster.nodes["first"].poll() is not None, what="the end of the node without a head")
+    cluster.worker("first", 1)
+    return job_id
+
+
+SCENARIOS = {act.__name__: act for act in (worker_killed, dispatcher_killed, node_lost, head_late, head_lost)}
 
 
 def main(name: str, home: Path) -> None:
@@ -125,7 +156,12 @@ def main(name: str, home: Path) -> None:
         job = bench.wait_state(job_id, "succeeded", "failed")
         kinds = [event["kind"] for event in events.since(bench.database, job_id, 0)[0]]
         told = {"state": job["state"], "attempt": job["attempt"], "error": job["error"], "faults": job["faults"]}
-        told |= {"losses": job["losses"], "successes": kinds.count("succeeded"), "steps": job["steps"]}
+        told |= {
+            "losses": job["losses"],
+            "resumed_at": job["attempts"][-1]["first_step"],
+            "successes": kinds.count("succeeded"),
+            "steps": job["steps"],
+        }
         told["weights"] = weights(bench.home, job).hex() if job["state"] == "succeeded" else ""
         sys.stdout.write(json.dumps(told) + "\n")
     finally:

@@ -16,7 +16,7 @@ from backend.db.base import Base
 from backend.db.engine import migrate
 from backend.jobs import leadership, processes
 from backend.jobs.database import Database
-from tests.jobs.programs import Bench, weights
+from tests.jobs.programs import LONG, Bench, weights
 
 
 def postgres_programs() -> Path | None:
@@ -114,17 +114,33 @@ def database(url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def uninterrupted(tmp_path_factory):
-    """Final weights of the run that nobody disturbs."""
-    made = Bench(tmp_path_factory.mktemp("uninterrupted") / "home")
-    migrate(made.database.engine)
-    try:
-        made.dispatcher()
-        job = made.wait_state(made.add(), "succeeded", "failed")
-        assert job["state"] == "succeeded", made.report()
-        yield {"weights": weights(made.home, job), "model": job["result"]["model"], "home": made.home}
-    finally:
-        made.close()
+def undisturbed(tmp_path_factory):
+    """``undisturbed(**changes)``: final weights of the run, so changed, that nobody disturbs."""
+
+    def run(**changes):
+        made = Bench(tmp_path_factory.mktemp("undisturbed") / "home")
+        migrate(made.database.engine)
+        try:
+            made.dispatcher()
+            job = made.wait_state(made.add(**changes), "succeeded", "failed")
+            assert job["state"] == "succeeded", made.report()
+            return {"weights": weights(made.home, job), "model": job["result"]["model"], "home": made.home}
+        finally:
+            made.close()
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(undisturbed):
+    """Final weights of the run of most failure tests."""
+    return undisturbed()
+
+
+@pytest.fixture(scope="session")
+def uninterrupted_long(undisturbed):
+    """Final weights of the run that lasts longer than half a minute."""
+    return undisturbed(**LONG)
 
 
 @pytest.fixture

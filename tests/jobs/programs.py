@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from backend.jobs import grid, processes, queries, submit
+from backend.jobs import events, grid, processes, queries, submit
 from backend.jobs.database import Database
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +28,8 @@ RUN = {
     "film_frames": 2,
     "evaluate": False,
 }
+# A run that goes on while something is away for half a minute.
+LONG = {"steps": 6000, "checkpoint_every": 50, "log_every": 50}
 
 
 def environment(home: Path, url: str = "", **more):
@@ -122,6 +124,10 @@ class Bench:
         who = self.trainer(job_id)
         if processes.alive(who):
             os.kill(who.pid, number)
+
+    def successes(self, job_id: int) -> int:
+        """How often the job has succeeded: never more than once."""
+        return [event["kind"] for event in events.since(self.database, job_id, 0)[0]].count("succeeded")
 
     def report(self) -> str:
         """What the jobs and logs say, for a failing test."""

@@ -31,19 +31,22 @@ def play(name, home):
 
 @pytest.mark.cluster
 @pytest.mark.timeout(1000)
-@pytest.mark.parametrize("name", ["worker_killed", "dispatcher_killed", "node_lost"])
+@pytest.mark.parametrize("name", ["worker_killed", "dispatcher_killed", "node_lost", "head_late"])
 def test_a_run_on_the_cluster_ends_with_the_same_weights(name, tmp_path, uninterrupted):
     told = play(name, tmp_path / "home")
     assert (told["state"], told["successes"]) == ("succeeded", 1), told
-    assert told["attempt"] == (1 if name == "dispatcher_killed" else 2)
+    assert told["attempt"] == (2 if name in {"worker_killed", "node_lost"} else 1)
     assert bytes.fromhex(told["weights"]) == uninterrupted["weights"]
 
 
 @pytest.mark.cluster
 @pytest.mark.timeout(1000)
-def test_a_head_that_is_lost_for_twenty_seconds_costs_no_job(tmp_path):
+def test_a_head_that_is_lost_for_twenty_seconds_costs_no_job_and_needs_nobody(tmp_path, uninterrupted_long):
     told = play("head_lost", tmp_path / "home")
-    assert (told["state"], told["successes"]) == ("succeeded", 1), told
+    assert (told["state"], told["successes"], told["faults"]) == ("succeeded", 1, 0), told
+    assert (told["attempt"], told["losses"]) == (2, 1)
+    assert told["resumed_at"] >= 50
+    assert bytes.fromhex(told["weights"]) == uninterrupted_long["weights"]
 
 
 @pytest.mark.parametrize(

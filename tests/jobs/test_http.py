@@ -212,6 +212,22 @@ def read_stream(client, job_id, **headers):
     return [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks]
 
 
+def test_the_list_says_who_works_on_it_and_whose_cluster_is_away(client, queue):
+    assert client.get("/api/v1/jobs").json()["workers"] == []
+    me = processes.identify()
+    held = {"seconds": 60.0, "healthy": True, "capacity": {"units": 2}}
+    for scope, change in (("local:tower:/home/a", {}), ("ray:ray-head:6379", {"healthy": False, "capacity": {}})):
+        epoch = leadership.acquire(queue, scope, "test", me, dead=lambda _: True, seconds=60)
+        leadership.renew(queue, scope, epoch, **{**held, **change})
+    workers = client.get("/api/v1/jobs").json()["workers"]
+    leadership.release(queue, "local:tower:/home/a", 1)
+    leadership.release(queue, "ray:ray-head:6379", 1)
+    assert workers == [
+        {"name": "tower", "answers": True, "slots": 2},
+        {"name": "Ray at ray-head:6379", "answers": False, "slots": 0},
+    ]
+
+
 def test_events_are_replayed_in_order_and_end_with_done(client, queue):
     job_id = finished_job(client, queue)
     events = read_stream(client, job_id)

@@ -1,4 +1,4 @@
-"""The queue in SQL: who gets a job, who may write, how it ends. On both databases."""
+"""The queue in SQL: who may write, how a job ends, what follows. On both databases."""
 
 import threading
 from dataclasses import replace
@@ -7,71 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from backend.jobs import control, events, queries, reaper, submit, worker_side
-from backend.jobs.claim import Superseded, claim
-from backend.jobs.records import Capacity, NewJob, Ref
+from backend.jobs.records import Ref
 from backend.jobs.tables import attempts, jobs
 from models_zoo.errors import Conflict, NotFound
-
-PLENTY = Capacity(cpus=100, gpus=8, units=100)
-ONE = Capacity(cpus=1, gpus=0, units=1)
-
-
-def new(name="run", **changes):
-    job = NewJob(kind="train", name=name, spec={"steps": 10}, spec_hash=f"hash of {name}", steps=10)
-    return replace(job, **changes)
-
-
-def take(database, free=PLENTY, lease=60.0):
-    return [ref for unit in claim(database, "here", 1, free, lease) for ref in unit.refs]
-
-
-def flags(database, name, grace=10.0):
-    return [flight.ref for flight in reaper.survey(database, grace).flights if getattr(flight, name)]
-
-
-def begin(database, **changes):
-    submit.add(database, [new(**changes)])
-    (ref,) = take(database)
-    assert worker_side.start(database, ref, 60.0)
-    return ref
-
-
-def test_priority_comes_first_then_age(database):
-    ids = submit.add(database, [new("a"), new("b", priority=5), new("c")])
-    taken = [take(database, ONE)[0].job for _ in range(3)]
-    assert taken == [ids[1], ids[0], ids[2]]
-
-
-def test_a_claim_respects_cpus_gpus_and_the_number_of_processes(database):
-    ids = submit.add(database, [new("big", cpus=4), new("gpu", gpus=0.5), new("small")])
-    assert [ref.job for ref in take(database, Capacity(2, 0, 5))] == [ids[2]]
-    assert [ref.job for ref in take(database, Capacity(2, 0.5, 5))] == [ids[1]]
-    assert [ref.job for ref in take(database, Capacity(8, 0, 0))] == []
-    assert [ref.job for ref in take(database, Capacity(8, 0, 1))] == [ids[0]]
-
-
-def test_every_job_goes_to_exactly_one_of_many_claimers(database):
-    ids = submit.add(database, [new(str(i)) for i in range(60)])
-    taken: list[Ref] = []
-
-    def work():
-        while got := take(database, Capacity(3, 0, 3)):
-            taken.extend(got)
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(ref.job for ref in taken) == ids
-    assert {ref.attempt for ref in taken} == {1}
-
-
-def test_an_older_epoch_claims_nothing(database):
-    submit.add(database, [new()])
-    with pytest.raises(Superseded):
-        claim(database, "here", 0, PLENTY, 60.0)
-    assert len(take(database)) == 1
+from tests.jobs.rows import ONE, begin, flags, new, take
 
 
 def test_a_stale_attempt_writes_nothing(database):
@@ -225,69 +164,6 @@ def test_retry_keeps_the_checkpoint_and_refuses_what_has_not_failed(database):
     (again,) = take(database)
     assert again.attempt == 2
     assert worker_side.start(database, again, 60.0)["checkpoint"] == "1-5"
-
-
-def test_a_pack_shares_one_process_and_each_job_has_its_own_verdict(database):
-    ids = submit.add(database, [new(str(i), pack=3) for i in range(5)])
-    units = claim(database, "here", 1, PLENTY, 60.0)
-    assert [[ref.job for ref in unit.refs] for unit in units] == [ids[:3], ids[3:]]
-    first, second, third = units[0].refs
-    worker_side.start(database, first, 60.0)
-    worker_side.finish(database, first, "succeeded", {})
-    worker_side.start(database, second, 60.0)
-    assert reaper.requeue(database, second, "killed", "fault") == "queued"
-    assert reaper.requeue(database, third, "its process ended before it began", "none") == "queued"
-    assert queries.show(database, third.job)["faults"] == 0
-
-
-def test_a_sweep_is_expanded_in_chunks_without_doing_a_run_twice(database):
-    def runs(spec, start, stop):
-        return [new(f"{spec['grid']}-{i % 7}", position=i) for i in range(start, stop)]
-
-    with database.write() as connection:
-        sweep = submit.insert_sweep(connection, submit.NewSweep("s", {"grid": "g"}, total=20))
-    dealt = []
-    while step := submit.expand(database, runs, chunk=6):
-        dealt.append(step)
-    assert dealt == [6, 6, 6, 2]
-    assert queries.sweep_counts(database, sweep) == {"queued": 7}
-
-
-def test_a_run_that_succeeded_before_is_reused_with_its_result(database):
-    ref = begin(database, name="same")
-    worker_side.finish(database, ref, "succeeded", {"model": "m"})
-    with database.write() as connection:
-        sweep = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=1))
-    submit.expand(database, lambda *_: [new("same", followers=(new("score", kind="evaluate"),))])
-    (job,) = [job for job in queries.listing(database, sweep=sweep)[0] if job["kind"] == "train"]
-    assert job["state"] == "succeeded"
-    assert job["result"] == {"model": "m", "reused_from": ref.job}
-    assert len(take(database)) == 1
-
-
-def test_max_parallel_limits_the_processes_of_a_sweep_but_not_the_others(database):
-    with database.write() as connection:
-        limited = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=9, max_parallel=2))
-        submit.insert_jobs(connection, [new(f"s{i}", priority=9) for i in range(9)], sweep_id=limited)
-    (other,) = submit.add(database, [new("other")])
-    taken = take(database)
-    assert len(taken) == 3
-    assert other in [ref.job for ref in taken]
-    assert take(database) == []
-    worker_side.start(database, taken[0], 60.0)
-    worker_side.finish(database, taken[0], "succeeded", {})
-    assert len(take(database)) == 1
-
-
-def test_cancelling_a_sweep_stops_expansion_and_all_its_jobs(database):
-    with database.write() as connection:
-        sweep = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=10))
-    submit.expand(database, lambda _, a, b: [new(str(i)) for i in range(a, b)], chunk=4)
-    (ref,) = take(database, ONE)
-    control.cancel_sweep(database, sweep)
-    assert submit.expand(database, lambda *_: [], chunk=4) == 0
-    assert queries.sweep_counts(database, sweep) == {"cancelled": 3, "leased": 1}
-    assert worker_side.beat(database, [ref], 60.0) == {ref: "cancel"}
 
 
 def test_events_are_numbered_without_gaps_while_many_write(database):

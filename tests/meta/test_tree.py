@@ -9,8 +9,6 @@ LARGEST_BYTES = 5_000_000
 LONGEST_LINES = 300
 # One thing each, though long. Say here what the one thing is.
 LONG_FILES: dict[str, str] = {
-    "tests/jobs/test_failures.py": "the table of failures of the jobs page, each made to happen",
-    "tests/jobs/test_queue.py": "the laws of the queue, one after the other, on both databases",
     "tests/service/test_inference.py": "all ways in and out of encode, decode, traverse and reconstruct",
     "tests/demo_zoo.py": "a zoo whose decoders are formulas: the graphs and the statistics that belong to them",
 }

@@ -45,6 +45,13 @@ export interface Job {
   followers?: string[];
 }
 
+export interface JobPage {
+  items: Job[];
+  next_cursor: string | null;
+  counts: Record<string, number>;
+  workers: { name: string; answers: boolean; slots: number }[];
+}
+
 export interface Sweep {
   id: string;
   name: string;

@@ -39,7 +39,7 @@ export function queueList({ list, filters }, { selected, filter, onFilter, fail 
     const answer = await getJson(`/api/v1/jobs?limit=100${state}`);
     if (filter() !== chosen) return;
     drawFilters(answer.counts);
-    draw(answer.items, answer.next_cursor !== null);
+    draw(answer.items, answer.next_cursor !== null, noticeOf(answer));
     list.setAttribute("aria-busy", "false");
   }
   /** @param {Record<string, number>} counts */
@@ -71,10 +71,12 @@ export function queueList({ list, filters }, { selected, filter, onFilter, fail 
   /**
    * @param {import("../../types-jobs").Job[]} jobs
    * @param {boolean} more
+   * @param {string} notice
    */
-  function draw(jobs, more) {
+  function draw(jobs, more, notice) {
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.job : undefined;
     list.replaceChildren(
+      notice ? el("p", { class: "notice" }, notice) : "",
       ...jobs.map((job) => item(job, job.id === selected())),
       jobs.length ? "" : el("p", { class: "empty" }, el("b", {}, "No jobs here"), "Start one: New run."),
       more ? el("p", { class: "empty" }, "The newest 100 are shown.") : "",
@@ -84,6 +86,17 @@ export function queueList({ list, filters }, { selected, filter, onFilter, fail 
   document.addEventListener("visibilitychange", () => !document.hidden && look());
   look();
   return { look };
+}
+
+/**
+ * Why nothing moves, where nothing can.
+ *
+ * @param {import("../../types-jobs").JobPage} answer
+ */
+function noticeOf({ counts, workers }) {
+  if (workers.some(({ answers }) => answers)) return "";
+  if (workers.length) return `${workers.map(({ name }) => name).join(", ")} does not answer: jobs wait until it does.`;
+  return counts.queued ? "No worker is there: jobs wait until one is started by axiscope worker." : "";
 }
 
 /**

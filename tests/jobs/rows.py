@@ -1,0 +1,30 @@
+"""Rows of the queue for its tests: queued, taken and begun without any process."""
+
+from dataclasses import replace
+
+from backend.jobs import reaper, submit, worker_side
+from backend.jobs.claim import claim
+from backend.jobs.records import Capacity, NewJob
+
+PLENTY = Capacity(cpus=100, gpus=8, units=100)
+ONE = Capacity(cpus=1, gpus=0, units=1)
+
+
+def new(name="run", **changes):
+    job = NewJob(kind="train", name=name, spec={"steps": 10}, spec_hash=f"hash of {name}", steps=10)
+    return replace(job, **changes)
+
+
+def take(database, free=PLENTY, lease=60.0):
+    return [ref for unit in claim(database, "here", 1, free, lease) for ref in unit.refs]
+
+
+def flags(database, name, grace=10.0):
+    return [flight.ref for flight in reaper.survey(database, grace).flights if getattr(flight, name)]
+
+
+def begin(database, **changes):
+    submit.add(database, [new(**changes)])
+    (ref,) = take(database)
+    assert worker_side.start(database, ref, 60.0)
+    return ref

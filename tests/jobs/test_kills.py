@@ -1,0 +1,97 @@
+"""The failure table of docs/jobs.md: processes killed at random moments.
+
+Whatever happened, the final weights are those of the run that nobody disturbed, bit for bit.
+"""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from backend.jobs import grid, leadership, processes, submit
+from tests.jobs.programs import LONG, RUN, Program, environment, weights
+
+pytestmark = pytest.mark.slow
+
+
+def start_server(bench):
+    """`axiscope up` on a free port."""
+    env = environment(bench.home, bench.url, cpu_slots=2)
+    start = ("-c", "from backend.cli import main; main()", "up", "--port", "0")
+    program = Program(*start, env=env, log=bench.home / "server.log")
+    bench.programs.append(program)
+    return program
+
+
+def dispatcher_process(bench):
+    alive = [row for row in leadership.present(bench.database) if row["alive"]]
+    return processes.Identity(alive[0]["pid"], alive[0]["pid_started"], alive[0]["boot"]) if alive else None
+
+
+class Chaos:
+    """Kills trainer, dispatcher or server at random moments, and starts the server again."""
+
+    def __init__(self, bench, seed):
+        self.bench, self.rng = bench, random.Random(seed)
+        self.killed = {"trainer": 0, "dispatcher": 0, "server": 0}
+        self.server = start_server(bench)
+
+    def run(self, job_id, rounds):
+        for _ in range(rounds):
+            time.sleep(self.rng.uniform(0.2, 3.0))
+            if self.bench.job(job_id)["state"] not in {"queued", "leased", "running"}:
+                return
+            victims = sorted(self.killed, key=lambda name: (self.killed[name], self.rng.random()))
+            any(self.strike(job_id, victim) for victim in victims)
+
+    def strike(self, job_id, victim):
+        """Kill ``victim`` if it is there; whether it was."""
+        if victim == "server":
+            self.server.kill()
+            self.server = start_server(self.bench)
+        else:
+            row = self.bench.job(job_id)["attempts"][-1:]
+            who = dispatcher_process(self.bench)
+            if victim == "trainer":
+                who = row and row[0]["pid"] and processes.Identity(row[0]["pid"], row[0]["pid_started"], row[0]["boot"])
+            if not who or not processes.alive(who):
+                return False
+            os.kill(who.pid, signal.SIGKILL)
+        self.killed[victim] += 1
+        return True
+
+    def all_kills(self):
+        return sum(self.killed.values())
+
+
+def play(bench, chaos, rounds, expected, **changes):
+    """One run that is struck up to ``rounds`` times on its way."""
+    before = chaos.killed["trainer"]
+    job_id = submit.add(bench.database, [grid.training_job({**RUN, **changes}, "struck", max_attempts=10_000)])[0]
+    chaos.run(job_id, rounds)
+    job = bench.wait_state(job_id, "succeeded", "failed")
+    assert job["state"] == "succeeded", bench.report()
+    assert job["attempt"] <= 1 + chaos.killed["trainer"] - before, chaos.killed
+    assert bench.successes(job_id) == 1
+    assert weights(bench.home, job) == expected["weights"]
+
+
+def test_kills_of_trainer_dispatcher_and_server_at_random_moments(bench, uninterrupted):
+    chaos = Chaos(bench, seed=6)
+    play(bench, chaos, 5, uninterrupted)
+
+
+@pytest.mark.endurance
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_a_hundred_kills_in_four_parts_lose_nothing_and_start_nothing_twice(
+    bench, uninterrupted_long, seed, record_property
+):
+    chaos, runs = Chaos(bench, seed), 0
+    while chaos.all_kills() < 25:
+        play(bench, chaos, 25 - chaos.all_kills(), uninterrupted_long, **LONG, model=f"struck-{runs}")
+        runs += 1
+    record_property("killed", chaos.killed)
+    record_property("runs", runs)

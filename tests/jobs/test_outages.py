@@ -1,0 +1,121 @@
+"""The failure table of docs/jobs.md: no room on the disk, no database.
+
+Whatever happened, the final weights are those of the run that nobody disturbed, bit for bit.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from backend.db.engine import migrate
+from backend.jobs import control, events, grid, processes, reaper
+from backend.jobs.dispatcher import Dispatcher
+from backend.jobs.local_runner import LocalRunner
+from backend.jobs.settings import JobSettings
+from backend.jobs.slots import Slots
+from tests.jobs.conftest import Postgres, postgres_programs
+from tests.jobs.programs import LONG, PATIENCE, Bench, weights
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 10 MB, mounted for the test."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=10m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode != 0:
+        pytest.skip("a small file system can only be mounted by root")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_leaves_the_old_checkpoint_valid_and_says_so(bench, small_disk, uninterrupted):
+    bench.dispatcher(artifacts_url=small_disk)
+    job_id = bench.add()
+    job = bench.wait_state(job_id, "failed", "succeeded")
+    assert job["state"] == "failed"
+    assert "No space left on device" in job["error"]
+    assert "The last checkpoint is sound" in job["error"]
+    assert job["checkpoint_step"] == 10
+    subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
+    control.retry(bench.database, job_id)
+    job = bench.wait_state(job_id, "failed", "succeeded")
+    assert job["state"] == "succeeded", job["error"]
+    assert job["attempts"][-1]["first_step"] >= 10
+    assert weights(small_disk, job, "") == uninterrupted["weights"]
+
+
+def outage(bench, server, seconds, **changes):
+    """Take the database away for ``seconds`` while a trainer is at work; the finished job."""
+    bench.dispatcher(lease_seconds=60)
+    job_id = bench.add(**changes)
+    bench.wait(lambda: bench.job(job_id)["step"] >= 20, PATIENCE, "a few steps")
+    trainer = bench.trainer(job_id)
+    server.stop("immediate")
+    time.sleep(seconds)
+    assert processes.alive(trainer)
+    server.start()
+    bench.database.engine.dispose()
+    return bench.wait_state(job_id, "succeeded", "failed")
+
+
+@pytest.fixture
+def own_postgres(tmp_path_factory):
+    programs = postgres_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="axiscope-pg-"))
+    server = Postgres(programs, folder)
+    server.start()
+    yield server
+    server.stop("immediate")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "changes", "same"),
+    [(4, {}, "uninterrupted"), pytest.param(30, LONG, "uninterrupted_long", marks=pytest.mark.endurance)],
+)
+def test_a_database_that_goes_away_stops_no_trainer_and_loses_nothing(
+    own_postgres, tmp_path, request, seconds, changes, same
+):
+    bench = Bench(tmp_path / "home", own_postgres.url("postgres"))
+    migrate(bench.database.engine)
+    try:
+        job = outage(bench, own_postgres, seconds, **changes)
+        assert (job["state"], job["attempt"]) == ("succeeded", 1), bench.report()
+        found = events.since(bench.database, job["id"], 0)[0]
+        assert found[-1]["kind"] == "succeeded"
+        log = (bench.home / "jobs" / str(job["id"]) / "1.log").read_text()
+        assert "the database is away" in log
+        assert weights(bench.home, job) == request.getfixturevalue(same)["weights"]
+    finally:
+        bench.close()
+
+
+def test_the_reaper_leaves_workers_time_to_beat_after_an_outage(bench):
+    """A lease that ran out during an outage does not count before a beat could have come."""
+    settings = JobSettings(home=bench.home, lease_seconds=8.0)
+    runner = LocalRunner("here", ("/bin/sh", "-c", "sleep 30"), {}, bench.home / "units", Slots(1, 0))
+    dispatcher = Dispatcher(bench.database, runner, settings, grid.runs)
+    job_id = bench.add()
+    dispatcher.tick()
+    (flight,) = reaper.survey(bench.database, 10).flights
+    with bench.database.write() as connection:
+        connection.exec_driver_sql("UPDATE jobs SET lease_until = 0")
+        connection.exec_driver_sql("UPDATE job_attempts SET scope = 'elsewhere'")
+    dispatcher._hold_back()
+    dispatcher.tick()
+    assert bench.job(job_id)["attempt"] == flight.ref.attempt
+    time.sleep(2 * settings.beat_seconds + 0.1)
+    dispatcher._patience.last_tick = time.time()
+    dispatcher.tick()
+    assert bench.job(job_id)["losses"] == 1
+    bench.wait(lambda: runner.poll() or not runner.live(), PATIENCE, "the end of the process")
