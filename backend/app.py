@@ -77,6 +77,7 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
         context.registry.refresh()
         async with AsyncExitStack() as stack:
             stack.callback(context.close)
+            await stack.enter_async_context(context.bell.open())
             for companion in companions:
                 await stack.enter_async_context(companion(context))
             yield

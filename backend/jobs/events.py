@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from backend.jobs.bell import ring
 from backend.jobs.database import NOW, Database
 from backend.jobs.tables import TERMINAL, events, jobs
 
@@ -29,6 +30,7 @@ def note(
     ]
     if rows:
         connection.execute(events.insert().values(at=NOW), rows)
+    ring(connection, [row["job_id"] for row in rows])
 
 
 def since(database: Database, job_id: int, seq: int, limit: int = PAGE) -> tuple[list[dict[str, Any]], bool]:

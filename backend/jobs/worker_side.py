@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from backend.jobs.bell import ring
 from backend.jobs.database import NOW, Database
 from backend.jobs.events import note
 from backend.jobs.records import Identity, Ref, Signal, Verdict
@@ -106,6 +107,7 @@ def progress(
         ]
         if rows:
             connection.execute(events.insert().values(at=NOW), rows)
+            ring(connection, [ref.job])
         return "cancel" if row.cancel_requested_at is not None else "ok"
 
 

@@ -1,6 +1,5 @@
 """What a job leaves behind while it runs: events, log, film."""
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ from backend.dependencies import TheContext
 from backend.errors import RESPONSES
 from backend.jobs import events, queries
 from backend.jobs.artifacts import Artifacts
+from backend.jobs.bell import Bell
 from backend.jobs.database import Database
 from backend.jobs.settings import JobSettings
 from backend.routes.jobs import Text, number
@@ -24,8 +24,7 @@ from models_zoo.errors import InvalidInput, NotFound
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=RESPONSES)
 PING_SECONDS = 15
-POLL_SECONDS = 0.5
-MOST_PROGRESS_OF_A_POLL = 2
+MOST_PROGRESS_OF_A_LOOK = 2
 LOG_BYTES = 65_536
 FRAME = re.compile(r"(\d{1,12})\.png")
 FILM_COLUMNS = 7
@@ -53,26 +52,28 @@ def as_message(event: dict[str, Any]) -> ServerSentEvent:
 
 
 def thin(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Keep the newest progress of one poll; everything else passes."""
+    """Keep the newest progress of one look; everything else passes."""
     progress = [event["seq"] for event in found if event["kind"] == "progress"]
-    kept = set(progress[-MOST_PROGRESS_OF_A_POLL:])
+    kept = set(progress[-MOST_PROGRESS_OF_A_LOOK:])
     return [event for event in found if event["kind"] != "progress" or event["seq"] in kept]
 
 
-async def follow(database: Database, job_id: int, seq: int) -> AsyncIterator[ServerSentEvent]:
+async def follow(database: Database, bell: Bell, job_id: int, seq: int) -> AsyncIterator[ServerSentEvent]:
     """Replay what came after ``seq``, then everything new, then ``done``."""
     live = False
-    while True:
-        found, over = await to_thread.run_sync(events.since, database, job_id, seq)
-        for event in thin(found) if live else found:
-            yield as_message(event)
-        seq = found[-1]["seq"] if found else seq
-        if over:
-            yield ServerSentEvent("{}", event="done", id=str(seq))
-            return
-        if len(found) < events.PAGE:
-            live = True
-            await asyncio.sleep(POLL_SECONDS)
+    with bell.follow(job_id) as heard:
+        while True:
+            heard.clear()
+            found, over = await to_thread.run_sync(events.since, database, job_id, seq)
+            for event in thin(found) if live else found:
+                yield as_message(event)
+            seq = found[-1]["seq"] if found else seq
+            if over:
+                yield ServerSentEvent("{}", event="done", id=str(seq))
+                return
+            if len(found) < events.PAGE:
+                live = True
+                await bell.wait(heard)
 
 
 @router.get(
@@ -92,7 +93,7 @@ def read_events(
     if last_event_id is not None and not (last_event_id.isascii() and last_event_id.isdigit()):
         raise InvalidInput(f"{last_event_id[:40]!r} is no event id; ids are numbers", field="header/Last-Event-ID")
     seq = int(last_event_id[:10]) if last_event_id else after
-    return EventSourceResponse(follow(context.queue, job_id, seq), ping=PING_SECONDS)
+    return EventSourceResponse(follow(context.queue, context.bell, job_id, seq), ping=PING_SECONDS)
 
 
 @router.get("/{job}/log", responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})

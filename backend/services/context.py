@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.db.engine import make_engine
 from backend.inference.codecs import CodecCache
 from backend.inference.runner import Runner
+from backend.jobs.bell import Bell
 from backend.jobs.database import Database
 from backend.services.datasets import Datasets
 from backend.services.registry import Registry
@@ -33,6 +34,7 @@ class Context:
     datasets: Datasets
     runner: Runner
     queue: Database
+    bell: Bell
     telemetry: Telemetry = field(default_factory=Telemetry)
     checks: dict[str, Callable[[], tuple[bool, str]]] = field(default_factory=dict)
     gauges: list[Callable[[], Mapping[str, float]]] = field(default_factory=list)
@@ -62,6 +64,7 @@ def open_context(settings: Settings) -> Context:
     """Open everything the service needs; the database is migrated by then, or the caller does it."""
     engine = make_engine(settings.database)
     sessions = sessionmaker(engine, expire_on_commit=False)
+    queue = Database(settings.database)
     return Context(
         settings=settings,
         engine=engine,
@@ -70,5 +73,6 @@ def open_context(settings: Settings) -> Context:
         codecs=CodecCache(settings.codec_bytes, settings.device),
         datasets=Datasets(settings.home / "data"),
         runner=Runner(settings.threads),
-        queue=Database(settings.database),
+        queue=queue,
+        bell=Bell(queue),
     )

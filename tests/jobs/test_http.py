@@ -248,11 +248,12 @@ def test_events_are_replayed_in_order_and_end_with_done(client, queue):
 
 
 def test_a_live_stream_carries_at_most_four_progress_events_a_second():
-    from backend.routes.job_files import MOST_PROGRESS_OF_A_POLL, POLL_SECONDS, thin
+    from backend.jobs.bell import POLL_SECONDS
+    from backend.routes.job_files import MOST_PROGRESS_OF_A_LOOK, thin
 
     flood = [{"seq": i, "kind": "progress"} for i in range(30)] + [{"seq": 30, "kind": "checkpoint"}]
     assert [event["seq"] for event in thin(flood)] == [28, 29, 30]
-    assert MOST_PROGRESS_OF_A_POLL / POLL_SECONDS <= 4
+    assert MOST_PROGRESS_OF_A_LOOK / POLL_SECONDS <= 4
 
 
 def test_a_log_is_read_by_offset_and_a_film_by_step(client, queue):
