@@ -21,6 +21,7 @@ from models_zoo.manifest import (
     DECODER,
     ENCODER,
     EVALUATION,
+    FILM,
     HISTORY,
     QUANTILES,
     SAMPLE,
@@ -243,6 +244,14 @@ def _history(latents: int, rng: np.random.Generator) -> dict[str, object]:
     }
 
 
+def _film(latents: int, channels: int) -> dict[str, np.ndarray]:
+    """Draw traversals at three steps of a training that never was: each row gets brighter from step to step."""
+    images = np.zeros((3, latents, 7, SIZE, SIZE, channels), np.uint8)
+    images += np.array([40, 120, 200], np.uint8).reshape(3, 1, 1, 1, 1, 1)
+    values = np.linspace(-2, 2, 7, dtype=np.float32)
+    return {"step": np.array([0, 100, 2000]), "values": values, "images": images}
+
+
 def _results(latents: int, factors: int, quality: float, rng: np.random.Generator) -> list[dict[str, object]]:
     matrix = rng.random((latents, factors)) * 0.1
     for latent in range(3):
@@ -288,6 +297,7 @@ def write_entry(zoo: Path, model_id: str, *, dataset: str = "dsprites", latents:
     np.savez(folder / SAMPLE, **sample)
     names = tuple(name for name, _ in FACTORS[dataset])
     write_atomic(folder / HISTORY, json.dumps(_history(latents, rng)).encode())
+    np.savez_compressed(folder / FILM, **_film(latents, 3 if dataset == "shapes3d" else 1))
     results = _results(latents, len(names), 0.95 - mixing / 2, rng)
     write_atomic(folder / EVALUATION, json.dumps({"schema_version": 1, "results": results}).encode())
     channels = 1 if dataset == "dsprites" else 3
@@ -308,7 +318,7 @@ def write_entry(zoo: Path, model_id: str, *, dataset: str = "dsprites", latents:
         factor_names=names,
         reconstruction={"bernoulli_nats": 20.5},
         parity=Parity(mean=1e-7, logvar=1e-7, image=1e-7, images=16),
-        files=record_files(folder, (ENCODER, DECODER, SAMPLE, HISTORY, EVALUATION)),
+        files=record_files(folder, (ENCODER, DECODER, SAMPLE, HISTORY, FILM, EVALUATION)),
         provenance=Provenance(
             created_at=datetime.now(UTC).isoformat(),
             axiscope_version="0.1.0",

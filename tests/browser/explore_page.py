@@ -49,8 +49,8 @@ def value(page: Page, latent: int) -> float:
     return float(slider(page, latent).input_value())
 
 
-def save(page: Page, menu: str, item: str | re.Pattern[str]) -> Download:
-    page.get_by_role("button", name=menu, exact=True).click()
+def save(page: Page, menu: str | re.Pattern[str], item: str | re.Pattern[str]) -> Download:
+    page.get_by_role("button", name=menu, exact=isinstance(menu, str)).click()
     with page.expect_download() as caught:
         page.get_by_role("menuitem", name=item).first.click()
     return caught.value

@@ -47,6 +47,17 @@ def test_server_and_browser_decode_the_same_pixels(page: Page):
     assert np.abs(here.astype(int) - there.astype(int)).max() <= 1
 
 
+def test_without_a_tool_the_decoded_picture_is_large(page: Page):
+    open_explore(page)
+    widths = {name: page.locator(f'canvas[data-picture="{name}"]').bounding_box() for name in ("decoded", "input")}
+    assert widths["decoded"] and widths["input"]
+    assert widths["decoded"]["width"] > 3 * widths["input"]["width"]
+    page.get_by_role("button", name="2-d pad").click()
+    small = page.locator('canvas[data-picture="decoded"]').bounding_box()
+    assert small
+    assert small["width"] < widths["decoded"]["width"] / 2
+
+
 def test_typing_a_value_moves_the_latent(page: Page):
     open_explore(page)
     before = picture(page)

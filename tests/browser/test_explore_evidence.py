@@ -125,3 +125,29 @@ def test_full_screen_is_left_by_escape(page: Page):
     expect(page.locator(".panel.full")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.locator(".panel.full")).to_have_count(0)
+
+
+def test_the_training_film_has_one_step_for_all_rows_and_the_chart(page: Page):
+    open_explore(page, "?tab=training")
+    film = page.get_by_role("region", name="Training film")
+    expect(film.get_by_role("img", name=re.compile("^Traversal of z"))).to_have_count(3)
+    film.get_by_role("slider").press("Home")
+    level = "c => c.getContext('2d').getImageData(5, 5, 1, 1).data[0]"
+    row = film.get_by_role("img", name="Traversal of z1 at this step of the training")
+    assert row.evaluate(level) == 40
+    film.get_by_role("slider").press("ArrowRight")
+    assert row.evaluate(level) == 120
+    expect(film.get_by_role("slider")).to_have_attribute("aria-valuetext", "step 100, 2 of 3")
+    page.wait_for_function("document.querySelector('.evidence .chart')?.layout?.shapes[0]?.x0 === 100")
+    film.get_by_role("button", name="Play the film").click()
+    expect(film.get_by_text("2,000", exact=True)).to_be_visible()
+    film.get_by_role("button", name=re.compile("^z2")).click()
+    expect(page.locator(".latent.focused")).to_have_attribute("data-latent", "2")
+
+
+def test_a_saved_figure_has_a_title_and_a_ground(page: Page):
+    open_explore(page, "?tab=kl")
+    page.locator(".evidence .chart .main-svg").first.wait_for()
+    text = Path(save(page, re.compile("^Menu: KL"), "Save SVG").path()).read_text()
+    assert "KL of each latent" in text
+    assert "rgb(255, 255, 255)" in text

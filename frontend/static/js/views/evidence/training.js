@@ -1,16 +1,14 @@
 /** How the model came about: parts of the loss and KL of each latent over the steps, and traversals as they formed. */
 
-import { getJson, modelPath, request } from "../../api.js";
+import { getJson, modelPath } from "../../api.js";
 import { el } from "../../dom.js";
-import { spoken, thousands } from "../../math/format.js";
+import { spoken } from "../../math/format.js";
 import { orderOf } from "../../math/latents.js";
-import { readNpz } from "../../math/npz.js";
-import { interleavedToRgba } from "../../math/pixels.js";
 import { token } from "../../theme.js";
 import { createChart } from "../chart.js";
 import { toCsv } from "../download.js";
 import { createPanel, missing } from "../panel.js";
-import { drawFrames } from "../picture.js";
+import { createFilm } from "./film.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
 /** @typedef {{ step: number[], parts: Record<string, number[]>, kl: number[][] }} History */
@@ -26,6 +24,8 @@ export function createTraining(session) {
   /** @type {History | null} */
   let history = null;
   let asked = false;
+  /** @type {number | null} step of the film, marked in the chart */
+  let shownStep = null;
 
   /** @returns {import("../chart.js").Figure} */
   function figure() {
@@ -58,6 +58,7 @@ export function createTraining(session) {
         margin: { l: 58, r: 8, t: 8, b: 44 },
         xaxis: { title: { text: "training step", standoff: 6 } },
         yaxis: { title: { text: unit, standoff: 6 } },
+        shapes: shownStep === null ? [] : [stepLine(shownStep)],
       },
     };
   }
@@ -69,7 +70,13 @@ export function createTraining(session) {
       ...(history.kl?.length ? [el("option", { value: "kl" }, "KL of each latent")] : []),
       ...names.map((name) => el("option", { value: name }, spoken(name))),
     );
-    const film = "film.npz" in model.files ? await createFilm(session) : null;
+    const film =
+      "film.npz" in model.files
+        ? await createFilm(session, (step) => {
+            shownStep = step;
+            draw();
+          })
+        : null;
     place.replaceChildren(
       what,
       chart.node,
@@ -114,50 +121,14 @@ export function createTraining(session) {
   };
 }
 
-/**
- * Traversals of one image at steps of the training: one slider for all rows.
- * @param {Session} session
- */
-async function createFilm({ model }) {
-  const answer = await request(
-    `${modelPath(model.id)}/files/film.npz?v=${model.files["film.npz"].sha256.slice(0, 12)}`,
-  );
-  const { step, images } = await readNpz(await answer.arrayBuffer());
-  const [shots, rows, columns, height, width, channels] = images.shape;
-  const canvas = el("canvas", {
-    class: "frames",
-    role: "img",
-    "aria-label": "Traversals at this step of the training",
-  });
-  const slider = el("input", {
-    type: "range",
-    min: "0",
-    max: String(shots - 1),
-    step: "1",
-    value: String(shots - 1),
-    "aria-label": "Step of the training film",
-  });
-  const shown = el("output", { class: "mono" });
-  const size = height * width * channels;
-  const draw = () => {
-    const shot = Number(slider.value);
-    const frames = Array.from({ length: rows * columns }, (_, n) => {
-      const at = (shot * rows * columns + n) * size;
-      return interleavedToRgba(
-        Float32Array.from(images.data.subarray(at, at + size), (v) => v / 255),
-        channels,
-      );
-    });
-    drawFrames(canvas, frames, width, height, columns);
-    shown.textContent = thousands(Number(step.data[shot]));
-  };
-  slider.addEventListener("input", draw);
-  draw();
-  return el(
-    "div",
-    {},
-    el("label", { class: "slide" }, slider, shown),
-    canvas,
-    el("p", { class: "note" }, `Rows z0 to z${rows - 1}, −2 to 2, one image; the slider is the training step.`),
-  );
-}
+/** @param {number} step */
+const stepLine = (step) => ({
+  type: "line",
+  xref: "x",
+  yref: "paper",
+  x0: step,
+  x1: step,
+  y0: 0,
+  y1: 1,
+  line: { color: token("--accent"), width: 1, dash: "dot" },
+});

@@ -61,7 +61,7 @@ export function createTuning(session) {
     /** @type {any} */
     const layout = {
       height: Math.max(220, 44 + 148 * down),
-      margin: { l: 34, r: 8, t: 24, b: 28 },
+      margin: { l: 46, r: 10, t: 24, b: 28 },
       annotations: [],
       hovermode: "closest",
     };
@@ -74,17 +74,14 @@ export function createTuning(session) {
       const right = left + 1 / across - 0.06;
       const top = 1 - Math.floor(n / across) / down;
       const domain = [Math.max(0, top - 1 / down + 0.24 / down), top - 0.1 / down];
-      const labels = factors[k].length ? (session.dataset?.factors[k] ?? null) : null;
-      const size = sample?.factor_sizes[k] ?? 1;
-      const ticks = size <= 4 && labels ? Array.from({ length: size }, (_, c) => c) : undefined;
       layout[`xaxis${n ? n + 1 : ""}`] = {
         domain: [left, right],
         anchor: y,
         fixedrange: true,
         showgrid: false,
         zeroline: false,
-        nticks: 5,
-        ...(ticks ? { tickvals: ticks, ticktext: ticks.map((c) => valueText(/** @type {any} */ (labels), c)) } : {}),
+        tickangle: 0,
+        ...ticks(k),
       };
       layout[`yaxis${n ? n + 1 : ""}`] = {
         domain,
@@ -93,13 +90,12 @@ export function createTuning(session) {
         range: bounds(list.map(([d]) => d)),
         nticks: 4,
         zeroline: true,
+        ...(n % across ? {} : { title: { text: view.value === "latents" ? "code" : `z${i}`, standoff: 2 } }),
       };
       layout.annotations.push({
-        text:
-          view.value === "latents"
-            ? `<b>z${i}</b> over ${spoken(sample?.factor_names[k] ?? "")}`
-            : spoken(sample?.factor_names[k] ?? ""),
-        x: (left + right) / 2,
+        text: view.value === "latents" ? `<b>z${i}</b> over ${axisName(k)}` : axisName(k),
+        x: left,
+        xanchor: "left",
         y: top - 0.09 / down,
         xref: "paper",
         yref: "paper",
@@ -111,6 +107,21 @@ export function createTuning(session) {
     });
     return { data, layout };
   }
+  const axisName = (/** @type {number} */ k) => {
+    const unit = session.dataset?.factors[k]?.unit;
+    return spoken(sample.factor_names[k]) + (unit ? ` [${unit}]` : "");
+  };
+  /** The class of a factor in words, without the unit. @param {number} k @param {number} at */
+  const inWords = (k, at) => {
+    const of = session.dataset?.factors[k];
+    return of ? valueText({ ...of, unit: "" }, at) : String(at);
+  };
+  /** All classes of a small factor, else the ends and the middle. @param {number} k */
+  const ticks = (k) => {
+    const size = sample.factor_sizes[k];
+    const at = size <= 3 ? Array.from({ length: size }, (_, c) => c) : [0, Math.floor((size - 1) / 2), size - 1];
+    return { tickvals: at, ticktext: at.map((c) => inWords(k, c)) };
+  };
   /** @param {number[]} latents */
   const bounds = (latents) => {
     const stats = latents.map((i) => model.statistics[i]);
@@ -142,7 +153,8 @@ export function createTuning(session) {
         y: points.map((p) => p.mean),
         line: { color: colour, width: 2 },
         marker: { size: 4, color: colour },
-        hovertemplate: `class %{x}: %{y:.2f}<extra>z${i}</extra>`,
+        customdata: x.map((c) => inWords(k, c)),
+        hovertemplate: `%{customdata}: %{y:.2f}<extra>z${i}</extra>`,
       },
     ];
   }

@@ -134,6 +134,7 @@ export function createRow(session, index) {
   box.addEventListener("blur", drawValue);
   node.addEventListener("click", () => store.get().focus !== index && session.focusLatent(index));
   slider.addEventListener("keydown", (event) => onRowKey(event, session, index, ends));
+  slider.addEventListener("keyup", () => session.commit()); // of keys held down, the point where they were let go
   drawTrack();
   drawMarks();
   return { node, slider };

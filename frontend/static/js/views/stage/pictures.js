@@ -10,10 +10,11 @@ import { clearPicture, drawPicture } from "../picture.js";
 /** @typedef {import("../../state/session.js").Session} Session */
 
 const AGAINST = {
-  reconstruction: "decoded − recon.",
-  inputPixels: "decoded − input",
+  inputPixels: "z − input",
+  reconstruction: "z − recon.",
   error: "recon. − input",
 };
+const SCALE = "Difference: blue is less, red is more";
 
 /**
  * @param {HTMLElement} root
@@ -28,7 +29,7 @@ export function mountPictures(root, session) {
   const delta = picture("Δ", "difference");
   decoded.node.classList.add("now");
   /** @type {keyof typeof AGAINST} */
-  let against = "reconstruction";
+  let against = "inputPixels";
   const which = el(
     "select",
     { class: "plain", "aria-label": "Which difference" },
@@ -39,6 +40,7 @@ export function mountPictures(root, session) {
     drawDelta();
   });
   delta.caption.replaceChildren(which);
+  delta.canvas.title = SCALE;
   root.append(...[input, recon, decoded, delta].map((p) => p.node));
 
   /** @param {ReturnType<typeof picture>} target @param {Uint8ClampedArray<ArrayBuffer> | null} rgba */
@@ -51,6 +53,9 @@ export function mountPictures(root, session) {
     const from = against === "error" ? state.reconstruction : state.decoded;
     const to = against === "reconstruction" ? state.reconstruction : state.inputPixels;
     show(delta, from && to ? difference(from, to, drawnTheme() === "dark" ? DARK : WHITE) : null);
+    const note = !to && against !== "reconstruction" ? "no input picture" : from && from === to ? "no difference" : "";
+    if (note) delta.node.dataset.note = note;
+    else delete delta.node.dataset.note;
   };
   const drawInput = () => {
     const { inputPixels, input: of } = store.get();

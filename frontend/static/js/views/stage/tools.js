@@ -59,6 +59,7 @@ export function mountTools(bar, place, session) {
   const show = () => {
     const name = store.get().tool in TOOLS ? store.get().tool : "single";
     for (const tool of tools) tool.setAttribute("aria-pressed", String(tool.dataset.tool === name));
+    bar.parentElement?.setAttribute("data-tool", name);
     const { make } = TOOLS[name];
     if (!make) return place.replaceChildren();
     let tool = made.get(name);

@@ -74,9 +74,10 @@ export function createInterpolation(session) {
       "div",
       { class: "between" },
       el("figure", { class: "picture small" }, a, el("figcaption", {}, el("b", {}, "A"), el("span", {}, "input"))),
-      el("div", { class: "way" }, frames.node, el("label", { class: "slide" }, t, shown)),
+      el("label", { class: "slide" }, t, shown),
       picker.node,
     ),
+    frames.node,
   );
   panel.node.classList.add("card");
   let begun = false;
