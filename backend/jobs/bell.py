@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 
-import psycopg
 import sqlalchemy as sa
 
 from backend.jobs.database import Database
@@ -78,19 +77,23 @@ class Bell:
             await asyncio.wait_for(heard.wait(), HEARING_POLL_SECONDS if self.hears else POLL_SECONDS)
 
     async def _listen(self) -> None:
+        from psycopg import Error  # noqa: PLC0415 - an extra: who has no PostgreSQL has no driver of it
+
         while True:
             try:
                 await self._hear()
-            except psycopg.Error as error:
+            except Error as error:
                 log.info("the database does not tell what happens, looking by the clock: %s", error)
             self.hears = False
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _hear(self) -> None:
+        from psycopg import AsyncConnection  # noqa: PLC0415
+
         engine = self._database.engine
         _, parameters = engine.dialect.create_connect_args(engine.url)
         parameters.pop("context", None)
-        connection = await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
+        connection = await AsyncConnection.connect(**parameters, autocommit=True)
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             self.hears = True
