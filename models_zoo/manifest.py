@@ -94,6 +94,9 @@ class Manifest(_Record):
     image_shape: tuple[int, int, int] = Field(description="height, width, channels")
     statistics: tuple[LatentStatistics, ...] = ()
     statistics_rows: int = 0
+    statistics_of: Literal["data set", "own samples"] = Field(
+        "data set", description="images of `statistics`; a model without a data set is measured on what it decodes"
+    )
     factor_names: tuple[str, ...] = ()
     learned_weights: dict[str, Any] = Field(default_factory=dict)
     reconstruction: dict[str, float] = Field(default_factory=dict, description="nats per image, by part")

@@ -5,9 +5,10 @@ CLI options, the JSON schema and the page's form all come from these classes.
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from models_zoo.errors import InvalidInput
 
@@ -19,6 +20,8 @@ class Config(BaseModel):
 
 
 C = TypeVar("C", bound=Config)
+FilePath = Annotated[str, AfterValidator(lambda text: str(Path(text).expanduser().absolute()) if text else text)]
+"""Path of a user's file, empty for none; made absolute, so that whoever opens the run later finds it."""
 
 
 def setting(default: Any, meaning: str, *, unit: str = "", source: str = "", **bounds: Any) -> Any:

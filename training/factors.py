@@ -147,3 +147,33 @@ class FactorSpace:
         factors = self.sample(n, rng)
         factors[:, factor] = rng.integers(0, self.sizes[factor])
         return factors
+
+    def nearest(self, classes: NDArray[np.integer], wanted: NDArray[np.integer]) -> int:
+        """Image whose factors are closest to a combination, for sets that do not have every combination.
+
+        Each factor counts 0 where it agrees and up to 1: the share of its range between the two (of half the
+        circle where it is cyclic), 1 for another category or a missing label. The first of equals is taken.
+
+        Parameters
+        ----------
+        classes : int array of shape (n, k)
+            Classes of all images, -1 where missing.
+        wanted : int array of shape (k,)
+
+        Returns
+        -------
+        int
+            Row of ``classes``.
+        """
+        (target,) = self.check(np.asarray(wanted)[None])
+        distance = np.zeros(len(classes))
+        for factor, column, at in zip(self.factors, np.asarray(classes).T, target, strict=True):
+            apart = np.abs(column - at)
+            if factor.kind == "categorical":
+                share = (apart > 0).astype(float)
+            elif factor.kind == "cyclic":
+                share = np.minimum(apart, factor.size - apart) / max(1, factor.size // 2)
+            else:
+                share = apart / max(1, factor.size - 1)
+            distance += np.where(column < 0, 1.0, share)
+        return int(distance.argmin())

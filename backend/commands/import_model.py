@@ -28,6 +28,10 @@ def import_model(
     dataset: Annotated[
         str | None, typer.Option(help="Data set it was trained on: gives statistics and scores.")
     ] = None,
+    data_set: Annotated[
+        list[str] | None,
+        typer.Option("--data-set", help="Setting of the data set, key=value; repeat for more, e.g. path=faces/."),
+    ] = None,
     model_id: Annotated[
         str | None, typer.Option("--id", help="Id of the model; made from the name by default.")
     ] = None,
@@ -42,14 +46,22 @@ def import_model(
 ) -> None:
     """Import a model from two ONNX files; names, channel order and kinds of outputs are worked out."""
     from backend.services.datasets import Datasets
-    from backend.services.importing import Order, import_model
+    from backend.services.importing import DatasetOfOrder, Order, import_model
     from models_zoo.home import data_directory, zoo_directory
+    from training.config import build, parse_assignments
+    from training.registry import DATASETS
 
     if pixels not in ("auto", "unit", "logits", "symmetric"):
         raise InvalidInput(f"--pixels {pixels} came; allowed are auto, unit, logits, symmetric")
-    opened = (dataset, Datasets(data_directory()).open(dataset)) if dataset else None
+    given = parse_assignments(data_set or [])
+    if given and not dataset:
+        raise InvalidInput("--data-set came without --dataset: name the data set too, e.g. --dataset own")
+    named = None
+    if dataset:
+        settings = build(DATASETS.load(dataset).Config, given).model_dump(mode="json")
+        named = DatasetOfOrder(dataset, settings, Datasets(data_directory()).open(dataset, settings))
     order = Order(
-        encoder, decoder, name, model_id, opened, pixels, image_shape=parse_shape(image_shape), replace=replace
+        encoder, decoder, name, model_id, named, pixels, image_shape=parse_shape(image_shape), replace=replace
     )
 
     def progress(text: str) -> None:

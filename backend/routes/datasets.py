@@ -12,11 +12,24 @@ from backend.errors import RESPONSES
 from backend.inference.png import encode_png, sheet
 from backend.inference.tensors import write_npy
 from backend.negotiation import NPY, PNG, choose
-from backend.schemas.data import DatasetDetail, DatasetList
+from backend.schemas.data import DatasetDetail, DatasetList, Located
 from backend.services import datasets
+from backend.services.context import Context
+from models_zoo.errors import InvalidInput
+from training.dataset import Dataset
 
 router = APIRouter(prefix="/datasets", tags=["data sets"], responses=RESPONSES)
 Name = Annotated[str, Path(description="name of a data set", examples=["dsprites"])]
+Factors = Annotated[
+    str | None, Query(description="factor classes of one image, joined by commas", examples=["0,3,12,5,9"])
+]
+Index = Annotated[
+    str | None, Query(description="one index, or several joined by commas", examples=["12345"], max_length=8000)
+]
+ModelId = Annotated[
+    str | None,
+    Query(description="open it with the settings of this model, e.g. the folder of own images", examples=["my-vae"]),
+]
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 KEEP = {"Cache-Control": "public, max-age=3600", "Vary": "Accept"}
 
@@ -27,10 +40,36 @@ def list_datasets(context: TheContext) -> DatasetList:
     return DatasetList(items=[datasets.summary(context.datasets, name) for name in context.datasets.names()])
 
 
+def open_dataset(context: Context, name: str, model_id: str | None) -> tuple[Dataset, str | None]:
+    """Open a data set as a model has it, or as it is by default; and where its images are.
+
+    Raises
+    ------
+    InvalidInput
+        If the model was trained on another one.
+    """
+    if model_id is None:
+        return context.datasets.open(name), None
+    _, manifest = context.registry.sound(model_id)
+    if manifest.dataset != name:
+        raise InvalidInput(f"model {model_id!r} was trained on {manifest.dataset}, not on {name}", field="query/model")
+    opened = context.datasets.open(name, manifest.dataset_settings)
+    return opened, datasets.images_link(name, manifest.dataset_settings, model_id)
+
+
 @router.get("/{name}")
-def read_dataset(name: Name, context: TheContext) -> DatasetDetail:
+def read_dataset(name: Name, context: TheContext, model: ModelId = None) -> DatasetDetail:
     """Describe a data set: factors with their values and kinds, size, provenance."""
-    return datasets.detail(name, context.datasets.open(name))
+    return datasets.detail(name, *open_dataset(context, name, model))
+
+
+@router.get("/{name}/locate")
+async def locate_image(
+    name: Name, context: TheContext, factors: Factors = None, index: Index = None, model: ModelId = None
+) -> Located:
+    """Name the image at an index, or the one closest to a combination of factors, with its factors."""
+    dataset, _ = await asyncio.to_thread(open_dataset, context, name, model)
+    return await context.runner.call(datasets.nearest, dataset, factors, index)
 
 
 @router.get(
@@ -38,21 +77,18 @@ def read_dataset(name: Name, context: TheContext) -> DatasetDetail:
     response_class=Response,
     responses={200: {"content": {PNG: BINARY, NPY: BINARY}, "description": "the picture, a sheet for several"}},
 )
-async def read_images(
+async def read_images(  # noqa: PLR0917 - each is a query parameter
     request: Request,
     name: Name,
     context: TheContext,
-    factors: Annotated[
-        str | None, Query(description="factor classes of one image, joined by commas", examples=["0,3,12,5,9"])
-    ] = None,
-    index: Annotated[
-        str | None, Query(description="one index, or several joined by commas", examples=["12345"], max_length=8000)
-    ] = None,
+    factors: Factors = None,
+    index: Index = None,
+    model: ModelId = None,
     columns: Annotated[int | None, Query(ge=1, le=512, description="pictures in a row of a sheet")] = None,
 ) -> Response:
     """Give the image at a combination of factors, or the images at indices, as PNG or npy uint8 (N, H, W, C)."""
     accept = choose(request, (PNG, NPY))
-    dataset = await asyncio.to_thread(context.datasets.open, name)
+    dataset, _ = await asyncio.to_thread(open_dataset, context, name, model)
     indices = datasets.locate(dataset, factors, index, context.settings.batch)
     pixels = await context.runner.call(datasets.pick, dataset, indices)
     if accept == NPY:

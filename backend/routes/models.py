@@ -11,9 +11,11 @@ from backend.errors import RESPONSES
 from backend.schemas.models import Limits, ModelDetail, ModelPage, Sample
 from backend.services import models, samples, scores
 from backend.services.context import Context
+from backend.services.datasets import images_link
 from backend.settings import Settings
 from models_zoo.errors import NotFound
 from models_zoo.manifest import MANIFEST, Manifest
+from training.registry import DATASETS
 
 router = APIRouter(prefix="/models", tags=["models"], responses=RESPONSES)
 ModelId = Annotated[str, Path(description="id of a model", examples=["demo-disc"])]
@@ -25,6 +27,7 @@ MANIFEST_FIELDS = (
     "training",
     "statistics",
     "statistics_rows",
+    "statistics_of",
     "factor_names",
     "learned_weights",
     "reconstruction",
@@ -82,7 +85,9 @@ def detail(session: Session, context: Context, model_id: str) -> ModelDetail:
     """
     row = models.find(session, context.registry, model_id)
     known = models.summary(row, models.headlines(session, [row])[row.id]).model_dump()
-    fields = {name: row.manifest[name] for name in MANIFEST_FIELDS} if row.manifest else _empty_fields()
+    fields = _empty_fields() | {name: row.manifest[name] for name in MANIFEST_FIELDS if name in row.manifest}
+    if row.dataset in DATASETS.names():
+        known["links"]["images"] = images_link(row.dataset, fields["dataset_settings"], row.id)
     return ModelDetail.model_validate({**known, **fields, "limits": limits(context.settings)})
 
 

@@ -74,7 +74,8 @@ def explore(request: Request, model_id: str, context: TheContext, session: TheSe
     model = detail(session, context, model_id)
     try:
         opened = context.datasets.open(model.dataset, model.dataset_settings) if model.dataset else None
-        dataset = datasets.detail(model.dataset or "", opened).model_dump(mode="json") if opened else None
+        images = model.links.get("images")
+        dataset = datasets.detail(model.dataset or "", opened, images).model_dump(mode="json") if opened else None
     except AxiscopeError:
         dataset = None
     boot = {"model": model.model_dump(mode="json"), "dataset": dataset}

@@ -74,6 +74,13 @@ class DatasetDetail(Document):
     links: dict[str, str]
 
 
+class Located(Document):
+    """One image of a data set."""
+
+    index: int
+    factors: list[int] = Field(description="its class of every factor, -1 where the label is missing")
+
+
 class MetricRow(Document):
     """One value of the table of metrics."""
 

@@ -78,6 +78,7 @@ class ModelDetail(ModelSummary):
     likelihood: str | None
     statistics: tuple[LatentStatistics, ...]
     statistics_rows: int
+    statistics_of: Literal["data set", "own samples"]
     factor_names: tuple[str, ...]
     learned_weights: dict[str, Any]
     parity: Parity | None

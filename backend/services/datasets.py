@@ -4,11 +4,19 @@ import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.schemas.data import DatasetDetail, DatasetSummary, FactorDocument, FileDocument, ProvenanceDocument
+from backend.schemas.data import (
+    DatasetDetail,
+    DatasetSummary,
+    FactorDocument,
+    FileDocument,
+    Located,
+    ProvenanceDocument,
+)
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooLarge
 from training.config import build
 from training.dataset import Dataset, Images
@@ -16,6 +24,7 @@ from training.dataset_facts import facts_of
 from training.registry import DATASETS
 
 LARGEST_INDEX = 2**62
+Key = tuple[str, str]
 
 
 class Datasets:
@@ -30,8 +39,8 @@ class Datasets:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._lock = threading.Lock()
-        self._locks: dict[str, threading.Lock] = {}
-        self._opened: dict[str, Dataset] = {}
+        self._locks: dict[Key, threading.Lock] = {}
+        self._opened: dict[Key, Dataset] = {}
 
     def names(self) -> tuple[str, ...]:
         """All plugin names."""
@@ -47,10 +56,10 @@ class Datasets:
         AxiscopeError
             If its files are missing or damaged; the message says what to do.
         """
-        key = name + repr(sorted((settings or {}).items()))
+        plugin = DATASETS.load(name)
+        config = build(plugin.Config, settings or {})
+        key = name, config.model_dump_json()
         if key not in self._opened:
-            plugin = DATASETS.load(name)
-            config = build(plugin.Config, settings or {})
             with self._lock:
                 lock = self._locks.setdefault(key, threading.Lock())
             with lock:
@@ -60,7 +69,7 @@ class Datasets:
 
     def is_open(self, name: str) -> bool:
         """Whether data set ``name`` with its default settings was opened before."""
-        return f"{name}[]" in self._opened
+        return (name, DATASETS.load(name).Config().model_dump_json()) in self._opened
 
     def of_model(self, name: str | None, settings: dict[str, Any], model_id: str) -> Dataset:
         """Data set that a model was trained on.
@@ -126,9 +135,21 @@ def summary(datasets: Datasets, name: str) -> DatasetSummary:
     )
 
 
-def detail(name: str, dataset: Dataset) -> DatasetDetail:
-    """Document of one data set."""
+def images_link(name: str, settings: dict[str, Any], model_id: str) -> str:
+    """Address of the images that a model was trained on; it names the model where its settings are its own."""
+    base = f"/api/v1/datasets/{name}/images"
+    config = DATASETS.load(name).Config
+    try:
+        plain = build(config, settings) == config()
+    except InvalidInput:
+        plain = False
+    return base if plain else f"{base}?model={quote(model_id)}"
+
+
+def detail(name: str, dataset: Dataset, images: str | None = None) -> DatasetDetail:
+    """Document of one data set; ``images`` is where they are if not under its plain name."""
     base = f"/api/v1/datasets/{name}"
+    images = images or f"{base}/images"
     factors = [
         FactorDocument(name=each.name, size=each.size, values=list(each.values), kind=each.kind, unit=each.unit)
         for each in dataset.factors.factors
@@ -141,7 +162,12 @@ def detail(name: str, dataset: Dataset) -> DatasetDetail:
         factors=factors,
         complete=dataset.factors.complete,
         provenance=ProvenanceDocument(**asdict(dataset.provenance)),
-        links={"self": base, "images": f"{base}/images", "page": f"/data/{name}"},
+        links={
+            "self": base,
+            "images": images,
+            "locate": images.replace("/images", "/locate", 1),
+            "page": f"/data/{name}",
+        },
     )
 
 
@@ -170,13 +196,27 @@ def locate(dataset: Dataset, factors: str | None, index: str | None, limit: int)
         if len(indices) > limit:
             raise TooLarge(f"{len(indices)} indices came; the limit is {limit}", field="query/index", allowed=limit)
         return np.array(indices, np.int64)
-    classes = np.array([_integers(factors or "", "query/factors")])
-    space = dataset.factors
-    if space.complete and space.factors:
-        return space.to_index(classes)
-    finder = getattr(dataset, "find", None)
-    if finder is None:
+    if not dataset.factors.complete or not dataset.factors.factors:
         raise InvalidInput(
-            f"{dataset.title} has no image for every combination of factors; send index=", field="query/factors"
+            f"{dataset.title} has no image for every combination of factors; send index=, or ask /locate for the "
+            "nearest one",
+            field="query/factors",
         )
-    return np.atleast_1d(np.asarray(finder(space.check(classes)), np.int64))
+    return dataset.factors.to_index(np.array([_integers(factors or "", "query/factors")]))
+
+
+def nearest(dataset: Dataset, factors: str | None, index: str | None) -> Located:
+    """One image by its index, or the one closest to a combination of factors.
+
+    Raises
+    ------
+    InvalidInput
+        As `locate`.
+    """
+    if factors is not None and index is None and dataset.factors.factors and not dataset.factors.complete:
+        everything = dataset.labels(np.arange(len(dataset)))
+        found = dataset.factors.nearest(everything, np.array(_integers(factors, "query/factors")))
+    else:
+        found = int(locate(dataset, factors, index, 1)[0])
+    (classes,) = dataset.labels(np.array([found]))
+    return Located(index=found, factors=classes.tolist())

@@ -24,6 +24,15 @@ RECONSTRUCTION_IMAGES = 1_000
 
 
 @dataclass(frozen=True)
+class DatasetOfOrder:
+    """Plugin name and settings of a data set, and the opened data set."""
+
+    name: str
+    settings: dict[str, Any]
+    opened: Dataset
+
+
+@dataclass(frozen=True)
 class Order:
     """What to import.
 
@@ -33,8 +42,8 @@ class Order:
         ONNX files.
     name : str
         Name for people; the id is made from it unless ``model_id`` is given.
-    dataset : (str, Dataset), optional
-        Plugin name and the opened data set, for statistics and correlations.
+    dataset : DatasetOfOrder, optional
+        For statistics and correlations; without it the model is measured on images that it decodes itself.
     pixels : {"auto", "unit", "logits", "symmetric"}
         Meaning of the decoder's output; ``symmetric`` is [-1, 1], and the encoder then takes that too.
     image_shape : tuple of int, optional
@@ -45,7 +54,7 @@ class Order:
     decoder: Path
     name: str
     model_id: str | None = None
-    dataset: tuple[str, Dataset] | None = None
+    dataset: DatasetOfOrder | None = None
     pixels: str = "auto"
     image_shape: tuple[int, int, int] | None = None
     replace: bool = False
@@ -69,7 +78,7 @@ def import_model(order: Order, zoo: Path, progress: Callable[[str], None] = lamb
     model_id = check_id(order.model_id) if order.model_id else id_from(order.name)
     if (zoo / model_id).exists() and not order.replace:
         raise Conflict(f"the zoo has a model {model_id!r} already: choose another --id, or say --replace")
-    shape = order.dataset[1].image_shape if order.dataset else order.image_shape
+    shape = order.dataset.opened.image_shape if order.dataset else order.image_shape
     with new_directory(zoo / model_id) as folder:
         progress("looking at the graphs")
         found = probe(
@@ -82,7 +91,10 @@ def import_model(order: Order, zoo: Path, progress: Callable[[str], None] = lamb
             }
         )
         image_shape: tuple[int, int, int] = tuple(found["image_shape"])
-        facts = _measure(order.dataset, image_shape, folder, progress) if order.dataset else {}
+        if order.dataset:
+            facts = _measure(order.dataset, image_shape, folder, progress)
+        else:
+            facts = _measure_own_samples(found["latents"], folder, progress)
         manifest = Manifest(
             id=model_id,
             name=order.name,
@@ -101,10 +113,10 @@ def import_model(order: Order, zoo: Path, progress: Callable[[str], None] = lamb
 
 
 def _measure(
-    named: tuple[str, Dataset], image_shape: tuple[int, int, int], folder: Path, progress: Callable[[str], None]
+    named: DatasetOfOrder, image_shape: tuple[int, int, int], folder: Path, progress: Callable[[str], None]
 ) -> dict[str, Any]:
     """Encode a sample of the data set; fields of the manifest that come from it."""
-    name, dataset = named
+    name, dataset = named.name, named.opened
     if tuple(dataset.image_shape) != image_shape:
         raise InvalidInput(f"the model takes images of {image_shape}, {name} has {tuple(dataset.image_shape)}")
     progress(f"encoding a sample of {dataset.title}")
@@ -118,10 +130,30 @@ def _measure(
     return {
         "dataset": name,
         "dataset_title": dataset.title,
+        "dataset_settings": named.settings,
         "statistics": latent_statistics(mean, logvar, labels, dataset.factors.names),
         "statistics_rows": len(indices),
         "factor_names": dataset.factors.names,
         "reconstruction": reconstruction_statistics(
             codec, images[some], mean[some], logvar[some], np.random.default_rng(SAMPLE_SEED)
         ),
+    }
+
+
+def _measure_own_samples(latents: int, folder: Path, progress: Callable[[str], None]) -> dict[str, Any]:
+    """Statistics of a model whose data nobody has: it encodes images that it decoded from the prior.
+
+    A latent that the decoder does not use comes back as the prior, with a KL of nothing: dead ones are found
+    without data, and the sliders get the range that the decoder knows.
+    """
+    progress(f"encoding {SAMPLE_IMAGES:,} images of its own")
+    codec = Codec(folder, device="cpu")
+    points = np.random.default_rng(SAMPLE_SEED).standard_normal((SAMPLE_IMAGES, latents), dtype=np.float32)
+    parts = [codec.encode(codec.decode(part)) for part in np.array_split(points, SAMPLE_IMAGES // 50)]
+    mean, logvar = (np.concatenate(column) for column in zip(*parts, strict=True))
+    nothing = np.empty((SAMPLE_IMAGES, 0), np.int64)
+    return {
+        "statistics": latent_statistics(mean, logvar, nothing, ()),
+        "statistics_rows": SAMPLE_IMAGES,
+        "statistics_of": "own samples",
     }

@@ -201,7 +201,8 @@ def links(row: Model) -> dict[str, str]:
         for name in ("encoder.onnx", "decoder.onnx"):
             if name in files:
                 found[name.partition(".")[0]] = f"{base}/files/{name}?v={files[name]['sha256'][:12]}"
-        found["sample"] = f"{base}/sample"
+        if row.dataset:
+            found["sample"] = f"{base}/sample"
         found["figures"] = f"{base}/figures"
     if row.dataset:
         found["dataset"] = f"/api/v1/datasets/{row.dataset}"

@@ -88,3 +88,33 @@ def test_image_indices_of_the_wrong_form_are_refused(bad: np.ndarray) -> None:
 
 def test_no_indices_are_allowed() -> None:
     assert check_image_indices([], 3).shape == (0,)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_nearest_image_is_the_one_a_slow_search_finds(seed: int) -> None:
+    kinds = ("categorical", "ordinal", "cyclic", "continuous")
+    space = FactorSpace(tuple(Factor(kind, tuple(range(5)), kind) for kind in kinds), complete=False)
+    rng = np.random.default_rng(seed)
+    classes, wanted = rng.integers(-1, 5, (30, 4)), rng.integers(0, 5, 4)
+
+    def apart(row: np.ndarray) -> float:
+        total = 0.0
+        for kind, here, there in zip(kinds, row.tolist(), wanted.tolist(), strict=True):
+            if here < 0:
+                total += 1
+            elif kind == "categorical":
+                total += here != there
+            elif kind == "cyclic":
+                total += min((here - there) % 5, (there - here) % 5) / 2
+            else:
+                total += abs(here - there) / 4
+        return total
+
+    found = space.nearest(classes, wanted)
+    assert apart(classes[found]) == pytest.approx(min(map(apart, classes)))
+    assert space.nearest(np.vstack([classes, wanted]), wanted) in {found, 30}
+
+
+def test_the_nearest_image_to_a_class_that_is_not_there_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="f1 = 7"):
+        space_of([3, 4]).nearest(np.zeros((2, 2), int), np.array([0, 7]))

@@ -5,7 +5,7 @@ from typing import Any
 
 from models_zoo.errors import InvalidInput
 from training import config
-from training.config import setting
+from training.config import FilePath, setting
 from training.dataset import Provenance
 from training.formats.own import Labels, open_array_file, open_folder
 from training.image_table import ImageTable, rows_of
@@ -20,9 +20,11 @@ HOW = "name the file or folder by the setting `path` (docs/datasets.md, Your own
 class Config(config.Config):
     """Settings of own images."""
 
-    path: str = setting("", "npz or h5 file with `images` (n, h, w[, c]), or a folder of pictures")
+    path: FilePath = setting("", "npz or h5 file with `images` (n, h, w[, c]), or a folder of pictures")
     title: str = setting("", "display name; the file's name by default")
-    labels: str = setting("", "CSV with a column `file` (or a row per image) and one column per factor; empty for none")
+    labels: FilePath = setting(
+        "", "CSV with a column `file` (or a row per image) and one column per factor; empty for none"
+    )
     kinds: dict[str, str] = setting({}, "kind per factor: categorical, ordinal, continuous or cyclic")
     side: int = setting(64, "side that images are brought to", unit="pixels", ge=8, le=512)
     grey: bool = setting(False, "turn pictures of a folder into one channel")
@@ -40,7 +42,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     """
     if not settings.path:
         raise InvalidInput(f"no path came: {HOW}", field="/dataset_settings/path")
-    path = Path(settings.path).expanduser()
+    path = Path(settings.path)
     wanted = Labels(settings.labels, settings.kinds, settings.bins)
     opened: Any
     if path.is_dir():

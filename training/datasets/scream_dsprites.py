@@ -10,7 +10,7 @@ from PIL import Image, UnidentifiedImageError
 
 from models_zoo.errors import DamagedFile, NotFound
 from training import config
-from training.config import setting
+from training.config import FilePath, setting
 from training.dataset import Images, Provenance
 from training.factors import Indices
 from training.formats.dsprites import Sprites, factor_space, open_sprites
@@ -30,7 +30,7 @@ LARGEST = (350, 274)
 class Config(config.Config):
     """Settings of Scream-dSprites."""
 
-    painting: str = setting("", "path of the painting; empty looks in the data directory, else draws a stand-in")
+    painting: FilePath = setting("", "path of the painting; empty looks in the data directory, else draws a stand-in")
     seed: int = setting(0, "seed of crops and tints; an image keeps its own at every access", ge=0, lt=2**63)
 
 

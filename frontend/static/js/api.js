@@ -103,7 +103,7 @@ export async function sendJson(method, path, body, { headers = {}, signal } = {}
 export function withQuery(path, query = {}) {
   const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
   if (!pairs.length) return path;
-  return `${path}?${pairs.map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`).join("&")}`;
+  return `${path}${path.includes("?") ? "&" : "?"}${pairs.map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`).join("&")}`;
 }
 
 /** @param {string} id */
@@ -123,9 +123,20 @@ export const getModel = (id) => getJson(modelPath(id));
 
 /**
  * @param {string} name
+ * @param {string} [model] whose settings of the data set to use, e.g. its folder of own images
  * @returns {Promise<import("./types").Dataset>}
  */
-export const getDataset = (name) => getJson(`/api/v1/datasets/${encodeURIComponent(name)}`);
+export const getDataset = (name, model) =>
+  getJson(`/api/v1/datasets/${encodeURIComponent(name)}`, { query: { model } });
+
+/**
+ * The image closest to a combination of factors, or the one of an index, with its factors (-1: label missing).
+ * @param {import("./types").Dataset} dataset
+ * @param {{ factors?: number[], index?: number }} which
+ * @returns {Promise<{ index: number, factors: number[] }>}
+ */
+export const locateImage = ({ links }, { factors, index }) =>
+  getJson(links.locate, { query: { factors: factors?.join(","), index } });
 
 /**
  * Codes and factors of random images of the model's data set.

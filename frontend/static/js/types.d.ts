@@ -45,6 +45,7 @@ export interface Model extends ModelSummary {
   training: Record<string, any>;
   statistics: LatentStatistics[];
   statistics_rows: number;
+  statistics_of: "data set" | "own samples";
   factor_names: string[];
   learned_weights: Record<string, any>;
   reconstruction: Record<string, number>;
@@ -52,6 +53,7 @@ export interface Model extends ModelSummary {
   provenance: Record<string, any>;
   licence: string;
   version: string;
+  links: Record<string, string>;
 }
 
 export type FactorKind = "categorical" | "ordinal" | "cyclic" | "continuous";
@@ -74,6 +76,7 @@ export interface Dataset {
   /** every combination of factors has exactly one image, at its mixed-radix number */
   complete: boolean;
   provenance: Record<string, any>;
+  links: Record<string, string>;
 }
 
 export interface Sample {

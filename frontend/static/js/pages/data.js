@@ -48,7 +48,10 @@ async function show(dataset) {
   store.on(["committed"], browser.strips);
   store.on(["committed", "model", "factor"], remember);
   const { items } = await listModels({ dataset: dataset.name, limit: 100 });
-  const models = /** @type {import("../types-pages").GalleryModel[]} */ (items).filter((model) => !model.problem);
+  const same = (/** @type {string} */ id) => !dataset.links.images.includes("?") || id === query.model;
+  const models = /** @type {import("../types-pages").GalleryModel[]} */ (items).filter(
+    (model) => !model.problem && same(model.id),
+  );
   const panel = movementPanel(dataset, models, store, { load: getModel, fail: toastError });
   body.replaceChildren(facts(dataset), el("div", { class: "data-grid" }, browser.node, panel, origin(dataset)));
   browser.draw();
@@ -61,7 +64,8 @@ async function start() {
   drawChoice(items, name);
   const known = items.find((/** @type {{name: string}} */ item) => item.name === name);
   need("#data-title").textContent = known?.title ?? spoken(name ?? "Data");
-  const dataset = await getDataset(name);
+  const model = new URLSearchParams(location.search).get("model") ?? undefined;
+  const dataset = await getDataset(name, model).catch((error) => (model ? getDataset(name) : Promise.reject(error)));
   need("#data-title").textContent = dataset.title;
   document.title = `${dataset.title} · Axiscope`;
   await show(dataset);

@@ -68,12 +68,17 @@ async function start() {
       "bad",
     );
   }
-  session.sample = await getSample(model.id, SAMPLE_ROWS).catch((error) => {
-    session.sampleError = error.message;
-    return null;
-  });
+  session.sample = !model.links.sample
+    ? null
+    : await getSample(model.id, SAMPLE_ROWS).catch((error) => {
+        session.sampleError = error.message;
+        return null;
+      });
   // pictures first: the evidence brings Plotly along
-  await loadInput(query)?.catch(toastError);
+  await loadInput(query)?.catch((error) => {
+    toastError(error);
+    session.setVector(query.z ?? session.mean); // the data may be gone, the decoder is here
+  });
   mountEvidence(need("#evidence"), session);
   tools.show();
 }

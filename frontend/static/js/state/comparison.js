@@ -49,7 +49,7 @@ export class Comparison {
     const models = await Promise.all(this.ids.map(getModel));
     this.columns = models.map((model) => this.column(model));
     const named = models.find((model) => model.dataset);
-    this.dataset = named?.dataset ? await getDataset(named.dataset).catch(() => null) : null;
+    this.dataset = named?.dataset ? await getDataset(named.dataset, named.id).catch(() => null) : null;
     await this.link(this.store.get().mode);
     for (const { decoder } of this.columns) decoder.start();
   }

@@ -1,21 +1,21 @@
 /** Getting an input image: its pixels and its code. */
 
-import { copiedImages, getSample, place, request, sendJson } from "../api.js";
+import { copiedImages, getSample, place, request, sendJson, withQuery } from "../api.js";
 import { pixelsOf } from "../decoder/server.js";
 
 /** @typedef {{ pixels: Uint8ClampedArray<ArrayBuffer>, mean: number[] }} Encoded */
 
 const SAMPLE_ROWS = 5000;
 
-/** @param {string} dataset @param {number} index */
-const imagePath = (dataset, index) => `/api/v1/datasets/${encodeURIComponent(dataset)}/images?index=${index}`;
+/** @param {import("../types").Model} model @param {number} index */
+const imagePath = (model, index) => withQuery(model.links.images, { index });
 
 /**
  * Address of an image for an <img>; null when this copy of the page does not hold it.
- * @param {string | null} dataset
+ * @param {import("../types").Model} model
  * @param {number} index
  */
-export const imageAddress = (dataset, index) => place(imagePath(dataset ?? "", index));
+export const imageAddress = (model, index) => place(imagePath(model, index));
 
 /**
  * An image of the data set: `share` in [0, 1) of the way through those there are.
@@ -61,7 +61,7 @@ async function codeOf(model, index, signal) {
  */
 export async function indexPixels(model, index, signal) {
   const [height, width] = model.image_shape;
-  const answer = await request(imagePath(model.dataset ?? "", index), { headers: { Accept: "image/png" }, signal });
+  const answer = await request(imagePath(model, index), { headers: { Accept: "image/png" }, signal });
   return pixelsOf(await answer.blob(), width, height);
 }
 

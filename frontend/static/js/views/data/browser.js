@@ -1,10 +1,12 @@
 /** The factor browser: one slider per factor, the true image, and a strip of all values of each factor. */
 
-import { request, withQuery } from "../../api.js";
+import { locateImage, request, withQuery } from "../../api.js";
+import { createLive } from "../../decoder/live.js";
 import { el } from "../../dom.js";
 import { spoken, thousands } from "../../math/format.js";
 import { toIndex, valueText } from "../../math/factors.js";
 import { sweepIndices } from "../../math/movement.js";
+import { toastError } from "../toast.js";
 
 /** A strip never has more frames than can be told apart. */
 const MOST_FRAMES = 24;
@@ -30,7 +32,11 @@ export function factorBrowser(dataset, classes) {
       "div",
       { class: "bar" },
       el("h2", {}, "Factor browser"),
-      el("span", { class: "soft" }, "the true image of each combination"),
+      el(
+        "span",
+        { class: "soft" },
+        dataset.complete ? "the true image of each combination" : "the image closest to each combination",
+      ),
     ),
     el(
       "div",
@@ -53,18 +59,29 @@ export function factorBrowser(dataset, classes) {
       ),
     ),
   );
+  /** @param {number} index @param {number[]} found its factors, -1 where unknown */
+  const show = (index, found) => {
+    const words = dataset.factors.map(
+      (factor, at) => `${spoken(factor.name)} ${found[at] < 0 ? "unknown" : valueText(factor, found[at])}`,
+    );
+    image.src = withQuery(dataset.links.images, { index });
+    image.alt = words.join(", ");
+    caption.textContent = [`image #${thousands(index)}`, ...(dataset.complete ? [] : words)].join(", ");
+  };
+  const lookUp = createLive(
+    (/** @type {number[]} */ factors) => locateImage(dataset, { factors }),
+    ({ index, factors }) => show(index, factors),
+    toastError,
+  );
   const draw = () => {
     const now = classes.get();
-    image.src = withQuery(imagePath(dataset), { factors: now.join(",") });
-    image.alt = dataset.factors.map((factor, at) => `${spoken(factor.name)} ${valueText(factor, now[at])}`).join(", ");
-    caption.textContent = dataset.complete ? `image #${thousands(toIndex(now, sizes))}` : "";
     rows.forEach((row) => row.draw());
+    if (!sizes.length) show(Math.floor(Math.random() * dataset.n_images), []);
+    else if (dataset.complete) show(toIndex(now, sizes), now);
+    else lookUp(now);
   };
   return { node, draw, strips: () => rows.forEach((row) => row.strip()) };
 }
-
-/** @param {import("../../types").Dataset} dataset */
-const imagePath = (dataset) => `/api/v1/datasets/${encodeURIComponent(dataset.name)}/images`;
 
 /**
  * @param {import("../../types").Dataset} dataset
@@ -165,7 +182,7 @@ async function paint(dataset, indices, canvas, strip) {
   if (canvas.dataset.indices === wanted) return;
   canvas.dataset.indices = wanted;
   try {
-    const path = withQuery(imagePath(dataset), { index: wanted, columns: indices.length });
+    const path = withQuery(dataset.links.images, { index: wanted, columns: indices.length });
     const answer = await request(path, { headers: { Accept: "image/png" } });
     const sheet = await createImageBitmap(await answer.blob());
     if (canvas.dataset.indices !== wanted) return;

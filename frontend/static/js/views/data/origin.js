@@ -57,9 +57,11 @@ export function origin(dataset) {
       el(
         "div",
         {},
-        el("p", {}, source === "official" ? "Check the file again:" : "Use the official file in its place:"),
-        source !== "official" && command(`axiscope data fetch ${dataset.name}`),
-        command(`axiscope data check ${dataset.name}`),
+        source !== "own" && [
+          el("p", {}, source === "official" ? "Check the file again:" : "Use the official file in its place:"),
+          source !== "official" && command(`axiscope data fetch ${dataset.name}`),
+          command(`axiscope data check ${dataset.name}`),
+        ],
         el(
           "p",
           { class: "soft" },

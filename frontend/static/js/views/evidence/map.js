@@ -54,7 +54,7 @@ export function createMap(session) {
     "Hover a point to see its image, click it to load it, draw a lasso to see many.",
   );
   const gallery = el("div", { class: "lassoed" });
-  const picture = (/** @type {number} */ n) => imageAddress(model.dataset, sample.indices[n]);
+  const picture = (/** @type {number} */ n) => imageAddress(model, sample.indices[n]);
   const chart = createChart("Map of the codes over two latents", {
     onHover: ({ pointNumber, curveNumber }) => {
       if (curveNumber || !dataset) return;

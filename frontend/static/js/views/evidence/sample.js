@@ -20,6 +20,8 @@ export function needsSample({ model, sampleError }, title) {
         "This model names no data set, so there are no factors to compare with",
         "Import it again with ",
         el("code", {}, "axiscope import … --dataset NAME"),
+        ", or with your own labelled images: ",
+        el("code", {}, "--dataset own --data-set path=FOLDER"),
         ".",
       );
   return { node: createPanel({ title, name: model.id }, why).node, show: () => {} };

@@ -5,6 +5,7 @@ import { attachMenu } from "../menu.js";
 import { el, dots } from "../../dom.js";
 import { ORDERS, RANGES, countStates, customRange, orderOf } from "../../math/latents.js";
 import { freshSeed } from "../../math/random.js";
+import { missing } from "../panel.js";
 import { createRow } from "./row.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
@@ -18,6 +19,9 @@ const BASES = {
   pinned: "pinned",
 };
 
+const OWN_SAMPLES =
+  "No data set is known: ranges, KL and states are those of images that the model decoded itself, from the prior.";
+
 /**
  * @param {HTMLElement} root
  * @param {Session} session
@@ -25,8 +29,18 @@ const BASES = {
 export function mountLatents(root, session) {
   const { store, model } = session;
   const list = el("div", { class: "rows", role: "list" });
-  root.append(header(session), options(session), list);
+  root.append(header(session), options(session));
+  if (model.statistics_of === "own samples") root.append(el("p", { class: "note soft" }, OWN_SAMPLES));
+  root.append(list);
   const rows = model.statistics.map((_, i) => createRow(session, i));
+  if (!rows.length)
+    root.append(
+      missing(
+        "The entry holds no statistics of its latents",
+        "Import it again: ",
+        el("code", {}, "axiscope import … --replace"),
+      ),
+    );
 
   const arrange = () => {
     const { order, manual, importance, hideDead } = store.get();

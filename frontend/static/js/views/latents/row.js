@@ -55,7 +55,7 @@ export function createRow(session, index) {
       el("span", { class: "grip", draggable: true, "aria-hidden": "true", title: "Drag to reorder" }, "⠿"),
       el("b", { class: "mono id" }, `z${index}`),
       name,
-      statistics.state === "dead" ? null : match,
+      statistics.state === "dead" || !statistics.best_factor ? null : match,
       statistics.state === "active" ? null : stateChip(statistics),
       el(
         "span",
@@ -111,7 +111,7 @@ export function createRow(session, index) {
     );
   };
   match.textContent = unitless(Math.abs(statistics.best_correlation ?? NaN));
-  match.title = statistics.best_factor ? `|correlation| with ${spoken(statistics.best_factor)}` : "no factors known";
+  match.title = `|correlation| with ${spoken(statistics.best_factor ?? "")}`;
 
   let seen = NaN;
   store.on(["z"], (s) => {

@@ -4,7 +4,7 @@ import { el } from "../../dom.js";
 import { fromIndex, toIndex, valueText } from "../../math/factors.js";
 import { spoken } from "../../math/format.js";
 import { freshSeed } from "../../math/random.js";
-import { copiedImages } from "../../api.js";
+import { copiedImages, locateImage } from "../../api.js";
 import { indexAt } from "../../state/input.js";
 import { createLive } from "../../decoder/live.js";
 import { toastError } from "../toast.js";
@@ -32,16 +32,16 @@ export function mountInput(root, session) {
     el(
       "section",
       { class: "card", "aria-label": "Input" },
-      el(
-        "div",
-        { class: "bar" },
-        el("h2", {}, dataset ? "Input by its factors" : "Input"),
-        el("span", { class: "grow" }),
-        buttons,
-      ),
+      el("div", { class: "bar" }, el("h2", {}, titleOf(dataset)), el("span", { class: "grow" }), buttons),
       dataset ? factorControls(session) : noDataset(),
     ),
   );
+}
+
+/** @param {import("../../types").Dataset | null} dataset */
+function titleOf(dataset) {
+  if (!dataset?.factors.length || (copiedImages() && !dataset.complete)) return "Input";
+  return dataset.complete ? "Input by its factors" : "Input closest to factors";
 }
 
 /** @param {Session} session */
@@ -73,6 +73,12 @@ function factorControls(session) {
     () => {},
     toastError,
   );
+  // where not every combination has an image, the service names the nearest one
+  const loadNearest = createLive(
+    async (/** @type {number[]} */ factors) => session.loadIndex((await locateImage(dataset, { factors })).index),
+    () => {},
+    toastError,
+  );
   const number = el("input", {
     type: "number",
     min: "0",
@@ -85,7 +91,7 @@ function factorControls(session) {
     if (Number.isInteger(index) && index >= 0 && index < dataset.n_images) load(index);
     else toastError(new Error(`Image ${number.value} is not there: choose 0 to ${dataset.n_images - 1}`));
   });
-  const sliders = dataset.complete
+  const sliders = !copiedImages()
     ? dataset.factors.map((factor, k) => {
         const value = el("b", { class: "mono" });
         const range = el("input", {
@@ -98,12 +104,9 @@ function factorControls(session) {
         range.disabled = factor.size === 1;
         range.addEventListener("input", () => {
           draw(k, Number(range.value));
-          load(
-            toIndex(
-              sliders.map((s) => Number(s.range.value)),
-              sizes,
-            ),
-          );
+          const wanted = sliders.map((s) => Number(s.range.value));
+          if (dataset.complete) load(toIndex(wanted, sizes));
+          else loadNearest(wanted);
         });
         return { range, value, node: el("label", {}, spoken(factor.name), value, range) };
       })
@@ -118,12 +121,18 @@ function factorControls(session) {
     const { input } = store.get();
     if (input.kind !== "index" || input.index === undefined) return;
     number.value = String(input.index);
-    if (!dataset.complete) return;
-    fromIndex(input.index, sizes).forEach((at, k) => {
-      sliders[k].range.value = String(at);
-      draw(k, at);
-    });
+    if (dataset.complete) mark(fromIndex(input.index, sizes));
+    else if (sliders.length)
+      locateImage(dataset, { index: input.index }).then((found) => mark(found.factors), toastError);
   };
+  /** @param {number[]} classes those of the image; the slider in hand stays where the hand is */
+  const mark = (classes) =>
+    classes.forEach((at, k) => {
+      const { range, value } = sliders[k];
+      if (at < 0) value.textContent = "unknown";
+      else draw(k, at);
+      if (at >= 0 && range !== document.activeElement) range.value = String(at);
+    });
   store.on(["input"], show);
   show();
   return el(

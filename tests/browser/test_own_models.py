@@ -1,0 +1,55 @@
+"""Models that people bring: with images of their own, and with nothing but the two graphs."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.services.importing import DatasetOfOrder, Order, import_model
+from tests.browser.explore_page import open_explore, picture, slider, wait_for_change
+from training.config import build
+from training.datasets import own
+
+N = 60
+
+
+@pytest.fixture
+def brought(home: Path, tmp_path: Path):
+    """Models `bare` (no data set) and `labelled` (own images) in the zoo of the running service."""
+    source = home / "zoo" / "demo-room"
+    pair = source / "encoder.onnx", source / "decoder.onnx"
+    rng = np.random.default_rng(0)
+    labels = np.stack([rng.permutation(N) % 10, rng.integers(0, 3, N)], 1)
+    images = rng.integers(0, 256, (N, 64, 64, 3), np.uint8)
+    np.savez(tmp_path / "own.npz", images=images, labels=labels, label_names=np.array(["size", "colour"]))
+    settings = {"path": str(tmp_path / "own.npz")}
+    opened = own.load(build(own.Config, settings), tmp_path)
+    import_model(Order(*pair, "bare"), home / "zoo")
+    import_model(Order(*pair, "labelled", dataset=DatasetOfOrder("own", settings, opened)), home / "zoo")
+    yield
+    for name in ("bare", "labelled"):
+        shutil.rmtree(home / "zoo" / name)
+
+
+@pytest.mark.usefixtures("brought")
+def test_a_model_without_data_has_sliders_that_move_its_picture(page: Page):
+    open_explore(page, model="/explore/bare")
+    expect(page.get_by_text("No data set is known")).to_be_visible()
+    before = picture(page)
+    slider(page, 0).press("End")
+    wait_for_change(page, before)
+    expect(page.get_by_text("This model names no data set, so there are no factors")).to_be_visible()
+
+
+@pytest.mark.usefixtures("brought")
+def test_own_images_are_chosen_by_the_factors_closest_to_the_sliders(page: Page):
+    open_explore(page, model="/explore/labelled")
+    before = picture(page, "input")
+    page.get_by_role("slider", name="Factor size").press("Home")
+    wait_for_change(page, before, "input")
+    page.get_by_role("link", name=re.compile("^data")).click()
+    expect(page.get_by_role("heading", name="Factor browser")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"image #\d+, size \d, colour \d"))).to_be_visible()
