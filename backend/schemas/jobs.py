@@ -144,9 +144,10 @@ class Estimate(Document):
 
     runs: int
     seconds_per_step: float | None
-    seconds: float | None = Field(description="with all slots free; null while nothing like it was measured here")
+    seconds: float | None = Field(description="with all slots free; null while nothing like it was timed here")
     slots: int = Field(description="runs at a time")
     basis: Literal["measured", "scaled", "unknown"]
+    measuring: bool = Field(description="some steps are being timed on this machine: ask again for a better figure")
 
 
 class Frame(Document):

@@ -13,6 +13,7 @@ from backend.inference.runner import Runner
 from backend.jobs.bell import Bell
 from backend.jobs.database import Database
 from backend.services.datasets import Datasets
+from backend.services.pacing import Pacer
 from backend.services.registry import Registry
 from backend.services.telemetry import Telemetry
 from backend.settings import Settings
@@ -35,6 +36,7 @@ class Context:
     runner: Runner
     queue: Database
     bell: Bell
+    pacer: Pacer
     telemetry: Telemetry = field(default_factory=Telemetry)
     checks: dict[str, Callable[[], tuple[bool, str]]] = field(default_factory=dict)
     gauges: list[Callable[[], Mapping[str, float]]] = field(default_factory=list)
@@ -56,6 +58,7 @@ class Context:
     def close(self) -> None:
         """End threads and connections."""
         self.runner.close()
+        self.pacer.close()
         self.engine.dispose()
         self.queue.close()
 
@@ -75,4 +78,5 @@ def open_context(settings: Settings) -> Context:
         runner=Runner(settings.threads),
         queue=queue,
         bell=Bell(queue),
+        pacer=Pacer(queue, settings.home),
     )

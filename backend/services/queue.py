@@ -1,12 +1,13 @@
 """What the routes of jobs and sweeps do: validate, queue once, estimate."""
 
 import math
+import statistics
 from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from backend.jobs import answers, estimates, leadership, queries
+from backend.jobs import answers, estimates, grid, leadership, queries
 from backend.jobs.records import NewJob
 from backend.jobs.submit import NewSweep, insert_jobs, insert_sweep
 from backend.schemas.jobs import Estimate, JobRequest
@@ -110,11 +111,14 @@ def estimate(context: Context, request: JobRequest) -> Estimate:
     wanted = validate(context, request)
     places = slots(context)
     if isinstance(wanted, NewSweep):
-        spec: Mapping[str, Any] = {**wanted.spec["defaults"]["run"], **wanted.spec["base"]}
-        spec = {**spec, **{name: values[0] for name, values in wanted.spec["grid"].items() if "." not in name}}
+        spec: Mapping[str, Any] = next(iter(grid.runs(wanted.spec, 0, 1))).spec
+        steps = statistics.mean(wanted.spec["grid"].get("steps", [spec["steps"]]))
         runs, places = wanted.total, min(places, wanted.max_parallel or places)
     else:
-        spec, runs = wanted.spec, 1
-    pace, basis = estimates.step_seconds(context.queue, spec) if "steps" in spec else (None, "unknown")
-    seconds = None if pace is None else math.ceil(runs / places) * spec["steps"] * pace
-    return Estimate(runs=runs, seconds_per_step=pace, seconds=seconds, slots=places, basis=basis)
+        spec, runs, steps = wanted.spec, 1, wanted.spec.get("steps")
+    if steps is None:
+        return Estimate(runs=runs, seconds_per_step=None, seconds=None, slots=places, basis="unknown", measuring=False)
+    measuring = context.pacer.ask(spec)
+    pace, basis = estimates.step_seconds(context.queue, spec)
+    seconds = None if pace is None else math.ceil(runs / places) * steps * pace
+    return Estimate(runs=runs, seconds_per_step=pace, seconds=seconds, slots=places, basis=basis, measuring=measuring)

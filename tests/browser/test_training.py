@@ -3,12 +3,32 @@
 Runs after the other files of this folder: it adds a model to the zoo they count.
 """
 
+import os
 import re
+import signal
+import socket
+import sys
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 MINUTES = 5 * 60_000
+# A run that can be struck in its middle.
+STRUCK = """
+dataset = "dsprites"
+objective = "beta_vae"
+latents = 4
+steps = 900
+batch_size = 16
+seed = 5
+log_every = 10
+checkpoint_every = 50
+evaluate = ["mig"]
+
+[objective_settings]
+beta = 2.5
+"""
 
 
 def open_form(page: Page) -> None:
@@ -99,3 +119,50 @@ def test_a_sweep_is_built_queued_and_cancelled_from_the_page(page: Page):
     expect(page.get_by_role("table", name="State of each run").locator("td a")).to_have_count(3)
     page.get_by_role("button", name="Cancel the sweep").click()
     expect(page.locator(".page-head .chip")).to_have_text("cancelled", timeout=MINUTES)
+
+
+def job_shown(page: Page) -> dict[str, Any]:
+    number = re.search(r"job=(\d+)", page.url)
+    assert number
+    answer: dict[str, Any] = page.request.get(f"/api/v1/jobs/{number[1]}").json()
+    return answer
+
+
+def test_a_first_estimate_is_measured_while_the_form_is_open(page: Page):
+    open_form(page)
+    fill(page, "latents", "7")
+    told = page.locator(".submit-bar .estimate")
+    expect(told).to_contain_text("measuring some steps on this machine")
+    expect(told).to_contain_text("measured on this machine", timeout=MINUTES)
+    expect(told).to_contain_text(re.compile(r"About .+ a step"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the trainer is found by /proc")
+def test_a_trainer_that_is_killed_is_seen_to_resume_and_its_model_is_in_the_gallery_with_its_scores(page: Page):
+    open_form(page)
+    page.get_by_role("button", name="TOML").click()
+    page.get_by_label("The run as TOML").fill(STRUCK)
+    page.get_by_role("button", name="Queue this run").click()
+    expect(page).to_have_url(re.compile(r"/jobs\?job=\d+"))
+    view = page.locator("#job-view")
+    expect(view.locator(".chip.accent")).to_have_text("running", timeout=MINUTES)
+    log = page.get_by_role("region", name="Log", exact=True)
+    expect(log).to_contain_text(re.compile(r"step 1\d0 of 900"), timeout=MINUTES)
+    host, _, pid = job_shown(page)["attempts"][0]["worker"].rpartition(":")
+    assert host == socket.gethostname()
+    os.kill(int(pid), signal.SIGKILL)
+    attempts = page.locator("table.attempts tbody tr")
+    expect(attempts).to_have_count(2, timeout=MINUTES)
+    expect(attempts.first).to_contain_text("crashed")
+    expect(attempts.first).to_contain_text("SIGKILL")
+    expect(view.locator(".job-title .chip.good")).to_have_text("succeeded", timeout=MINUTES)
+    expect(log).to_contain_text("going on from checkpoint")
+    job = job_shown(page)
+    assert job["attempts"][1]["first_step"] >= 50
+    page.goto(f"/jobs?job={job['followers'][0]}")
+    expect(view.locator(".job-title .chip.good")).to_have_text("succeeded", timeout=MINUTES)
+    page.goto("/?q=" + job["result"]["model"])
+    card = page.get_by_role("article")
+    expect(card).to_have_count(1)
+    expect(card).to_contain_text(re.compile(r"MIG\s*0?\.\d+"))

@@ -45,6 +45,15 @@ export interface Job {
   followers?: string[];
 }
 
+export interface Estimate {
+  runs: number;
+  seconds: number | null;
+  seconds_per_step: number | null;
+  basis: "measured" | "scaled" | "unknown";
+  slots: number;
+  measuring: boolean;
+}
+
 export interface JobPage {
   items: Job[];
   next_cursor: string | null;

@@ -2,10 +2,11 @@
 
 import { Problem, sendJson } from "../../api.js";
 import { el } from "../../dom.js";
-import { duration, thousands } from "../../math/format.js";
+import { thousands } from "../../math/format.js";
 import { fieldsOf, gridSize, settingAt, withSetting } from "../../math/settings.js";
 import { fromToml, toToml } from "../../math/toml.js";
 import { toast } from "../toast.js";
+import { estimateWords } from "./estimate.js";
 import { settingBox } from "./setting.js";
 import { varyBox } from "./vary.js";
 
@@ -15,6 +16,7 @@ import { varyBox } from "./vary.js";
 const FIRST = ["latents", "steps", "batch_size", "learning_rate", "seed", "likelihood"];
 const CHOSEN = ["dataset", "dataset_settings", "objective", "objective_settings", "architecture"];
 const ESTIMATE_MILLISECONDS = 300;
+const MEASURING_MILLISECONDS = 1500;
 /** A short run that shows something within minutes on one core. */
 export const SUGGESTED = { dataset: "dsprites", objective: "beta_vae", steps: 20000, learning_rate: 0.0005 };
 
@@ -44,7 +46,7 @@ export function showForm(view, schemas, begin, onQueued) {
   };
   let timer = 0;
   let asked = 0;
-  function ask() {
+  function ask(pause = ESTIMATE_MILLISECONDS) {
     clearTimeout(timer);
     const runs = gridSize(sweep.grid);
     submit.textContent = runs > 1 ? `Queue ${thousands(runs)} runs` : "Queue this run";
@@ -53,11 +55,13 @@ export function showForm(view, schemas, begin, onQueued) {
       const mine = asked;
       try {
         const answer = await sendJson("POST", "/api/v1/jobs/estimate", request());
-        if (mine === asked) tell(estimateWords(answer), false);
+        if (mine !== asked || !body.isConnected) return;
+        tell(estimateWords(answer), false);
+        if (answer.measuring) ask(MEASURING_MILLISECONDS);
       } catch (error) {
         if (mine === asked) tell([error instanceof Error ? error.message : String(error)], true);
       }
-    }, ESTIMATE_MILLISECONDS);
+    }, pause);
   }
   /**
    * @param {(Node | string)[]} words
@@ -108,18 +112,6 @@ export function showForm(view, schemas, begin, onQueued) {
   }
   view.replaceChildren(body);
   draw();
-}
-
-/** @param {{runs: number, seconds: number | null, seconds_per_step: number | null, basis: string, slots: number}} answer */
-function estimateWords({ runs, seconds, seconds_per_step: step, basis, slots }) {
-  if (seconds === null || step === null) return ["No time estimate yet: nothing like this has run on this machine."];
-  const words = basis === "measured" ? "measured on this machine" : "scaled from a similar run on this machine";
-  return [
-    "About ",
-    el("b", {}, duration(seconds)),
-    runs > 1 ? ` for ${thousands(runs)} runs, ${slots} at a time` : "",
-    ` (${duration(step)} a step, ${words}).`,
-  ];
 }
 
 /**

@@ -1,0 +1,86 @@
+"""The time of a step is measured when a first estimate asks for it, and by another process."""
+
+import socket
+import threading
+import time
+
+import pytest
+
+from backend.db.base import Base
+from backend.jobs import estimates, leadership, processes
+from backend.jobs.database import Database
+from backend.services import pacing
+from backend.services.pacing import Pacer
+
+SPEC = {"dataset": "dsprites", "objective": "beta_vae", "architecture": "conv64", "latents": 4, "batch_size": 4}
+PATIENCE = 120.0
+
+
+@pytest.fixture
+def database(tmp_path):
+    opened = Database(f"sqlite:///{tmp_path / 'axiscope.db'}")
+    Base.metadata.create_all(opened.engine)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def pacer(database, tmp_path, monkeypatch):
+    """A pacer on a machine that runs jobs, whose measurements end at once."""
+    monkeypatch.setattr(pacing, "BUDGET_SECONDS", 0.0)
+    hold(database)
+    made = Pacer(database, tmp_path)
+    yield made
+    made.close()
+    for thread in threading.enumerate():
+        if thread.name == "pacer":
+            thread.join(PATIENCE)
+
+
+def hold(database, scope="local:here:/home", host=None):
+    holder = f"{host or socket.gethostname()}:1"
+    leadership.acquire(database, scope, holder, processes.identify(), dead=lambda _: False, seconds=600)
+
+
+def wait_until(condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+def test_a_first_estimate_has_some_steps_timed_and_later_ones_read_the_figure(database, pacer):
+    assert estimates.step_seconds(database, SPEC) == (None, "unknown")
+    assert pacer.ask(SPEC)
+    assert pacer.ask(SPEC)
+    wait_until(lambda: not pacer.ask(SPEC))
+    seconds, basis = estimates.step_seconds(database, SPEC)
+    assert basis == "measured"
+    assert 0 < seconds < 10
+
+
+@pytest.mark.slow
+def test_the_newest_wish_counts_and_what_cannot_run_is_not_tried_again(database, pacer):
+    assert pacer.ask({**SPEC, "latents": 3})
+    wrong = {**SPEC, "objective": "nothing"}
+    assert pacer.ask(wrong)
+    wait_until(lambda: not pacer.ask(wrong))
+    assert estimates.step_seconds(database, {**SPEC, "latents": 3})[1] == "unknown"
+    assert not pacer.ask(wrong)
+
+
+def test_a_large_batch_is_timed_by_a_smaller_one(database, pacer):
+    large = {**SPEC, "batch_size": 8192, "model": "m", "evaluate": True}
+    assert pacing.to_measure(large) == {**SPEC, "batch_size": pacing.LARGEST_BATCH}
+    estimates.record(database, pacing.to_measure(large), 0.25)
+    assert not pacer.ask(large)
+    assert estimates.step_seconds(database, large) == (8.0, "scaled")
+
+
+def test_nothing_is_timed_where_no_jobs_run(database, tmp_path):
+    pacer = Pacer(database, tmp_path)
+    assert not pacer.ask(SPEC)
+    hold(database, "ray:head:6379")
+    hold(database, "local:there:/home", host="another-machine")
+    assert not pacer.ask(SPEC)

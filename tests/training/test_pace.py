@@ -1,0 +1,38 @@
+"""Timing a step: real steps of the run, and nothing left behind."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from training import pace
+from training.run_config import resolve
+from training.trainer import Trainer, open_dataset
+
+ROOT = Path(__file__).parents[2]
+RUN = {"dataset": "dsprites", "objective": "beta_vae", "latents": 4, "batch_size": 4}
+
+
+def test_a_step_is_timed_within_the_budget_and_nothing_is_written(tmp_path, monkeypatch):
+    steps = []
+    step = Trainer.train_step
+    monkeypatch.setattr(Trainer, "train_step", lambda self: steps.append(1) or step(self))
+    config = resolve(RUN)
+    found = pace.seconds_per_step(config, open_dataset(config, tmp_path), tmp_path / "run", 0.0)
+    assert found > 0
+    assert len(steps) == pace.WARM_STEPS + pace.LEAST_STEPS
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_reads_a_run_from_stdin_and_refuses_one_that_is_wrong():
+    def call(run):
+        command = [sys.executable, "-m", "training", "pace", "--budget-seconds", "0"]
+        return subprocess.run(
+            command, input=json.dumps(run), capture_output=True, text=True, cwd=ROOT, check=False, timeout=120
+        )
+
+    done = call(RUN)
+    assert json.loads(done.stdout)["seconds_per_step"] > 0, done.stderr
+    wrong = call({**RUN, "objective": "nothing"})
+    assert wrong.returncode == 2
+    assert "nothing" in wrong.stderr
