@@ -50,7 +50,8 @@ def test_server_and_browser_decode_the_same_pixels(page: Page):
 def test_without_a_tool_the_decoded_picture_is_large(page: Page):
     open_explore(page)
     widths = {name: page.locator(f'canvas[data-picture="{name}"]').bounding_box() for name in ("decoded", "input")}
-    assert widths["decoded"] and widths["input"]
+    assert widths["decoded"]
+    assert widths["input"]
     assert widths["decoded"]["width"] > 3 * widths["input"]["width"]
     page.get_by_role("button", name="2-d pad").click()
     small = page.locator('canvas[data-picture="decoded"]').bounding_box()

@@ -7,11 +7,6 @@ from tests.meta.tree import ROOT, sources, texts, tracked
 
 LARGEST_BYTES = 5_000_000
 LONGEST_LINES = 300
-# One thing each, though long. Say here what the one thing is.
-LONG_FILES: dict[str, str] = {
-    "tests/service/test_inference.py": "all ways in and out of encode, decode, traverse and reconstruct",
-    "tests/demo_zoo.py": "a zoo whose decoders are formulas: the graphs and the statistics that belong to them",
-}
 
 # Written in pieces, so that this file does not find itself.
 HOSTS = re.compile("py" + r"pi\.org|python" + r"hosted|registry\.npm" + r"js|deb\.deb" + "ian")
@@ -39,9 +34,7 @@ def test_no_path_of_this_machine_is_named():
 
 def test_source_files_stay_short_enough_to_be_one_thing():
     lengths = {str(path): (ROOT / path).read_text().count("\n") for path in sources(".py", ".js", ".css", ".html")}
-    too_long = {path: n for path, n in lengths.items() if n > LONGEST_LINES and path not in LONG_FILES}
-    assert not too_long, "split them, or say in LONG_FILES what one thing each is"
-    assert not [path for path in LONG_FILES if lengths.get(path, 0) <= LONGEST_LINES], "no longer long: strike them"
+    assert not {path: n for path, n in lengths.items() if n > LONGEST_LINES}, "split them"
 
 
 def test_init_files_are_empty_and_the_migrations_folder_has_none():
