@@ -80,7 +80,7 @@ class Datasets:
             If the model names none.
         """
         if name is None:
-            raise NotFound(f"model {model_id!r} names no data set; send pictures instead")
+            raise NotFound(f"model {model_id!r} names no data set: send pictures, or import it again with --dataset")
         return self.open(name, settings)
 
 

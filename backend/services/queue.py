@@ -13,7 +13,7 @@ from backend.jobs.submit import NewSweep, insert_jobs, insert_sweep
 from backend.schemas.jobs import Estimate, JobRequest
 from backend.services import job_documents, job_specs, plugins
 from backend.services.context import Context
-from models_zoo.errors import InvalidInput, NotFound
+from models_zoo.errors import AxiscopeError, InvalidInput, NotFound
 
 Wanted = NewJob | NewSweep
 
@@ -47,8 +47,9 @@ def validate(context: Context, request: JobRequest) -> Wanted:
 
 def _check_model(context: Context, model: str) -> None:
     try:
-        context.registry.sound(model)
-    except NotFound as error:
+        _, manifest = context.registry.sound(model)
+        context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model)
+    except AxiscopeError as error:
         raise InvalidInput(f"/spec/model: {error.message}", field="/spec/model") from None
 
 

@@ -106,3 +106,13 @@ def test_a_model_without_data_is_measured_on_images_of_its_own(home, monkeypatch
     assert (manifest.statistics_of, manifest.statistics_rows) == ("own samples", 5000)
     assert len(manifest.statistics) == manifest.latents
     assert all(latent.std > 0.1 and latent.best_factor is None for latent in manifest.statistics)
+
+
+def test_scores_of_a_model_without_data_are_refused_before_they_are_queued(client, home, monkeypatch):
+    monkeypatch.chdir(home.parent / "pictures")
+    run("import", "--name", "Nobody knows")
+    answer = client.post("/api/v1/jobs", json={"kind": "evaluate", "spec": {"model": "nobody-knows"}})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/spec/model"
+    assert "names no data set" in answer.json()["detail"]
+    assert client.post("/api/v1/jobs", json={"kind": "evaluate", "spec": {"model": "mine"}}).status_code == 201
