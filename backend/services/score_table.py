@@ -12,6 +12,7 @@ from backend.db.tables import MetricResult, Model
 from backend.services.scores import READY
 from models_zoo.errors import InvalidInput
 
+NO_DATA = "the model names no data set: import it again with --dataset to measure it"
 MODEL_ORDERS = {
     "name": Model.name,
     "id": Model.id,
@@ -93,7 +94,11 @@ def rows(session: Session, chosen: Filter, window: Window, metrics: dict[str, st
     ids = session.scalars(_ordered(wanted, window, tuple(metrics))).all()
     found = described(session, ids)
     cells = _cells(session, {model_id: found[model_id]["version"] for model_id in ids}, metrics)
-    return [{**found[model_id], "cells": cells.get(model_id, {})} for model_id in ids]
+    nothing = {name: {"state": READY, "score": None, "reason": NO_DATA} for name in metrics}
+    return [
+        {**found[model_id], "cells": cells.get(model_id, {} if found[model_id]["dataset"] else nothing)}
+        for model_id in ids
+    ]
 
 
 def described(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

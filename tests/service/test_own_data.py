@@ -116,3 +116,14 @@ def test_scores_of_a_model_without_data_are_refused_before_they_are_queued(clien
     assert answer.json()["errors"][0]["pointer"] == "/spec/model"
     assert "names no data set" in answer.json()["detail"]
     assert client.post("/api/v1/jobs", json={"kind": "evaluate", "spec": {"model": "mine"}}).status_code == 201
+
+
+def test_the_score_table_says_why_a_model_without_data_has_no_scores(client, home, monkeypatch):
+    monkeypatch.chdir(home.parent / "pictures")
+    run("import", "--name", "Nobody knows")
+    client.get("/api/v1/schemas")
+    rows = {row["id"]: row for row in client.get("/api/v1/scores").json()["rows"]}
+    assert rows["mine"]["cells"] == {}
+    cell = rows["nobody-knows"]["cells"]["mig"]
+    assert (cell["state"], cell["score"]) == ("ready", None)
+    assert "names no data set" in cell["reason"]

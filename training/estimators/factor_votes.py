@@ -70,12 +70,12 @@ def draw(table: CodeTable, config: VoteConfig, rng: np.random.Generator) -> Batc
     return Batches(train, test, used)
 
 
-def accuracy(batches: Batches, allowed: Mask) -> tuple[float, tuple[float, float], dict[str, Any]]:
-    """Score, interval and details of the votes of the ``allowed`` latents; chance where none is left."""
+def accuracy(batches: Batches, allowed: Mask) -> tuple[float, tuple[float, float] | None, dict[str, Any]]:
+    """Score, interval and details of the votes of the ``allowed`` latents; chance, exactly, where none is left."""
     pruned = np.flatnonzero(~allowed)
     n_factors = len(batches.factors)
     if not allowed.any():
-        return 1 / n_factors, (0.0, 1.0), {"pruned": pruned, "votes": [], "factors": batches.factors}
+        return 1 / n_factors, None, {"pruned": pruned, "votes": [], "factors": batches.factors}
     train, test = batches.votes(allowed)
     value = majority_accuracy(train, test)
     half = NORMAL_95 * float(np.sqrt(value * (1 - value) / test.sum()))
