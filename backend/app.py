@@ -94,6 +94,7 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
+    app.state.problem_page = pages.problem_page
     for path in PLAIN_PATHS:  # first and plain, for a slider waits: FastAPI's own way costs 40 us
         app.add_route(path, inference.decode, ["POST"], include_in_schema=False)
     app.include_router(inference.router)

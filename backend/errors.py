@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem documents: one function makes them all.
 
 Each carries `type`, `title`, `status`, `detail`, and where a value is at fault `errors`: pointer, what
-was got, what is allowed.
+was got, what is allowed. Who follows a link in a browser reads the same as a page.
 """
 
 import logging
@@ -138,9 +138,18 @@ def problem(
         errors=list(errors) or None,
         allowed=allowed,
     )
-    return JSONResponse(
-        document.model_dump(exclude_none=True), status, headers=dict(headers or {}), media_type=MEDIA_TYPE
-    )
+    given = {"Vary": "Accept", **(headers or {})}
+    if wants_page(request):
+        page: Response = request.app.state.problem_page(request, document)
+        page.headers.update(given)
+        return page
+    return JSONResponse(document.model_dump(exclude_none=True), status, headers=given, media_type=MEDIA_TYPE)
+
+
+def wants_page(request: Request) -> bool:
+    """Tell whether a person follows a link in a browser, and not a program of the interface asks."""
+    html = "text/html" in request.headers.get("accept", "")
+    return html and request.method in ("GET", "HEAD") and not request.url.path.startswith("/api/")
 
 
 def _shorten(value: object) -> str:

@@ -12,7 +12,7 @@ from starlette.templating import Jinja2Templates
 
 from backend.db.tables import Model
 from backend.dependencies import TheContext, TheSession
-from backend.errors import TITLES
+from backend.errors import TITLES, Problem
 from backend.routes.models import detail
 from backend.services import datasets
 from models_zoo.errors import AxiscopeError, NotFound
@@ -42,6 +42,13 @@ def render(request: Request, page: str, boot: dict[str, Any], *, template: str =
     return templates.TemplateResponse(
         request, f"{template or page}.html", context, headers={"Cache-Control": "no-cache"}
     )
+
+
+def problem_page(request: Request, problem: Problem) -> Response:
+    """Show a problem to a person who followed a link."""
+    page = render(request, "problem", {}, template="missing", problem=problem)
+    page.status_code = problem.status
+    return page
 
 
 def _example(operation: dict[str, Any]) -> str | None:

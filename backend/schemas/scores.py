@@ -89,6 +89,7 @@ class ScoreMatrix(Document):
 
     ids: list[str]
     names: list[str]
+    datasets: list[str | None]
     objectives: list[str | None]
     configurations: list[str]
     columns: dict[str, list[float | None]]

@@ -165,7 +165,9 @@ def facets(session: Session, chosen: Filter) -> dict[str, list[tuple[str, int]]]
 
 def matrix(session: Session, chosen: Filter, metrics: Iterable[str]) -> dict[str, Any]:
     """Scores of all models that the filter lets through, one list a metric, null where there is none."""
-    identity = select(Model.id, Model.name, Model.objective, Model.configuration).where(*chosen.conditions())
+    identity = select(Model.id, Model.name, Model.dataset, Model.objective, Model.configuration).where(
+        *chosen.conditions()
+    )
     models = session.execute(identity.order_by(Model.id)).all()
     position = {row.id: at for at, row in enumerate(models)}
     columns: dict[str, list[float | None]] = {metric: [None] * len(models) for metric in metrics}
@@ -179,6 +181,7 @@ def matrix(session: Session, chosen: Filter, metrics: Iterable[str]) -> dict[str
     return {
         "ids": [row.id for row in models],
         "names": [row.name for row in models],
+        "datasets": [row.dataset for row in models],
         "objectives": [row.objective for row in models],
         "configurations": [row.configuration for row in models],
         "columns": columns,

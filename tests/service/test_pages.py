@@ -159,3 +159,16 @@ def test_data_sets_and_their_images(client):
 def test_bad_questions_for_images_are_refused(client, query, status):
     assert client.get(f"/api/v1/datasets/dsprites/images?{query}").status_code == status
     assert client.get("/api/v1/datasets/nothing/images?index=0").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/explore/nothing", "/nowhere", "/docs/problems/nothing"])
+def test_a_person_who_follows_a_dead_link_reads_a_page_and_a_program_a_problem(client, path):
+    page = client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert page.status_code == 404
+    assert page.headers["content-type"].startswith("text/html")
+    assert "All models" in page.text
+    assert page.headers["vary"] == "Accept"
+    problem = client.get(path)
+    assert problem.headers["content-type"] == "application/problem+json"
+    api = client.get(f"/api/v1{path}", headers={"Accept": "text/html"})
+    assert api.headers["content-type"] == "application/problem+json"

@@ -71,6 +71,7 @@ export interface Facets {
 export interface ScoreMatrix {
   ids: string[];
   names: string[];
+  datasets: (string | null)[];
   objectives: (string | null)[];
   configurations: string[];
   columns: Record<string, (number | null)[]>;

@@ -180,10 +180,11 @@ async function csv() {
   const rows = matrix.ids.map((id, at) => [
     id,
     matrix.names[at],
+    matrix.datasets[at],
     matrix.objectives[at],
     ...metrics.map(({ name }) => matrix.columns[name]?.[at] ?? null),
   ]);
-  const head = ["model", "name", "objective", ...metrics.map(({ name }) => name)];
+  const head = ["model", "name", "dataset", "objective", ...metrics.map(({ name }) => name)];
   download("axiscope-scores.csv", toCsv([head, ...rows]), "text/csv");
 }
 

@@ -94,9 +94,11 @@ export function openPalette(begin = "") {
     const mine = asked;
     const page = await listModels({ q: input.value.trim() || null, limit: 12 }).catch(() => null);
     if (!page || mine !== asked) return;
-    models = page.items.map((m) => ({
+    models = /** @type {import("../types-pages").GalleryModel[]} */ (page.items).map((m) => ({
       label: m.name || m.id,
-      hint: `model · ${m.dataset_title ?? m.dataset ?? ""}`,
+      hint: ["model", m.dataset_title ?? m.dataset, m.training && `seed ${m.training.seed}`]
+        .filter(Boolean)
+        .join(" · "),
       run: go(explorePage(m.id)),
     }));
     draw();

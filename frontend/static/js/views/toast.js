@@ -7,8 +7,10 @@ import { el, need } from "../dom.js";
  * @param {"info" | "bad"} [kind]
  */
 export function toast(message, kind = "info") {
+  const place = need("#toasts");
+  for (const old of place.children) if (old.textContent === message) old.remove(); // told again: once is enough
   const node = el("div", { class: kind === "bad" ? "toast bad" : "toast" }, message);
-  need("#toasts").append(node);
+  place.append(node);
   setTimeout(() => node.remove(), kind === "bad" ? 8000 : 3000);
 }
 

@@ -33,12 +33,12 @@ export function barsFigure(metrics, models, whisker, palette) {
     layout: {
       title: { text: `Scores, with ${whisker}`, font: { size: 13 }, x: 0, xref: "paper" },
       barmode: "group",
-      height: 380,
-      margin: { l: 56, r: 12, t: 40, b: 110 },
-      xaxis: { title: { text: "metric" }, showgrid: false },
+      height: 400,
+      margin: { l: 56, r: 40, t: 40, b: 130 },
+      xaxis: { title: { text: "metric", standoff: 6 }, showgrid: false, tickangle: 35, automargin: true },
       yaxis: { title: { text: "score (higher is better)" }, rangemode: "tozero" },
       showlegend: true,
-      legend: { orientation: "h", y: -0.36, yanchor: "top" },
+      legend: { orientation: "h", y: -0.4, yanchor: "top" },
     },
   };
 }

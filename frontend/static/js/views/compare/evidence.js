@@ -17,7 +17,7 @@ import { deviation, mean } from "../../math/summary.js";
 /**
  * @param {string[]} ids
  * @param {(string | null)[]} datasets of each model
- * @param {boolean} fold
+ * @param {boolean} fold join a model with the other seeds of its configuration, unless these stand beside it
  * @returns {Promise<Evidence>}
  */
 export async function readEvidence(ids, datasets, fold) {
@@ -26,7 +26,10 @@ export async function readEvidence(ids, datasets, fold) {
     getJson("/api/v1/scores", { query: { model: ids.join(","), limit: ids.length } }),
     getJson("/api/v1/scores/matrix", { query: { dataset: only } }),
   ]);
-  const seeds = ids.map((id) => (fold ? siblings(matrix, id) : [id]));
+  const configuration = (/** @type {string} */ id) => matrix.configurations[matrix.ids.indexOf(id)];
+  const alone = (/** @type {string} */ id) =>
+    ids.every((other) => other === id || configuration(other) !== configuration(id));
+  const seeds = ids.map((id) => (fold && alone(id) ? siblings(matrix, id) : [id]));
   const rows = new Map(table.rows.map((/** @type {any} */ row) => [row.id, row.cells]));
   const cells = ids.map((id, at) => (seeds[at].length > 1 ? folded(matrix, seeds[at]) : (rows.get(id) ?? {})));
   return { metrics: table.metrics, cells, seeds, matrix };

@@ -7,7 +7,7 @@ import { orderOf } from "../../math/latents.js";
 import { createChart } from "../chart.js";
 import { toCsv } from "../download.js";
 import { createPanel, missing } from "../panel.js";
-import { metricRow } from "./metric-rows.js";
+import { loadImportance, metricRow } from "./metric-rows.js";
 import { hintonFigure } from "./hinton-figure.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
@@ -44,8 +44,7 @@ export function createHinton(session) {
       );
       return;
     }
-    const importance = /** @type {number[][]} */ (row.details.importance);
-    if (!store.get().importance) store.set({ importance: importance.map((r) => Math.max(...r)) });
+    if (!store.get().importance) await loadImportance(session);
     note.replaceChildren(
       el(
         "b",

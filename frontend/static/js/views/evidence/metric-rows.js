@@ -32,3 +32,14 @@ export async function metricRow(session, metric) {
   const ready = rows.filter((row) => row.metric === metric && row.state === "ready" && row.value !== null);
   return ready.find((row) => row.mode === "corrected") ?? ready[0] ?? null;
 }
+
+/**
+ * Largest DCI importance of each latent into the state, for the order of the rows.
+ * @param {import("../../state/session.js").Session} session
+ * @returns {Promise<boolean>} false where DCI has not been computed
+ */
+export async function loadImportance(session) {
+  const importance = /** @type {number[][] | undefined} */ ((await metricRow(session, "dci"))?.details?.importance);
+  if (importance) session.store.set({ importance: importance.map((row) => Math.max(...row)) });
+  return Boolean(importance);
+}

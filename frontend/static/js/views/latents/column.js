@@ -1,11 +1,13 @@
 /** The column of latents: header with counts, order, range and base point; one row per latent below. */
 
 import { ask } from "../ask.js";
+import { loadImportance } from "../evidence/metric-rows.js";
 import { attachMenu } from "../menu.js";
 import { el, dots } from "../../dom.js";
 import { ORDERS, RANGES, countStates, customRange, orderOf } from "../../math/latents.js";
 import { freshSeed } from "../../math/random.js";
 import { missing } from "../panel.js";
+import { toast, toastError } from "../toast.js";
 import { createRow } from "./row.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
@@ -87,7 +89,15 @@ function options(session) {
     Object.entries(ORDERS).map(([value, label]) => el("option", { value }, label)),
   );
   order.value = store.get().order;
-  store.on(["order"], (s) => (order.value = s.order));
+  const byImportance = async () => {
+    if (store.get().order !== "importance" || store.get().importance) return;
+    if (!(await loadImportance(session))) toast("DCI has not been computed for this model: ordered by KL", "bad");
+  };
+  store.on(["order"], (s) => {
+    order.value = s.order;
+    byImportance().catch(toastError);
+  });
+  byImportance().catch(toastError);
   const range = el("select", { "aria-label": "Range of the sliders" }, rangeOptions(store.get().range));
   range.value = store.get().range;
   range.addEventListener("change", async () => {

@@ -129,7 +129,7 @@ export function createRow(session, index) {
   box.addEventListener("change", () => {
     session.setLatent(index, box.value === "" ? NaN : Number(box.value));
     session.commit();
-    drawValue();
+    box.value = fixed(store.get().z[index], 2);
   });
   box.addEventListener("blur", drawValue);
   node.addEventListener("click", () => store.get().focus !== index && session.focusLatent(index));

@@ -19,15 +19,22 @@ export function valueText(value, metric) {
   return Math.abs(value) >= 1000 ? fixed(value, 0) : short(value);
 }
 
+/** An interval of which more than this share lies on one side of the score is written by its ends. */
+const LOPSIDED = 0.75;
+
 /**
- * Half the width of the interval, or the deviation over seeds.
+ * Half the width of the interval, its ends where the score is far from its middle, or the deviation over seeds.
  * @param {ScoreCell} cell
  * @param {MetricColumn} metric
  */
 export function spreadText(cell, metric) {
   if (cell.std !== undefined) return `± ${valueText(cell.std, metric)}`;
   if (!cell.interval) return "";
-  return `± ${valueText((cell.interval[1] - cell.interval[0]) / 2, metric)}`;
+  const [low, high] = cell.interval;
+  const above = (high - (cell.score ?? low)) / (high - low || 1);
+  if (Math.max(above, 1 - above) > LOPSIDED && high - low > 1e-3 * Math.abs(high))
+    return `${valueText(low, metric)} to ${valueText(high, metric)}`;
+  return `± ${valueText((high - low) / 2, metric)}`;
 }
 
 /**

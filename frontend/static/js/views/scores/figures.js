@@ -48,8 +48,19 @@ export async function showFigures(body, view, filter, metrics) {
   }
   const groups = matrix.objectives.map((objective) => objective ?? "imported");
   const panel = PANELS[view](columns, { names: matrix.names, groups, ids: matrix.ids }, rest);
-  body.replaceChildren(el("div", { class: "figure-grid" }, panel.node));
+  body.replaceChildren(mixture(matrix.datasets), el("div", { class: "figure-grid" }, panel.node));
   await panel.draw();
+}
+
+/**
+ * Scores of different data sets do not compare: said where a figure holds several.
+ * @param {(string | null)[]} datasets
+ */
+function mixture(datasets) {
+  const n = new Set(datasets).size;
+  if (n < 2) return "";
+  const words = `These models are of ${n} data sets, whose scores do not compare: choose one data set above.`;
+  return el("p", { class: "notice mixture" }, words);
 }
 
 /** @typedef {{names: string[], groups: string[], ids: string[]}} Models */

@@ -40,8 +40,8 @@ export function mountInput(root, session) {
 
 /** @param {import("../../types").Dataset | null} dataset */
 function titleOf(dataset) {
-  if (!dataset?.factors.length || (copiedImages() && !dataset.complete)) return "Input";
-  return dataset.complete ? "Input by its factors" : "Input closest to factors";
+  const nearest = dataset?.factors.length && !dataset.complete && !copiedImages();
+  return nearest ? "Input closest to factors" : "Input";
 }
 
 /** @param {Session} session */
