@@ -41,13 +41,20 @@ def cancel_sweep(database: Database, sweep_id: int) -> None:
         found = connection.execute(sweeps.update().where(sweeps.c.id == sweep_id).values(cancelled=True)).rowcount
         if not found:
             raise NotFound(f"there is no sweep {sweep_id}")
-        mine = jobs.c.sweep_id == sweep_id
-        ended = {"state": "cancelled", "reason": "cancelled", "finished_at": NOW}
-        queued = jobs.update().where(mine, jobs.c.state == "queued").values(**ended).returning(jobs.c.id)
-        note(connection, list(connection.execute(queued).scalars()), "cancelled", {"reason": "cancelled"})
-        active = sa.and_(mine, jobs.c.state.in_(ACTIVE), jobs.c.cancel_requested_at.is_(None))
-        asked = jobs.update().where(active).values(cancel_requested_at=NOW).returning(jobs.c.id)
-        note(connection, list(connection.execute(asked).scalars()), "cancelling", {})
+        _ask(connection, sweep_id)  # running jobs before their followers, in the order in which they end themselves
+        why = sa.case((jobs.c.blocked, "dependency"), else_="cancelled")  # comes back when what it waits for is retried
+        ended = {"state": "cancelled", "reason": why, "finished_at": NOW}
+        queued = jobs.update().where(jobs.c.sweep_id == sweep_id, jobs.c.state == "queued").values(**ended)
+        gone = list(connection.execute(queued.returning(jobs.c.id)).scalars())
+        note(connection, gone, "cancelled", {"reason": "cancelled"})
+        _ask(connection, sweep_id)  # those that were taken meanwhile
+
+
+def _ask(connection: sa.Connection, sweep_id: int) -> None:
+    """Ask the jobs of a sweep that are at work to stop."""
+    active = sa.and_(jobs.c.sweep_id == sweep_id, jobs.c.state.in_(ACTIVE), jobs.c.cancel_requested_at.is_(None))
+    asked = jobs.update().where(active).values(cancel_requested_at=NOW).returning(jobs.c.id)
+    note(connection, list(connection.execute(asked).scalars()), "cancelling", {})
 
 
 def retry(database: Database, job_id: int) -> None:

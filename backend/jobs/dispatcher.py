@@ -115,7 +115,12 @@ class Dispatcher:
 
     def _claim(self, free: Capacity) -> None:
         for unit in claim(self.database, self.runner.scope, self.epoch or 0, free, self.settings.lease_seconds):
-            self.runner.submit(unit)
+            try:
+                self.runner.submit(unit)
+            except OSError as error:  # no room, no memory: this machine's trouble, another one may do it
+                log.warning("unit %s cannot be started: %s", unit.name, error)
+                for ref in unit.refs:
+                    reaper.requeue(self.database, ref, f"its process could not be started: {error}", "loss")
 
     def _hold_back(self) -> None:
         self._patience.reap_from = time.monotonic() + 2 * self.settings.beat_seconds
@@ -178,6 +183,8 @@ class Dispatcher:
                 self._take_away(flight, f"no sign of life for {self.settings.lease_seconds:g} s", "loss")
             elif flight.stalled and held and not patient:
                 self._take_away(flight, f"no progress for {flight.stall_seconds:g} s", "fault")
+            elif flight.overdue and flight.state == "leased":  # its process may be at another job of the pack
+                reaper.requeue(self.database, flight.ref, "cancelled before it began", "none")
             elif flight.overdue and held:
                 self.runner.kill(flight.unit.name)
         waiting = [f.ref for f in flights if f.state == "leased" and f.unit.name in live]

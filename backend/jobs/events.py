@@ -10,14 +10,19 @@ from backend.jobs.database import NOW, Database
 from backend.jobs.tables import TERMINAL, events, jobs
 
 PAGE = 500
+MOST_IDS = 5_000
+"""Ids of one statement: SQLite takes 32,766 values, PostgreSQL 65,535."""
 
 
 def note(
     connection: sa.Connection, job_ids: Sequence[int], kind: str, data: dict[str, Any], step: int | None = None
 ) -> None:
     """Append the same event to each of ``job_ids`` inside the caller's transaction."""
-    if not job_ids:
-        return
+    for start in range(0, len(job_ids), MOST_IDS):
+        _note(connection, job_ids[start : start + MOST_IDS], kind, data, step)
+
+
+def _note(connection: sa.Connection, job_ids: Sequence[int], kind: str, data: dict[str, Any], step: int | None) -> None:
     numbered = connection.execute(
         jobs.update()
         .where(jobs.c.id.in_(job_ids))

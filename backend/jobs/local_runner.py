@@ -66,19 +66,23 @@ class LocalRunner:
         """Start the unit's process."""
         if unit.name in self._children:
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
         devices = self.slots.take(unit.name, unit.cpus, unit.gpus)
         environment = {**os.environ, **self._environment, "CUDA_VISIBLE_DEVICES": devices}
         refs = [f"{ref.job}:{ref.attempt}" for ref in unit.refs]
-        with self._log(unit.name).open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603
-                [*self._command, unit.name, *refs],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env=environment,
-            )
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with self._log(unit.name).open("wb") as log:
+                process = subprocess.Popen(  # noqa: S603
+                    [*self._command, unit.name, *refs],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    env=environment,
+                )
+        except OSError:
+            self.slots.give_back(unit.name)
+            raise
         self._children[unit.name] = _Child(processes.identify(process.pid), process)
 
     def _log(self, unit: str) -> Path:

@@ -4,8 +4,10 @@ import threading
 
 import pytest
 
-from backend.jobs import control, queries, reaper, submit, worker_side
+from backend.db.base import Base
+from backend.jobs import control, events, queries, reaper, submit, worker_side
 from backend.jobs.claim import Superseded, claim
+from backend.jobs.database import Database
 from backend.jobs.records import Capacity, Ref
 from tests.jobs.rows import ONE, PLENTY, begin, new, take
 
@@ -109,3 +111,29 @@ def test_cancelling_a_sweep_stops_expansion_and_all_its_jobs(database):
     assert submit.expand(database, lambda *_: [], chunk=4) == 0
     assert queries.sweep_counts(database, sweep) == {"cancelled": 3, "leased": 1}
     assert worker_side.beat(database, [ref], 60.0) == {ref: "cancel"}
+
+
+def test_an_evaluation_that_was_cancelled_with_its_sweep_comes_back_with_its_training(database):
+    with database.write() as connection:
+        sweep = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=1))
+    follow = new("evaluate", kind="evaluate")
+    submit.expand(database, lambda *_: [new("train", followers=(follow,))])
+    control.cancel_sweep(database, sweep)
+    evaluation, training = queries.listing(database, sweep=sweep)[0]
+    assert (training["reason"], evaluation["reason"]) == ("cancelled", "dependency")
+    control.retry(database, training["id"])
+    assert queries.show(database, evaluation["id"])["state"] == "queued"
+
+
+@pytest.mark.slow
+def test_a_sweep_of_more_jobs_than_a_statement_takes_values_is_cancelled(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'axiscope.db'}")
+    Base.metadata.create_all(database.engine)
+    with database.write() as connection:
+        sweep = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=33_000))
+    while submit.expand(database, lambda _, a, b: [new(str(i)) for i in range(a, b)]):
+        pass
+    control.cancel_sweep(database, sweep)
+    assert queries.counts(database) == {"cancelled": 33_000}
+    assert [event["kind"] for event in events.since(database, 33_000, 0)[0]] == ["queued", "cancelled"]
+    database.close()

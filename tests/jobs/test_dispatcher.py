@@ -5,11 +5,7 @@ import time
 
 import pytest
 
-from backend.jobs import grid, leadership, processes
-from backend.jobs.dispatcher import Dispatcher, EngineAway
-from backend.jobs.local_runner import LocalRunner
-from backend.jobs.settings import JobSettings
-from backend.jobs.slots import Slots
+from backend.jobs import processes
 from tests.jobs.programs import PATIENCE, RUN, weights
 
 pytestmark = pytest.mark.slow
@@ -63,39 +59,3 @@ def test_an_adopted_trainer_that_is_killed_is_noticed(bench, uninterrupted):
     job = bench.wait_state(job_id, "succeeded", "failed")
     assert (job["state"], job["attempt"]) == ("succeeded", 2)
     assert weights(bench.home, job) == uninterrupted["weights"]
-
-
-class Elsewhere(LocalRunner):
-    """An engine that may be away."""
-
-    there = False
-
-    def healthy(self):
-        return self.there
-
-
-def test_a_dispatcher_waits_for_an_engine_that_is_not_there_yet_and_leaves_one_that_went(bench, caplog, monkeypatch):
-    settings = JobSettings(home=bench.home, lease_seconds=8.0)
-    runner = Elsewhere("there", ("/bin/sh", "-c", "exit 0"), {}, bench.home / "units", Slots(1, 0))
-    dispatcher = Dispatcher(bench.database, runner, settings, grid.runs)
-    job_id = bench.add()
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    dispatcher.tick()
-    now += 1000.0
-    dispatcher.tick()
-    (row,) = leadership.present(bench.database)
-    assert (row["healthy"], bench.job(job_id)["state"]) == (False, "queued")
-    assert [record.message for record in caplog.records] == [
-        "the engine of there does not answer: nothing is claimed until it does"
-    ]
-    runner.there = True
-    dispatcher.tick()
-    assert bench.job(job_id)["attempt"] == 1
-    runner.there = False
-    dispatcher.tick()
-    now += 8.5
-    with pytest.raises(EngineAway):
-        dispatcher.tick()
-    monkeypatch.undo()
-    bench.wait(lambda: runner.poll() or not runner.live(), PATIENCE, "the end of the process")

@@ -13,11 +13,7 @@ from pathlib import Path
 import pytest
 
 from backend.db.engine import migrate
-from backend.jobs import control, events, grid, processes, reaper
-from backend.jobs.dispatcher import Dispatcher
-from backend.jobs.local_runner import LocalRunner
-from backend.jobs.settings import JobSettings
-from backend.jobs.slots import Slots
+from backend.jobs import control, events, processes
 from tests.jobs.conftest import Postgres, postgres_programs
 from tests.jobs.programs import LONG, PATIENCE, Bench, weights
 
@@ -98,24 +94,3 @@ def test_a_database_that_goes_away_stops_no_trainer_and_loses_nothing(
         assert weights(bench.home, job) == request.getfixturevalue(same)["weights"]
     finally:
         bench.close()
-
-
-def test_the_reaper_leaves_workers_time_to_beat_after_an_outage(bench):
-    """A lease that ran out during an outage does not count before a beat could have come."""
-    settings = JobSettings(home=bench.home, lease_seconds=8.0)
-    runner = LocalRunner("here", ("/bin/sh", "-c", "sleep 30"), {}, bench.home / "units", Slots(1, 0))
-    dispatcher = Dispatcher(bench.database, runner, settings, grid.runs)
-    job_id = bench.add()
-    dispatcher.tick()
-    (flight,) = reaper.survey(bench.database, 10).flights
-    with bench.database.write() as connection:
-        connection.exec_driver_sql("UPDATE jobs SET lease_until = 0")
-        connection.exec_driver_sql("UPDATE job_attempts SET scope = 'elsewhere'")
-    dispatcher._hold_back()
-    dispatcher.tick()
-    assert bench.job(job_id)["attempt"] == flight.ref.attempt
-    time.sleep(2 * settings.beat_seconds + 0.1)
-    dispatcher._patience.last_tick = time.time()
-    dispatcher.tick()
-    assert bench.job(job_id)["losses"] == 1
-    bench.wait(lambda: runner.poll() or not runner.live(), PATIENCE, "the end of the process")
