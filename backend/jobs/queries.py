@@ -110,10 +110,11 @@ def list_sweeps(
 
 def cells(database: Database, sweep_id: int) -> list[dict[str, Any]]:
     """Training runs of a sweep by position."""
-    columns = (jobs.c.id, jobs.c.position, jobs.c.state, jobs.c.step, jobs.c.steps, jobs.c.result, jobs.c.error)
+    model = jobs.c.result["model"].as_string().label("model")
+    columns = (jobs.c.id, jobs.c.position, jobs.c.state, jobs.c.step, jobs.c.steps, model, jobs.c.error)
     query = sa.select(*columns).where(jobs.c.sweep_id == sweep_id, jobs.c.kind == "train").order_by(jobs.c.position)
     with database.read() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+        return [row._asdict() for row in connection.execute(query)]
 
 
 def counts_of(database: Database, sweep_ids: Sequence[int]) -> dict[int, dict[str, int]]:

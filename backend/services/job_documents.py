@@ -150,6 +150,6 @@ def cell(row: Mapping[str, Any]) -> Cell:
         state=state_of(row),
         step=row["step"],
         steps=row["steps"],
-        model=(row["result"] or {}).get("model"),
+        model=row["model"],
         error=row["error"],
     )

@@ -99,6 +99,7 @@ def test_a_run_that_succeeded_before_is_reused_with_its_result(database):
     (job,) = [job for job in queries.listing(database, sweep=sweep)[0] if job["kind"] == "train"]
     assert job["state"] == "succeeded"
     assert job["result"] == {"model": "m", "reused_from": ref.job}
+    assert [cell["model"] for cell in queries.cells(database, sweep)] == ["m"]
     assert len(take(database)) == 1
 
 

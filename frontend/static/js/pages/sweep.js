@@ -8,6 +8,7 @@ import { progressMatrix } from "../views/jobs/matrix.js";
 import { sweepResults } from "../views/jobs/results.js";
 import { toast, toastError } from "../views/toast.js";
 
+/** A large sweep is looked at less often: a millisecond for each run. */
 const EVERY_MILLISECONDS = 2000;
 const id = boot().sweep;
 const path = `/api/v1/sweeps/${encodeURIComponent(id)}`;
@@ -56,7 +57,7 @@ async function look() {
   drawHead(sweep);
   matrix.replaceChildren(progressMatrix(sweep, cells));
   results.look(sweep, cells).catch(toastError);
-  return sweep.state;
+  return sweep;
 }
 
 async function start() {
@@ -68,11 +69,12 @@ async function start() {
     results.node,
     el("details", { class: "card sweep-settings" }, settings, el("pre", { class: "spec" }, toToml(sweep.spec))),
   );
-  let state = await look();
+  let { state, total } = await look();
   ready();
   for (;;) {
-    await new Promise((done) => setTimeout(done, EVERY_MILLISECONDS));
-    if (!document.hidden && !["finished", "cancelled"].includes(state)) state = await look().catch(() => state);
+    await new Promise((done) => setTimeout(done, Math.max(EVERY_MILLISECONDS, total)));
+    if (!document.hidden && !["finished", "cancelled"].includes(state))
+      ({ state, total } = await look().catch(() => ({ state, total })));
   }
 }
 
