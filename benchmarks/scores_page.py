@@ -95,11 +95,11 @@ def synthetic(manifest: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict
     return models, results
 
 
-def fill(home: Path) -> None:
+def fill(home: Path, database: str) -> None:
     """Write the synthetic rows into the database of a running service."""
     manifest = json.loads((home / "zoo" / "demo-disc" / "manifest.json").read_text())
     models, results = synthetic(manifest)
-    engine = make_engine(f"sqlite:///{home / 'axiscope.db'}")
+    engine = make_engine(database)
     for table, rows in ((Model, models), (MetricResult, results)):
         for start in range(0, len(rows), CHUNK):
             with engine.begin() as connection:
@@ -169,7 +169,7 @@ def run() -> list[Row]:
         home = Path(folder)
         write_zoo(home / "zoo")
         with service(home) as address:
-            fill(home)
+            fill(home, f"sqlite:///{home / 'axiscope.db'}")
             with sync_playwright() as playwright:
                 running = playwright.chromium.launch(executable_path=browser, args=FLAGS)
                 page = running.new_page(viewport={"width": 1480, "height": 960})

@@ -1,0 +1,39 @@
+"""Listing, sorting and filtering 12,000 synthetic models over HTTP, on SQLite and PostgreSQL."""
+
+import tempfile
+from pathlib import Path
+
+from benchmarks.jobs import databases
+from benchmarks.load import drive, request
+from benchmarks.scores_page import MODELS, fill
+from benchmarks.serving import serving
+from benchmarks.table import Row
+from tests.demo_zoo import write_zoo
+
+SECONDS = 2.0
+PATHS = (
+    "/api/v1/models?limit=50",
+    "/api/v1/models?limit=50&sort=-mig",
+    "/api/v1/models?limit=50&dataset=dsprites&sort=-cbd",
+    "/api/v1/models?limit=50&q=factor+119",
+    "/api/v1/scores?limit=50",
+    "/api/v1/scores?limit=50&offset=6000&sort=-mig",
+    "/api/v1/scores?limit=50&dataset=dsprites&sort=-cbd",
+    "/api/v1/scores?limit=50&q=factor+119",
+)
+
+
+def run() -> list[Row]:
+    """One client that asks for each list again and again for some seconds."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder, databases(Path(folder)) as found:
+        home = Path(folder)
+        write_zoo(home / "zoo")
+        for name, url in found:
+            with serving(home, url) as (host, port, *_):
+                fill(home, url)
+                for path in PATHS:
+                    load = drive((host, port), [request("GET", path, f"{host}:{port}")], 1, SECONDS)
+                    what = f"{name}, {MODELS:,} synthetic models, {path}"
+                    rows.append(Row(what, load.milliseconds(0.95), "ms (p95)", reach="< 50 ms"))
+    return rows
