@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from fastapi import FastAPI
 
 from backend.access import Access
+from backend.compression import Compression
 from backend.db.engine import migrate
 from backend.errors import Problem, install_handlers
 from backend.middleware import API, PLAIN_PATHS, Frame, Guard
@@ -103,6 +104,7 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
     for router in ROOT_ROUTERS:
         app.include_router(router)
     app.mount("/static", CompressedFiles(pages.FRONTEND / "static", settings.home / "cache" / "static"), name="static")
+    app.add_middleware(Compression)
     app.add_middleware(Access, settings=settings, check=TokenCheck(context.sessions))
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Frame, telemetry=context.telemetry)

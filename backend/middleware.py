@@ -42,6 +42,11 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 RAW_SECURITY_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+PART_HEADERS = [
+    pair for pair in RAW_SECURITY_HEADERS if pair[0] in {b"x-content-type-options", b"cross-origin-resource-policy"}
+]
+PARTS = (b"script", b"style", b"image", b"font", b"empty")
+"""What a browser says (`Sec-Fetch-Dest`) it asks for as part of a page: the page's own rules hold for it."""
 API = "/api/v1"
 PLAIN_PATHS = ("/decode", f"{API}/decode")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -87,7 +92,8 @@ class Frame:
         scope["request_id"] = request_id
         started = time.perf_counter()
         status = 500
-        extra = [*RAW_SECURITY_HEADERS, (b"x-request-id", request_id.encode())]
+        part = any(name == b"sec-fetch-dest" and value in PARTS for name, value in scope["headers"])
+        extra = [*(PART_HEADERS if part else RAW_SECURITY_HEADERS), (b"x-request-id", request_id.encode())]
 
         async def send_framed(message: Message) -> None:
             nonlocal status

@@ -57,7 +57,7 @@ def write_site(
     context.registry.sync()
     with context.sessions() as session:
         models = [detail(session, context, model_id) for model_id in model_ids]
-        shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True)
+        shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.br"))
         listing = {"items": models, "total": len(models), "next_cursor": None}
         write_atomic(out / "models.json", to_json(listing))
         write_atomic(out / "schemas.json", to_json(plugins.schemas(context.settings.home / "cache")))

@@ -7,9 +7,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from sqlalchemy import select
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
+from backend.assets import pin
 from backend.db.tables import Model
 from backend.dependencies import TheContext, TheSession
 from backend.errors import TITLES, Problem
@@ -39,9 +40,8 @@ def vendor() -> dict[str, bool]:
 def render(request: Request, page: str, boot: dict[str, Any], *, template: str = "", **more: Any) -> Response:
     """Render a page; `boot` reaches its scripts as JSON."""
     context = {"page": page, "version": product_version(), "boot": {"vendor": vendor(), **boot}, **more}
-    return templates.TemplateResponse(
-        request, f"{template or page}.html", context, headers={"Cache-Control": "no-cache"}
-    )
+    html = templates.get_template(f"{template or page}.html").render(request=request, **context)
+    return HTMLResponse(pin(html, FRONTEND / "static"), headers={"Cache-Control": "no-cache"})
 
 
 def problem_page(request: Request, problem: Problem) -> Response:

@@ -88,8 +88,8 @@ def factor_kinds(datasets: Datasets, manifest: Manifest) -> dict[str, str]:
     return {each.name: each.kind for each in space.factors}
 
 
-def short_floats(array: NDArray[np.floating[Any]]) -> list[Any]:
-    """Nested lists with as few digits as tell single-precision numbers apart."""
-    short = np.array([float(f"{value:.6g}") for value in array.ravel()]).reshape(array.shape)
+def short_floats(array: NDArray[np.floating[Any]], digits: int = 6) -> list[Any]:
+    """Nested lists of numbers with so many significant digits."""
+    short = np.array([float(f"{value:.{digits}g}") for value in array.ravel()]).reshape(array.shape)
     nested: list[Any] = short.tolist()
     return nested

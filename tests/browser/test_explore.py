@@ -153,7 +153,7 @@ def test_at_400_pixels_the_picture_stays_in_view_above_the_sliders(page: Page):
 
 
 def test_without_the_vendored_libraries_the_page_still_decodes(page: Page, complaints: list[str]):
-    page.route("**/static/vendor/**", lambda route: route.abort())
+    page.route("**/vendor/**", lambda route: route.abort())
     open_explore(page)
     before = picture(page)
     slider(page, 0).press("Home")

@@ -14,6 +14,7 @@ import { wantedModel } from "./wanted.js";
 
 const CHUNK = { browser: 4, server: 32 };
 const CACHED_PICTURES = 600;
+const PATIENCE_MS = 4000;
 
 export class Decoder {
   /**
@@ -43,6 +44,7 @@ export class Decoder {
     this.telling = false;
     /** @type {Promise<void> | null} */
     this.started = null;
+    this.patience = new Promise((done) => setTimeout(done, PATIENCE_MS));
     /** @type {Set<(status: DecoderStatus) => void>} */
     this.listeners = new Set();
   }
@@ -151,10 +153,14 @@ export class Decoder {
     });
   }
 
-  /** Take background work one piece at a time while no live request waits. */
+  /**
+   * Take background work one piece at a time while no live request waits. A decoder that is about to be ready here is
+   * waited for: the server's strips would keep it from the network, and come no sooner.
+   */
   async work() {
     if (this.working) return;
     this.working = true;
+    if (this.runtime && !this.browser && this.choice !== "server") await Promise.race([this.start(), this.patience]);
     while (this.background.length && !this.livePending) await this.background.shift()?.();
     this.working = false;
   }
