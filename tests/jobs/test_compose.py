@@ -1,5 +1,6 @@
 """docker-compose.yml and Dockerfile: what they name exists, and the same topology works from the same variables."""
 
+import json
 import os
 import re
 import shutil
@@ -70,6 +71,31 @@ def test_the_image_copies_what_exists_runs_without_root_and_is_watched():
     assert "HEALTHCHECK" in last
     for script in re.findall(r"scripts/\w+", DOCKERFILE):
         assert os.access(ROOT / script, os.X_OK)
+
+
+def filled(text):
+    """The file as Compose reads it: variables replaced by their defaults, those without one by a word."""
+    found = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+    return yaml.safe_load(re.sub(r"\$\{\w+:\?[^}]*\}", "given", found))
+
+
+def test_the_file_is_what_the_compose_specification_allows():
+    compose = pytest.importorskip("compose_spec").PyCompose
+    document = filled((ROOT / "docker-compose.yml").read_text())
+    parsed = compose.from_json(json.dumps(document))
+    parsed.validate()
+    assert parsed.service_names() == list(SERVICES)
+    for name, wrong in (("restart", "never"), ("enviroment", {}), ("depends_on", {"web": {"condition": "up"}})):
+        damaged = {**document, "services": {"web": {**document["services"]["web"], name: wrong}}}
+        with pytest.raises(ValueError, match=r"unknown variant|extension key"):
+            compose.from_json(json.dumps(damaged))
+
+
+def test_every_variable_has_a_default_or_is_named_in_the_head_of_the_file():
+    text = (ROOT / "docker-compose.yml").read_text()
+    head = text[: text.index("x-axiscope")]
+    asked = re.findall(r"\$\{(\w+)(:[-?])?", text)
+    assert {name for name, how in asked if how != ":-"} == set(re.findall(r"[A-Z0-9_]+_(?:PASSWORD|KEY|TOKEN)", head))
 
 
 def test_the_client_of_docker_accepts_the_file():

@@ -43,28 +43,41 @@ class Chaos:
         self.server = start_server(bench)
 
     def run(self, job_id, rounds):
+        """Strike ``rounds`` times, whoever was struck least; less often where the run ends before."""
         for _ in range(rounds):
-            time.sleep(self.rng.uniform(0.2, 3.0))
-            if self.bench.job(job_id)["state"] not in {"queued", "leased", "running"}:
+            victim = min(self.killed, key=lambda name: (self.killed[name], self.rng.random()))
+            if not self.meets(job_id, victim):
                 return
-            victims = sorted(self.killed, key=lambda name: (self.killed[name], self.rng.random()))
-            any(self.strike(job_id, victim) for victim in victims)
+            time.sleep(self.rng.uniform(0.0, 2.0))
+            self.strike(job_id, victim)
+
+    def meets(self, job_id, victim):
+        """Wait until ``victim`` is there; False if the run is over before."""
+        while self.bench.job(job_id)["state"] in {"queued", "leased", "running"}:
+            if victim == "server" or self.find(job_id, victim):
+                return True
+            time.sleep(0.05)
+        return False
+
+    def find(self, job_id, victim):
+        """Process of the trainer or dispatcher, if it lives."""
+        row = self.bench.job(job_id)["attempts"][-1:]
+        who = dispatcher_process(self.bench)
+        if victim == "trainer":
+            who = row and row[0]["pid"] and processes.Identity(row[0]["pid"], row[0]["pid_started"], row[0]["boot"])
+        return who if who and processes.alive(who) else None
 
     def strike(self, job_id, victim):
-        """Kill ``victim`` if it is there; whether it was."""
+        """Kill ``victim`` if it is still there."""
+        who = None if victim == "server" else self.find(job_id, victim)
         if victim == "server":
             self.server.kill()
             self.server = start_server(self.bench)
+        elif who is None:
+            return
         else:
-            row = self.bench.job(job_id)["attempts"][-1:]
-            who = dispatcher_process(self.bench)
-            if victim == "trainer":
-                who = row and row[0]["pid"] and processes.Identity(row[0]["pid"], row[0]["pid_started"], row[0]["boot"])
-            if not who or not processes.alive(who):
-                return False
             os.kill(who.pid, signal.SIGKILL)
         self.killed[victim] += 1
-        return True
 
     def all_kills(self):
         return sum(self.killed.values())
