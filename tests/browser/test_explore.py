@@ -188,3 +188,37 @@ def test_a_range_of_ones_own_is_checked_before_it_is_used(page: Page):
     page.get_by_role("button", name="Use", exact=True).click()
     expect(slider(page, 0)).to_have_attribute("max", "4")
     expect(page).to_have_url(re.compile(r"range=-1\.5:4"))
+
+
+def test_a_server_that_falls_silent_is_named_and_the_picture_comes_when_it_is_back(page: Page, complaints: list[str]):
+    open_explore(page, "?decode=server")
+    before = picture(page)
+    silent = True
+
+    def answer(route):
+        route.abort() if silent else route.continue_()
+
+    for path in ("**/decode", "**/api/v1/jobs?**"):
+        page.route(path, answer)
+    slider(page, 0).press("ArrowRight")  # not a point of the film strips, whose pictures are kept
+    expect(page.get_by_text("server silent: no pictures")).to_be_visible()
+    expect(page.locator(".picture.stale")).to_have_attribute("data-note", re.compile("An older point"))
+    expect(page.locator("#status-live")).to_have_text("no answer")
+    silent = False
+    expect(page.locator("#status-live")).to_have_text("live")
+    wait_for_change(page, before)
+    expect(page.locator(".picture.stale")).to_have_count(0)
+    expect(page.get_by_text("decoding on the server")).to_be_visible()
+    complaints.clear()
+
+
+def test_forced_to_a_silent_server_the_browser_decodes_if_it_can(page: Page, complaints: list[str]):
+    open_explore(page)
+    expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "browser")
+    page.route("**/decode", lambda route: route.abort())
+    page.get_by_label("Where to decode").select_option("server")
+    before = picture(page)
+    slider(page, 0).press("Home")
+    wait_for_change(page, before)
+    expect(page.get_by_text("server silent: the browser decodes")).to_be_visible()
+    complaints.clear()

@@ -5,12 +5,12 @@
 
 import { copiedImages } from "../api.js";
 import { startBrowserDecoder } from "./browser.js";
-import { serverDecoder } from "./server.js";
+import { serverDecoder, watched } from "./server.js";
 import { wantedModel } from "./wanted.js";
 
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
 /** @typedef {"auto" | "browser" | "server"} Choice */
-/** @typedef {{ backend: "browser" | "server", loading: boolean, reason: string, ms: number, p95: number, hits: number, calls: number }} DecoderStatus */
+/** @typedef {{ backend: "browser" | "server", loading: boolean, reason: string, ms: number, p95: number, hits: number, calls: number, silent: string }} DecoderStatus `silent`: why the server gave no answer, while it gives none */
 
 const CHUNK = { browser: 4, server: 32 };
 const CACHED_PICTURES = 600;
@@ -26,7 +26,11 @@ export class Decoder {
     this.runtime = runtime;
     /** @type {Choice} */
     this.choice = choice;
-    this.server = serverDecoder(model.id, model.image_shape);
+    this.silent = "";
+    this.server = watched(serverDecoder(model.id, model.image_shape), (words) => {
+      this.silent = words;
+      this.tell();
+    });
     /** @type {((vectors: number[][]) => Promise<import("./browser.js").Decoded>) | null} */
     this.browser = null;
     this.reason = runtime ? "" : "ONNX Runtime Web is not installed on this server";
@@ -180,7 +184,12 @@ export class Decoder {
         this.reason = error instanceof Error ? error.message : String(error);
       }
     }
-    return this.server(vectors);
+    try {
+      return await this.server(vectors);
+    } catch (error) {
+      if (this.silent && this.browser) return this.browser(vectors); // forced to the server, which is gone
+      throw error;
+    }
   }
 
   /**
@@ -204,6 +213,7 @@ export class Decoder {
       p95: sorted[Math.min(sorted.length - 1, Math.floor(0.95 * sorted.length))] ?? NaN,
       hits: this.hits,
       calls: this.calls,
+      silent: this.silent,
     };
   }
 

@@ -1,6 +1,6 @@
 /** The decoder on the server, by PNG: several pictures come as one column, cut apart here. */
 
-import { request } from "../api.js";
+import { Problem, request } from "../api.js";
 
 /**
  * @param {string} model id
@@ -18,6 +18,29 @@ export function serverDecoder(model, shape) {
     });
     const rgba = await columnPixels(await answer.blob(), width, height, vectors.length);
     return { rgba, ms: performance.now() - start };
+  };
+}
+
+/**
+ * Tell when the server falls silent and when it answers again.
+ * @template R
+ * @param {(vectors: number[][]) => Promise<R>} decode
+ * @param {(words: string) => void} tell why there is no answer, or ""
+ * @returns {(vectors: number[][]) => Promise<R>}
+ */
+export function watched(decode, tell) {
+  return async (vectors) => {
+    try {
+      const decoded = await decode(vectors);
+      tell("");
+      return decoded;
+    } catch (error) {
+      if (error instanceof Problem && error.status === 0) {
+        tell(error.message);
+        document.dispatchEvent(new Event("axiscope:silent"));
+      }
+      throw error;
+    }
   };
 }
 

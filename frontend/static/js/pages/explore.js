@@ -119,4 +119,5 @@ addEventListener("popstate", () => {
 });
 
 document.addEventListener("keydown", (event) => onPageKey(event, session));
+document.addEventListener("axiscope:back", () => session.live.push(session.store.get().z));
 document.addEventListener("axiscope:share", () => writeAddress(session));

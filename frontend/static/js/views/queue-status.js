@@ -27,7 +27,10 @@ export function watchQueue() {
       try {
         const { counts } = await getJson("/api/v1/jobs", { query: { limit: 1 } });
         open = tell(counts ?? {});
-        if (silent) toast("The service answers again");
+        if (silent) {
+          toast("The service answers again");
+          document.dispatchEvent(new Event("axiscope:back"));
+        }
         touch(true);
       } catch (error) {
         touch(!(error instanceof Problem && error.status === 0));
@@ -57,5 +60,6 @@ export function watchQueue() {
 
   document.addEventListener("visibilitychange", () => !document.hidden && look());
   document.addEventListener("axiscope:jobs", look);
+  document.addEventListener("axiscope:silent", () => !silent && look());
   look();
 }

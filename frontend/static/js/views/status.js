@@ -30,11 +30,14 @@ export function mountStatus(root, decoder, onChoice) {
   /** @param {import("../decoder/decoder.js").DecoderStatus} status */
   const draw = (status) => {
     const browser = status.backend === "browser";
+    const silent = status.silent && !browser;
     dot.classList.toggle("off", !browser && decoder.choice !== "server");
-    where.textContent = browser
-      ? "decoding in the browser"
-      : `decoding on the server${status.loading ? " (browser decoder loading)" : ""}`;
-    where.title = status.reason;
+    dot.classList.toggle("bad", Boolean(silent));
+    if (silent)
+      where.textContent = decoder.browser ? "server silent: the browser decodes" : "server silent: no pictures";
+    else if (browser) where.textContent = "decoding in the browser";
+    else where.textContent = `decoding on the server${status.loading ? " (browser decoder loading)" : ""}`;
+    where.title = status.silent || status.reason;
     root.dataset.backend = status.backend;
     times.textContent = Number.isFinite(status.ms) ? `${fixed(status.ms, 1)} ms · p95 ${fixed(status.p95, 1)}` : "";
     cache.textContent = status.calls ? `cache ${status.hits} / ${status.calls}` : "";

@@ -77,8 +77,12 @@ export function mountPictures(root, session) {
   });
   store.on(["reconstruction", "inputPixels"], drawRecon);
   store.on(["input", "inputPixels"], drawInput);
-  decoder.listeners.add(({ ms }) => {
+  decoder.listeners.add(({ ms, silent }) => {
     decoded.caption.textContent = Number.isFinite(ms) ? `${fixed(ms, 1)} ms` : "";
+    const stale = silent && !decoder.browser;
+    decoded.node.classList.toggle("stale", Boolean(stale));
+    if (stale) decoded.node.dataset.note = "An older point: the server does not answer";
+    else delete decoded.node.dataset.note;
   });
   onTheme(drawDelta);
   drawInput();
