@@ -80,25 +80,32 @@ def run_unit(refs: Sequence[Ref], trades: Mapping[str, Trade], settings: JobSett
 
 def _run_one(ref: Ref, trade: Trade, link: Link, settings: JobSettings, asked: Callable[[], bool]) -> None:
     artifacts = Artifacts(settings.artifacts)
-    folder = _work_folder(settings, artifacts, ref)
     own_log = _OwnLog(artifacts, ref)
     watch = Watch(link, artifacts, ref, asked, own_log.send)
     row = link.begin(ref, watch.drop_older)
     if row is None:
         return
-    with own_log:
-        try:
-            _restore(row, folder, artifacts)
-            _report(link, row, trade.work(row, folder, watch), folder)
-        except (Cancelled, Fenced, HandedBack) as stop:
-            _stop(link, stop)
-            shutil.rmtree(folder, ignore_errors=True)
-        except AxiscopeError as error:
-            log.error("job %d failed: %s", ref.job, error.message)
-            link.finish("failed", error=error.message)
-        except Exception as error:  # noqa: BLE001 - the border of the process: everything becomes a verdict
-            traceback.print_exc()
-            link.finish("failed", error=_describe(error))
+    try:
+        folder = _work_folder(settings, artifacts, ref)
+        with own_log:
+            _work(row, folder, watch, trade, link, artifacts)
+    except OSError as error:  # not even a folder or a log: a full disk
+        link.finish("failed", error=_describe(error))
+
+
+def _work(row: Mapping[str, Any], folder: Path, watch: Watch, trade: Trade, link: Link, artifacts: Artifacts) -> None:
+    try:
+        _restore(row, folder, artifacts)
+        _report(link, row, trade.work(row, folder, watch), folder)
+    except (Cancelled, Fenced, HandedBack) as stop:
+        _stop(link, stop)
+        shutil.rmtree(folder, ignore_errors=True)
+    except AxiscopeError as error:
+        log.error("job %d failed: %s", row["id"], error.message)
+        link.finish("failed", error=error.message)
+    except Exception as error:  # noqa: BLE001 - the border of the process: everything becomes a verdict
+        traceback.print_exc()
+        link.finish("failed", error=_describe(error))
 
 
 def _report(link: Link, row: Mapping[str, Any], result: dict[str, Any], folder: Path) -> None:

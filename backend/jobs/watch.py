@@ -83,8 +83,9 @@ class Watch:
         self._artifacts.drop_checkpoints(self._ref.job, old)
 
     def _is_older(self, name: str, newer: set[str]) -> bool:
-        attempt, _, _ = name.partition("-")
-        return name not in newer and attempt.isdigit() and int(attempt) <= self._ref.attempt
+        hidden = name.startswith(".")  # half a checkpoint: left by an attempt that was killed, or one that we write now
+        attempt, _, _ = name.removeprefix(".").partition("-")
+        return name not in newer and attempt.isdigit() and int(attempt) <= self._ref.attempt - hidden
 
     def wants_stop(self) -> bool:
         """Whether to save and end now."""

@@ -1,8 +1,12 @@
 """Checkpoints, logs and models in a local folder and in a real S3 server (moto's, over HTTP)."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from backend.jobs.artifacts import Artifacts
+from backend.jobs.records import Ref
+from backend.jobs.watch import Watch
 from models_zoo.errors import Unavailable
 
 
@@ -24,6 +28,19 @@ def test_checkpoints_come_back_as_they_were_stored_and_old_ones_go(artifacts, tm
     assert sorted(artifacts.get_checkpoint(7, "1-20", tmp_path / "back")) == ["history.jsonl", "step.safetensors"]
     assert (tmp_path / "back" / "step.safetensors").read_bytes() == b"w" * 20
     assert artifacts.checkpoints(8) == []
+
+
+def test_halves_of_checkpoints_go_with_the_next_one_but_for_the_one_being_written(tmp_path):
+    artifacts = Artifacts(str(tmp_path / "store"))
+    source = tmp_path / "weights"
+    source.write_bytes(b"w")
+    for name in ("1-10", ".1-20.x.tmp", ".2-30.y.tmp"):
+        artifacts.put_checkpoint(7, name, {"step.safetensors": source})
+    link = SimpleNamespace(signal="ok", point=lambda *_: None)
+    watch = Watch(link, artifacts, Ref(7, 2), lambda: False, lambda: None)
+    watch.checkpoint(20, {"step.safetensors": source})
+    watch.drop_older("2-20")
+    assert artifacts.checkpoints(7) == [".2-30.y.tmp", "2-20"]
 
 
 def test_files_are_read_by_offset_and_absent_ones_are_empty(artifacts, tmp_path):

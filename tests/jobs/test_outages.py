@@ -48,6 +48,16 @@ def test_a_full_disk_leaves_the_old_checkpoint_valid_and_says_so(bench, small_di
     assert weights(small_disk, job, "") == uninterrupted["weights"]
 
 
+def test_a_store_that_takes_nothing_fails_the_job_at_once_and_says_what_to_do(bench, tmp_path):
+    place = tmp_path / "store"
+    place.write_text("a file where a folder should be")
+    bench.dispatcher(artifacts_url=place)
+    job = bench.wait_state(bench.add(), "failed", "succeeded")
+    assert (job["state"], job["reason"], job["attempt"]) == ("failed", "failed", 1)
+    assert "Not a directory" in job["error"]
+    assert "make room or mend the path, then retry" in job["error"]
+
+
 def outage(bench, server, seconds, **changes):
     """Take the database away for ``seconds`` while a trainer is at work; the finished job."""
     bench.dispatcher(lease_seconds=60)

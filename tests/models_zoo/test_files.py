@@ -1,9 +1,15 @@
 import errno
 import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from models_zoo.files import new_directory, sha256_of, write_atomic
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_write_replaces_the_whole_file(tmp_path):
@@ -45,6 +51,34 @@ def test_a_directory_replaces_the_one_before_whole(tmp_path):
             (folder / content).write_text(content)
     assert [path.name for path in (tmp_path / "entry").iterdir()] == ["two"]
     assert [path.name for path in tmp_path.iterdir()] == ["entry"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from models_zoo.files import new_directory
+with new_directory(Path(sys.argv[1])) as folder:
+    (folder / "part").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_one_and_what_is_being_written_stays(tmp_path):
+    target = tmp_path / "entry"
+    done = subprocess.run([sys.executable, "-c", KILLED, str(target)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    with new_directory(target):
+        pass
+    assert left.exists(), "it is younger than a minute: its writer may be about to take the lock"
+    with new_directory(target) as being_written:
+        for folder in (left, being_written):
+            os.utime(folder, (0, 0))
+        with new_directory(target):
+            pass
+        assert not left.exists()
+        assert being_written.exists()
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_sha256_is_that_of_the_standard(tmp_path):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from models_zoo.files import sync_directory
+from models_zoo.files import held, remove_abandoned, sync_directory
 
 ROWS_PER_STEP = 256
 Fill = Callable[[NDArray[Any]], None]
@@ -51,16 +51,18 @@ def memory_mapped(
         if present.shape == shape and present.dtype == np.dtype(dtype):
             return present  # type: ignore[no-any-return]
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(path)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     os.close(descriptor)
     try:
-        array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
-        fill(array)
-        array.flush()
-        del array
-        with open(temporary, "rb") as stream:  # noqa: PTH123 - a descriptor to fsync
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
+        with held(Path(temporary)):
+            array = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+            fill(array)
+            array.flush()
+            del array
+            with open(temporary, "rb") as stream:  # noqa: PTH123 - a descriptor to fsync
+                os.fsync(stream.fileno())
+            Path(temporary).replace(path)
         sync_directory(path.parent)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -1,10 +1,15 @@
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from training.formats.conversion import memory_mapped, rows
+
+ROOT = Path(__file__).parents[3]
 
 
 def filling(value: int):
@@ -47,6 +52,25 @@ def test_a_conversion_that_breaks_off_leaves_the_older_array_as_it_was(tmp_path:
     with pytest.raises(RuntimeError):
         memory_mapped(path, (4,), np.uint8, breaks, [source])
     assert (np.load(path) == 3).all()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from training.formats.conversion import memory_mapped
+memory_mapped(Path(sys.argv[1]), (4,), np.uint8, lambda _: os.kill(os.getpid(), signal.SIGKILL))
+"""
+
+
+def test_what_a_killed_conversion_left_is_removed_by_the_next(tmp_path: Path):
+    path = tmp_path / "images.npy"
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = tmp_path.iterdir()
+    os.utime(left, (0, 0))
+    memory_mapped(path, (4,), np.uint8, filling(3))
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_newer_source_is_converted_again(tmp_path: Path):
