@@ -166,3 +166,17 @@ def test_a_trainer_that_is_killed_is_seen_to_resume_and_its_model_is_in_the_gall
     card = page.get_by_role("article")
     expect(card).to_have_count(1)
     expect(card).to_contain_text(re.compile(r"MIG\s*0?\.\d+"))
+
+
+@pytest.mark.slow
+def test_a_missing_score_is_computed_by_a_click_and_the_panel_then_shows_it(page: Page):
+    page.goto("/scores?dataset=dsprites&q=demo-disc-mixed")
+    page.locator("body[data-ready]").wait_for()
+    page.get_by_role("gridcell", name="not computed").first.click()
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_role("button", name="Queue an evaluation").click()
+    expect(drawer.get_by_role("status")).to_contain_text(re.compile("queued|running|succeeded"))
+    expect(drawer.get_by_role("status")).to_contain_text("succeeded", timeout=MINUTES)
+    expect(page.get_by_role("gridcell", name="not computed").first).to_be_visible()
+    value = page.locator(".table-window tbody td[data-column] .value")
+    expect(value.first).to_be_visible()

@@ -44,3 +44,19 @@ export function duration(seconds) {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }
+
+/** An interval of which more than this share lies on one side of the score is written by its ends. */
+const LOPSIDED = 0.75;
+
+/**
+ * An interval beside its score: half its width, or its ends where the score is far from the middle.
+ * @param {readonly [number, number]} interval
+ * @param {number | null} score
+ * @param {(value: number) => string} text
+ * @param {string} [sign]
+ */
+export function spread([low, high], score, text, sign = "±") {
+  const above = (high - (score ?? low)) / (high - low || 1);
+  const far = score !== null && Math.max(above, 1 - above) > LOPSIDED && high - low > 0.02 * Math.abs(high);
+  return far ? `${text(low)} to ${text(high)}` : `${sign}${text((high - low) / 2)}`;
+}

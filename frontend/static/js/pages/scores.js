@@ -27,6 +27,8 @@ const QUERY = {
   view: choice(["table", ...VIEWS.map(({ name }) => name)]),
 };
 
+const UNDER_WAY = ["queued", "running"];
+const LOOK_MILLISECONDS = 5000;
 let state = /** @type {any} */ (readQuery(QUERY, location.search));
 /** @type {MetricColumn[]} */
 let metrics = [];
@@ -43,7 +45,7 @@ const table = scoreTable({
   sort: () => state.sort,
   isBest: (metric, { id, dataset }) => winners[metric]?.[dataset ?? ""] === id,
   onSort: (sort) => change({ sort }),
-  onOpen: openDrawer,
+  onOpen: (row, metric) => openDrawer(row, metric, () => load(true)),
 });
 
 /** Filters as the server takes them. */
@@ -51,7 +53,11 @@ function filter() {
   return { q: state.q, dataset: state.dataset, objective: state.objective, model: state.m.join(",") };
 }
 
-async function load() {
+/** The same view once more, with newer numbers: neither scrolled nor drawn anew from the start. */
+let again = false;
+async function load(sameView = false) {
+  again = sameView;
+  if (again) winnersOf = "";
   body.setAttribute("aria-busy", "true");
   await rows.reset({ ...filter(), fold: state.fold ? "true" : null, sort: state.sort });
   body.setAttribute("aria-busy", "false");
@@ -65,8 +71,10 @@ async function onHead(head) {
   need("#scores-count").textContent =
     `${n}. Bold: best of its data set, where the intervals do not overlap${state.fold ? " (mean ± deviation over seeds)" : ""}.`;
   table.head();
-  table.toTop();
-  show();
+  if (!again) {
+    table.toTop();
+    show();
+  }
   await findWinners();
   table.body();
 }
@@ -106,8 +114,13 @@ function foldedWinners() {
   }
 }
 
+let looking = 0;
+/** States change while jobs run: look again as long as a row that is here waits for one. */
 function onRows() {
   table.body();
+  clearTimeout(looking);
+  const waits = rows.loaded().some(({ cells }) => Object.values(cells).some(({ state: s }) => UNDER_WAY.includes(s)));
+  if (waits) looking = window.setTimeout(() => (document.hidden ? onRows() : load(true)), LOOK_MILLISECONDS);
 }
 
 /** @param {Record<string, any>} patch */

@@ -7,7 +7,8 @@ import { orderOf } from "../../math/latents.js";
 import { createChart } from "../chart.js";
 import { toCsv } from "../download.js";
 import { createPanel, missing } from "../panel.js";
-import { loadImportance, metricRow } from "./metric-rows.js";
+import { evaluateButton } from "../evaluate.js";
+import { loadImportance, metricRow, metricRows } from "./metric-rows.js";
 import { hintonFigure } from "./hinton-figure.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
@@ -40,7 +41,13 @@ export function createHinton(session) {
     if (!row?.details?.importance) {
       const how = el("code", {}, `axiscope evaluate ${model.id} --metrics dci`);
       place.replaceChildren(
-        missing("DCI has not been computed for this model", "Run ", how, " and open this tab again."),
+        missing(
+          "DCI has not been computed for this model",
+          "Run ",
+          how,
+          ", or",
+          evaluateButton(model.id, ["dci"], { label: "Compute it now", onDone: again }) ?? "",
+        ),
       );
       return;
     }
@@ -56,6 +63,7 @@ export function createHinton(session) {
     place.replaceChildren(chart.node, note);
     draw();
   }
+  const again = () => metricRows(session, true).then(show);
   store.on(["order", "manual", "focus", "names"], draw);
   const csv = () =>
     toCsv([["latent", ...names()], ...rows().map((i) => [`z${i}`, ...(row?.details?.importance[i] ?? [])])]);

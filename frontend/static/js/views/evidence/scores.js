@@ -3,6 +3,8 @@
 import { el } from "../../dom.js";
 import { createPanel, missing } from "../panel.js";
 import { toCsv } from "../download.js";
+import { spread } from "../../math/format.js";
+import { evaluateButton } from "../evaluate.js";
 import { metricRows } from "./metric-rows.js";
 import { openDrawer } from "./score-drawer.js";
 import { TITLES, plain, scoreText, titleOf } from "./score-text.js";
@@ -26,11 +28,16 @@ export function createScores(session) {
       return;
     }
     const how = el("code", {}, `axiscope evaluate ${model.id}`);
+    const button = (/** @type {string} */ label) => evaluateButton(model.id, null, { label, onDone: show }) ?? "";
     if (rows.length)
-      place.replaceChildren(table(session, rows), el("p", { class: "note" }, "Intervals: 95 %. More metrics: ", how));
+      place.replaceChildren(
+        table(session, rows),
+        el("p", { class: "note" }, "Intervals: 95 %. By hand: ", how),
+        button("Compute all again"),
+      );
     else
       place.replaceChildren(
-        missing("No metric has been computed for this model", "Run ", how, " and open this tab again."),
+        missing("No metric has been computed for this model", "Run ", how, ", or", button("Compute all now")),
       );
   }
   const csv = () =>
@@ -101,7 +108,7 @@ function table(session, rows) {
           el(
             "td",
             { class: "mono soft" },
-            row.interval ? `±${plain(row, (row.interval[1] - row.interval[0]) / 2)}` : "–",
+            row.interval ? spread(row.interval, row.value, (end) => plain(row, end)) : "–",
           ),
           el("td", { class: "mono soft" }, row.chance === null ? "–" : plain(row, row.chance)),
           el("td", {}, state(row)),

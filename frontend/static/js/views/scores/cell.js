@@ -1,7 +1,7 @@
 /** One cell of the score table: value, interval and bar, or the state in words; never empty. */
 
 import { el } from "../../dom.js";
-import { fixed, short, unitless } from "../../math/format.js";
+import { fixed, short, spread, unitless } from "../../math/format.js";
 
 /** @typedef {import("../../types-pages").ScoreCell} ScoreCell */
 /** @typedef {import("../../types-pages").MetricColumn} MetricColumn */
@@ -19,9 +19,6 @@ export function valueText(value, metric) {
   return Math.abs(value) >= 1000 ? fixed(value, 0) : short(value);
 }
 
-/** An interval of which more than this share lies on one side of the score is written by its ends. */
-const LOPSIDED = 0.75;
-
 /**
  * Half the width of the interval, its ends where the score is far from its middle, or the deviation over seeds.
  * @param {ScoreCell} cell
@@ -30,11 +27,7 @@ const LOPSIDED = 0.75;
 export function spreadText(cell, metric) {
   if (cell.std !== undefined) return `± ${valueText(cell.std, metric)}`;
   if (!cell.interval) return "";
-  const [low, high] = cell.interval;
-  const above = (high - (cell.score ?? low)) / (high - low || 1);
-  if (Math.max(above, 1 - above) > LOPSIDED && high - low > 1e-3 * Math.abs(high))
-    return `${valueText(low, metric)} to ${valueText(high, metric)}`;
-  return `± ${valueText((high - low) / 2, metric)}`;
+  return spread(cell.interval, cell.score, (end) => valueText(end, metric), "± ");
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Everything about one number: what it means, how it was computed, its parts, and how to compute it again. */
 
-import { getJson, sendJson, withQuery } from "../../api.js";
+import { getJson, withQuery } from "../../api.js";
 import { el, need } from "../../dom.js";
 import { duration, spoken, thousands } from "../../math/format.js";
 import { command } from "../command.js";
-import { toast, toastError } from "../toast.js";
+import { evaluateButton } from "../evaluate.js";
 import { valueText } from "./cell.js";
 import { detailTables } from "./details.js";
 
@@ -17,8 +17,9 @@ let cameFrom = null;
 /**
  * @param {ScoreRow} row
  * @param {MetricColumn} metric
+ * @param {() => void} onComputed called when a job asked for here has computed it again
  */
-export async function openDrawer(row, metric) {
+export async function openDrawer(row, metric, onComputed) {
   const drawer = need("#drawer");
   cameFrom = document.activeElement instanceof HTMLElement ? document.activeElement : null;
   const parts = el("div", { class: "parts" }, el("p", { class: "soft" }, "Reading the details …"));
@@ -45,7 +46,7 @@ export async function openDrawer(row, metric) {
       metric.misses && el("p", { class: "notice" }, el("b", {}, "What it misses. "), metric.misses),
       parts,
       el("h3", {}, "Compute it again"),
-      el("button", { type: "button", class: "btn", on: { click: () => queue(row, metric) } }, "Queue an evaluation"),
+      evaluateButton(row.id, [metric.name], { label: "Queue an evaluation", onDone: onComputed }),
       command(`axiscope evaluate ${row.id} --metrics ${metric.name}`),
     ),
   );
@@ -125,22 +126,4 @@ function described(results, metric) {
     ),
     ...detailTables(newest.details ?? {}, metric),
   ].filter((node) => node !== "");
-}
-
-/**
- * @param {ScoreRow} row
- * @param {MetricColumn} metric
- */
-async function queue(row, metric) {
-  try {
-    const job = await sendJson(
-      "POST",
-      "/api/v1/jobs",
-      { kind: "evaluate", spec: { model: row.id, metrics: [metric.name] } },
-      { headers: { "Idempotency-Key": crypto.randomUUID() } },
-    );
-    toast(`Evaluation queued: job ${job.id}`);
-  } catch (error) {
-    toastError(error);
-  }
 }
