@@ -16,7 +16,8 @@ PINNED = re.compile(r"v-[0-9a-f]{12}")
 LOOK_SECONDS = 1.0
 SCRIPT = re.compile(r'<script type="module"[^>]*? src="/static/([^"]+)"')
 IMPORT = re.compile(r'^(?:import|export)\b(?:[^;"]*\bfrom)?\s*"(\.{1,2}/[^"]+)"', re.MULTILINE)
-FIRST_STYLE = '<link rel="stylesheet"'
+WORKER = re.compile(r'new URL\("(\./[^"]*worker\.js)", import\.meta\.url\)')
+END = "</head>"
 
 
 def _files(folder: str) -> list[str]:
@@ -42,11 +43,13 @@ def version(directory: Path) -> str:
 
 @lru_cache(maxsize=256)
 def _imports(path: Path, _time: int) -> tuple[Path, ...]:
-    return tuple(Path(os.path.normpath(path.parent / each)) for each in IMPORT.findall(path.read_text()))
+    text = path.read_text()
+    named = [*IMPORT.findall(text), *WORKER.findall(text)]
+    return tuple(Path(os.path.normpath(path.parent / each)) for each in named)
 
 
 def modules(scripts: list[Path]) -> list[Path]:
-    """The scripts and all they import, nearest first; ``import()`` is not followed, since it is for later."""
+    """The scripts, their workers and all they import, nearest first; ``import()`` is for later and not followed."""
     found = dict.fromkeys(scripts)
     waiting = list(found)
     for path in waiting:
@@ -58,12 +61,17 @@ def modules(scripts: list[Path]) -> list[Path]:
 
 
 def pin(html: str, directory: Path) -> str:
-    """Page with pinned addresses, and with all its modules asked for at its head."""
-    scripts = list(dict.fromkeys(SCRIPT.findall(html)))
-    first = {script: modules([directory / script]) for script in scripts}
-    wanted = dict.fromkeys(path for script in scripts for path in first[script])
-    links = "".join(
-        f'<link rel="modulepreload" href="{PREFIX}{path.relative_to(directory).as_posix()}">\n  ' for path in wanted
-    )
-    html = html.replace(FIRST_STYLE, links + FIRST_STYLE, 1)
+    """Page with pinned addresses; its modules are asked for in its head, those of an ``async`` script before all else.
+
+    The others come at low priority: a browser opens six connections, and what the early script asks for takes longest.
+    """
+    scripts = {found[1]: found[0] for found in SCRIPT.finditer(html)}
+    known: set[Path] = set()
+    for script, tag in scripts.items():
+        wanted = [path for path in modules([directory / script]) if path not in known]
+        known.update(wanted)
+        early = " async " in tag
+        how = 'rel="modulepreload"' if early else 'rel="modulepreload" fetchpriority="low"'
+        links = "".join(f'<link {how} href="{PREFIX}{path.relative_to(directory).as_posix()}">\n  ' for path in wanted)
+        html = html.replace(tag if early else END, links + (tag if early else END), 1)
     return html.replace(f'"{PREFIX}', f'"{PREFIX}{version(directory)}/')

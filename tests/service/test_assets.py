@@ -22,6 +22,7 @@ def tree(tmp_path):
         "js/a.js": 'import {\n  b,\n  c,\n} from "../lib/b.js";\nexport * from "../lib/b.js";\n',
         "lib/b.js": 'export const HERE = new URL("./worker.js", import.meta.url);\n' + "// long\n" * 200,
         "lib/side.js": "",
+        "lib/worker.js": "",
         "js/late.js": "",
     }.items():
         path = root / name
@@ -32,17 +33,19 @@ def tree(tmp_path):
 
 def test_the_modules_of_a_page_are_all_that_it_imports_but_nothing_it_asks_for_later(tree):
     found = [path.relative_to(tree).as_posix() for path in modules([tree / "js/page.js"])]
-    assert found == ["js/page.js", "js/a.js", "lib/side.js", "lib/b.js"]
+    assert found == ["js/page.js", "js/a.js", "lib/side.js", "lib/b.js", "lib/worker.js"]
 
 
 def test_a_page_asks_for_its_modules_at_its_head_by_pinned_addresses(tree):
-    html = '<link rel="stylesheet" href="/static/a.css"><script type="module" async src="/static/js/a.js"></script>'
-    here = version(tree)
+    early = '<script type="module" async src="/static/lib/side.js"></script>'
+    html = f'<head>{early}<link href="/static/a.css"></head><script type="module" src="/static/js/page.js"></script>'
+    at = f"/static/{version(tree)}"
+    low = f'<link rel="modulepreload" fetchpriority="low" href="{at}'
+    later = "".join(f'{low}/{name}">\n  ' for name in ("js/page.js", "js/a.js", "lib/b.js", "lib/worker.js"))
     assert pin(html, tree) == (
-        f'<link rel="modulepreload" href="/static/{here}/js/a.js">\n  '
-        f'<link rel="modulepreload" href="/static/{here}/lib/b.js">\n  '
-        f'<link rel="stylesheet" href="/static/{here}/a.css">'
-        f'<script type="module" async src="/static/{here}/js/a.js"></script>'
+        f'<head><link rel="modulepreload" href="{at}/lib/side.js">\n  '
+        f'<script type="module" async src="{at}/lib/side.js"></script><link href="{at}/a.css">'
+        f'{later}</head><script type="module" src="{at}/js/page.js"></script>'
     )
 
 
@@ -56,7 +59,7 @@ def test_an_edited_file_changes_the_version(tree, monkeypatch):
 
 def test_the_explore_page_preloads_every_module_it_imports(client):
     html = client.get("/explore/demo-disc").text
-    preloaded = re.findall(r'<link rel="modulepreload" href="/static/(v-[0-9a-f]{12})/([^"]+)"', html)
+    preloaded = re.findall(r'<link rel="modulepreload"[^>]* href="/static/(v-[0-9a-f]{12})/([^"]+)"', html)
     wanted = modules([STATIC / "js/decoder/early.js", STATIC / "js/pages/frame.js", STATIC / "js/pages/explore.js"])
     assert {path for _, path in preloaded} == {path.relative_to(STATIC).as_posix() for path in wanted}
     assert len(preloaded) > 50

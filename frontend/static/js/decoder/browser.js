@@ -52,7 +52,7 @@ export function startBrowserDecoder(what) {
  */
 function adopt(model) {
   const early = /** @type {any} */ (globalThis).axiscopeWorker ?? null;
-  if (early?.model !== model) return null;
   /** @type {any} */ (globalThis).axiscopeWorker = null;
+  if (early?.model !== model) return null;
   return early.worker;
 }
