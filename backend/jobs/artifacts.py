@@ -1,5 +1,6 @@
 """Checkpoints, logs and films of jobs, in a local folder or an object store: one interface by fsspec."""
 
+import functools
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,31 @@ import fsspec
 
 from models_zoo.errors import Unavailable
 from models_zoo.files import new_directory
+
+
+class StoreAway(Unavailable):
+    """Raised when a remote store fails: what was done there may be done again later."""
+
+
+class _Remote:
+    """A remote file system; whatever goes wrong there, except that a file is not there, has one name here."""
+
+    def __init__(self, files: Any) -> None:
+        self._files = files
+
+    def __getattr__(self, name: str) -> Any:
+        act = getattr(self._files, name)
+
+        @functools.wraps(act)
+        def reach(*arguments: Any, **named: Any) -> Any:
+            try:
+                return act(*arguments, **named)
+            except FileNotFoundError:
+                raise
+            except Exception as error:
+                raise StoreAway(f"the artifact store fails: {type(error).__name__}: {error}") from error
+
+        return reach
 
 
 class Artifacts:
@@ -26,9 +52,9 @@ class Artifacts:
             filesystem, root = fsspec.core.url_to_fs(url, use_listings_cache=False)
         except ImportError as error:
             raise Unavailable(f"the artifact store {url} needs a package that is not installed: {error}") from None
-        self._files: Any = filesystem
         self._root = root.rstrip("/")
         self.is_local = "file" in filesystem.protocol
+        self._files: Any = filesystem if self.is_local else _Remote(filesystem)
 
     def _path(self, *parts: object) -> str:
         return "/".join([self._root, *map(str, parts)])
@@ -42,7 +68,7 @@ class Artifacts:
 
         Raises
         ------
-        OSError
+        OSError, StoreAway
             If it cannot be stored whole; earlier checkpoints are untouched.
         """
         if self.is_local:

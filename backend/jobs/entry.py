@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from backend.jobs import estimates, processes, queries, worker_side
-from backend.jobs.artifacts import Artifacts
+from backend.jobs.artifacts import Artifacts, StoreAway
 from backend.jobs.database import Database
 from backend.jobs.link import Link
 from backend.jobs.records import Ref
@@ -100,6 +100,9 @@ def _work(row: Mapping[str, Any], folder: Path, watch: Watch, trade: Trade, link
     except (Cancelled, Fenced, HandedBack) as stop:
         _stop(link, stop)
         shutil.rmtree(folder, ignore_errors=True)
+    except StoreAway as error:
+        log.warning("job %d goes back to the queue: %s", row["id"], error.message)
+        link.hand_back(error.message, "loss")
     except AxiscopeError as error:
         log.error("job %d failed: %s", row["id"], error.message)
         link.finish("failed", error=error.message)
@@ -181,7 +184,10 @@ class _OwnLog:
         for saved, number in zip(self._saved, (1, 2), strict=True):
             os.dup2(saved, number)
             os.close(saved)
-        self.send()
+        try:
+            self.send()
+        except StoreAway as error:
+            log.warning("the log of this attempt is lost: %s", error.message)
         if not self._artifacts.is_local:
             self._path.unlink(missing_ok=True)
 

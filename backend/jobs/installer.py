@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from backend.jobs.artifacts import Artifacts
+from backend.jobs.artifacts import Artifacts, StoreAway
 from backend.jobs.database import Database
 from backend.jobs.tables import jobs
 
@@ -47,7 +47,11 @@ class Installer:
         for result, finished_at in found:
             model = (result or {}).get("model")
             if model and result.get("stored"):
-                install(self._artifacts, model, self._zoo)
+                try:
+                    install(self._artifacts, model, self._zoo)
+                except StoreAway as error:
+                    log.warning("model %s is fetched later: %s", model, error.message)
+                    return
             self._since = finished_at - OVERLAP_SECONDS
 
 

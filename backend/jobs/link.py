@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.jobs import reaper, worker_side
 from backend.jobs.database import Database, is_away
-from backend.jobs.records import Ref, Signal
+from backend.jobs.records import Blame, Ref, Signal
 
 PAUSE_SECONDS = 1.0
 ABANDON_SECONDS = 10.0
@@ -97,11 +97,11 @@ class Link:
         self._current = None
         return bool(done)
 
-    def hand_back(self, why: str) -> None:
+    def hand_back(self, why: str, blame: Blame = "none") -> None:
         """Give the present attempt and those that wait back to the queue."""
         self.insist(self._exchange)
         for ref in [*([self._current] if self._current else []), *self._waiting]:
-            self.insist(functools.partial(reaper.requeue, self.database, ref, why, "none"))
+            self.insist(functools.partial(reaper.requeue, self.database, ref, why, blame))
         self._current, self._waiting = None, []
 
     def ask(self) -> None:

@@ -1,15 +1,17 @@
 """What the work may say and ask while it runs; the only thing it knows of the queue."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from backend.jobs.artifacts import Artifacts
+from backend.jobs.artifacts import Artifacts, StoreAway
 from backend.jobs.link import Link
 from backend.jobs.records import Ref
 
 LOG_SECONDS = 5.0
+log = logging.getLogger("axiscope.jobs")
 
 
 class Cancelled(Exception):
@@ -50,8 +52,15 @@ class Watch:
         """Hand in a record with ``step`` and whatever the page may show."""
         self._link.report(dict(record))
         if time.monotonic() - self._kept_at > LOG_SECONDS:
-            self._keep_log()
+            self._show(self._keep_log)
             self._kept_at = time.monotonic()
+
+    def _show(self, act: Callable[[], None]) -> None:
+        """Store what is only looked at: no reason to end the work if that fails."""
+        try:
+            act()
+        except StoreAway as error:
+            log.warning("the page has to wait: %s", error)
 
     def at(self, step: int) -> None:
         """Say that work has come to ``step``; costs nothing."""
@@ -62,7 +71,7 @@ class Watch:
 
         Raises
         ------
-        OSError
+        OSError, StoreAway
             If the store cannot take it; the old checkpoint stays valid.
         """
         self.check()
@@ -73,14 +82,17 @@ class Watch:
 
     def picture(self, step: int, png: Path) -> None:
         """Store a frame of the film."""
-        self._artifacts.put(png, self._ref.job, "film", f"{step:09d}.png")
+        self._show(lambda: self._artifacts.put(png, self._ref.job, "film", f"{step:09d}.png"))
 
     def drop_older(self, committed: str) -> None:
         """Delete what the pointer has left behind; called when ``committed`` is durable."""
         mine = self._written.index(committed) if committed in self._written else 0
         newer = set(self._written[mine:])
-        old = [name for name in self._artifacts.checkpoints(self._ref.job) if self._is_older(name, newer)]
-        self._artifacts.drop_checkpoints(self._ref.job, old)
+        try:
+            old = [name for name in self._artifacts.checkpoints(self._ref.job) if self._is_older(name, newer)]
+            self._artifacts.drop_checkpoints(self._ref.job, old)
+        except (OSError, StoreAway) as error:
+            log.warning("older checkpoints stay until the next one: %s", error)
 
     def _is_older(self, name: str, newer: set[str]) -> bool:
         hidden = name.startswith(".")  # half a checkpoint: left by an attempt that was killed, or one that we write now

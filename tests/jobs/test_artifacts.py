@@ -3,8 +3,9 @@
 from types import SimpleNamespace
 
 import pytest
+import s3fs
 
-from backend.jobs.artifacts import Artifacts
+from backend.jobs.artifacts import Artifacts, StoreAway
 from backend.jobs.records import Ref
 from backend.jobs.watch import Watch
 from models_zoo.errors import Unavailable
@@ -63,6 +64,21 @@ def test_folders_travel_whole(artifacts, tmp_path):
     artifacts.put_folder(folder, "models", "m")
     artifacts.get_folder(tmp_path / "zoo" / "m", "models", "m")
     assert (tmp_path / "zoo" / "m" / "manifest.json").read_text() == "{}"
+
+
+def test_a_store_that_does_not_answer_has_one_name(tmp_path, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    s3fs.S3FileSystem.clear_instance_cache()
+    away = Artifacts("s3://nowhere/jobs")
+    s3fs.S3FileSystem.clear_instance_cache()
+    with pytest.raises(StoreAway, match="the artifact store fails"):
+        away.checkpoints(7)
+    watch = Watch(SimpleNamespace(), away, Ref(7, 2), lambda: False, lambda: None)
+    watch.drop_older("2-20")
+    watch.picture(3, tmp_path)
 
 
 def test_a_store_whose_package_is_missing_is_named():

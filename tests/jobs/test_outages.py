@@ -11,11 +11,14 @@ import time
 from pathlib import Path
 
 import pytest
+import s3fs
+from moto.server import ThreadedMotoServer
 
 from backend.db.engine import migrate
 from backend.jobs import control, events, processes
+from backend.jobs.artifacts import Artifacts
 from tests.jobs.conftest import Postgres, postgres_programs
-from tests.jobs.programs import LONG, PATIENCE, Bench, weights
+from tests.jobs.programs import LONG, PATIENCE, Bench, weights, weights_of
 
 pytestmark = pytest.mark.slow
 
@@ -56,6 +59,38 @@ def test_a_store_that_takes_nothing_fails_the_job_at_once_and_says_what_to_do(be
     assert (job["state"], job["reason"], job["attempt"]) == ("failed", "failed", 1)
     assert "Not a directory" in job["error"]
     assert "make room or mend the path, then retry" in job["error"]
+
+
+def serve_s3(port=0):
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    server.start()
+    return server
+
+
+def test_a_store_that_goes_away_costs_no_job(bench, tmp_path, monkeypatch, uninterrupted):
+    server = serve_s3()
+    host, port = server.get_host_and_port()
+    given = {"ENDPOINT_URL": f"http://{host}:{port}", "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}
+    for name, value in {**given, "DEFAULT_REGION": "us-east-1", "MAX_ATTEMPTS": "1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    s3fs.S3FileSystem.clear_instance_cache()
+    try:
+        s3fs.S3FileSystem(use_listings_cache=False).mkdir("outage")
+        bench.dispatcher(artifacts_url="s3://outage/jobs")
+        job_id = bench.add()
+        bench.wait_step(job_id, 20)
+        server.stop()
+        bench.wait(lambda: bench.job(job_id)["losses"] >= 1, PATIENCE, "the job back in the queue")
+        server = serve_s3(port)
+        job = bench.wait_state(job_id, "succeeded", "failed")
+        assert (job["state"], job["faults"]) == ("succeeded", 0), bench.report()
+        assert "the artifact store fails" in job["attempts"][0]["error"]
+        assert job["attempts"][-1]["first_step"] >= 20
+        Artifacts("s3://outage/jobs").get_checkpoint(job_id, job["checkpoint"], tmp_path / "back")
+        assert weights_of(tmp_path / "back") == uninterrupted["weights"]
+    finally:
+        server.stop()
+        s3fs.S3FileSystem.clear_instance_cache()
 
 
 def outage(bench, server, seconds, **changes):
