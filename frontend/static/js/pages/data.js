@@ -1,6 +1,6 @@
 /** The data page: one data set, its factors, what moves with them, and where it comes from. */
 
-import { getDataset, getJson, getModel, listModels } from "../api.js";
+import { getDataset, getJson, getModel, listModels, withQuery } from "../api.js";
 import { boot, el, need } from "../dom.js";
 import { spoken } from "../math/format.js";
 import { createStore } from "../store.js";
@@ -72,14 +72,23 @@ async function start() {
 }
 
 start()
-  .catch((error) => {
+  .catch(async (error) => {
     const name = boot().dataset;
+    const { items } = name ? await listModels({ dataset: name, limit: 100 }) : { items: [] };
     body.replaceChildren(
       el(
         "div",
         { class: "card empty" },
-        el("b", {}, name ? `${spoken(name)} cannot be shown` : "The data sets cannot be listed"),
+        el(
+          "b",
+          {},
+          name ? `${need("#data-title").textContent || name} cannot be shown` : "The data sets cannot be listed",
+        ),
         error instanceof Error ? error.message : String(error),
+        items.length > 0 && el("p", {}, "Open it as one of these models saw it:"),
+        items.map(({ id, name: title }) =>
+          el("p", {}, el("a", { class: "btn", href: withQuery(location.pathname, { model: id }) }, title)),
+        ),
       ),
     );
   })
