@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clearlyBest, clearWinners } from "../../frontend/static/js/math/best.js";
-import { missingPages, visibleRows } from "../../frontend/static/js/math/rows.js";
+import { missingPages, visibleColumns, visibleRows } from "../../frontend/static/js/math/rows.js";
 
 test("only the rows near the window are wanted, however long the table", () => {
   assert.deepEqual(visibleRows({ scrollTop: 40_000, viewport: 800, rowHeight: 40, total: 12_000, margin: 5 }), {
@@ -19,6 +19,13 @@ test("only the rows near the window are wanted, however long the table", () => {
     last: 0,
     height: 0,
   });
+});
+
+test("only the columns near the window are wanted, and one more on each side", () => {
+  assert.deepEqual(visibleColumns({ scrollLeft: 0, viewport: 1200, width: 130, total: 23 }), { first: 0, last: 11 });
+  assert.deepEqual(visibleColumns({ scrollLeft: 650, viewport: 390, width: 130, total: 23 }), { first: 4, last: 9 });
+  assert.deepEqual(visibleColumns({ scrollLeft: 2500, viewport: 390, width: 130, total: 23 }), { first: 18, last: 23 });
+  assert.deepEqual(visibleColumns({ scrollLeft: 0, viewport: -20, width: 130, total: 0 }), { first: 0, last: 0 });
 });
 
 test("a page is fetched once", () => {

@@ -28,3 +28,14 @@ export function missingPages(range, size, known) {
     if (!known(page)) pages.push(page);
   return pages;
 }
+
+/**
+ * Columns in sight, and one more on each side so that the next key finds its cell.
+ * @param {{scrollLeft: number, viewport: number, width: number, total: number}} view
+ * @returns {{first: number, last: number}} `last` is the one after
+ */
+export function visibleColumns({ scrollLeft, viewport, width, total }) {
+  const first = Math.max(0, Math.floor(scrollLeft / width) - 1);
+  const last = Math.min(total, Math.ceil((scrollLeft + Math.max(viewport, width)) / width) + 1);
+  return { first: Math.min(first, last), last };
+}

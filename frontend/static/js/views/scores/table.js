@@ -1,11 +1,14 @@
 /** The long table: only rows near the window are in the document, header and first column stay in sight. */
 
 import { el } from "../../dom.js";
-import { short, spoken } from "../../math/format.js";
-import { visibleRows } from "../../math/rows.js";
-import { cellContent, cellWords } from "./cell.js";
+import { spoken } from "../../math/format.js";
+import { visibleColumns, visibleRows } from "../../math/rows.js";
+import { tableRow } from "./line.js";
 
 const ROW = 48;
+const NAME_WIDTH = 280;
+const METRIC_WIDTH = 132;
+const FEW_ROWS = 30;
 
 /**
  * @typedef {import("../../types-pages").ScoreRow} ScoreRow
@@ -38,29 +41,48 @@ export function scoreTable(model) {
   /** @type {{row: number, column: number}} */
   let focus = { row: 0, column: 0 };
   let drawn = "";
+  /** @type {Map<number, {row: ScoreRow | null, line: HTMLElement}>} rows in the document */
+  let lines = new Map();
 
   function drawHead() {
     const shown = model.columns();
     columns.replaceChildren(el("col", { class: "name" }), ...shown.map(() => el("col", { class: "metric" })));
     head.replaceChildren(families(shown), titles(shown, model));
-    table.style.width = `${280 + 132 * shown.length}px`;
+    table.style.width = `${NAME_WIDTH + METRIC_WIDTH * shown.length}px`;
     table.setAttribute("aria-colcount", String(shown.length + 1));
   }
 
-  /** @param {boolean} [force] */
+  /** All of them while rows are few: the browser's own search then finds every number. @param {number} total rows */
+  function columnsInSight(total) {
+    const count = model.columns().length;
+    if (total <= FEW_ROWS) return { first: 0, last: count };
+    const viewport = (node.clientWidth || 1200) - NAME_WIDTH;
+    return visibleColumns({ scrollLeft: node.scrollLeft, viewport, width: METRIC_WIDTH, total: count });
+  }
+
+  /** @param {boolean} [force] also what is in the document already */
   function drawBody(force = true) {
     const total = model.total();
     const view = { scrollTop: node.scrollTop, viewport: node.clientHeight || 600, rowHeight: ROW, total };
     const { first, last } = visibleRows(view);
-    const key = `${first}-${last}`;
+    const seen = columnsInSight(total);
+    const sides = `${seen.first}-${seen.last}`;
+    const key = `${first}-${last} ${sides}`;
     if (!force && key === drawn) return;
+    const keep = !force && drawn.endsWith(` ${sides}`);
     drawn = key;
     model.want({ first, last });
     table.setAttribute("aria-rowcount", String(total + 2));
-    const rows = [];
-    for (let at = first; at < last; at += 1) rows.push(tableRow(at, model, focus));
+    const before = lines;
+    lines = new Map();
+    for (let at = first; at < last; at += 1) {
+      const row = model.at(at);
+      const old = keep ? before.get(at) : undefined;
+      lines.set(at, old && old.row === row ? old : { row, line: tableRow(at, row, model, { focus, seen }) });
+    }
     const held = body.contains(document.activeElement);
-    body.replaceChildren(spacer(first * ROW), ...rows, spacer((total - last) * ROW));
+    const shown = [...lines.values()].map(({ line }) => line);
+    body.replaceChildren(spacer(first * ROW), ...shown, spacer((total - last) * ROW));
     if (held) focusCell();
   }
 
@@ -94,14 +116,19 @@ export function scoreTable(model) {
   }
 
   let waiting = false;
-  node.addEventListener("scroll", () => {
+  let all = false;
+  /** Once a frame, however often rows arrive or the table is scrolled. @param {boolean} force */
+  function drawSoon(force) {
+    all ||= force;
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;
-      drawBody(false);
+      drawBody(all);
+      all = false;
     });
-  });
+  }
+  node.addEventListener("scroll", () => drawSoon(false));
   node.addEventListener("keydown", keys);
   body.addEventListener("click", (event) => {
     const cell = event.target instanceof Element ? event.target.closest("td") : null;
@@ -114,8 +141,8 @@ export function scoreTable(model) {
     event.preventDefault(); // or the same key press would go on to the drawer's button
     open(model, focus);
   });
-  new ResizeObserver(() => drawBody(false)).observe(node);
-  return { node, head: drawHead, body: () => drawBody(), toTop: () => (node.scrollTop = 0) };
+  new ResizeObserver(() => drawSoon(false)).observe(node);
+  return { node, head: drawHead, body: () => drawSoon(true), toTop: () => (node.scrollTop = 0) };
 }
 
 /**
@@ -188,57 +215,4 @@ function titles(shown, model) {
       ),
     ),
   );
-}
-
-/**
- * @param {number} at
- * @param {TableModel} model
- * @param {{row: number, column: number}} focus
- */
-function tableRow(at, model, focus) {
-  const row = model.at(at);
-  const shown = model.columns();
-  const stop = (/** @type {number} */ column) => (focus.row === at && focus.column === column ? 0 : -1);
-  if (!row) {
-    return el(
-      "tr",
-      { "aria-rowindex": at + 3 },
-      el("th", { scope: "row" }, el("span", { class: "soft" }, `row ${at + 1} …`)),
-      shown.map(() => el("td", {})),
-    );
-  }
-  return el(
-    "tr",
-    { "aria-rowindex": at + 3 },
-    el(
-      "th",
-      { scope: "row" },
-      el("a", { href: `/explore/${encodeURIComponent(row.id)}`, title: row.name, tabIndex: stop(0) }, row.name),
-      el("small", {}, recipe(row)),
-    ),
-    shown.map((metric, k) =>
-      el(
-        "td",
-        {
-          tabIndex: stop(k + 1),
-          title: cellWords(row.cells[metric.name], metric),
-          dataset: { row: at, column: k + 1 },
-        },
-        cellContent(row.cells[metric.name], metric, model.isBest(metric.name, row)),
-      ),
-    ),
-  );
-}
-
-/** @param {ScoreRow} row */
-function recipe(row) {
-  const settings = Object.entries(row.settings ?? {})
-    .filter(([, value]) => typeof value === "number")
-    .slice(0, 2)
-    .map(([key, value]) => `${spoken(key)} ${short(value)}`);
-  const seeds =
-    row.models === undefined
-      ? `seed ${row.training?.seed ?? "–"}`
-      : `${row.models} ${row.models === 1 ? "seed" : "seeds"}`;
-  return [row.dataset ?? "no data set", [row.objective ?? "imported", ...settings].join(" "), seeds].join(" · ");
 }
