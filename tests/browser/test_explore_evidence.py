@@ -151,3 +151,25 @@ def test_a_saved_figure_has_a_title_and_a_ground(page: Page):
     text = Path(save(page, re.compile("^Menu: KL"), "Save SVG").path()).read_text()
     assert "KL of each latent" in text
     assert "rgb(255, 255, 255)" in text
+
+
+def test_a_chart_fills_the_screen_and_keeps_its_height_when_the_window_changes(page: Page):
+    open_explore(page, "?tab=map")
+    chart = page.locator(".evidence .chart")
+    chart.locator(".main-svg").first.wait_for()
+
+    def sizes() -> list[int]:
+        return page.evaluate(
+            "() => { const c = document.querySelector('.evidence .chart'), s = c.querySelector('.main-svg');"
+            " return [c.clientWidth, c.clientHeight, s.clientWidth, s.clientHeight]; }"
+        )
+
+    before = sizes()
+    assert before[:2] == before[2:]
+    page.get_by_role("button", name="Full screen: Map").click()
+    page.wait_for_function("document.querySelector('.evidence .chart .main-svg').clientHeight > 700")
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"document.querySelector('.evidence .chart .main-svg').clientHeight === {before[1]}")
+    page.set_viewport_size({"width": 1300, "height": 900})
+    page.wait_for_function(f"document.querySelector('.evidence .chart .main-svg').clientWidth < {before[0]}")
+    assert sizes()[1] == before[1]

@@ -58,5 +58,5 @@ const LOPSIDED = 0.75;
 export function spread([low, high], score, text, sign = "±") {
   const above = (high - (score ?? low)) / (high - low || 1);
   const far = score !== null && Math.max(above, 1 - above) > LOPSIDED && high - low > 0.02 * Math.abs(high);
-  return far ? `${text(low)} to ${text(high)}` : `${sign}${text((high - low) / 2)}`;
+  return far ? `${text(low)}–${text(high)}` : `${sign}${text((high - low) / 2)}`;
 }

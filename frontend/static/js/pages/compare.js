@@ -14,6 +14,7 @@ import { pictures } from "../views/compare/pictures.js";
 import { scoreRows } from "../views/compare/scores.js";
 import { sliders } from "../views/compare/sliders.js";
 import { strips } from "../views/compare/strips.js";
+import { recipe } from "../views/gallery/card.js";
 import { MOST } from "../views/gallery/tray.js";
 import { toastError } from "../views/toast.js";
 
@@ -99,7 +100,17 @@ async function show(comparison) {
 function drawAdd(models) {
   const select = /** @type {HTMLSelectElement} */ (need("#compare-add"));
   select.append(
-    ...models.filter(({ id }) => !state.m.includes(id)).map(({ id, name }) => el("option", { value: id }, name)),
+    ...models
+      .filter(({ id }) => !state.m.includes(id))
+      .map((model) =>
+        el(
+          "option",
+          { value: model.id },
+          `${model.name} (${recipe(/** @type {any} */ (model))
+            .split(" · ")
+            .pop()})`,
+        ),
+      ),
   );
   select.hidden = state.m.length >= MOST;
   select.addEventListener("change", () => {
@@ -123,13 +134,14 @@ function choose(models, ids) {
     button.disabled = chosen.size < 2 || chosen.size > MOST;
     button.textContent = chosen.size < 2 ? "Choose at least two" : `Compare ${chosen.size} models`;
   };
-  const list = models.map(({ id, name, dataset_title: dataset }) => {
+  const list = models.map((model) => {
+    const { id, name } = model;
     const box = el("input", {
       type: "checkbox",
       checked: chosen.has(id),
       on: { change: () => (box.checked ? chosen.add(id) : chosen.delete(id), draw()) },
     });
-    return el("label", {}, box, el("b", {}, name), el("span", { class: "soft" }, dataset ?? ""));
+    return el("label", {}, box, el("b", {}, name), el("span", { class: "soft" }, recipe(/** @type {any} */ (model))));
   });
   draw();
   return el(

@@ -20,7 +20,10 @@ export function loadPlotly() {
 }
 
 const TITLE_PIXELS = 28;
-const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset" };
+/** Pixels of a full screen that are not the chart: title, controls, a note. */
+const AROUND = 170;
+const DEFAULT_HEIGHT = 450;
+const CONFIG = { displayModeBar: false, doubleClick: "reset" };
 
 /**
  * A place for one chart. `draw` may be called as often as wanted; the last figure wins.
@@ -32,6 +35,7 @@ export function createChart(label, react = {}) {
   /** @type {(() => Figure) | null} */
   let make = null;
   let wired = false;
+  let width = 0;
 
   async function render() {
     if (!make || !node.isConnected) return;
@@ -43,10 +47,14 @@ export function createChart(label, react = {}) {
       return;
     }
     if (!make || !node.isConnected) return;
-    const figure = make();
-    await plotly.react(node, figure.data, themed(figure.layout), CONFIG);
+    const { data, layout } = make();
+    const height = heightOn(node, layout.height ?? DEFAULT_HEIGHT);
+    node.style.height = `${height}px`;
+    width = node.clientWidth;
+    await plotly.react(node, data, { ...themed(layout), height, autosize: true }, CONFIG);
     if (!wired) {
       wired = true;
+      new ResizeObserver(() => node.clientWidth !== width && render()).observe(node);
       const on = /** @type {any} */ (node).on.bind(node);
       on("plotly_click", (/** @type {any} */ event) => react.onClick?.(event.points[0]));
       on("plotly_hover", (/** @type {any} */ event) => react.onHover?.(event.points[0]));
@@ -73,9 +81,15 @@ export function createChart(label, react = {}) {
       const scale = format === "png" ? 3 : 1;
       await plotly.downloadImage({ data, layout }, { format, filename: name, width: layout.width, height, scale });
     },
-    resize: async () => wired && (await loadPlotly()).Plots.resize(node),
   };
 }
+
+/**
+ * Height of the figure, or of the screen where its panel fills that.
+ * @param {HTMLElement} node
+ * @param {number} height
+ */
+const heightOn = (node, height) => (node.closest(".panel.full") ? Math.max(height, innerHeight - AROUND) : height);
 
 /**
  * A figure that stands alone: a title where the page's panel had it, and a ground.
@@ -89,7 +103,7 @@ function printed({ data, layout }, label, width) {
   const extra = layout.title ? 0 : TITLE_PIXELS;
   const title = layout.title ?? { text: label, font: { size: 14 }, x: 0.5, y: 1, yanchor: "top", pad: { t: 10 } };
   const margin = { ...whole.margin, t: whole.margin.t + extra };
-  const height = (layout.height ?? 450) + extra;
+  const height = (layout.height ?? DEFAULT_HEIGHT) + extra;
   return { data, layout: { ...whole, title, margin, width, height, paper_bgcolor: token("--surface") } };
 }
 

@@ -9,14 +9,15 @@ const MOST_ROWS = 40;
 /**
  * @param {Record<string, any>} details
  * @param {import("../../types-pages").MetricColumn} metric
+ * @param {string[]} factors of the data set
  * @returns {HTMLElement[]}
  */
-export function detailTables(details, metric) {
+export function detailTables(details, metric, factors) {
   const names = Object.keys(details).filter((key) => key !== "settings");
   return names.flatMap((name) => {
     const value = details[name];
     const title = el("h3", {}, spoken(name));
-    if (isMatrix(value)) return [title, heat(value, `${metric.title}: ${spoken(name)}`)];
+    if (isMatrix(value)) return [title, heat(value, `${metric.title}: ${spoken(name)}`, factors)];
     if (Array.isArray(value) && value.length && value.every((one) => typeof one === "number" || one === null))
       return [title, list(value)];
     if (typeof value === "number") return [el("p", {}, `${spoken(name)} `, el("b", { class: "mono" }, short(value)))];
@@ -41,9 +42,12 @@ function isMatrix(value) {
  * Rows are latents, columns factors; shaded by value against the largest.
  * @param {(number | null)[][]} matrix
  * @param {string} label
+ * @param {string[]} factors
  */
-function heat(matrix, label) {
+function heat(matrix, label, factors) {
   const rows = matrix.slice(0, MOST_ROWS);
+  const named = factors.length === rows[0].length;
+  const whole = rows.every((row) => row.every((value) => Number.isInteger(value ?? 0)));
   const largest = Math.max(1e-12, ...rows.flat().map((value) => Math.abs(value ?? 0)));
   return el(
     "div",
@@ -51,6 +55,17 @@ function heat(matrix, label) {
     el(
       "table",
       { class: "heat-table", "aria-label": label },
+      named &&
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            el("td", {}),
+            factors.map((factor) => el("th", { scope: "col" }, spoken(factor))),
+          ),
+        ),
       el(
         "tbody",
         {},
@@ -67,7 +82,7 @@ function heat(matrix, label) {
                   class: heat.className,
                   style: heat.style,
                 },
-                value === null ? "–" : unitless(value),
+                value === null ? "–" : whole ? String(value) : unitless(value),
               );
             }),
           ),

@@ -1,6 +1,6 @@
 /** Everything about one number: what it means, how it was computed, its parts, and how to compute it again. */
 
-import { getJson, withQuery } from "../../api.js";
+import { getDataset, getJson, withQuery } from "../../api.js";
 import { el, need } from "../../dom.js";
 import { duration, spoken, thousands } from "../../math/format.js";
 import { command } from "../command.js";
@@ -55,8 +55,12 @@ export async function openDrawer(row, metric, onComputed) {
   close.focus();
   try {
     const path = withQuery("/metrics", { model: row.id, metric: metric.name, details: true });
-    const answer = await getJson(path);
-    parts.replaceChildren(...described(answer.items ?? [], metric));
+    const [answer, dataset] = await Promise.all([
+      getJson(path),
+      row.dataset ? getDataset(row.dataset).catch(() => null) : null,
+    ]);
+    const factors = dataset?.factors.map(({ name }) => name) ?? [];
+    parts.replaceChildren(...described(answer.items ?? [], metric, factors));
   } catch (error) {
     parts.replaceChildren(el("p", { class: "notice bad" }, error instanceof Error ? error.message : String(error)));
   }
@@ -102,8 +106,9 @@ function bigNumber(row, metric) {
 /**
  * @param {any[]} results rows of GET /metrics
  * @param {MetricColumn} metric
+ * @param {string[]} factors
  */
-function described(results, metric) {
+function described(results, metric, factors) {
   const newest = results.find((result) => result.state === "ready");
   if (!newest) return [el("p", { class: "soft" }, "No stored result.")];
   const settings = Object.entries(newest.parameters ?? {});
@@ -124,6 +129,6 @@ function described(results, metric) {
       { class: "facts-list" },
       facts.map(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))]).flat(),
     ),
-    ...detailTables(newest.details ?? {}, metric),
+    ...detailTables(newest.details ?? {}, metric, factors),
   ].filter((node) => node !== "");
 }

@@ -72,7 +72,7 @@ export function createPad(session) {
       Math.min(1, Math.max(0, (z[i] - ends(i)[0]) / (ends(i)[1] - ends(i)[0])));
     cross.style.left = `${100 * share(x)}%`;
     cross.style.top = `${100 * (1 - share(y))}%`;
-    note.textContent = `z${x} = ${z[x].toFixed(2)} across, z${y} = ${z[y].toFixed(2)} up; the pictures below start ${session.baseCaption()}.`;
+    note.textContent = `z${x} = ${z[x].toFixed(2)} across, z${y} = ${z[y].toFixed(2)} up; the pictures start ${session.baseCaption()}.`;
   };
   const draw = () => {
     drawManifold().catch((error) => error?.name !== "AbortError" && toastError(error));
