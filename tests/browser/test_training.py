@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 MINUTES = 5 * 60_000
 # A run that can be struck in its middle.
@@ -126,6 +126,25 @@ def job_shown(page: Page) -> dict[str, Any]:
     assert number
     answer: dict[str, Any] = page.request.get(f"/api/v1/jobs/{number[1]}").json()
     return answer
+
+
+@pytest.mark.parametrize(
+    ("workers", "said"),
+    [
+        ([], "No worker is there: jobs wait until one is started"),
+        ([{"name": "Ray at head:6379", "answers": False, "slots": 0}], "Ray at head:6379 does not answer: jobs wait"),
+    ],
+)
+def test_the_queue_says_why_nothing_moves(page: Page, workers: list[dict[str, Any]], said: str):
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        body = response.json()
+        route.fulfill(response=response, json={**body, "workers": workers, "counts": {**body["counts"], "queued": 2}})
+
+    page.route(re.compile(r"/api/v1/jobs\?limit=100"), answer)
+    page.goto("/jobs")
+    expect(page.locator("#job-list .notice")).to_contain_text(said)
+    page.unroute_all(behavior="wait")
 
 
 def test_a_first_estimate_is_measured_while_the_form_is_open(page: Page):
