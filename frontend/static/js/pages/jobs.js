@@ -2,7 +2,7 @@
 
 import { getJson } from "../api.js";
 import { el, need } from "../dom.js";
-import { choice, readQuery, showInAddress, text } from "../url.js";
+import { choice, readQuery, showInAddress, text, writeQuery } from "../url.js";
 import { showJob } from "../views/jobs/detail.js";
 import { showForm, SUGGESTED } from "../views/jobs/form.js";
 import { FILTERS, queueList } from "../views/jobs/list.js";
@@ -44,7 +44,7 @@ async function form(spec) {
 
 /** @param {string} id */
 function go(id) {
-  history.pushState(null, "", `${location.pathname}?job=${encodeURIComponent(id)}`);
+  history.pushState(null, "", location.pathname + writeQuery(QUERY, { ...state, job: id }));
   open();
 }
 

@@ -60,6 +60,10 @@ export function sweepResults() {
      * @param {SweepCell[]} all
      */
     async look(now, all) {
+      if (!sweep) {
+        const told = now.axes.findIndex(({ name }) => name !== "seed"); // seeds are folded: the setting tells more
+        chosen.axis = Math.max(0, told);
+      }
       sweep = now;
       cells = all;
       const models = all.filter((cell) => cell.state === "succeeded" && cell.model).map((cell) => cell.model);
@@ -95,7 +99,9 @@ export function sweepResults() {
     const axis = el(
       "select",
       { on: { change: () => ((chosen.axis = axis.selectedIndex), panel.draw()) } },
-      (sweep?.axes ?? []).map(({ name }) => el("option", {}, spoken(name))),
+      (sweep?.axes ?? []).map(({ name }) =>
+        el("option", { selected: name === sweep?.axes[chosen.axis]?.name }, spoken(name)),
+      ),
     );
     return [el("label", { class: "field" }, "Score", metric), el("label", { class: "field" }, "Across", axis)];
   }

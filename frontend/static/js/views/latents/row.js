@@ -82,6 +82,7 @@ export function createRow(session, index) {
     ends = rangeOf(state.range, statistics, state.encoded[index]);
     slider.min = String(ends[0]);
     slider.max = String(ends[1]);
+    slider.title = `${fixed(ends[0])} to ${fixed(ends[1])}`;
     track.replaceChildren(...backdrop(session, index, ends), slider);
     drawValue();
   };
