@@ -4,7 +4,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
@@ -14,6 +14,7 @@ from backend.jobs.tables import step_times
 DECIDING = ("dataset", "architecture", "objective", "latents", "batch_size", "threads", "device")
 NEAREST = ("architecture", "dataset", "objective")
 SMOOTHING = 0.5
+Basis = Literal["measured", "scaled", "unknown"]
 
 
 def about(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,26 +40,39 @@ def record(database: Database, spec: Mapping[str, Any], seconds: float, host: st
             connection.execute(step_times.update().where(which).values(seconds=mean, measured_at=NOW))
 
 
-def step_seconds(database: Database, spec: Mapping[str, Any]) -> tuple[float | None, str]:
-    """Seconds of one step of ``spec``, and what the figure rests on.
+class Pace(NamedTuple):
+    """How long one step takes, and what the figure rests on.
 
-    Returns
-    -------
+    Parameters
+    ----------
     seconds : float or None
-        None while nothing like it has run here.
+        None while nothing like it has run.
     basis : {"measured", "scaled", "unknown"}
         ``scaled``: from a run with the same networks, in proportion to the batch.
+    host : str or None
+        Machine it was measured on.
     """
-    facts = about(spec)
+
+    seconds: float | None
+    basis: Basis
+    host: str | None
+
+
+def step_pace(database: Database, spec: Mapping[str, Any], host: str | None = None) -> Pace:
+    """Find what is known of one step of ``spec``: rather on ``host``, by default this machine, than on another."""
+    facts, place = about(spec), host or socket.gethostname()
+    near = sa.case((step_times.c.host == place, 0), else_=1)
+    query = sa.select(step_times).order_by(near, step_times.c.measured_at.desc())
     with database.read() as connection:
-        rows = connection.execute(sa.select(step_times).order_by(step_times.c.measured_at.desc())).mappings().all()
+        rows = connection.execute(query).mappings().all()
     for row in rows:
         if row["key"] == _key(facts):
-            return float(row["seconds"]), "measured"
+            return Pace(float(row["seconds"]), "measured", row["host"])
     for matching in (3, 2, 1):
         for row in rows:
             theirs = row["about"]
             same = all(theirs.get(name) == facts[name] for name in NEAREST[:matching])
             if same and theirs.get("batch_size") and facts["batch_size"]:
-                return float(row["seconds"]) * facts["batch_size"] / theirs["batch_size"], "scaled"
-    return None, "unknown"
+                seconds = float(row["seconds"]) * facts["batch_size"] / theirs["batch_size"]
+                return Pace(seconds, "scaled", row["host"])
+    return Pace(None, "unknown", None)

@@ -147,6 +147,7 @@ class Estimate(Document):
     seconds: float | None = Field(description="with all slots free; null while nothing like it was timed here")
     slots: int = Field(description="runs at a time")
     basis: Literal["measured", "scaled", "unknown"]
+    machine: str | None = Field(description="where a step was timed; null for the machine of the service")
     measuring: bool = Field(description="some steps are being timed on this machine: ask again for a better figure")
 
 

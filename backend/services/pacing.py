@@ -58,7 +58,8 @@ class Pacer:
             Whether a measurement of it is on its way.
         """
         run = to_measure(spec)
-        if estimates.step_seconds(self._database, run)[1] == "measured" or not self._runs_here():
+        known = estimates.step_pace(self._database, run)
+        if (known.basis == "measured" and known.host == socket.gethostname()) or not self._runs_here():
             return False
         with self._lock:
             if self._closed or estimates.about(run) in self._failed:

@@ -1,6 +1,7 @@
 """What the routes of jobs and sweeps do: validate, queue once, estimate."""
 
 import math
+import socket
 import statistics
 from collections.abc import Mapping
 from typing import Any
@@ -118,8 +119,18 @@ def estimate(context: Context, request: JobRequest) -> Estimate:
     else:
         spec, runs, steps = wanted.spec, 1, wanted.spec.get("steps")
     if steps is None:
-        return Estimate(runs=runs, seconds_per_step=None, seconds=None, slots=places, basis="unknown", measuring=False)
+        return Estimate(
+            runs=runs, seconds_per_step=None, seconds=None, slots=places, basis="unknown", machine=None, measuring=False
+        )
     measuring = context.pacer.ask(spec)
-    pace, basis = estimates.step_seconds(context.queue, spec)
-    seconds = None if pace is None else math.ceil(runs / places) * steps * pace
-    return Estimate(runs=runs, seconds_per_step=pace, seconds=seconds, slots=places, basis=basis, measuring=measuring)
+    pace = estimates.step_pace(context.queue, spec)
+    seconds = None if pace.seconds is None else math.ceil(runs / places) * steps * pace.seconds
+    return Estimate(
+        runs=runs,
+        seconds_per_step=pace.seconds,
+        seconds=seconds,
+        slots=places,
+        basis=pace.basis,
+        machine=None if pace.host == socket.gethostname() else pace.host,
+        measuring=measuring,
+    )

@@ -51,13 +51,13 @@ def wait_until(condition):
 
 @pytest.mark.slow
 def test_a_first_estimate_has_some_steps_timed_and_later_ones_read_the_figure(database, pacer):
-    assert estimates.step_seconds(database, SPEC) == (None, "unknown")
+    assert estimates.step_pace(database, SPEC) == (None, "unknown", None)
     assert pacer.ask(SPEC)
     assert pacer.ask(SPEC)
     wait_until(lambda: not pacer.ask(SPEC))
-    seconds, basis = estimates.step_seconds(database, SPEC)
-    assert basis == "measured"
-    assert 0 < seconds < 10
+    found = estimates.step_pace(database, SPEC)
+    assert (found.basis, found.host) == ("measured", socket.gethostname())
+    assert 0 < found.seconds < 10
 
 
 @pytest.mark.slow
@@ -66,7 +66,7 @@ def test_the_newest_wish_counts_and_what_cannot_run_is_not_tried_again(database,
     wrong = {**SPEC, "objective": "nothing"}
     assert pacer.ask(wrong)
     wait_until(lambda: not pacer.ask(wrong))
-    assert estimates.step_seconds(database, {**SPEC, "latents": 3})[1] == "unknown"
+    assert estimates.step_pace(database, {**SPEC, "latents": 3}).basis == "unknown"
     assert not pacer.ask(wrong)
 
 
@@ -75,7 +75,7 @@ def test_a_large_batch_is_timed_by_a_smaller_one(database, pacer):
     assert pacing.to_measure(large) == {**SPEC, "batch_size": pacing.LARGEST_BATCH}
     estimates.record(database, pacing.to_measure(large), 0.25)
     assert not pacer.ask(large)
-    assert estimates.step_seconds(database, large) == (8.0, "scaled")
+    assert estimates.step_pace(database, large) == (8.0, "scaled", socket.gethostname())
 
 
 def test_nothing_is_timed_where_no_jobs_run(database, tmp_path):
@@ -84,3 +84,12 @@ def test_nothing_is_timed_where_no_jobs_run(database, tmp_path):
     hold(database, "ray:head:6379")
     hold(database, "local:there:/home", host="another-machine")
     assert not pacer.ask(SPEC)
+
+
+def test_a_figure_of_this_machine_comes_before_one_of_another(database):
+    estimates.record(database, {**SPEC, "batch_size": 8}, 1.0)
+    estimates.record(database, SPEC, 0.3, host="faster")
+    assert estimates.step_pace(database, SPEC) == (0.3, "measured", "faster")
+    estimates.record(database, SPEC, 0.7)
+    assert estimates.step_pace(database, SPEC) == (0.7, "measured", socket.gethostname())
+    assert estimates.step_pace(database, SPEC, host="faster").seconds == 0.3

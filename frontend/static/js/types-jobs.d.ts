@@ -51,6 +51,7 @@ export interface Estimate {
   seconds_per_step: number | null;
   basis: "measured" | "scaled" | "unknown";
   slots: number;
+  machine: string | null;
   measuring: boolean;
 }
 

@@ -4,11 +4,11 @@ import { el } from "../../dom.js";
 import { duration, thousands } from "../../math/format.js";
 
 /** @param {import("../../types-jobs").Estimate} answer */
-export function estimateWords({ runs, seconds, seconds_per_step: step, basis, slots, measuring }) {
+export function estimateWords({ runs, seconds, seconds_per_step: step, basis, slots, machine, measuring }) {
   const now = "measuring some steps on this machine …";
   if (seconds === null || step === null)
     return [`No time estimate yet: ${measuring ? now : "nothing like this has run on this machine."}`];
-  const words = basis === "measured" ? "measured on this machine" : "scaled from a similar run on this machine";
+  const words = `${basis === "measured" ? "measured" : "scaled from a similar run"} on ${machine ?? "this machine"}`;
   return [
     "About ",
     el("b", {}, duration(seconds)),
