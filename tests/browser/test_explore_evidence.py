@@ -151,6 +151,10 @@ def test_a_saved_figure_has_a_title_and_a_ground(page: Page):
     text = Path(save(page, re.compile("^Menu: KL"), "Save SVG").path()).read_text()
     assert "KL of each latent" in text
     assert "rgb(255, 255, 255)" in text
+    page.get_by_role("tab", name="Hinton").click()
+    page.locator(".evidence .chart .main-svg").first.wait_for()
+    text = Path(save(page, re.compile("^Menu: Hinton"), "Save SVG").path()).read_text()
+    assert re.search(r"DCI importances: D [.\d]+ · C [.\d]+ · I [.\d]+", text)
 
 
 def test_a_chart_fills_the_screen_and_keeps_its_height_when_the_window_changes(page: Page):

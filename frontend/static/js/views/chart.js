@@ -92,7 +92,7 @@ export function createChart(label, react = {}) {
 const heightOn = (node, height) => (node.closest(".panel.full") ? Math.max(height, innerHeight - AROUND) : height);
 
 /**
- * A figure that stands alone: a title where the page's panel had it, and a ground.
+ * A figure that stands alone: a title where the page's panel had it (`meta.title`, else the chart's name), and a ground.
  * @param {Figure} figure
  * @param {string} label
  * @param {number} width
@@ -101,7 +101,14 @@ const heightOn = (node, height) => (node.closest(".panel.full") ? Math.max(heigh
 function printed({ data, layout }, label, width) {
   const whole = themed(layout);
   const extra = layout.title ? 0 : TITLE_PIXELS;
-  const title = layout.title ?? { text: label, font: { size: 14 }, x: 0.5, y: 1, yanchor: "top", pad: { t: 10 } };
+  const title = layout.title ?? {
+    text: layout.meta?.title ?? label,
+    font: { size: 14 },
+    x: 0.5,
+    y: 1,
+    yanchor: "top",
+    pad: { t: 10 },
+  };
   const margin = { ...whole.margin, t: whole.margin.t + extra };
   const height = (layout.height ?? DEFAULT_HEIGHT) + extra;
   return { data, layout: { ...whole, title, margin, width, height, paper_bgcolor: token("--surface") } };

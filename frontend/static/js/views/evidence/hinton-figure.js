@@ -82,6 +82,7 @@ export function hintonFigure(session, row, rows, names) {
     ],
     layout: {
       ...frame.layout,
+      meta: { title: `DCI importances: ${totals(row)}` },
       xaxis3: { ...still, domain: [0, 0.84], anchor: "y3", range: [-0.4, 3], tickvals: [] },
       yaxis3: {
         ...still,
@@ -94,3 +95,7 @@ export function hintonFigure(session, row, rows, names) {
     },
   };
 }
+
+/** Disentanglement, completeness, informativeness. @param {import("../../types").MetricRow} row */
+export const totals = ({ value, details }) =>
+  `D ${unitless(value)} · C ${unitless(details?.completeness)} · I ${unitless(details?.informativeness)}`;

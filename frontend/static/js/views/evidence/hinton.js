@@ -2,14 +2,13 @@
 
 import { modelPath } from "../../api.js";
 import { el } from "../../dom.js";
-import { unitless } from "../../math/format.js";
 import { orderOf } from "../../math/latents.js";
 import { createChart } from "../chart.js";
 import { toCsv } from "../download.js";
 import { createPanel, missing } from "../panel.js";
 import { evaluateButton } from "../evaluate.js";
 import { loadImportance, metricRow, metricRows } from "./metric-rows.js";
-import { hintonFigure } from "./hinton-figure.js";
+import { hintonFigure, totals } from "./hinton-figure.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
 
@@ -53,11 +52,7 @@ export function createHinton(session) {
     }
     if (!store.get().importance) await loadImportance(session);
     note.replaceChildren(
-      el(
-        "b",
-        {},
-        `D ${unitless(row.value)} · C ${unitless(row.details.completeness)} · I ${unitless(row.details.informativeness)}`,
-      ),
+      el("b", {}, totals(row)),
       `. The area of a square is the importance of the latent for the factor; bars: D of each latent, C of each factor. n = ${(row.n ?? 0).toLocaleString("en-US")}, seed ${row.seed}.`,
     );
     place.replaceChildren(chart.node, note);

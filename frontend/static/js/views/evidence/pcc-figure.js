@@ -15,9 +15,10 @@ export const FLAGS = { categorical: " ∷", cyclic: " ○", ordinal: "", continu
  * @param {number[]} what.rows latent indices in the order of the rows
  * @param {ReturnType<typeof import("../../math/association.js").cbd>} what.gaps
  * @param {import("../../types").Sample} what.sample
+ * @param {string} what.title of a saved figure
  * @returns {import("../chart.js").Figure}
  */
-export function pccFigure(session, { matrix, signed, rows, gaps, sample }) {
+export function pccFigure(session, { matrix, signed, rows, gaps, sample, title }) {
   const values = rows.map((i) => matrix[i].map((v) => (signed ? v : Math.abs(v))));
   const columns = sample.factor_names.map((name, k) => spoken(name) + FLAGS[sample.factor_kinds[k]]);
   const { layout } = matrixFrame(session, { rows, columns, sides: ["gap", "gap"] });
@@ -46,6 +47,7 @@ export function pccFigure(session, { matrix, signed, rows, gaps, sample }) {
     ],
     layout: {
       ...layout,
+      meta: { title },
       annotations: values.flatMap((row, j) => row.map((value, k) => cellText(value, k, j, signed))),
     },
   };

@@ -47,8 +47,11 @@ export function createPcc(session) {
   const matrix = () => (kind.value === "suited" ? suited : pearson);
   const draw = () => {
     note.replaceChildren(...words());
+    const signed = kind.value === "signed";
+    const measure = kind.options[kind.selectedIndex].text;
+    const title = `Latents and factors: ${measure}. CbD ${unitless(scores.score)}`;
     return chart.draw(() =>
-      pccFigure(session, { matrix: matrix(), signed: kind.value === "signed", rows: rows(), gaps: scores, sample }),
+      pccFigure(session, { matrix: matrix(), signed, rows: rows(), gaps: scores, sample, title }),
     );
   };
   const words = () => {

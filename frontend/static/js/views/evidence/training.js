@@ -55,9 +55,11 @@ export function createTraining(session) {
       data,
       layout: {
         height: 260,
-        margin: { l: 58, r: 8, t: 8, b: 44 },
+        margin: { l: 58, r: what.value === "kl" ? 30 : 8, t: 8, b: 44 },
         xaxis: { title: { text: "training step", standoff: 6 } },
         yaxis: { title: { text: unit, standoff: 6 } },
+        meta: { title: `Training of ${model.name}` },
+        annotations: what.value === "kl" ? lineNames(data, step[step.length - 1]) : [],
         shapes: shownStep === null ? [] : [stepLine(shownStep)],
       },
     };
@@ -132,3 +134,32 @@ const stepLine = (step) => ({
   y1: 1,
   line: { color: token("--accent"), width: 1, dash: "dot" },
 });
+
+/** Least distance of two names, as a share of the largest value. */
+const APART = 0.07;
+
+/**
+ * Names at the ends of the lines, where there is room: the largest first, those at zero not at all.
+ * @param {any[]} lines
+ * @param {number} x
+ */
+function lineNames(lines, x) {
+  const ends = lines.map(({ name, y }) => ({ name, y: y[y.length - 1] })).sort((a, b) => b.y - a.y);
+  /** @type {typeof ends} */
+  const kept = [];
+  for (const end of ends) {
+    const near = kept.find(({ y }) => y - end.y < APART * ends[0].y);
+    if (end.y < APART * ends[0].y) break;
+    if (near) near.name += `, ${end.name.slice(1)}`;
+    else kept.push({ ...end });
+  }
+  return kept.map(({ name, y }) => ({
+    x,
+    y,
+    text: name,
+    xanchor: "left",
+    xshift: 3,
+    showarrow: false,
+    font: { size: 11, color: token("--soft") },
+  }));
+}

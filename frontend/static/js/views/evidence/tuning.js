@@ -35,23 +35,22 @@ export function createTuning(session) {
   });
   const note = el("p", { class: "note" });
   const alive = () => orderOf("kl", model.statistics).filter((i) => model.statistics[i].state !== "dead");
+  const focus = () => store.get().focus;
   const factor = () =>
     store.get().factor ??
     Math.max(0, sample.factor_names.indexOf(model.statistics[store.get().focus]?.best_factor ?? ""));
   /** Pairs (latent, factor) of the small charts. @returns {[number, number][]} */
   const pairs = () => {
-    const { focus } = store.get();
     if (view.value === "latents") return alive().map((i) => [i, factor()]);
-    return sample.factor_names.map((_, k) => [focus, k]);
+    return sample.factor_names.map((_, k) => [focus(), k]);
   };
   const draw = () => {
-    const { focus } = store.get();
     note.textContent =
       view.value === "latents"
         ? `E[z | ${spoken(sample.factor_names[factor()])}] of every live latent; the band is one standard deviation. Click a curve to focus its latent.`
         : view.value === "curves"
-          ? `E[z${focus} | factor]; the band is one standard deviation over ${sample.codes.length.toLocaleString("en-US")} images. A flat curve: the latent does not know the factor.`
-          : `z${focus} of ${Math.min(POINTS, sample.codes.length).toLocaleString("en-US")} images against the class of each factor.`;
+          ? `E[z${focus()} | factor]; the band is one standard deviation over ${sample.codes.length.toLocaleString("en-US")} images. A flat curve: the latent does not know the factor.`
+          : `z${focus()} of ${Math.min(POINTS, sample.codes.length).toLocaleString("en-US")} images against the class of each factor.`;
     return chart.draw(() => figure(pairs()));
   };
   /** @param {[number, number][]} list @returns {import("../chart.js").Figure} */
@@ -105,6 +104,8 @@ export function createTuning(session) {
       });
       data.push(...(view.value === "points" ? [cloud(i, k, x, y)] : curve(i, k, x, y)));
     });
+    const of = view.value === "latents" ? `the live latents over ${axisName(factor())}` : `z${focus()}`;
+    layout.meta = { title: view.value === "points" ? `Codes of z${focus()} by factor` : `Tuning curves of ${of}` };
     return { data, layout };
   }
   const axisName = (/** @type {number} */ k) => {

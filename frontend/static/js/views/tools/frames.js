@@ -41,13 +41,16 @@ export function createFrames(session, label, onPick) {
         if (!signal.aborted) throw error;
       }
     },
-    /** @param {string} name */
-    exports: (name) => ({
-      png: () => downloadCanvas(canvas, `${name}.png`),
-      csv: () => vectorsCsv(points),
-      json: () => ({ model: session.model.id, version: session.model.version, latents: points }),
-      more: [{ label: "Save GIF", run: () => saveGif(frames, width, height, name) }],
-    }),
+    /** What there is to save: nothing before the first frames. @param {string} name */
+    exports: (name) =>
+      frames.length
+        ? {
+            png: () => downloadCanvas(canvas, `${name}.png`),
+            csv: () => vectorsCsv(points),
+            json: () => ({ model: session.model.id, version: session.model.version, latents: points }),
+            more: [{ label: "Save GIF", run: () => saveGif(frames, width, height, name) }],
+          }
+        : {},
   };
 }
 
