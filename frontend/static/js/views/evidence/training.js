@@ -55,7 +55,7 @@ export function createTraining(session) {
       data,
       layout: {
         height: 260,
-        margin: { l: 58, r: what.value === "kl" ? 30 : 8, t: 8, b: 44 },
+        margin: { l: 58, r: what.value === "kl" ? 44 : 8, t: 8, b: 44 },
         xaxis: { title: { text: "training step", standoff: 6 } },
         yaxis: { title: { text: unit, standoff: 6 } },
         meta: { title: `Training of ${model.name}` },
@@ -150,7 +150,7 @@ function lineNames(lines, x) {
   for (const end of ends) {
     const near = kept.find(({ y }) => y - end.y < APART * ends[0].y);
     if (end.y < APART * ends[0].y) break;
-    if (near) near.name += `, ${end.name.slice(1)}`;
+    if (near) near.name += ` ${end.name}`;
     else kept.push({ ...end });
   }
   return kept.map(({ name, y }) => ({
