@@ -29,6 +29,7 @@ def copy(home: Path, service: str, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("host")
     command = [sys.executable, "-c", "from backend.cli import main; main()", "site", "demo-room", "demo-disc"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "AXISCOPE_HOME": str(home)}
+    environment["AXISCOPE_BUNDLED_ZOO"] = str(home / "none")  # else it adds them to the models that other tests count
     out = [*command, "--out", str(folder / "models" / "here"), "--images", "20"]
     subprocess.run(out, cwd=ROOT, env=environment, check=True, capture_output=True)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietFiles, directory=str(folder)))
