@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from backend.jobs.database import NOW, Database
-from backend.jobs.events import note
+from backend.jobs.events import MOST_IDS, note
 from backend.jobs.tables import ACTIVE, TERMINAL, jobs, sweeps
 from backend.jobs.verdict import close, settle_followers
 from models_zoo.errors import Conflict, NotFound
@@ -36,18 +36,33 @@ def cancel(database: Database, job_id: int) -> str:
 
 
 def cancel_sweep(database: Database, sweep_id: int) -> None:
-    """Stop making rows of a sweep, cancel what is queued, ask what runs to stop."""
+    """Stop making rows of a sweep, cancel what is queued, ask what runs to stop.
+
+    In several transactions: a sweep may have 100,000 runs, and nobody else shall wait for them.
+    """
     with database.write() as connection:
         found = connection.execute(sweeps.update().where(sweeps.c.id == sweep_id).values(cancelled=True)).rowcount
         if not found:
             raise NotFound(f"there is no sweep {sweep_id}")
-        _ask(connection, sweep_id)  # running jobs before their followers, in the order in which they end themselves
-        why = sa.case((jobs.c.blocked, "dependency"), else_="cancelled")  # comes back when what it waits for is retried
-        ended = {"state": "cancelled", "reason": why, "finished_at": NOW}
-        queued = jobs.update().where(jobs.c.sweep_id == sweep_id, jobs.c.state == "queued").values(**ended)
-        gone = list(connection.execute(queued.returning(jobs.c.id)).scalars())
-        note(connection, gone, "cancelled", {"reason": "cancelled"})
+        _ask(connection, sweep_id)
+    while _cancel_some(database, sweep_id):
+        pass
+    with database.write() as connection:
         _ask(connection, sweep_id)  # those that were taken meanwhile
+
+
+def _cancel_some(database: Database, sweep_id: int) -> int:
+    """Cancel the next queued jobs of a sweep; how many."""
+    queued = sa.and_(jobs.c.sweep_id == sweep_id, jobs.c.state == "queued")
+    some = sa.select(jobs.c.id).where(queued).order_by(jobs.c.id).limit(MOST_IDS)
+    why = sa.case((jobs.c.blocked, "dependency"), else_="cancelled")  # comes back when what it waits for is retried
+    ended = {"state": "cancelled", "reason": why, "finished_at": NOW}
+    with database.write() as connection:
+        ids = list(connection.execute(some).scalars())
+        statement = jobs.update().where(queued, jobs.c.id.in_(ids)).values(**ended)
+        gone = list(connection.execute(statement.returning(jobs.c.id)).scalars())
+        note(connection, gone, "cancelled", {"reason": "cancelled"})
+    return len(gone)
 
 
 def _ask(connection: sa.Connection, sweep_id: int) -> None:

@@ -105,12 +105,12 @@ class Dispatcher:
         for each in ended:
             self._bury(each, seen)
         self._watch([flight for flight in seen.flights if flight.unit.name not in buried])
-        if seen.unexpanded:
-            submit.expand(self.database, self.runs, EXPAND_CHUNK)
         if seen.claimable:
             if not self.runner.live():  # an idle machine also takes a job that is bigger than itself
                 self._claim(replace(self.runner.free(), cpus=math.inf, units=1))
             self._claim(self.runner.free())
+        if seen.unexpanded:
+            submit.expand(self.database, self.runs, EXPAND_CHUNK)
         self._chore()
 
     def _claim(self, free: Capacity) -> None:

@@ -10,6 +10,8 @@ from backend.jobs.records import NewJob
 
 MAX_RUNS = 100_000
 EVALUATE_PRIORITY = 1
+DIGITS = 12
+"""Of a run's digest in the name of its model: with eight, two of 100,000 runs would more likely than not share one."""
 _NOT_OF_THE_RUN = ("model", "name", "evaluate", "gpus")
 
 
@@ -66,7 +68,7 @@ def describe(values: Mapping[str, Any]) -> str:
 def training_job(spec: Mapping[str, Any], name: str, **changes: Any) -> NewJob:
     """Make the job of a resolved training spec, and its evaluation that waits for it."""
     key = run_digest(spec)
-    model = spec.get("model") or f"{spec['dataset']}-{spec['objective']}-{key[:8]}"
+    model = spec.get("model") or f"{spec['dataset']}-{spec['objective']}-{key[:DIGITS]}"
     gpus = float(spec.get("gpus") or 0)
     priority = int(changes.get("priority", 0))
     followers: tuple[NewJob, ...] = ()
@@ -79,7 +81,7 @@ def training_job(spec: Mapping[str, Any], name: str, **changes: Any) -> NewJob:
                 "evaluate",
                 f"evaluate {model}",
                 follower_spec,
-                digest(follower_spec),
+                digest({**follower_spec, "run": key}),
                 priority=priority + EVALUATE_PRIORITY,
                 stall_seconds=3600.0,
                 position=changes.get("position"),

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from backend.db.base import Base
-from backend.jobs import control, events, queries, reaper, submit, worker_side
+from backend.jobs import control, events, grid, queries, reaper, submit, worker_side
 from backend.jobs.claim import Superseded, claim
 from backend.jobs.database import Database
 from backend.jobs.records import Capacity, Ref
@@ -88,6 +88,16 @@ def test_a_sweep_is_expanded_in_chunks_without_doing_a_run_twice(database):
         dealt.append(step)
     assert dealt == [6, 6, 6, 2]
     assert queries.sweep_counts(database, sweep) == {"queued": 7}
+
+
+@pytest.mark.slow
+def test_no_two_of_a_hundred_thousand_runs_share_a_model_or_an_evaluation():
+    base = {"dataset": "dsprites", "objective": "beta_vae", "objective_settings": {}, "steps": 10}
+    defaults = {"run": {}, "objective": {"beta_vae": {}}, "dataset": {"dsprites": {}}}
+    axes = {"objective_settings.beta": list(range(1000)), "seed": list(range(100))}
+    made = list(grid.runs({"base": base, "grid": axes, "defaults": defaults}, 0, grid.MAX_RUNS))
+    assert len({job.spec["model"] for job in made}) == grid.MAX_RUNS
+    assert len({job.followers[0].spec_hash for job in made}) == grid.MAX_RUNS
 
 
 def test_a_run_that_succeeded_before_is_reused_with_its_result(database):
