@@ -68,3 +68,13 @@ def test_an_unknown_data_set_says_what_there_is(page: Page, complaints: list[str
     open_data(page, "/data/nothing")
     expect(page.get_by_text("nothing cannot be shown")).to_be_visible()
     complaints.clear()
+
+
+def test_the_page_begins_with_a_set_that_is_here_and_says_how_to_get_the_others(page: Page):
+    open_data(page, "/data")
+    expect(page.get_by_role("heading", level=1)).to_have_text("dSprites (procedural)")
+    open_data(page, "/data/cars3d")
+    absent = page.get_by_role("region", name="How to get Cars3D")
+    expect(absent).to_contain_text("Cars3D is not on this machine")
+    expect(absent).to_contain_text("nips2015-analogy-data.tar.gz")
+    expect(absent).to_contain_text("axiscope data fetch cars3d")

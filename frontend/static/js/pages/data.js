@@ -5,6 +5,7 @@ import { boot, el, need } from "../dom.js";
 import { spoken } from "../math/format.js";
 import { createStore } from "../store.js";
 import { number, numbers, readQuery, showInAddress, text } from "../url.js";
+import { absent } from "../views/data/absent.js";
 import { factorBrowser } from "../views/data/browser.js";
 import { facts, origin } from "../views/data/origin.js";
 import { movementPanel } from "../views/data/panel.js";
@@ -13,12 +14,24 @@ import { toastError } from "../views/toast.js";
 const QUERY = { factors: numbers(0), model: text(), factor: number(0) };
 const body = need("#data-body");
 
-/** @param {{name: string, title: string}[]} datasets @param {string} chosen */
+/** @typedef {import("../views/data/absent.js").Listed} Listed */
+
+/** The set to begin with: one that is here. @param {Listed[]} listed */
+const first = (listed) => {
+  const here = listed.filter(({ available }) => available);
+  return here.find(({ name }) => name === "dsprites") ?? here[0] ?? listed[0];
+};
+
+/** @param {Listed[]} datasets @param {string} chosen */
 function drawChoice(datasets, chosen) {
   const select = /** @type {HTMLSelectElement} */ (need("#data-choice"));
-  select.replaceChildren(
-    ...datasets.map(({ name, title }) => el("option", { value: name, selected: name === chosen }, title)),
-  );
+  const group = (/** @type {string} */ label, /** @type {boolean} */ here) => {
+    const options = datasets
+      .filter(({ available }) => available === here)
+      .map(({ name, title }) => el("option", { value: name, selected: name === chosen }, title));
+    return options.length ? [el("optgroup", { label }, options)] : [];
+  };
+  select.replaceChildren(...group("On this machine", true), ...group("To be fetched", false));
   select.addEventListener("change", () => location.assign(`/data/${encodeURIComponent(select.value)}`));
 }
 
@@ -60,10 +73,15 @@ async function show(dataset) {
 
 async function start() {
   const { items } = await getJson("/api/v1/datasets");
-  const name = boot().dataset ?? items[0]?.name;
+  const name = boot().dataset ?? first(items)?.name;
   drawChoice(items, name);
-  const known = items.find((/** @type {{name: string}} */ item) => item.name === name);
+  const known = /** @type {Listed[]} */ (items).find((item) => item.name === name);
   need("#data-title").textContent = known?.title ?? spoken(name ?? "Data");
+  if (known && !known.available) {
+    document.title = `${known.title} · Axiscope`;
+    body.replaceChildren(absent(known));
+    return;
+  }
   const model = new URLSearchParams(location.search).get("model") ?? undefined;
   const dataset = await getDataset(name, model).catch((error) => (model ? getDataset(name) : Promise.reject(error)));
   need("#data-title").textContent = dataset.title;
