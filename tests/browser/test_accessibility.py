@@ -11,6 +11,7 @@ PAGES = [
     "/explore/demo-room?tool=swap&tab=map",
     "/explore/demo-disc?tool=interpolate&tab=kl",
     "/explore/demo-disc?tool=direction&tab=scores",
+    "/explore/demo-disc?tab=training",
     "/",
     "/?m=demo-disc,demo-room",
     "/compare",
@@ -18,6 +19,7 @@ PAGES = [
     "/scores",
     "/scores?view=correlation",
     "/data/dsprites?model=demo-disc",
+    "/data/cars3d",
     "/jobs#new",
     "/studies?study=xu-li-3dshapes",
 ]

@@ -22,7 +22,7 @@ export function absent({ name, title, source, how, files, problem }) {
     "section",
     { class: "card absent", "aria-label": `How to get ${title}` },
     el("h2", {}, `${title} is not on this machine`),
-    el("p", {}, problem ?? how),
+    el("p", {}, files.length ? `${how}.` : (problem ?? how)),
     files.length > 0 &&
       el(
         "table",
