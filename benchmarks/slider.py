@@ -54,6 +54,8 @@ async ({ moves, latent }) => {
 }
 """
 
+TRANSFERRED = """() => performance.getEntriesByType("resource").reduce((sum, entry) => sum + entry.transferSize, 0)"""
+
 GRADIO_MOVES = """
 async ({ moves, latent }) => {
   const slider = document.querySelectorAll('input[type=range]')[latent];
@@ -149,6 +151,23 @@ def explore(browser: Browser, address: str, manifest: Manifest, where: str) -> t
     return times, ready
 
 
+def first_view(browser: Browser, address: str, manifest: Manifest) -> tuple[float, float]:
+    """Kilobytes that travel for the Explore page with a cold cache: the page's own, and those of its decoder."""
+    context = browser.new_context(viewport={"width": 1480, "height": 960})
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(f"{address}/explore/{manifest.id}?decode=browser")
+    page.locator('#status-decoder[data-backend="browser"]').wait_for()
+    page.locator("body[data-ready]").wait_for()
+    page.wait_for_timeout(4000)
+    decoder = page.workers[0].evaluate(TRANSFERRED)
+    context.close()
+    return sum(sizes) / 1000, decoder / 1000
+
+
 def gradio(browser: Browser, python: str, folder: Path, home: Path) -> np.ndarray:
     """Moves of a Gradio app of the same decoder."""
     manifest = read_manifest(folder)
@@ -189,6 +208,7 @@ def run() -> list[Row]:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         with running(serve, r"http://[\w.]+:\d+", home) as address:
             explore(browser, address, manifest, "browser")  # opens the data set and the codec on the server
+            page_kilobytes, decoder_kilobytes = first_view(browser, address, manifest)
             inside, ready = explore(browser, address, manifest, "browser")
             over, _ = explore(browser, address, manifest, "server")
         other = gradio(browser, python, folder, home) if python else None
@@ -202,6 +222,8 @@ def run() -> list[Row]:
         Row("slider to pixels, decoded on the server", median(over), "ms (median)"),
         Row("slider to pixels, decoded on the server", high(over), "ms (p95)", reach="<= 25"),
         Row("browser decoder ready after navigation, cold cache", ready, "s", reach="< 1.5"),
+        Row("first view of Explore with Plotly, cold cache", page_kilobytes, "kB", reach="<= 700"),
+        Row("its decoder: runtime (WebAssembly) and decoder.onnx", decoder_kilobytes, "kB"),
     ]
     if other is not None:
         name = "Gradio, same model, same run"

@@ -94,7 +94,7 @@ class Sample(Document):
     model: str
     total: int = Field(description="rows stored; limit gives the first of them")
     indices: list[int]
-    codes: list[list[float]]
+    codes: list[list[float]] = Field(description="posterior means, four significant digits")
     factors: list[list[int]] = Field(description="factor classes; -1 is a missing label")
     factor_names: list[str]
     factor_sizes: list[int]
