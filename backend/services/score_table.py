@@ -1,5 +1,6 @@
 """Models x metrics as one table: filtered, sorted and cut by the database, seeds folded on demand."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -155,12 +156,16 @@ def _cells(session: Session, versions: dict[str, str], metrics: dict[str, str]) 
 
 def facets(session: Session, chosen: Filter) -> dict[str, list[tuple[str, int]]]:
     """Count the models of each data set and each objective, under the other filters."""
-    answer = {}
-    for name, column in (("dataset", Model.dataset), ("objective", Model.objective)):
-        others = Filter(**{**chosen.__dict__, name: None})
-        query = select(column, func.count()).where(*others.conditions(), column.is_not(None))
-        answer[name] = [(str(value), n) for value, n in session.execute(query.group_by(column).order_by(column))]
-    return answer
+    others = Filter(**{**chosen.__dict__, "dataset": None, "objective": None})
+    query = select(Model.dataset, Model.objective, func.count()).where(*others.conditions())
+    datasets: Counter[str] = Counter()
+    objectives: Counter[str] = Counter()
+    for dataset, objective, n in session.execute(query.group_by(Model.dataset, Model.objective)):
+        if dataset is not None and chosen.objective in {None, "", objective}:
+            datasets[dataset] += n
+        if objective is not None and chosen.dataset in {None, "", dataset}:
+            objectives[objective] += n
+    return {"dataset": sorted(datasets.items()), "objective": sorted(objectives.items())}
 
 
 def matrix(session: Session, chosen: Filter, metrics: Iterable[str]) -> dict[str, Any]:
