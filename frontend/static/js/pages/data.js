@@ -71,18 +71,31 @@ async function show(dataset) {
   browser.strips();
 }
 
+/**
+ * Ways into images that only the models trained on them know, such as a folder of one's own.
+ * @param {string} name of the data set
+ */
+async function asModelsSawIt(name) {
+  const { items } = await listModels({ dataset: name, limit: 100 });
+  if (!items.length) return [];
+  const links = items.map(({ id, name: title }) =>
+    el("p", {}, el("a", { class: "btn", href: withQuery(location.pathname, { model: id }) }, title)),
+  );
+  return [el("section", { class: "card empty" }, el("b", {}, "Open it as one of these models saw it"), links)];
+}
+
 async function start() {
   const { items } = await getJson("/api/v1/datasets");
   const name = boot().dataset ?? first(items)?.name;
   drawChoice(items, name);
   const known = /** @type {Listed[]} */ (items).find((item) => item.name === name);
   need("#data-title").textContent = known?.title ?? spoken(name ?? "Data");
-  if (known && !known.available) {
+  const model = new URLSearchParams(location.search).get("model") ?? undefined;
+  if (known && !known.available && !model) {
     document.title = `${known.title} · Axiscope`;
-    body.replaceChildren(absent(known));
+    body.replaceChildren(absent(known), ...(known.files.length ? [] : await asModelsSawIt(name)));
     return;
   }
-  const model = new URLSearchParams(location.search).get("model") ?? undefined;
   const dataset = await getDataset(name, model).catch((error) => (model ? getDataset(name) : Promise.reject(error)));
   need("#data-title").textContent = dataset.title;
   document.title = `${dataset.title} · Axiscope`;
@@ -90,23 +103,14 @@ async function start() {
 }
 
 start()
-  .catch(async (error) => {
+  .catch((error) => {
     const name = boot().dataset;
-    const { items } = name ? await listModels({ dataset: name, limit: 100 }) : { items: [] };
     body.replaceChildren(
       el(
         "div",
         { class: "card empty" },
-        el(
-          "b",
-          {},
-          name ? `${need("#data-title").textContent || name} cannot be shown` : "The data sets cannot be listed",
-        ),
+        el("b", {}, name ? `${spoken(name)} cannot be shown` : "The data sets cannot be listed"),
         error instanceof Error ? error.message : String(error),
-        items.length > 0 && el("p", {}, "Open it as one of these models saw it:"),
-        items.map(({ id, name: title }) =>
-          el("p", {}, el("a", { class: "btn", href: withQuery(location.pathname, { model: id }) }, title)),
-        ),
       ),
     );
   })
