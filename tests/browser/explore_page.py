@@ -1,6 +1,7 @@
 """What the tests of Explore share: opening it, its sliders, the pixels of its pictures, its menus."""
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -39,6 +40,15 @@ def wait_for_change(page: Page, before: np.ndarray, name: str = "decoded") -> np
             return after
         page.wait_for_timeout(50)
     pytest.fail(f"the {name} picture did not change")
+
+
+def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+    """Ask again and again; `wait_for_function` would evaluate a string in the page, which its policy forbids."""
+    for _ in range(600):
+        if condition():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("the condition was not reached in 30 s")
 
 
 def slider(page: Page, latent: int) -> Locator:

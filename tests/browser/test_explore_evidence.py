@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.explore_page import open_explore, picture, save, slider, value, wait_for_picture
+from tests.browser.explore_page import open_explore, picture, save, slider, value, wait_for_picture, wait_until
 
 
 def test_back_returns_to_the_former_image(page: Page):
@@ -138,7 +138,8 @@ def test_the_training_film_has_one_step_for_all_rows_and_the_chart(page: Page):
     film.get_by_role("slider").press("ArrowRight")
     assert row.evaluate(level) == 120
     expect(film.get_by_role("slider")).to_have_attribute("aria-valuetext", "step 100, 2 of 3")
-    page.wait_for_function("document.querySelector('.evidence .chart')?.layout?.shapes[0]?.x0 === 100")
+    marked = "() => document.querySelector('.evidence .chart')?.layout?.shapes?.[0]?.x0"
+    wait_until(page, lambda: page.evaluate(marked) == 100)
     film.get_by_role("button", name="Play the film").click()
     expect(film.get_by_text("2,000", exact=True)).to_be_visible()
     film.get_by_role("button", name=re.compile("^z2")).click()
@@ -171,9 +172,9 @@ def test_a_chart_fills_the_screen_and_keeps_its_height_when_the_window_changes(p
     before = sizes()
     assert before[:2] == before[2:]
     page.get_by_role("button", name="Full screen: Map").click()
-    page.wait_for_function("document.querySelector('.evidence .chart .main-svg').clientHeight > 700")
+    wait_until(page, lambda: sizes()[3] > 700)
     page.keyboard.press("Escape")
-    page.wait_for_function(f"document.querySelector('.evidence .chart .main-svg').clientHeight === {before[1]}")
+    wait_until(page, lambda: sizes()[3] == before[1])
     page.set_viewport_size({"width": 1300, "height": 900})
-    page.wait_for_function(f"document.querySelector('.evidence .chart .main-svg').clientWidth < {before[0]}")
+    wait_until(page, lambda: sizes()[2] < before[0])
     assert sizes()[1] == before[1]
