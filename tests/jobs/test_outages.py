@@ -4,11 +4,8 @@ Whatever happened, the final weights are those of the run that nobody disturbed,
 """
 
 import os
-import shutil
 import subprocess
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 import s3fs
@@ -17,7 +14,7 @@ from moto.server import ThreadedMotoServer
 from backend.db.engine import migrate
 from backend.jobs import control, events, processes
 from backend.jobs.artifacts import Artifacts
-from tests.jobs.conftest import Postgres, postgres_programs
+from tests.jobs.conftest import running_postgres
 from tests.jobs.programs import LONG, PATIENCE, Bench, weights, weights_of
 
 pytestmark = pytest.mark.slow
@@ -108,16 +105,9 @@ def outage(bench, server, seconds, **changes):
 
 
 @pytest.fixture
-def own_postgres(tmp_path_factory):
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="axiscope-pg-"))
-    server = Postgres(programs, folder)
-    server.start()
-    yield server
-    server.stop("immediate")
-    shutil.rmtree(folder, ignore_errors=True)
+def own_postgres():
+    with running_postgres() as server:
+        yield server
 
 
 @pytest.mark.parametrize(
