@@ -6,7 +6,7 @@ from alembic import context
 
 from backend.db import tables
 from backend.db.engine import make_engine
-from backend.settings import Settings
+from backend.settings import read_settings
 
 importlib.import_module("backend.jobs.tables")  # the tables of the queue join the same metadata
 TARGET = tables.Base.metadata
@@ -22,5 +22,5 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with make_engine(Settings().database).begin() as opened:
+    with make_engine(read_settings().database).begin() as opened:
         run(opened)

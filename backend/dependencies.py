@@ -7,7 +7,6 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from backend.services.context import Context
-from backend.settings import Settings
 
 
 def context_of(request: Request) -> Context:
@@ -22,14 +21,9 @@ async def _context(request: Request) -> Context:
 TheContext = Annotated[Context, Depends(_context)]
 
 
-async def _settings(context: TheContext) -> Settings:
-    return context.settings
-
-
 def _session(context: TheContext) -> Iterator[Session]:
     with context.sessions.begin() as session:
         yield session
 
 
-TheSettings = Annotated[Settings, Depends(_settings)]
 TheSession = Annotated[Session, Depends(_session)]

@@ -1,22 +1,25 @@
-"""Everything about the service that a person can set: environment variables that begin with ``AXISCOPE_``.
+"""Settings of the service, of workers and of attempts: environment variables that begin with ``AXISCOPE_``.
 
-Made once, by the command that starts something; never at import.
+Read once, by the command that starts something; never at import.
 """
 
 import ipaddress
+import os
 from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 import models_zoo.home
 from models_zoo.catalog import BUNDLED
+from models_zoo.errors import InvalidInput
 
 
 class Settings(BaseSettings):
-    """Settings of the service; each is documented in docs/http.md."""
+    """Settings of every process; docs/configuration.md lists them, an empty variable means the default."""
 
-    model_config = SettingsConfigDict(env_prefix="AXISCOPE_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="AXISCOPE_", env_ignore_empty=True, frozen=True)
 
     home: Path = Field(default_factory=models_zoo.home.home, description="folder of database, zoo, data, cache, jobs")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite at HOME/axiscope.db")
@@ -36,6 +39,15 @@ class Settings(BaseSettings):
     threads: int = Field(2, ge=1, description="threads that run models")
     device: str = Field("auto", pattern="^(auto|cpu|cuda)$", description="where models run: auto, cpu or cuda")
     drain_seconds: int = Field(10, ge=0, description="longest wait for running requests at shutdown, seconds")
+    artifacts_url: str = Field("", description="where checkpoints and logs go: a folder or s3://bucket/prefix")
+    runner: Literal["local", "ray"] = Field("local", description="what executes jobs: local or ray")
+    worker_name: str = Field("", description="name of this machine in the queue; its host name by default")
+    cpu_slots: float = Field(0, ge=0, description="runs at a time; 0 is one for each core")
+    gpu_slots: int = Field(-1, ge=-1, description="GPUs to use; -1 takes all that are there")
+    ray_address: str = Field("", description="host:port of the Ray head")
+    lease_seconds: float = Field(60, gt=0, description="an attempt that is silent for so long is given to another")
+    cancel_grace_seconds: float = Field(10, gt=0, description="a run that was asked to stop is killed after this")
+    tick_seconds: float = Field(0.2, gt=0, description="pause of the dispatcher between two looks at the queue")
 
     @field_validator("home")
     @classmethod
@@ -46,6 +58,16 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL in use."""
         return self.database_url or f"sqlite:///{self.home / 'axiscope.db'}"
+
+    @property
+    def artifacts(self) -> str:
+        """Where artifacts go: a folder or an address of object storage."""
+        return self.artifacts_url or str(self.home / "jobs")
+
+    @property
+    def beat_seconds(self) -> float:
+        """Pause between two signs of life of an attempt: four fit into a lease."""
+        return self.lease_seconds / 4
 
     @property
     def zoos(self) -> tuple[Path, Path]:
@@ -66,3 +88,39 @@ class Settings(BaseSettings):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that make a child process use the same home, database and artifacts."""
+        return {
+            "AXISCOPE_HOME": str(self.home),
+            "AXISCOPE_DATABASE_URL": self.database,
+            "AXISCOPE_ARTIFACTS_URL": self.artifacts,
+            "AXISCOPE_LEASE_SECONDS": str(self.lease_seconds),
+        }
+
+
+def read_settings(**given: Any) -> Settings:
+    """Read the settings of this process from the environment.
+
+    Parameters
+    ----------
+    **given : object
+        Values by field name that win over the environment, e.g. of command-line options; None is left out.
+        A home that is given here is written to the environment too, for the trainer's modules.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the variable at fault.
+    """
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "AXISCOPE_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise InvalidInput(f"{name} = {first.get('input')!r}: {first['msg']}") from None
+    except SettingsError as error:
+        raise InvalidInput(f"{error}: write it as JSON, e.g. AXISCOPE_TRUSTED_HOSTS='[\"axiscope.example\"]'") from None
+    if given.get("home") is not None:
+        os.environ["AXISCOPE_HOME"] = str(settings.home)
+    return settings

@@ -15,8 +15,8 @@ from backend.jobs.artifacts import Artifacts
 from backend.jobs.entry import Trade, run_unit
 from backend.jobs.installer import MODELS, install
 from backend.jobs.records import Ref
-from backend.jobs.settings import JobSettings
 from backend.jobs.watch import Watch
+from backend.settings import Settings, read_settings
 
 TELL_SECONDS = 1.0
 
@@ -39,7 +39,7 @@ class _Teller:
         self._watch.progress({"step": self._count, "phase": what, "done": done, "total": total})
 
 
-def trades(settings: JobSettings) -> dict[str, Trade]:
+def trades(settings: Settings) -> dict[str, Trade]:
     """How each kind of job is done; the heavy modules are imported when one is prepared."""
     zoo, data = settings.home / "zoo", settings.home / "data"
 
@@ -73,7 +73,6 @@ def trades(settings: JobSettings) -> dict[str, Trade]:
 
     def evaluate(row: Mapping[str, Any], _folder: Path, watch: Watch) -> dict[str, Any]:
         from backend.services.evaluate import Wanted, evaluate_model
-        from backend.settings import Settings
 
         model = row["spec"]["model"]
         if not artifacts.is_local and artifacts.names(MODELS, model):
@@ -81,7 +80,7 @@ def trades(settings: JobSettings) -> dict[str, Trade]:
         teller = _Teller(watch)
         spec = row["spec"]
         wanted = Wanted(metrics=spec["metrics"], seed=spec["seed"])
-        results = evaluate_model(Settings(), spec["model"], wanted, teller.tell)
+        results = evaluate_model(settings, spec["model"], wanted, teller.tell)
         return {"model": spec["model"], "scores": {each["metric"]: each["score"] for each in results}}
 
     return {
@@ -96,7 +95,7 @@ def main(arguments: list[str]) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s: %(message)s")
     logging.getLogger("axiscope").setLevel(logging.INFO)
     refs = [Ref(*map(int, text.split(":"))) for text in arguments[1:]]
-    settings = JobSettings()
+    settings = read_settings()
     run_unit(refs, trades(settings), settings)
 
 

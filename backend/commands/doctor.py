@@ -12,10 +12,10 @@ SIGNS = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
 
 def doctor(json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False) -> None:
     """Look at versions, devices, database, zoo, data, queue and page; exit code 1 if something is at fault."""
-    from backend.commands.serve import read_settings
     from backend.services.doctor import examine
+    from backend.settings import read_settings
 
-    settings = read_settings(None, None, None, insecure=False)
+    settings = read_settings()
     findings = []
     for finding in examine(settings):
         findings.append(finding)

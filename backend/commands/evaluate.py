@@ -23,16 +23,16 @@ def evaluate(
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Measure a model of the zoo on its data set and store the results."""
-    from backend.commands.serve import read_settings
     from backend.db.engine import make_engine, migrate
     from backend.services.evaluate import Wanted, evaluate_model
+    from backend.settings import read_settings
     from training.commands.metrics import by_metric
     from training.score import MODES, Conditions
     from training.terminal import status
 
     if mode not in MODES:
         raise InvalidInput(f"--mode {mode!r} came; allowed is {' or '.join(MODES)}")
-    settings = read_settings(None, None, None, insecure=False)
+    settings = read_settings()
     engine = make_engine(settings.database)
     migrate(engine)
     engine.dispose()

@@ -1,6 +1,5 @@
 """`axiscope up` and `axiscope serve`."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,23 +20,6 @@ Host = Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 8000 by default, 0 takes a free one.")]
 Home = Annotated[Path | None, typer.Option(help="Folder of database, zoo, data and cache; AXISCOPE_HOME by default.")]
 Insecure = Annotated[bool, typer.Option("--insecure", help="Listen on other addresses without asking for tokens.")]
-
-
-def read_settings(host: str | None, port: int | None, home: Path | None, *, insecure: bool) -> "Settings":
-    """Settings from the environment, with what the command line says on top."""
-    from pydantic import ValidationError
-
-    from backend.settings import Settings
-
-    if home is not None:
-        os.environ["AXISCOPE_HOME"] = str(home.expanduser().absolute())
-    given = {"host": host, "port": port, "insecure": insecure or None}
-    try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "AXISCOPE_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise InvalidInput(f"{name} = {first.get('input')!r}: {first['msg']}") from None
 
 
 def refuse_open_door(settings: "Settings") -> None:
@@ -148,11 +130,14 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
 
 def serve(host: Host = None, port: Port = None, home: Home = None, insecure: Insecure = False) -> None:
     """Serve the API and the pages without a worker; workers run elsewhere (`axiscope worker`)."""
-    run(read_settings(host, port, home, insecure=insecure))
+    from backend.settings import read_settings
+
+    run(read_settings(host=host, port=port, home=home, insecure=insecure or None))
 
 
 def up(host: Host = None, port: Port = None, home: Home = None, insecure: Insecure = False) -> None:
     """Migrate the database, register the zoo, and serve with an embedded worker."""
     from backend.commands.worker import embedded
+    from backend.settings import read_settings
 
-    run(read_settings(host, port, home, insecure=insecure), (embedded,))
+    run(read_settings(host=host, port=port, home=home, insecure=insecure or None), (embedded,))

@@ -12,13 +12,13 @@ def site(
     images: Annotated[int, typer.Option(min=1, max=2000, help="Images of the data set that go with each model.")] = 200,
 ) -> None:
     """Write explorer pages of models that any file host can serve: they are decoded in the browser."""
-    from backend.commands.serve import read_settings
     from backend.commands.site_files import write_site
     from backend.db.engine import migrate
     from backend.services.context import open_context
+    from backend.settings import read_settings
     from training.terminal import status
 
-    context = open_context(read_settings(None, None, None, insecure=False))
+    context = open_context(read_settings())
     try:
         migrate(context.engine)
         with status("site") as say:

@@ -18,10 +18,10 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.
 def _sessions() -> "sessionmaker[Session]":
     from sqlalchemy.orm import sessionmaker
 
-    from backend.commands.serve import read_settings
     from backend.db.engine import make_engine, migrate
+    from backend.settings import read_settings
 
-    engine = make_engine(read_settings(None, None, None, insecure=False).database)
+    engine = make_engine(read_settings().database)
     migrate(engine)
     return sessionmaker(engine, expire_on_commit=False)
 

@@ -28,7 +28,8 @@ def worker(
     """Take jobs from the queue and run them, until a signal comes; what runs then goes back to the queue."""
     import os
 
-    from backend.jobs.serve import keep, read_settings, serve
+    from backend.jobs.serve import keep, serve
+    from backend.settings import read_settings
 
     given = {
         "HOME": home and home.expanduser().absolute(),
@@ -48,13 +49,11 @@ async def embedded(context: "Context") -> AsyncIterator[None]:
     from anyio import to_thread
 
     from backend.jobs import leadership, queries
-    from backend.jobs.settings import JobSettings
     from backend.jobs.supervisor import Supervisor
     from backend.services.job_documents import client_counts
     from backend.services.job_documents import worker as describe
 
-    settings = JobSettings(home=context.settings.home, database_url=context.settings.database)
-    supervisor = Supervisor(settings.environment())
+    supervisor = Supervisor(context.settings.environment())
 
     def check() -> tuple[bool, str]:
         alive = [describe(row) for row in leadership.present(context.queue) if row["alive"]]

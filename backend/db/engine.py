@@ -1,14 +1,11 @@
 """Engine, sessions and migrations."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.orm import Session, sessionmaker
 
 from models_zoo.errors import InvalidInput
 
@@ -78,10 +75,3 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         known = [entry.revision for entry in script.walk_revisions("base", "head")]
         downward = revision == "base" or (current in known and target in known[known.index(current) :])
         (command.downgrade if downward else command.upgrade)(config, revision)
-
-
-@contextmanager
-def session_scope(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """One transaction: committed at the end, rolled back by an error."""
-    with sessions.begin() as session:
-        yield session

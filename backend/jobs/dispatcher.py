@@ -15,7 +15,7 @@ from backend.jobs.database import Database, is_away
 from backend.jobs.reaper import InFlight, Survey
 from backend.jobs.records import Blame, Capacity
 from backend.jobs.runner import Ended, JobRunner
-from backend.jobs.settings import JobSettings
+from backend.settings import Settings
 
 LINGER_SECONDS = 10.0
 EXPAND_CHUNK = 1_000
@@ -44,7 +44,7 @@ class Dispatcher:
     ----------
     database : Database
     runner : JobRunner
-    settings : JobSettings
+    settings : Settings
     runs : callable
         Makes the jobs of a sweep, see `submit.expand`.
     chore : callable
@@ -55,7 +55,7 @@ class Dispatcher:
         self,
         database: Database,
         runner: JobRunner,
-        settings: JobSettings,
+        settings: Settings,
         runs: submit.Runs,
         chore: Callable[[], None] = lambda: None,
     ) -> None:

@@ -20,8 +20,8 @@ from backend.jobs.artifacts import Artifacts, StoreAway
 from backend.jobs.database import Database
 from backend.jobs.link import Link
 from backend.jobs.records import Ref
-from backend.jobs.settings import JobSettings
 from backend.jobs.watch import Cancelled, Fenced, HandedBack, Watch
+from backend.settings import Settings
 from models_zoo.errors import AxiscopeError
 
 log = logging.getLogger("axiscope.jobs")
@@ -55,7 +55,7 @@ class _Stopper:
         self.asked = True
 
 
-def run_unit(refs: Sequence[Ref], trades: Mapping[str, Trade], settings: JobSettings) -> None:
+def run_unit(refs: Sequence[Ref], trades: Mapping[str, Trade], settings: Settings) -> None:
     """Execute the attempts ``refs``, all of one kind, in turn."""
     faulthandler.enable()
     stopper = _Stopper()
@@ -78,7 +78,7 @@ def run_unit(refs: Sequence[Ref], trades: Mapping[str, Trade], settings: JobSett
         database.close()
 
 
-def _run_one(ref: Ref, trade: Trade, link: Link, settings: JobSettings, asked: Callable[[], bool]) -> None:
+def _run_one(ref: Ref, trade: Trade, link: Link, settings: Settings, asked: Callable[[], bool]) -> None:
     artifacts = Artifacts(settings.artifacts)
     own_log = _OwnLog(artifacts, ref)
     watch = Watch(link, artifacts, ref, asked, own_log.send)
@@ -136,7 +136,7 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _work_folder(settings: JobSettings, artifacts: Artifacts, ref: Ref) -> Path:
+def _work_folder(settings: Settings, artifacts: Artifacts, ref: Ref) -> Path:
     """Folder for the attempt's own files: beside a local store (links need no copying), else in the home."""
     base = artifacts.local_folder(ref.job) if artifacts.is_local else settings.home / "jobs" / str(ref.job)
     folder = base / f"work-{ref.attempt}"

@@ -15,7 +15,7 @@ from typing import Any
 from backend.jobs.reaper import InFlight
 from backend.jobs.records import Capacity, Unit
 from backend.jobs.runner import Ended
-from backend.jobs.settings import JobSettings
+from backend.settings import Settings
 from models_zoo.errors import InvalidInput, Unavailable
 
 NAMESPACE = "axiscope"
@@ -36,7 +36,7 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def check_cluster(settings: JobSettings) -> None:
+def check_cluster(settings: Settings) -> None:
     """Refuse what would lose jobs or open the machine to others.
 
     Raises
@@ -235,7 +235,7 @@ def _last_line(text: str) -> str:
     return lines[-1][:300] if lines else "no message"
 
 
-def make_ray_runner(settings: JobSettings) -> RayRunner:
+def make_ray_runner(settings: Settings) -> RayRunner:
     """Make the engine of the settings; it joins the cluster when its head answers.
 
     Raises

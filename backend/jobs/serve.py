@@ -8,8 +8,6 @@ import sys
 import time
 from types import FrameType
 
-from pydantic import ValidationError
-
 from backend.db.engine import migrate
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.claim import Superseded
@@ -20,10 +18,9 @@ from backend.jobs.installer import Installer
 from backend.jobs.local_runner import LocalRunner
 from backend.jobs.ray_runner import make_ray_runner
 from backend.jobs.runner import JobRunner
-from backend.jobs.settings import JobSettings
 from backend.jobs.slots import Slots
 from backend.jobs.supervisor import Supervisor
-from models_zoo.errors import InvalidInput
+from backend.settings import Settings, read_settings
 
 ATTEMPT = ("-m", "backend.commands.attempt")
 STOP_SECONDS = 10.0
@@ -37,23 +34,7 @@ def set_up_logging() -> None:
     logging.getLogger("axiscope").setLevel(logging.INFO)
 
 
-def read_settings() -> JobSettings:
-    """Settings from the environment.
-
-    Raises
-    ------
-    InvalidInput
-        Naming the variable at fault.
-    """
-    try:
-        return JobSettings()
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "AXISCOPE_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise InvalidInput(f"{name} = {first.get('input')!r}: {first['msg']}") from None
-
-
-def make_runner(settings: JobSettings) -> JobRunner:
+def make_runner(settings: Settings) -> JobRunner:
     """Make the engine that the settings name.
 
     Raises

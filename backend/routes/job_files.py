@@ -15,7 +15,6 @@ from backend.jobs import events, queries
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.bell import Bell
 from backend.jobs.database import Database
-from backend.jobs.settings import JobSettings
 from backend.routes.jobs import Text, number
 from backend.schemas.jobs import Film, Frame
 from backend.services.context import Context
@@ -33,8 +32,7 @@ FILM_LATENTS = 16
 
 def artifacts_of(context: Context) -> Artifacts:
     """Where the jobs of this service leave their files."""
-    settings = JobSettings(home=context.settings.home, database_url=context.settings.database)
-    return Artifacts(settings.artifacts)
+    return Artifacts(context.settings.artifacts)
 
 
 def as_message(event: dict[str, Any]) -> ServerSentEvent:

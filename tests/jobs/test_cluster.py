@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from backend.jobs.ray_runner import check_cluster
-from backend.jobs.settings import JobSettings
+from backend.settings import Settings
 from models_zoo.errors import InvalidInput
 from tests.jobs.programs import ROOT
 
@@ -61,11 +61,11 @@ def test_a_head_that_is_lost_for_twenty_seconds_costs_no_job_and_needs_nobody(tm
 def test_a_cluster_that_would_lose_jobs_or_is_open_to_anyone_is_refused(address, mode, more, said, monkeypatch):
     monkeypatch.setenv("RAY_AUTH_MODE", mode)
     with pytest.raises(InvalidInput, match=said):
-        check_cluster(JobSettings(ray_address=address, **more))
+        check_cluster(Settings(ray_address=address, **more))
 
 
 def test_a_loopback_cluster_and_a_guarded_one_are_taken(monkeypatch):
-    check_cluster(JobSettings(ray_address="127.0.0.1:6379"))
+    check_cluster(Settings(ray_address="127.0.0.1:6379"))
     monkeypatch.setenv("RAY_AUTH_MODE", "token")
     guarded = {"database_url": "postgresql://h/a", "artifacts_url": "s3://bucket/jobs"}
-    check_cluster(JobSettings(ray_address="ray-head:6379", **guarded))
+    check_cluster(Settings(ray_address="ray-head:6379", **guarded))

@@ -14,8 +14,7 @@ import yaml
 from backend.db.engine import migrate
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.ray_runner import check_cluster
-from backend.jobs.settings import JobSettings
-from backend.settings import Settings
+from backend.settings import Settings, read_settings
 from tests.jobs.programs import PATIENCE, ROOT, Bench, Program, environment, weights_of
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -24,7 +23,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
 def known_variables():
-    return {f"AXISCOPE_{name.upper()}" for name in (*Settings.model_fields, *JobSettings.model_fields)}
+    return {f"AXISCOPE_{name.upper()}" for name in Settings.model_fields}
 
 
 def test_every_part_of_the_topology_is_there():
@@ -59,7 +58,7 @@ def test_the_dispatcher_accepts_the_cluster_that_the_file_describes(monkeypatch)
     monkeypatch.setenv("RAY_AUTH_MODE", given["RAY_AUTH_MODE"])
     for key in ("DATABASE_URL", "ARTIFACTS_URL", "RAY_ADDRESS", "RUNNER"):
         monkeypatch.setenv(f"AXISCOPE_{key}", given[f"AXISCOPE_{key}"])
-    check_cluster(JobSettings())
+    check_cluster(read_settings())
 
 
 def test_the_image_copies_what_exists_runs_without_root_and_is_watched():

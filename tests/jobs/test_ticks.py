@@ -8,13 +8,13 @@ from backend.jobs import control, grid, leadership, reaper, submit, worker_side
 from backend.jobs.dispatcher import Dispatcher, EngineAway
 from backend.jobs.local_runner import LocalRunner
 from backend.jobs.records import Ref
-from backend.jobs.settings import JobSettings
 from backend.jobs.slots import Slots
+from backend.settings import Settings
 from tests.jobs.programs import PATIENCE, RUN
 
 
 def dispatcher_of(bench, script="sleep 60", kind=LocalRunner):
-    settings = JobSettings(home=bench.home, lease_seconds=8.0, cancel_grace_seconds=1.0)
+    settings = Settings(home=bench.home, lease_seconds=8.0, cancel_grace_seconds=1.0)
     runner = kind("here", ("/bin/sh", "-c", script), {}, bench.home / "units", Slots(1, 0))
     return Dispatcher(bench.database, runner, settings, grid.runs)
 
