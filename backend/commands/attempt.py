@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from backend.jobs.artifacts import Artifacts
-from backend.jobs.entry import Trade, run_unit
+from backend.jobs.entry import Trade, print_without_statement, run_unit
 from backend.jobs.installer import MODELS, install
 from backend.jobs.records import Ref
 from backend.jobs.watch import Watch
@@ -96,7 +98,11 @@ def main(arguments: list[str]) -> None:
     logging.getLogger("axiscope").setLevel(logging.INFO)
     refs = [Ref(*map(int, text.split(":"))) for text in arguments[1:]]
     settings = read_settings()
-    run_unit(refs, trades(settings), settings)
+    try:
+        run_unit(refs, trades(settings), settings)
+    except SQLAlchemyError as error:  # the last line of this log becomes the error of the attempt
+        print_without_statement(error)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -1,17 +1,27 @@
-"""Engine, sessions and migrations."""
+"""Engine, transactions and migrations."""
 
+import logging
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
 
 from models_zoo.errors import InvalidInput
 
 ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
 REVISIONS = ALEMBIC_INI.parent / "alembic" / "versions"
 BUSY_MILLISECONDS = 10_000
+TRANSACTION_TRIES = 5
+RETRY_SECONDS = 1.0
+# What a database raises that is locked, unreachable or being restarted; a wrong statement is not among them.
+DatabaseUnavailable = (OperationalError, InterfaceError)
+log = logging.getLogger("axiscope")
+T = TypeVar("T")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -37,10 +47,10 @@ def make_engine(url: str) -> Engine:
             "sqlite:////srv/axiscope.db and postgresql://user:password@host/axiscope"
         ) from None
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10)
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"check_same_thread": False})
+    engine = create_engine(parsed, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
@@ -75,3 +85,38 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         known = [entry.revision for entry in script.walk_revisions("base", "head")]
         downward = revision == "base" or (current in known and target in known[known.index(current) :])
         (command.downgrade if downward else command.upgrade)(config, revision)
+
+
+def transaction(sessions: sessionmaker[Session], work: Callable[[Session], T]) -> T:
+    """Run ``work`` in one transaction; repeat it where the database was locked or unreachable or chose it as victim.
+
+    Parameters
+    ----------
+    sessions : sessionmaker
+    work : callable
+        Runs once for each try, on a new session; whatever it wrote before a failed try is rolled back.
+
+    Raises
+    ------
+    OperationalError, InterfaceError
+        Of the last of five tries, a second apart.
+    """
+    for left in reversed(range(TRANSACTION_TRIES)):
+        try:
+            with sessions.begin() as session:
+                return work(session)
+        except DatabaseUnavailable as error:
+            if not left:
+                raise
+            log.warning("database unavailable, transaction repeated error=%s", type(error.orig).__name__)
+            time.sleep(RETRY_SECONDS)
+    raise AssertionError
+
+
+def describe_database_error(error: SQLAlchemyError) -> str:
+    """Return one sentence for a client: neither the statement nor its values are in it."""
+    cause = getattr(error, "orig", None)
+    kind = type(error if cause is None else cause).__name__
+    if isinstance(error, DatabaseUnavailable):
+        return f"the database was locked or unreachable ({kind}): retry the job when `axiscope doctor` finds it well"
+    return f"the database refused a write ({kind}): retry the job; if it fails again, report it with the worker's log"

@@ -5,14 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ColumnElement
 
-from backend.db.engine import make_engine
-
-# What a database that is away or being restarted raises; a wrong statement is not among them.
-DatabaseAway = (OperationalError, InterfaceError)
+from backend.db.engine import DatabaseUnavailable, make_engine
 
 
 class Now(ColumnElement[float]):
@@ -75,4 +72,4 @@ class Database:
 
 def is_away(error: DBAPIError) -> bool:
     """Whether ``error`` says that the database cannot be reached now, so that trying again may help."""
-    return isinstance(error, DatabaseAway)
+    return isinstance(error, DatabaseUnavailable)

@@ -83,7 +83,7 @@ class Dispatcher:
             except DBAPIError as error:
                 if not is_away(error):
                     raise
-                log.warning("the database is away, trying again: %s", error.orig)
+                log.warning("the database is away, trying again: %s", type(error.orig).__name__)
                 self._hold_back()
                 time.sleep(min(1.0, self.settings.lease_seconds / 4))
             time.sleep(self.settings.tick_seconds)

@@ -15,6 +15,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.db.engine import DatabaseUnavailable, describe_database_error
 from backend.jobs import estimates, processes, queries, worker_side
 from backend.jobs.artifacts import Artifacts, StoreAway
 from backend.jobs.database import Database
@@ -103,6 +106,13 @@ def _work(row: Mapping[str, Any], folder: Path, watch: Watch, trade: Trade, link
     except StoreAway as error:
         log.warning("job %d goes back to the queue: %s", row["id"], error.message)
         link.hand_back(error.message, "loss")
+    except DatabaseUnavailable as error:
+        why = describe_database_error(error)
+        log.warning("job %d goes back to the queue: %s", row["id"], why)
+        link.hand_back(why, "loss")
+    except SQLAlchemyError as error:
+        print_without_statement(error)
+        link.finish("failed", error=describe_database_error(error))
     except AxiscopeError as error:
         log.error("job %d failed: %s", row["id"], error.message)
         link.finish("failed", error=error.message)
@@ -127,6 +137,12 @@ def _stop(link: Link, stop: Exception) -> None:
         link.hand_back("the dispatcher was stopped")
     else:
         log.warning("fenced: another attempt has taken over")
+
+
+def print_without_statement(error: SQLAlchemyError) -> None:
+    """Print where ``error`` was raised and its kind; clients read the log, which must show no SQL and no values."""
+    sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
+    sys.stderr.write(f"{describe_database_error(error)}\n")
 
 
 def _describe(error: Exception) -> str:

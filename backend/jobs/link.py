@@ -117,7 +117,7 @@ class Link:
             except DBAPIError as error:
                 if not is_away(error):
                     raise
-                log.warning("the database is away, trying again: %s", error.orig)
+                log.warning("the database is away, trying again: %s", type(error.orig).__name__)
                 time.sleep(PAUSE_SECONDS)
 
     def _run(self) -> None:
@@ -128,7 +128,7 @@ class Link:
             except DBAPIError as error:
                 if not is_away(error):
                     raise
-                log.warning("the database is away, the work goes on: %s", error.orig)
+                log.warning("the database is away, the work goes on: %s", type(error.orig).__name__)
             self._abandon_if_stuck()
 
     def _exchange(self) -> None:

@@ -69,13 +69,6 @@ def counts(database: Database) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def sweep_counts(database: Database, sweep_id: int) -> dict[str, int]:
-    """Training runs of a sweep by state."""
-    query = sa.select(jobs.c.state, sa.func.count()).where(jobs.c.sweep_id == sweep_id, jobs.c.kind == "train")
-    with database.read() as connection:
-        return {row[0]: row[1] for row in connection.execute(query.group_by(jobs.c.state))}
-
-
 def show_sweep(database: Database, sweep_id: int) -> dict[str, Any]:
     """One sweep's row.
 
@@ -109,21 +102,29 @@ def list_sweeps(
 
 
 def cells(database: Database, sweep_id: int) -> list[dict[str, Any]]:
-    """Training runs of a sweep by position."""
+    """Training runs of a sweep by position, each with the state of its evaluation."""
     model = jobs.c.result["model"].as_string().label("model")
     columns = (jobs.c.id, jobs.c.position, jobs.c.state, jobs.c.step, jobs.c.steps, model, jobs.c.error)
-    query = sa.select(*columns).where(jobs.c.sweep_id == sweep_id, jobs.c.kind == "train").order_by(jobs.c.position)
+    after = jobs.alias("evaluation")
+    follows = sa.and_(after.c.depends_on == jobs.c.id, after.c.kind == "evaluate")
+    evaluation = (
+        after.c.id.label("evaluation_job"),
+        after.c.state.label("evaluation_state"),
+        after.c.error.label("evaluation_error"),
+    )
+    query = sa.select(*columns, *evaluation).outerjoin(after, follows)
+    query = query.where(jobs.c.sweep_id == sweep_id, jobs.c.kind == "train").order_by(jobs.c.position)
     with database.read() as connection:
         return [row._asdict() for row in connection.execute(query)]
 
 
-def counts_of(database: Database, sweep_ids: Sequence[int]) -> dict[int, dict[str, int]]:
-    """Training runs by state of several sweeps."""
-    query = sa.select(jobs.c.sweep_id, jobs.c.state, sa.func.count()).where(
-        jobs.c.sweep_id.in_(sweep_ids), jobs.c.kind == "train"
-    )
-    found: dict[int, dict[str, int]] = {sweep_id: {} for sweep_id in sweep_ids}
+def counts_of(database: Database, sweep_ids: Sequence[int]) -> dict[int, dict[str, dict[str, int]]]:
+    """Jobs of several sweeps by kind and state: ``{sweep: {"train": {state: n}, "evaluate": {state: n}}}``."""
+    query = sa.select(jobs.c.sweep_id, jobs.c.kind, jobs.c.state, sa.func.count()).where(jobs.c.sweep_id.in_(sweep_ids))
+    found: dict[int, dict[str, dict[str, int]]] = {sweep_id: {"train": {}, "evaluate": {}} for sweep_id in sweep_ids}
     with database.read() as connection:
-        for sweep_id, state, count in connection.execute(query.group_by(jobs.c.sweep_id, jobs.c.state)):
-            found[sweep_id][state] = count
+        for sweep_id, kind, state, count in connection.execute(
+            query.group_by(jobs.c.sweep_id, jobs.c.kind, jobs.c.state)
+        ):
+            found[sweep_id].setdefault(kind, {})[state] = count
     return found

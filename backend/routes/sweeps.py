@@ -19,7 +19,7 @@ Text = Annotated[str, Path(description="id of a sweep", max_length=20, examples=
 
 def _document(context: Context, sweep_id: int) -> Sweep:
     row = queries.show_sweep(context.queue, sweep_id)
-    return job_documents.sweep(row, queries.sweep_counts(context.queue, sweep_id))
+    return job_documents.sweep(row, queries.counts_of(context.queue, [sweep_id])[sweep_id])
 
 
 @router.get("")

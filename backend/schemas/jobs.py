@@ -106,6 +106,7 @@ class Sweep(Document):
     total: int = Field(description="positions of the grid")
     expanded: int = Field(description="positions whose runs are in the queue")
     counts: dict[str, int] = Field(description="training runs by state")
+    evaluations: dict[str, int] = Field(description="evaluations of those runs by state; a failed one left no scores")
     axes: list[Axis]
     max_parallel: int | None
     priority: int
@@ -121,6 +122,14 @@ class SweepPage(Document):
     next_cursor: str | None
 
 
+class CellEvaluation(Document):
+    """The evaluation that follows a run of a sweep."""
+
+    job: str
+    state: State
+    error: str | None
+
+
 class Cell(Document):
     """One run of the progress matrix."""
 
@@ -131,6 +140,7 @@ class Cell(Document):
     steps: int | None
     model: str | None
     error: str | None
+    evaluation: CellEvaluation | None = Field(description="null where the sweep asks for none")
 
 
 class Cells(Document):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.db.engine import make_engine
+from backend.db.engine import make_engine, transaction
 from backend.db.tables import MetricResult
 from backend.services import scores
 from backend.services.registry import Registry
@@ -144,8 +144,8 @@ def evaluate_model(
         with sessions() as session:
             known = {} if wanted.again else stored(session, manifest, wanted, codes)
         fresh = _measure(entry, dataset, wanted, [name for name in wanted.names if name not in known], progress)
-        with sessions.begin() as session:
-            scores.record(session, model_id, manifest.version, fresh.values(), codes)
+        results = list(fresh.values())
+        transaction(sessions, lambda session: scores.record(session, model_id, manifest.version, results, codes))
         return [known[name] if name in known else {**fresh[name], "cached": False} for name in wanted.names]
     finally:
         engine.dispose()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from backend.jobs.tables import TERMINAL
-from backend.schemas.jobs import AttemptDocument, Axis, Cell, Job, JobDetail, Phase, Sweep, Worker
+from backend.schemas.jobs import AttemptDocument, Axis, Cell, CellEvaluation, Job, JobDetail, Phase, Sweep, Worker
 
 BASE = "/api/v1/jobs"
 
@@ -110,9 +110,18 @@ def detail(row: Mapping[str, Any]) -> JobDetail:
     )
 
 
-def sweep(row: Mapping[str, Any], counts: Mapping[str, int]) -> Sweep:
-    """Document of one sweep."""
-    open_runs = counts.get("queued", 0) + counts.get("leased", 0) + counts.get("running", 0)
+def sweep(row: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]) -> Sweep:
+    """Document of one sweep; it is finished when its evaluations are.
+
+    Parameters
+    ----------
+    row : mapping
+        Row of `sweeps`.
+    counts : mapping
+        Jobs by kind and state.
+    """
+    training, evaluations = (client_counts(counts.get(kind, {})) for kind in ("train", "evaluate"))
+    open_runs = sum(each[state] for each in (training, evaluations) for state in ("queued", "running"))
     state: Literal["expanding", "running", "finished", "cancelled"]
     if row["cancelled"]:
         state = "cancelled"
@@ -127,7 +136,8 @@ def sweep(row: Mapping[str, Any], counts: Mapping[str, int]) -> Sweep:
         state=state,
         total=row["total"],
         expanded=row["expanded"],
-        counts=client_counts(counts),
+        counts=training,
+        evaluations=evaluations,
         axes=[Axis(name=name, values=values) for name, values in row["spec"]["grid"].items()],
         max_parallel=row["max_parallel"],
         priority=row["priority"],
@@ -152,4 +162,15 @@ def cell(row: Mapping[str, Any]) -> Cell:
         steps=row["steps"],
         model=row["model"],
         error=row["error"],
+        evaluation=_evaluation(row),
+    )
+
+
+def _evaluation(row: Mapping[str, Any]) -> CellEvaluation | None:
+    if row["evaluation_job"] is None:
+        return None
+    return CellEvaluation(
+        job=str(row["evaluation_job"]),
+        state=state_of({"state": row["evaluation_state"]}),
+        error=row["evaluation_error"],
     )

@@ -5,13 +5,17 @@ import hashlib
 import json
 import threading
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.db.base import now
+from backend.db.engine import transaction
 from backend.db.tables import Model
 from backend.services import scores
 from backend.settings import Settings
@@ -56,21 +60,45 @@ def _seed(manifest: Manifest | None) -> int | None:
     return seed if isinstance(seed, int) else None
 
 
-def _fill(row: Model, entry: Entry, origin: str, mark: str) -> None:
+def _columns(entry: Entry, origin: str, mark: str) -> dict[str, Any]:
+    """Return the columns of a model's row but its id."""
     manifest = entry.manifest
-    row.name = (manifest.name if manifest else entry.id)[:200]
-    row.version = manifest.version if manifest else ""
-    row.dataset = manifest.dataset if manifest else None
-    row.objective = manifest.objective if manifest else None
-    row.architecture = manifest.architecture if manifest else None
-    row.latents = manifest.latents if manifest else None
-    row.seed, row.configuration = _seed(manifest), configuration(manifest) if manifest else ""
-    row.manifest = manifest.model_dump(mode="json") if manifest else {}
-    settings = " ".join(f"{key}={value}" for key, value in manifest.objective_settings.items()) if manifest else ""
-    words = (entry.id, row.name, row.dataset, row.objective, row.architecture, settings)
-    row.search = " ".join(str(word) for word in words if word).lower()
-    row.folder, row.origin, row.problem = str(entry.folder), origin, entry.problem
-    row.fingerprint, row.created_at, row.registered_at = mark, _created_at(manifest), now()
+    described: dict[str, Any] = {"name": entry.id[:200]}
+    settings = ""
+    if manifest is not None:
+        described = {
+            "name": manifest.name[:200],
+            "dataset": manifest.dataset,
+            "objective": manifest.objective,
+            "architecture": manifest.architecture,
+            "latents": manifest.latents,
+        }
+        settings = " ".join(f"{key}={value}" for key, value in manifest.objective_settings.items())
+    words = [entry.id, *(described.get(key) for key in ("name", "dataset", "objective", "architecture")), settings]
+    return {
+        **{key: described.get(key) for key in ("name", "dataset", "objective", "architecture", "latents")},
+        "version": manifest.version if manifest else "",
+        "seed": _seed(manifest),
+        "configuration": configuration(manifest) if manifest else "",
+        "manifest": manifest.model_dump(mode="json") if manifest else {},
+        "search": " ".join(str(word) for word in words if word).lower(),
+        "folder": str(entry.folder),
+        "origin": origin,
+        "problem": entry.problem,
+        "fingerprint": mark,
+        "created_at": _created_at(manifest),
+        "registered_at": now(),
+    }
+
+
+def upsert(session: Session, model_id: str, columns: Mapping[str, Any]) -> None:
+    """Write a model's row, whether or not another process has just inserted it.
+
+    The row stays locked until the transaction ends, so that results of one model are recorded in turn.
+    """
+    sqlite_used = session.get_bind().dialect.name == "sqlite"
+    statement = (sqlite.insert if sqlite_used else postgresql.insert)(Model).values(id=model_id, **columns)
+    session.execute(statement.on_conflict_do_update(index_elements=[Model.id], set_=columns))
 
 
 class Registry:
@@ -105,28 +133,30 @@ class Registry:
         """Bring the rows in step with the folders: new, changed and removed entries."""
         with self._lock:
             self._seen = self._times()
-            folders: dict[str, tuple[Path, str]] = {}
-            for zoo, origin in reversed(list(zip(self._zoos, ("own", "bundled"), strict=True))):
-                for folder in sorted(zoo.iterdir()) if zoo.is_dir() else ():
-                    if folder.is_dir() and not folder.name.startswith((".", "_")):
-                        folders[folder.name[:80]] = (folder, origin)
-            with self._sessions.begin() as session:
-                self._register(session, folders)
+            transaction(self._sessions, self._register)
             self._entries = {}
 
-    def _register(self, session: Session, folders: dict[str, tuple[Path, str]]) -> None:
+    def _folders(self) -> dict[str, tuple[Path, str]]:
+        """Folder and origin of each model; an own model hides a bundled one of the same id."""
+        folders: dict[str, tuple[Path, str]] = {}
+        for zoo, origin in reversed(list(zip(self._zoos, ("own", "bundled"), strict=True))):
+            for folder in sorted(zoo.iterdir()) if zoo.is_dir() else ():
+                if folder.is_dir() and not folder.name.startswith((".", "_")):
+                    folders[folder.name[:80]] = (folder, origin)
+        return folders
+
+    def _register(self, session: Session) -> None:
         known = {row[0]: row for row in session.execute(select(Model.id, Model.fingerprint, Model.folder))}
-        for gone in known.keys() - folders.keys():
-            session.delete(session.get_one(Model, gone))
-        for model_id, (folder, origin) in folders.items():
+        folders = self._folders()  # after the rows: a row that another process has just made has its folder here
+        gone = sorted(known.keys() - folders.keys())
+        if gone:
+            session.execute(delete(Model).where(Model.id.in_(gone)))
+        for model_id, (folder, origin) in sorted(folders.items()):  # one order for all: no two wait for each other
             mark = fingerprint(folder)
             if model_id in known and known[model_id][1:] == (mark, str(folder)):
                 continue
             entry = read_entry(folder)
-            row = session.get(Model, model_id) or Model(id=model_id)
-            _fill(row, entry, origin, mark)
-            session.add(row)
-            session.flush()
+            upsert(session, model_id, _columns(entry, origin, mark))
             if entry.manifest and (folder / EVALUATION).is_file():
                 scores.register_file(session, model_id, entry.manifest.version, folder / EVALUATION)
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.db.base import now
-from backend.db.tables import MetricResult
+from backend.db.tables import MetricResult, Model
 from models_zoo.errors import NotFound
 from training.registry import METRICS
 
@@ -35,8 +35,14 @@ def record(
     """Write result records of training.evaluation; an equal key is replaced. Returns how many.
 
     The newest result in corrected mode becomes the headline of its metric, the one that lists and sorts show;
-    one in parity mode only where there is no other.
+    one in parity mode only where there is no other. The model's row is locked first: two attempts that measured
+    one model write in turn.
     """
+    locked = session.execute(
+        update(Model).where(Model.id == model_id).values(version=Model.version).returning(Model.id)
+    )
+    if locked.first() is None:
+        raise NotFound(f"model {model_id[:80]!r} was removed while it was measured: import or train it again")
     count = 0
     for result in results:
         settings = dict(result.get("settings") or {})

@@ -87,7 +87,7 @@ def test_a_sweep_is_expanded_in_chunks_without_doing_a_run_twice(database):
     while step := submit.expand(database, runs, chunk=6):
         dealt.append(step)
     assert dealt == [6, 6, 6, 2]
-    assert queries.sweep_counts(database, sweep) == {"queued": 7}
+    assert queries.counts_of(database, [sweep])[sweep]["train"] == {"queued": 7}
 
 
 @pytest.mark.slow
@@ -120,7 +120,7 @@ def test_cancelling_a_sweep_stops_expansion_and_all_its_jobs(database):
     (ref,) = take(database, ONE)
     control.cancel_sweep(database, sweep)
     assert submit.expand(database, lambda *_: [], chunk=4) == 0
-    assert queries.sweep_counts(database, sweep) == {"cancelled": 3, "leased": 1}
+    assert queries.counts_of(database, [sweep])[sweep]["train"] == {"cancelled": 3, "leased": 1}
     assert worker_side.beat(database, [ref], 60.0) == {ref: "cancel"}
 
 

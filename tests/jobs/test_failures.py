@@ -50,7 +50,9 @@ def test_two_dispatchers_share_a_sweep_of_packs_and_a_third_of_the_same_name_sta
     )
     with bench.database.write() as connection:
         sweep = submit.insert_sweep(connection, submit.NewSweep("pairs", spec, total=4))
-    bench.wait(lambda: queries.sweep_counts(bench.database, sweep) == {"succeeded": 4}, PATIENCE, "the sweep")
+    bench.wait(
+        lambda: queries.counts_of(bench.database, [sweep])[sweep]["train"] == {"succeeded": 4}, PATIENCE, "the sweep"
+    )
     jobs = [bench.job(row["id"]) for row in queries.listing(bench.database, sweep=sweep)[0]]
     attempts = [attempt for job in jobs for attempt in job["attempts"]]
     assert len(attempts) == 4
