@@ -5,11 +5,15 @@ import glob
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+from models_zoo.errors import InvalidInput, TooLarge
 
 ABANDONED_SECONDS = 60.0
 
@@ -43,6 +47,39 @@ def write_atomic(path: Path, data: bytes) -> None:
         sync_directory(path.parent)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def open_regular(path: Path, max_bytes: int) -> BinaryIO:
+    """Open a regular file for reading; devices, pipes and folders are refused without waiting for them.
+
+    Parameters
+    ----------
+    path : Path
+    max_bytes : int
+        Largest size that is allowed.
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError
+    InvalidInput
+        If it is no regular file.
+    TooLarge
+        If it is larger than ``max_bytes``.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise InvalidInput(f"{path.name} is no regular file; allowed: regular files; name a file that holds data")
+        if status.st_size > max_bytes:
+            raise TooLarge(
+                f"{path.name} has {status.st_size:,} bytes; allowed: at most {max_bytes:,}; send less",
+                allowed=max_bytes,
+            )
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
         raise
 
 

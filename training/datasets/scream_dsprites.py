@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from models_zoo.errors import DamagedFile, NotFound
 from training import config
@@ -15,6 +14,7 @@ from training.dataset import Images, Provenance
 from training.factors import Indices
 from training.formats.dsprites import Sprites, factor_space, open_sprites
 from training.formats.noise import generators
+from training.formats.pictures import open_picture
 from training.image_table import ImageTable
 from training.rendering import sprites
 from training.sources import SourceFile, locate
@@ -42,15 +42,14 @@ def load_painting(path: Path) -> NDArray[np.float64]:
     NotFound, DamagedFile
     """
     try:
-        with Image.open(path) as opened:
-            picture = opened.convert("RGB")
+        picture = open_picture(path, "RGB")
     except FileNotFoundError:
-        raise NotFound(f"there is no painting {path}: correct the setting `painting`", field="/painting") from None
-    except (UnidentifiedImageError, OSError) as error:
-        raise DamagedFile(f"{path} is no whole picture ({error})") from None
+        raise NotFound(f"there is no painting {path.name}: correct the setting `painting`", field="/painting") from None
     picture.thumbnail(LARGEST)
     if min(picture.size) < sprites.SIDE:
-        raise DamagedFile(f"{path} is {picture.size} after scaling; at least {sprites.SIDE} pixels a side are needed")
+        raise DamagedFile(
+            f"{path.name} is {picture.size} after scaling; at least {sprites.SIDE} pixels a side are needed"
+        )
     return np.asarray(picture, np.float64) / 255
 
 

@@ -27,7 +27,9 @@ def open_member(path: Path, name: str) -> NDArray[Any]:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             if name not in members:
-                raise DamagedFile(f"{path.name} has no array {name!r}; it has: {', '.join(members) or 'none'}")
+                raise DamagedFile(
+                    f"{path.name} has no array {name!r}; it has {len(members)} others: save it by that name"
+                )
             info = members[name]
             if info.compress_type == zipfile.ZIP_STORED:
                 return _mapped(path, info)
@@ -38,7 +40,7 @@ def open_member(path: Path, name: str) -> NDArray[Any]:
     except ValueError as error:
         if "allow_pickle" in str(error) or "Object arrays" in str(error):
             raise InvalidInput(f"{path.name}: {name} holds pickled objects, which are never read") from None
-        raise DamagedFile(f"{path.name}: {name} cannot be read: {error}") from None
+        raise DamagedFile(f"{path.name}: {name} cannot be read: it is no whole array, save it again") from None
 
 
 def _mapped(path: Path, info: zipfile.ZipInfo) -> NDArray[Any]:

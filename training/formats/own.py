@@ -1,8 +1,8 @@
 """Images and labels that a person brings: arrays in npz or h5, or a folder of pictures with a CSV."""
 
-import csv
 import hashlib
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound, UnsupportedFormat
 from training.factors import Factor, FactorSpace, Indices, Kind
 from training.formats.conversion import fill_rows, memory_mapped
+from training.formats.label_table import Column, read_csv
 from training.formats.npz import open_member
 from training.formats.pictures import read_picture, resized
 
 KINDS = ("categorical", "ordinal", "continuous", "cyclic")
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 MISSING = {"", "na", "nan", "none", "null", "?"}
-Column = list[str]
+MEMBERS = ("images", "labels", "label_names")
+MAX_PICTURES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,7 @@ def as_bytes(images: NDArray[Any], path: Path) -> NDArray[np.uint8]:
     if outside.any():
         first = int(np.argmax(outside))
         raise InvalidInput(
-            f"{path.name}: image {first} has values from {array[first].min():g} to {array[first].max():g}; "
-            "floats must lie in 0..1",
-            field=f"/images/{first}",
+            f"{path.name}: image {first} has values outside 0..1; floats must lie in 0..1", field=f"/images/{first}"
         )
     return (array * 255).round().astype(np.uint8)
 
@@ -74,7 +74,7 @@ def open_array_file(path: Path, *, side: int, labels: Labels) -> Opened:
     NotFound, UnsupportedFormat, InvalidInput, DamagedFile
     """
     if not path.is_file():
-        raise NotFound(f"there is no file or folder {path}", field="/dataset_settings/path")
+        raise NotFound(f"there is no file or folder {path.name}", field="/dataset_settings/path")
     if path.suffix == ".npz":
         images = open_member(path, "images")
         table = _labels_of_npz(path)
@@ -103,12 +103,27 @@ def _read_h5(path: Path) -> tuple[NDArray[Any], dict[str, Column]]:
     try:
         with h5py.File(path) as file:
             if "images" not in file:
-                raise DamagedFile(f"{path.name} has no `images`; it has: {', '.join(file) or 'nothing'}")
-            names = [n.decode() if isinstance(n, bytes) else str(n) for n in file.get("label_names", [])] or None
-            table = _columns(file["labels"][:], names, path) if "labels" in file else {}
-            return file["images"][:], table
-    except OSError as error:
-        raise DamagedFile(f"{path.name} is no whole HDF5 file ({error})") from None
+                raise DamagedFile(f"{path.name} has no `images`; allowed: images, and labels with label_names")
+            found = {name: _own_array(file, name, path)[:] for name in MEMBERS if name in file}
+    except OSError:
+        raise DamagedFile(f"{path.name} is no whole HDF5 file: copy it again") from None
+    names = [n.decode() if isinstance(n, bytes) else str(n) for n in found.get("label_names", [])] or None
+    table = _columns(found["labels"], names, path) if "labels" in found else {}
+    return found["images"], table
+
+
+def _own_array(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
+    """Array whose bytes stand in this very file: HDF5 may also name other files, which are not followed.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    link = file.get(name, getlink=True)
+    array = file[name] if isinstance(link, h5py.HardLink) else None
+    if not isinstance(array, h5py.Dataset) or array.external or array.is_virtual:
+        raise InvalidInput(f"{path.name}: {name} is no array of this file; allowed: arrays that are stored in the file")
+    return array
 
 
 def _columns(labels: NDArray[Any], names: list[str] | None, path: Path) -> dict[str, Column]:
@@ -119,52 +134,25 @@ def _columns(labels: NDArray[Any], names: list[str] | None, path: Path) -> dict[
     return {name: [str(value) for value in array[:, k]] for k, name in enumerate(called)}
 
 
-def read_csv(path: Path, *, n: int | None = None, files: list[str] | None = None) -> dict[str, Column]:
-    """Columns of a CSV, put in the order of ``files`` where it has a column `file`.
-
-    Raises
-    ------
-    NotFound
-        If there is no such CSV.
-    InvalidInput
-        If rows and images do not match: the message names both counts or the picture that is not there.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            lines = list(csv.DictReader(stream))
-    except FileNotFoundError:
-        raise NotFound(f"there is no label file {path}", field="/dataset_settings/labels") from None
-    if files is not None and lines and "file" in lines[0]:
-        by_name = {line["file"]: line for line in lines}
-        strangers = sorted(by_name.keys() - set(files))
-        if strangers:
-            raise InvalidInput(f"{path.name} names {strangers[0]!r}, which is not among the {len(files)} pictures")
-        lines = [by_name.get(name, {}) for name in files]
-    expected = n if files is None else len(files)
-    if expected is not None and len(lines) != expected:
-        raise InvalidInput(f"{path.name} has {len(lines)} rows and there are {expected} images: they must be equal")
-    names = [name for name in (lines[0] if lines else {}) if name != "file"]
-    names = names or sorted({key for line in lines for key in line if key != "file"})
-    return {name: [(line.get(name) or "").strip() for line in lines] for name in names}
-
-
 def _factors(table: dict[str, Column], n: int, labels: Labels) -> tuple[FactorSpace, Indices]:
     for name, kind in labels.kinds.items():
         if name not in table or kind not in KINDS:
             raise InvalidInput(
-                f"kinds says {name}: {kind}; factors are {', '.join(table) or 'none'}, kinds {', '.join(KINDS)}"
+                f"kinds says {name}: {kind}; there are {len(table)} labels, which must be named as their columns are; "
+                f"kinds are {', '.join(KINDS)}",
+                field="/dataset_settings/kinds",
             )
-    made = [_factor(name, column, labels) for name, column in table.items()]
-    for (factor, classes), name in zip(made, table, strict=True):
+    made = [_factor(name, column, number, labels) for number, (name, column) in enumerate(table.items(), 1)]
+    for number, (factor, classes) in enumerate(made, 1):
         if len(classes) != n:
-            raise InvalidInput(f"label {name} has {len(classes)} rows and there are {n} images: they must be equal")
+            raise InvalidInput(f"label {number} has {len(classes)} rows and there are {n} images: they must be equal")
         if factor.size < 1:
-            raise InvalidInput(f"label {name} has no value in any row")
+            raise InvalidInput(f"label {number} of {len(made)} has no value in any row")
     classes = np.stack([c for _, c in made], axis=1) if made else np.zeros((n, 0), np.int64)
     return FactorSpace(tuple(factor for factor, _ in made), complete=False), classes
 
 
-def _factor(name: str, column: Column, labels: Labels) -> tuple[Factor, Indices]:
+def _factor(name: str, column: Column, number: int, labels: Labels) -> tuple[Factor, Indices]:
     known = np.array([value.lower() not in MISSING for value in column])
     present = [value for value, there in zip(column, known, strict=True) if there]
     numbers = _numbers(present)
@@ -172,9 +160,13 @@ def _factor(name: str, column: Column, labels: Labels) -> tuple[Factor, Indices]
     classes = np.full(len(column), -1, np.int64)
     if numbers is None:
         if kind != "categorical":
-            raise InvalidInput(f"label {name} has words such as {present[0]!r}: only categorical goes with words")
+            raise InvalidInput(
+                f"label {number} has words and kinds says {kind}: only categorical goes with words",
+                field="/dataset_settings/kinds",
+            )
         words = sorted(set(present))
-        classes[known] = [words.index(value) for value in present]
+        class_of = {word: place for place, word in enumerate(words)}
+        classes[known] = [class_of[value] for value in present]
         return Factor(name, tuple(words), "categorical"), classes
     if kind == "continuous":
         edges = np.unique(np.quantile(numbers, np.linspace(0, 1, labels.bins + 1)))
@@ -210,9 +202,15 @@ def open_folder(folder: Path, converted: Path, *, side: int, channels: int, labe
     DamagedFile
         Naming a picture that cannot be read.
     """
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES and not p.name.startswith("."))
-    if len(files) < 2:
-        raise NotFound(f"{folder} holds {len(files)} pictures; allowed endings: {', '.join(sorted(PICTURES))}")
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in PICTURES and not p.name.startswith("."))
+    files = sorted(islice((p for p in found if p.is_file()), MAX_PICTURES + 1))
+    if not 2 <= len(files) <= MAX_PICTURES:
+        count = f"{len(files):,}" if len(files) < 2 else f"more than {MAX_PICTURES:,}"
+        raise NotFound(
+            f"{folder.name} holds {count} pictures; allowed: 2 to {MAX_PICTURES:,}, with the endings "
+            f"{', '.join(sorted(PICTURES))}",
+            field="/dataset_settings/path",
+        )
     names = [file.relative_to(folder).as_posix() for file in files]
     state = "\n".join(f"{n} {f.stat().st_size} {f.stat().st_mtime_ns}" for n, f in zip(names, files, strict=True))
     key = hashlib.sha256(f"{folder.absolute()} {side} {channels}\n{state}".encode()).hexdigest()[:16]

@@ -152,8 +152,8 @@ def test_pickled_arrays_are_never_opened(tmp_path: Path) -> None:
     ("images", "words"),
     [
         (GREY.astype(np.int32), "images is int32; allowed are uint8 in 0..255 and floats in 0..1"),
-        (np.where(np.arange(30)[:, None, None] == 4, 1.5, GREY / 255), r"image 4 has values from 1.5 to 1.5"),
-        (np.full((3, 16, 16), np.nan), "image 0 has values from nan"),
+        (np.where(np.arange(30)[:, None, None] == 4, 1.5, GREY / 255), "image 4 has values outside 0..1"),
+        (np.full((3, 16, 16), np.nan), "image 0 has values outside"),
         (np.zeros((3, 16, 16, 2), np.uint8), r"shape \(3, 16, 16, 2\); allowed is"),
         (np.zeros((3, 16), np.uint8), r"shape \(3, 16\); allowed is"),
         (np.zeros((1, 16, 16), np.uint8), "n >= 2"),
@@ -172,14 +172,16 @@ def test_labels_that_do_not_match_are_refused_with_both_counts(tmp_path: Path, f
     with pytest.raises(InvalidInput, match="2 rows and there are 3 images"):
         opened(folder, tmp_path, labels=str(tmp_path / "rows.csv"))
     (tmp_path / "rows.csv").write_text("file,size\nz.png,1\n")
-    with pytest.raises(InvalidInput, match=r"'z\.png', which is not among the 3 pictures"):
+    with pytest.raises(
+        InvalidInput, match=r"rows\.csv, line 2, column 1: names a file which is not among the 3 pictures"
+    ):
         opened(folder, tmp_path, labels=str(tmp_path / "rows.csv"))
 
 
 @pytest.mark.parametrize(
     ("kinds", "words"),
     [
-        ({"nothing": "cyclic"}, "nothing: cyclic; factors are size"),
+        ({"nothing": "cyclic"}, "nothing: cyclic; there are 1 labels"),
         ({"size": "round"}, "categorical, ordinal, continuous, cyclic"),
     ],
 )
@@ -191,7 +193,7 @@ def test_a_kind_that_does_not_fit_says_what_there_is(tmp_path: Path, kinds: dict
 
 def test_words_have_no_order(tmp_path: Path, folder: Path) -> None:
     (folder / "labels.csv").write_text("file,mood\na.png,glad\nd.png,2\n")
-    with pytest.raises(InvalidInput, match="'glad'"):
+    with pytest.raises(InvalidInput, match="label 1 has words and kinds says ordinal"):
         opened(folder, tmp_path, kinds={"mood": "ordinal"})
 
 
@@ -210,8 +212,8 @@ def test_damaged_and_unknown_files_are_named(tmp_path: Path, folder: Path) -> No
         opened(folder, tmp_path)
 
 
-def test_an_npz_without_images_lists_what_it_has(tmp_path: Path) -> None:
-    with pytest.raises(DamagedFile, match="no array 'images'; it has: x, y"):
+def test_an_npz_without_images_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DamagedFile, match="no array 'images'; it has 2 others"):
         opened(save(tmp_path, x=GREY, y=GREY), tmp_path)
 
 
