@@ -4,6 +4,7 @@ Read once, by the command that starts something; never at import.
 """
 
 import ipaddress
+import json
 import os
 from pathlib import Path
 from typing import Any, Literal
@@ -36,6 +37,9 @@ class Settings(BaseSettings):
     steps: int = Field(101, ge=2, description="most steps of one traversal")
     image_pixels: int = Field(16 * 1024**2, ge=4096, description="most pixels of one uploaded picture")
     codec_bytes: int = Field(512 * 1024**2, ge=0, description="bytes of model files kept loaded")
+    data_roots: tuple[Path, ...] = Field(
+        (), description="folders beside HOME/data that path settings of data sets sent over HTTP may name (JSON list)"
+    )
     threads: int = Field(2, ge=1, description="threads that run models")
     device: str = Field("auto", pattern="^(auto|cpu|cuda)$", description="where models run: auto, cpu or cuda")
     drain_seconds: int = Field(10, ge=0, description="longest wait for running requests at shutdown, seconds")
@@ -53,6 +57,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("data_roots")
+    @classmethod
+    def _absolute_roots(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(root.expanduser().absolute() for root in value)
 
     @property
     def database(self) -> str:
@@ -96,6 +105,7 @@ class Settings(BaseSettings):
             "AXISCOPE_DATABASE_URL": self.database,
             "AXISCOPE_ARTIFACTS_URL": self.artifacts,
             "AXISCOPE_LEASE_SECONDS": str(self.lease_seconds),
+            "AXISCOPE_DATA_ROOTS": json.dumps([str(root) for root in self.data_roots]),
         }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from models_zoo.errors import InvalidInput
 
@@ -20,8 +20,16 @@ class Config(BaseModel):
 
 
 C = TypeVar("C", bound=Config)
-FilePath = Annotated[str, AfterValidator(lambda text: str(Path(text).expanduser().absolute()) if text else text)]
-"""Path of a user's file, empty for none; made absolute, so that whoever opens the run later finds it."""
+FilePath = Annotated[
+    str,
+    AfterValidator(lambda text: str(Path(text).expanduser().absolute()) if text else text),
+    WithJsonSchema({"type": "string", "format": "path"}),
+]
+"""Path of a user's file, empty for none; made absolute, so that whoever opens the run later finds it.
+
+The JSON schema says ``"format": "path"``, as for `pathlib.Path`. The service confines the settings that say so
+(backend/services/data_paths.py); `tests/meta` refuses a setting that is a path and does not.
+"""
 
 
 def setting(default: Any, meaning: str, *, unit: str = "", source: str = "", **bounds: Any) -> Any:

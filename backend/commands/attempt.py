@@ -18,6 +18,7 @@ from backend.jobs.entry import Trade, print_without_statement, run_unit
 from backend.jobs.installer import MODELS, install
 from backend.jobs.records import Ref
 from backend.jobs.watch import Watch
+from backend.services.data_paths import DataPaths
 from backend.settings import Settings, read_settings
 
 TELL_SECONDS = 1.0
@@ -46,6 +47,12 @@ def trades(settings: Settings) -> dict[str, Trade]:
     zoo, data = settings.home / "zoo", settings.home / "data"
 
     artifacts = Artifacts(settings.artifacts)
+    paths = DataPaths(data, settings.data_roots)
+
+    def confined(run: Mapping[str, Any]) -> dict[str, Any]:
+        """Settings of a run whose paths were checked again, on the machine that opens them."""
+        checked = paths.confine(run["dataset"], run.get("dataset_settings", {}), "/spec/dataset_settings")
+        return {**run, "dataset_settings": checked}
 
     def store(result: dict[str, Any]) -> dict[str, Any]:
         """Put the model where other machines find it, if they do not share this folder."""
@@ -63,12 +70,13 @@ def trades(settings: Settings) -> dict[str, Trade]:
     def train(row: Mapping[str, Any], folder: Path, watch: Watch) -> dict[str, Any]:
         from training import worker
 
-        return store(worker.train(row, folder, watch, zoo, data))
+        return store(worker.train({**row, "spec": confined(row["spec"])}, folder, watch, zoo, data))
 
     def export(row: Mapping[str, Any], folder: Path, watch: Watch) -> dict[str, Any]:
         from training import worker
 
-        return store(worker.export(row, folder, watch, zoo, data))
+        spec = {**row["spec"], "run": confined(row["spec"]["run"])}
+        return store(worker.export({**row, "spec": spec}, folder, watch, zoo, data))
 
     def prepare_evaluation() -> None:
         importlib.import_module("backend.services.evaluate")

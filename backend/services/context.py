@@ -12,6 +12,7 @@ from backend.inference.codecs import CodecCache
 from backend.inference.runner import Runner
 from backend.jobs.bell import Bell
 from backend.jobs.database import Database
+from backend.services.data_paths import DataPaths
 from backend.services.datasets import Datasets
 from backend.services.pacing import Pacer
 from backend.services.registry import Registry
@@ -33,6 +34,7 @@ class Context:
     registry: Registry
     codecs: CodecCache
     datasets: Datasets
+    data_paths: DataPaths
     runner: Runner
     queue: Database
     bell: Bell
@@ -75,6 +77,7 @@ def open_context(settings: Settings) -> Context:
         registry=Registry(settings, sessions),
         codecs=CodecCache(settings.codec_bytes, settings.device),
         datasets=Datasets(settings.home / "data"),
+        data_paths=DataPaths(settings.home / "data", settings.data_roots),
         runner=Runner(settings.threads),
         queue=queue,
         bell=Bell(queue),

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from backend.jobs import grid
 from backend.jobs.records import NewJob
 from backend.jobs.submit import NewSweep
-from models_zoo.errors import AxiscopeError, InvalidInput, TooLarge
+from backend.services.data_paths import DataPaths
+from models_zoo.errors import InvalidInput, NotFound, TooLarge
 from models_zoo.manifest import check_id
 from training.registry import METRICS
 from training.run_config import RunConfig
@@ -91,8 +92,8 @@ def _check_run(values: Mapping[str, Any], field: str) -> RunConfig:
     raise InvalidInput(message, field=place, allowed=allowed)
 
 
-def resolve(spec: Mapping[str, Any], schemas: Schemas, field: str = "/spec") -> dict[str, Any]:
-    """Check a training spec and write all defaults out.
+def resolve(spec: Mapping[str, Any], schemas: Schemas, paths: DataPaths, field: str = "/spec") -> dict[str, Any]:
+    """Check a training spec and write all defaults out; paths are checked against ``paths`` and stay as they came.
 
     Raises
     ------
@@ -113,6 +114,10 @@ def resolve(spec: Mapping[str, Any], schemas: Schemas, field: str = "/spec") -> 
         key = f"{kind}_settings"
         if key in resolved:
             resolved[key] = _check_settings(resolved[key], known[name]["schema"] or {}, f"{field}/{key}")
+    try:
+        paths.check(resolved["dataset"], resolved["dataset_settings"], f"{field}/dataset_settings")
+    except NotFound as error:
+        raise InvalidInput(error.message, field=error.field, allowed=error.allowed) from None
     return {**resolved, **_check_extras(spec, field)}
 
 
@@ -153,9 +158,9 @@ def check_metrics(names: Any, field: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def train(spec: Mapping[str, Any], name: str | None, priority: int, schemas: Schemas) -> NewJob:
+def train(spec: Mapping[str, Any], name: str | None, priority: int, schemas: Schemas, paths: DataPaths) -> NewJob:
     """Make a training job, with its evaluation."""
-    resolved = resolve(spec, schemas)
+    resolved = resolve(spec, schemas, paths)
     title = name or f"{resolved['objective']} on {resolved['dataset']}, seed {resolved['seed']}"
     return grid.training_job({**resolved, "name": name} if name else resolved, title, priority=priority)
 
@@ -191,7 +196,7 @@ def _only(spec: Mapping[str, Any], names: Sequence[str], field: str) -> None:
             raise _unknown(f"{field}/{name}", name, names, "field")
 
 
-def sweep(spec: Mapping[str, Any], name: str | None, priority: int, schemas: Schemas) -> NewSweep:
+def sweep(spec: Mapping[str, Any], name: str | None, priority: int, schemas: Schemas, paths: DataPaths) -> NewSweep:
     """Check a sweep: its size, every axis, and every value of every axis.
 
     Raises
@@ -215,7 +220,7 @@ def sweep(spec: Mapping[str, Any], name: str | None, priority: int, schemas: Sch
     if total > grid.MAX_RUNS:
         allowed = f"at most {grid.MAX_RUNS:,} runs"
         raise TooLarge(f"the grid has {total:,} runs; allowed are {allowed}", field="/spec/grid", allowed=allowed)
-    defaults = _check_points(base, axes, schemas)
+    defaults = _check_points(base, axes, schemas, paths)
     numbers = {key: _count(spec.get(key), key, most) for key, most in (("max_parallel", 10_000), ("pack", MOST_PACK))}
     plain = {key: base[key] for key in base if key not in ("model", "name")}
     stored = {
@@ -238,7 +243,9 @@ def _count(value: Any, name: str, most: int) -> int | None:
     return value
 
 
-def _check_points(base: Mapping[str, Any], axes: Mapping[str, list[Any]], schemas: Schemas) -> dict[str, Any]:
+def _check_points(
+    base: Mapping[str, Any], axes: Mapping[str, list[Any]], schemas: Schemas, paths: DataPaths
+) -> dict[str, Any]:
     """Check every value of every axis with every choice of plugins; settings are independent otherwise.
 
     Returns
@@ -255,8 +262,8 @@ def _check_points(base: Mapping[str, Any], axes: Mapping[str, list[Any]], schema
             if axis in plugins:
                 continue
             for index, value in enumerate(values):
-                _check_point(base, {**chosen, axis: value}, f"{axis}/{index}", schemas)
-        resolved = _check_point(base, chosen, next(iter(axes)), schemas)
+                _check_point(base, {**chosen, axis: value}, f"{axis}/{index}", schemas, paths)
+        resolved = _check_point(base, chosen, next(iter(axes)), schemas, paths)
         for kind in ("objective", "dataset"):
             schema = schemas[f"{kind}s"][resolved[kind]]["schema"] or {}
             known = schema.get("properties", {})
@@ -265,25 +272,14 @@ def _check_points(base: Mapping[str, Any], axes: Mapping[str, list[Any]], schema
     return defaults
 
 
-def _check_point(base: Mapping[str, Any], values: Mapping[str, Any], axis: str, schemas: Schemas) -> dict[str, Any]:
+def _check_point(
+    base: Mapping[str, Any], values: Mapping[str, Any], axis: str, schemas: Schemas, paths: DataPaths
+) -> dict[str, Any]:
     try:
-        return resolve(grid.place(base, values), schemas, "/spec/base")
+        return resolve(grid.place(base, values), schemas, paths, "/spec/base")
     except InvalidInput as error:
         place = (error.field or "").removeprefix("/spec/base/").replace("/", ".")
         field = f"/spec/grid/{axis}" if place and axis.startswith(place) else error.field
         raise InvalidInput(error.message, field=field, allowed=error.allowed) from None
     except (AttributeError, TypeError):
         raise InvalidInput(f"/spec/grid/{axis}: there is no such setting", field=f"/spec/grid/{axis}") from None
-
-
-def check_dataset(open_dataset: Any, name: str, settings: dict[str, Any]) -> None:
-    """Refuse a data set that cannot be opened, with what to do about it.
-
-    Raises
-    ------
-    InvalidInput
-    """
-    try:
-        open_dataset(name, settings)
-    except AxiscopeError as error:
-        raise InvalidInput(f"/spec/dataset: {error.message}", field="/spec/dataset", allowed=error.allowed) from None

@@ -36,14 +36,30 @@ def validate(context: Context, request: JobRequest) -> Wanted:
         return _export(context, request)
     schemas = plugins.schemas(context.settings.home / "cache")
     if request.kind == "sweep":
-        made = job_specs.sweep(spec, name, priority, schemas)
+        made = job_specs.sweep(spec, name, priority, schemas, context.data_paths)
+        first = grid.point(made.spec["grid"], 0)
         for dataset, settings in made.spec["defaults"]["dataset"].items():
-            given = made.spec["base"].get("dataset_settings", {})
-            job_specs.check_dataset(context.datasets.open, dataset, {**settings, **given})
+            given = grid.place(made.spec["base"], {**first, "dataset": dataset}).get("dataset_settings", {})
+            _check_dataset(context, dataset, {**settings, **given})
         return made
-    job = job_specs.train(spec, name, priority, schemas)
-    job_specs.check_dataset(context.datasets.open, job.spec["dataset"], job.spec["dataset_settings"])
+    job = job_specs.train(spec, name, priority, schemas, context.data_paths)
+    _check_dataset(context, job.spec["dataset"], job.spec["dataset_settings"])
     return job
+
+
+def _check_dataset(context: Context, name: str, settings: Mapping[str, Any]) -> None:
+    """Refuse a data set that cannot be opened, or whose path settings lead where they may not.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    try:
+        context.datasets.open(name, context.data_paths.confine(name, settings, "/spec/dataset_settings"))
+    except AxiscopeError as error:
+        field = error.field if error.field and error.field.startswith("/spec/") else "/spec/dataset"
+        message = error.message if error.message.startswith(field) else f"{field}: {error.message}"
+        raise InvalidInput(message, field=field, allowed=error.allowed) from None
 
 
 def _check_model(context: Context, model: str) -> None:
@@ -122,7 +138,8 @@ def estimate(context: Context, request: JobRequest) -> Estimate:
         return Estimate(
             runs=runs, seconds_per_step=None, seconds=None, slots=places, basis="unknown", machine=None, measuring=False
         )
-    measuring = context.pacer.ask(spec)
+    settings = context.data_paths.confine(spec["dataset"], spec["dataset_settings"], "/spec/dataset_settings")
+    measuring = context.pacer.ask({**spec, "dataset_settings": settings})
     pace = estimates.step_pace(context.queue, spec)
     seconds = None if pace.seconds is None else math.ceil(runs / places) * steps * pace.seconds
     return Estimate(

@@ -1,6 +1,8 @@
 """Every plugin brings what the house asks of one: a test, a title, a source, settings that explain themselves."""
 
+import json
 import math
+import re
 from itertools import chain
 
 import pytest
@@ -60,3 +62,24 @@ def test_every_setting_has_a_meaning_and_a_sound_default(kind: Registry, name: s
 
 def test_plugin_names_can_stand_in_a_url():
     assert all(name.isidentifier() and name == name.lower() for name in chain.from_iterable(k.names() for k in KINDS))
+
+
+PATHS = re.compile(r"\b(path|file|folder|directory|csv|npz|h5)\b", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(("kind", "name"), PLUGINS)
+def test_a_setting_that_is_a_path_says_so_or_the_service_would_not_confine_it(kind: Registry, name: str):
+    for field, schema in kind.load(name).Config.model_json_schema().get("properties", {}).items():
+        texts = [each for each in (schema, *schema.get("anyOf", ())) if each.get("type") == "string"]
+        speaks_of_one = PATHS.search(f"{field.replace('_', ' ')} {schema['description']}") and field != "title"
+        if texts and speaks_of_one and not any("enum" in each for each in texts):
+            assert any(each.get("format") == "path" for each in texts), (
+                f"{field}: declare it as training.config.FilePath"
+            )
+
+
+@pytest.mark.parametrize("kind", [OBJECTIVES, ARCHITECTURES], ids=lambda kind: kind.folder)
+def test_what_a_job_may_set_besides_its_data_set_is_no_path(kind: Registry):
+    """Only data sets are confined (backend/services/data_paths.py); settings of metrics cannot be sent over HTTP."""
+    for name in kind.names():
+        assert '"format": "path"' not in json.dumps(kind.load(name).Config.model_json_schema()), name

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from training.config import setting
+from training.config import FilePath, setting
 from training.estimators.frechet import FrechetConfig, by_network
 from training.score import Conditions, MetricInfo, Score, not_applicable
 from training.table import CodeTable
@@ -32,7 +32,7 @@ INFO = MetricInfo(
 class Config(FrechetConfig):
     """Settings of FID."""
 
-    weights: str = setting("", "path of weights-inception-2015-12-05-6726825d.pth; without it there is no FID")
+    weights: FilePath = setting("", "path of weights-inception-2015-12-05-6726825d.pth; without it there is no FID")
     layer: Literal[64, 192, 768, 2048] = setting(2048, "layer, named by its number of features")
     images: int = setting(2_500, "originals, and as many reconstructions; more than features", unit="images", ge=2)
 
