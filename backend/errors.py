@@ -33,7 +33,7 @@ TITLES = {
     400: ("bad-request", "The request cannot be understood"),
     401: ("unauthenticated", "A token is needed"),
     403: ("forbidden", "The token does not allow this"),
-    404: ("not-found", "There is no such thing"),
+    404: ("not-found", "Not found"),
     405: ("method-not-allowed", "This method is not allowed here"),
     406: ("not-acceptable", "None of the accepted formats can be made"),
     409: ("conflict", "The present state forbids this"),
@@ -181,7 +181,9 @@ def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
         context = error.get("ctx") or {}
         allowed = context.get("expected") or context.get("pattern")
         got = None if error["type"] == "missing" else _shorten(error.get("input"))
-        found.append(FieldProblem(pointer=pointer, detail=error["msg"], got=got, allowed=allowed))
+        found.append(
+            FieldProblem(pointer=pointer, detail=error["msg"].removeprefix("Value error, "), got=got, allowed=allowed)
+        )
     return found
 
 

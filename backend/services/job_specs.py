@@ -71,7 +71,8 @@ def _check_settings(values: Any, schema: Mapping[str, Any], field: str) -> dict[
     if error is not None:
         place = "/".join([field, *map(str, error.absolute_path)])
         allowed = _range(properties[error.absolute_path[0]]) if error.absolute_path else None
-        raise InvalidInput(f"{place}: {error.message}; allowed is {allowed}", field=place, allowed=allowed)
+        got = repr(error.instance)[:80]
+        raise InvalidInput(f"{place}: got {got}; allowed: {allowed or error.message}", field=place, allowed=allowed)
     defaults = {name: each["default"] for name, each in properties.items() if "default" in each}
     return {**defaults, **values}
 
@@ -88,8 +89,8 @@ def _check_run(values: Mapping[str, Any], field: str) -> RunConfig:
     if first["type"] == "missing":
         raise InvalidInput(f"{place} is missing: name one", field=place)
     allowed = _range(RunConfig.model_json_schema()["properties"][name])
-    message = f"{place}: {str(first.get('input'))[:80]!r} came: {first['msg']}; allowed is {allowed}"
-    raise InvalidInput(message, field=place, allowed=allowed)
+    got = repr(first.get("input"))[:80]
+    raise InvalidInput(f"{place}: got {got}; allowed: {allowed}", field=place, allowed=allowed)
 
 
 def resolve(spec: Mapping[str, Any], schemas: Schemas, paths: DataPaths, field: str = "/spec") -> dict[str, Any]:

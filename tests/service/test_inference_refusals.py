@@ -31,6 +31,13 @@ def test_a_bad_decode_is_a_422_that_points_at_the_value(client, name):
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
+def test_a_rule_of_ours_is_told_without_the_name_of_an_exception(client):
+    answer = client.post("/encode", json={"model": "demo-disc"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["detail"] == "send either images or indices"
+    assert client.get("/api/v1/models/none").json()["title"] == "Not found"
+
+
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_numbers_that_are_not_finite_are_refused(client, value):
     body = f'{{"model": "demo-disc", "latents": [[{value}, 0, 0, 0, 0, 0]]}}'
