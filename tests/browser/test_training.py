@@ -58,6 +58,53 @@ def test_a_value_that_is_not_allowed_is_named_at_the_field(page: Page):
     expect(page.get_by_text("four is no number")).to_be_visible()
 
 
+def number_of_jobs(page: Page) -> int:
+    counts: dict[str, int] = page.request.get("/api/v1/jobs?limit=1").json()["counts"]
+    return sum(counts.values())
+
+
+def test_nothing_is_queued_while_a_value_is_wrong_and_the_first_wrong_box_gets_the_focus(page: Page):
+    open_form(page)
+    before = number_of_jobs(page)
+    fill(page, "latents", "-3")
+    fill(page, "learning rate", "abc")
+    fill(page, "batch size", "0")
+    queue = page.get_by_role("button", name="Queue this run")
+    expect(queue).to_be_disabled()
+    expect(page.locator("#form-state")).to_have_text("Cannot be queued: correct latents, batch size, learning rate.")
+    queue.dispatch_event("click")
+    expect(page.get_by_role("textbox", name="latents")).to_be_focused()
+    page.get_by_role("button", name="TOML").click()  # would throw away what was typed
+    expect(page.get_by_role("textbox", name="latents")).to_be_focused()
+    for label, value in (("latents", "4"), ("batch size", "16"), ("learning rate", "0.001")):
+        expect(queue).to_be_disabled()
+        fill(page, label, value)
+    expect(queue).to_be_enabled()
+    page.get_by_role("button", name="TOML").click()
+    page.get_by_label("The run as TOML").fill("foo = = 3")
+    expect(queue).to_be_disabled()
+    expect(page.locator("#form-state")).not_to_contain_text("About")
+    colour = page.locator("#toml-wrong").evaluate("node => getComputedStyle(node).color")
+    assert colour == page.locator("#form-state").evaluate("node => getComputedStyle(node).color")
+    queue.dispatch_event("click")
+    assert number_of_jobs(page) == before
+
+
+@pytest.mark.slow
+def test_a_double_click_queues_one_run_where_the_browser_has_no_random_uuid(page: Page):
+    """As over plain http on a network: `crypto.randomUUID` is for https and localhost alone."""
+    page.add_init_script("delete Crypto.prototype.randomUUID")
+    open_form(page)
+    before = number_of_jobs(page)
+    fill(page, "steps", "1000000")
+    expect(page.locator("#form-state")).to_contain_text(re.compile("About|No time estimate"))
+    page.get_by_role("button", name="Queue this run").dblclick()
+    expect(page).to_have_url(re.compile(r"/jobs\?job=\d+"))
+    assert number_of_jobs(page) == before + 2  # the run and its evaluation
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.locator("#job-view .job-title .chip")).to_contain_text("cancelled", timeout=MINUTES)
+
+
 def test_form_and_toml_are_the_same_run(page: Page, complaints: list[str]):
     open_form(page)
     fill(page, "beta", "16")

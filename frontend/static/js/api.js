@@ -6,13 +6,15 @@ export class Problem extends Error {
    * @param {number} status 0 when the service could not be reached
    * @param {string} title
    * @param {string} detail
+   * @param {{pointer: string, detail: string}[]} [errors] values at fault, by JSON pointer
    */
-  constructor(status, title, detail) {
+  constructor(status, title, detail, errors = []) {
     super(detail || title);
     this.name = "Problem";
     this.status = status;
     this.title = title;
     this.detail = detail;
+    this.errors = errors;
   }
 }
 
@@ -61,7 +63,7 @@ export async function request(path, init = {}) {
   }
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
-  throw new Problem(answer.status, problem.title || answer.statusText, problem.detail || "");
+  throw new Problem(answer.status, problem.title || answer.statusText, problem.detail || "", problem.errors ?? []);
 }
 
 /**

@@ -64,6 +64,20 @@ function kindOf(property) {
   return "text";
 }
 
+/** How null is written in a box. */
+const NONE = "none";
+
+/**
+ * A value as it stands in a box; `readField` reads it back.
+ * @param {any} value undefined for the default
+ */
+export function fieldText(value) {
+  if (value === undefined) return "";
+  if (value === null) return NONE;
+  if (Array.isArray(value)) return value.join(", ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 /**
  * A typed text as a value: what it means, or why it cannot be.
  * @param {Field} field
@@ -73,7 +87,13 @@ function kindOf(property) {
 export function readField(field, text) {
   const typed = text.trim();
   if (typed === "") return field.fallback === undefined ? { problem: "a value is needed" } : { value: undefined };
-  if (field.kind === "boolean") return { value: typed === "true" };
+  if (typed === NONE && field.optional) return { value: null };
+  if (field.kind === "boolean")
+    return typed === "true" || typed === "false"
+      ? { value: typed === "true" }
+      : { problem: `got ${typed}; allowed: true, false` };
+  if (field.kind === "enum" && !field.options.includes(typed))
+    return { problem: `got ${typed}; allowed: ${field.options.join(", ")}` };
   if (field.kind === "list") return { value: typed.split(",").map((item) => scalar(item.trim())) };
   if (field.kind !== "number" && field.kind !== "integer") return { value: typed };
   const value = Number(typed);

@@ -130,7 +130,7 @@ function parse(text, fail) {
     }
   }
   if (text.startsWith("[") && text.endsWith("]")) return items(text.slice(1, -1)).map((item) => parse(item, fail));
-  return fail(`${text || "nothing"} is no value: numbers, true, false, "text" and [lists] are`);
+  return fail(`got ${text || "nothing"}; allowed: numbers, true, false, "text" and [lists]`);
 }
 
 /**

@@ -18,25 +18,33 @@ let schemas = null;
 
 /** @param {Record<string, any>} spec */
 async function form(spec) {
+  let shown = true;
   stop();
-  stop = () => {};
+  stop = () => (shown = false);
   state = { ...state, job: "" };
   view.replaceChildren(el("p", { class: "empty" }, "Reading what can be trained …"));
   try {
     schemas ??= getJson("/api/v1/schemas");
     const known = await schemas;
-    showForm(view, known, { spec }, (answer) => {
+    if (!shown) return; // another job was chosen meanwhile
+    stop = showForm(view, known, { spec }, (answer) => {
       if (answer.axes) location.assign(`/sweeps/${answer.id}`);
       else go(answer.id);
     });
   } catch (error) {
     schemas = null;
+    if (!shown) return;
     view.replaceChildren(
       el(
         "p",
         { class: "empty" },
         el("b", {}, "The form cannot be made"),
         error instanceof Error ? error.message : String(error),
+      ),
+      el(
+        "p",
+        { class: "empty" },
+        el("button", { type: "button", class: "btn", on: { click: () => form(spec) } }, "Try again"),
       ),
     );
   }

@@ -2,6 +2,8 @@
 
 import { copiedImages, getJson, sendJson } from "../api.js";
 import { el } from "../dom.js";
+import { newKey } from "../idempotency.js";
+import { poll } from "../poll.js";
 import { toast, toastError } from "./toast.js";
 
 const LOOK_MILLISECONDS = 1500;
@@ -17,27 +19,30 @@ export function evaluateButton(model, metrics, { label, onDone }) {
   if (copiedImages()) return null;
   const button = el("button", { type: "button", class: "btn", on: { click: () => run().catch(failed) } }, label);
   const words = el("span", { class: "soft", role: "status" });
+  /** Until the job is known: a lost answer is asked for again, not queued again. */
+  let key = "";
 
   async function run() {
+    if (button.disabled) return;
     button.disabled = true;
     const spec = { model, ...(metrics && { metrics }) };
-    const headers = { "Idempotency-Key": crypto.randomUUID() };
+    const headers = { "Idempotency-Key": (key ||= newKey()) };
     const job = await sendJson("POST", "/api/v1/jobs", { kind: "evaluate", spec }, { headers });
+    key = "";
     toast(`Evaluation queued: job ${job.id}`);
     document.dispatchEvent(new Event("axiscope:jobs"));
-    look(job.id).catch(failed);
-  }
-  /** @param {string} id */
-  async function look(id) {
-    const job = await getJson(`/api/v1/jobs/${encodeURIComponent(id)}`);
-    words.replaceChildren(" ", el("a", { href: `/jobs?job=${id}` }, `job ${id}`), ` ${job.state}`);
-    if (!ENDED.includes(job.state)) {
-      setTimeout(() => button.isConnected && look(id).catch(failed), LOOK_MILLISECONDS);
-      return;
+    const watched = poll(look, LOOK_MILLISECONDS, (error) => (words.textContent = ` ${wordsOf(error)}`));
+    /** @param {AbortSignal} signal */
+    async function look(signal) {
+      if (!button.isConnected) return watched?.stop();
+      const now = await getJson(`/api/v1/jobs/${encodeURIComponent(job.id)}`, { signal });
+      words.replaceChildren(" ", el("a", { href: `/jobs?job=${job.id}` }, `job ${job.id}`), ` ${now.state}`);
+      if (!ENDED.includes(now.state)) return;
+      watched.stop();
+      button.disabled = false;
+      if (now.state === "succeeded") onDone();
+      else if (now.error) toast(now.error, "bad");
     }
-    button.disabled = false;
-    if (job.state === "succeeded") onDone();
-    else if (job.error) toast(job.error, "bad");
   }
   /** @param {unknown} error */
   function failed(error) {
@@ -47,3 +52,6 @@ export function evaluateButton(model, metrics, { label, onDone }) {
   }
   return el("p", { class: "evaluate" }, button, words);
 }
+
+/** @param {unknown} error */
+const wordsOf = (error) => (error instanceof Error ? error.message : String(error));

@@ -5,7 +5,11 @@ import { fieldsOf, settingAt } from "../../math/settings.js";
 import { settingBox } from "./setting.js";
 import { varyBox } from "./vary.js";
 
-/** @typedef {import("../../types-jobs").Schemas} Schemas */
+/**
+ * @typedef {import("../../types-jobs").Schemas} Schemas
+ * @typedef {import("./vary.js").Grid} Grid
+ * @typedef {import("../../math/settings.js").Field} Field
+ */
 
 /** Settings that everyone looks at; the others fold away. */
 const FIRST = ["latents", "steps", "batch_size", "learning_rate", "seed", "likelihood"];
@@ -14,11 +18,13 @@ const CHOSEN = ["dataset", "dataset_settings", "objective", "objective_settings"
 /**
  * @param {Schemas} schemas
  * @param {Record<string, any>} spec
- * @param {(path: string[], value: any) => void} change
- * @param {(spec: Record<string, any>) => void} redraw
- * @param {{sweep: Parameters<typeof varyBox>[1], onSweep: Parameters<typeof varyBox>[2]}} varied
+ * @param {import("./mistakes.js").Mistakes} mistakes
+ * @param {object} on
+ * @param {(path: string[], value: any) => void} on.change
+ * @param {(spec: Record<string, any>) => void} on.redraw
+ * @param {{sweep: Grid, onSweep: (sweep: Grid) => void}} varied
  */
-export function formParts(schemas, spec, change, redraw, { sweep, onSweep }) {
+export function formParts(schemas, spec, mistakes, { change, redraw }, { sweep, onSweep }) {
   const run = fieldsOf(schemas.run).filter(({ name }) => !CHOSEN.includes(name));
   const first = FIRST.flatMap((name) => run.find((field) => field.name === name) ?? []);
   const rest = run.filter(({ name }) => !FIRST.includes(name));
@@ -30,15 +36,12 @@ export function formParts(schemas, spec, change, redraw, { sweep, onSweep }) {
     el(
       "div",
       { class: "settings-grid" },
-      fields.map((field) => settingBox(field, settingAt(spec, field.path), (value) => change(field.path, value))),
+      fields.map((field) =>
+        settingBox(field, settingAt(spec, field.path), mistakes, (value) => change(field.path, value)),
+      ),
     );
-  const names = [
-    "seed",
-    ...[...own, ...first, ...rest].map(({ path }) => path.join(".")),
-    "objective",
-    "architecture",
-    "dataset",
-  ];
+  const seed = first.filter(({ name }) => name === "seed");
+  const axes = [...seed, ...own, ...first, ...rest, ...pluginFields(schemas)];
   const part = (
     /** @type {"dataset" | "objective" | "architecture"} */ kind,
     /** @type {string} */ title,
@@ -48,14 +51,17 @@ export function formParts(schemas, spec, change, redraw, { sweep, onSweep }) {
       "section",
       { class: "card", "aria-label": title },
       el("h3", {}, title),
-      pluginChoice(title, plugins, spec[kind] ?? schemas.run.properties[kind]?.default ?? "", (name) =>
+      pluginChoice(kind, title, plugins, spec[kind] ?? schemas.run.properties[kind]?.default ?? "", mistakes, (name) =>
         redraw({ ...without(spec, `${kind}_settings`), [kind]: name }),
       ),
       kind !== "architecture" &&
         own.some(({ path }) => path[0] === `${kind}_settings`) &&
         boxes(own.filter(({ path }) => path[0] === `${kind}_settings`)),
     );
+  const others = unlisted(spec, [...CHOSEN, ...run.map(({ name }) => name)]);
   return [
+    others.length > 0 &&
+      el("p", { class: "notice" }, "Also in this run, to be changed in the TOML: ", el("code", {}, others.join(", "))),
     part("dataset", "Data set", schemas.datasets),
     part("objective", "Objective", schemas.objectives),
     part("architecture", "Architecture", schemas.architectures),
@@ -70,9 +76,9 @@ export function formParts(schemas, spec, change, redraw, { sweep, onSweep }) {
       "section",
       { class: "card", "aria-label": "Sweep" },
       el("h3", {}, "Sweep"),
-      varyBox([...new Set(names)], sweep, onSweep),
+      varyBox(new Map(axes.map((field) => [field.path.join("."), field])), sweep, mistakes, onSweep),
     ),
-  ];
+  ].filter((part) => part instanceof HTMLElement);
 }
 
 /**
@@ -85,18 +91,62 @@ export function without(spec, key) {
 }
 
 /**
+ * What the run has and the form has no box for, so that nothing is queued that is not on the screen.
+ * @param {Record<string, any>} spec
+ * @param {string[]} boxes
+ */
+const unlisted = (spec, boxes) =>
+  Object.entries(spec)
+    .filter(([name, value]) => !boxes.includes(name) && value !== null)
+    .map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+
+/**
+ * The plugins themselves as settings that may vary.
+ * @param {Schemas} schemas
+ * @returns {Field[]}
+ */
+function pluginFields({ objectives, architectures, datasets }) {
+  const kinds = { objective: objectives, architecture: architectures, dataset: datasets };
+  const same = { kind: /** @type {const} */ ("enum"), fallback: null, optional: false, bounds: {} };
+  return Object.entries(kinds).map(([name, plugins]) => ({
+    ...same,
+    path: [name],
+    name,
+    options: Object.keys(plugins),
+    meaning: "",
+    unit: "",
+    source: "",
+  }));
+}
+
+/**
+ * @param {string} kind
  * @param {string} title
  * @param {Record<string, import("../../types-jobs").Plugin>} plugins
  * @param {string} chosen
+ * @param {import("./mistakes.js").Mistakes} mistakes
  * @param {(name: string) => void} onChange
  */
-function pluginChoice(title, plugins, chosen, onChange) {
+function pluginChoice(kind, title, plugins, chosen, mistakes, onChange) {
+  const known = chosen in plugins;
   const select = el(
     "select",
-    { "aria-label": title, on: { change: () => onChange(select.value) } },
-    Object.entries(plugins).map(([name, plugin]) =>
-      el("option", { value: name, selected: name === chosen }, `${plugin.title} (${name})`),
-    ),
+    {
+      id: `choose-${kind}`,
+      "aria-label": title,
+      "aria-invalid": String(!known),
+      on: { change: () => onChange(select.value) },
+    },
+    !known && el("option", { value: chosen }, chosen || "choose one"),
+    Object.entries(plugins).map(([name, plugin]) => el("option", { value: name }, `${plugin.title} (${name})`)),
   );
-  return el("p", {}, select, el("span", { class: "cite" }, ` ${plugins[chosen]?.source ?? ""}`));
+  select.value = chosen;
+  const message = `there is no ${title.toLowerCase()} ${chosen}: choose another`;
+  mistakes.set(kind, known ? null : { label: title, message, text: chosen, box: select });
+  return el(
+    "p",
+    { class: "plugin-choice" },
+    select,
+    el("span", { class: known ? "cite" : "wrong" }, known ? (plugins[chosen].source ?? "") : message),
+  );
 }

@@ -2,17 +2,18 @@
 
 import { Problem, sendJson } from "../../api.js";
 import { el } from "../../dom.js";
+import { keysByContent } from "../../idempotency.js";
 import { thousands } from "../../math/format.js";
 import { gridSize, withSetting } from "../../math/settings.js";
-import { fromToml, toToml } from "../../math/toml.js";
 import { toast } from "../toast.js";
-import { estimateWords } from "./estimate.js";
-import { formParts, without } from "./form-parts.js";
+import { estimator } from "./estimate.js";
+import { formParts } from "./form-parts.js";
+import { createMistakes, goTo, mistakeWords } from "./mistakes.js";
+import { refusalWords } from "./refusal.js";
+import { tomlBox } from "./toml-box.js";
 
 /** @typedef {import("../../types-jobs").Schemas} Schemas */
 
-const ESTIMATE_MILLISECONDS = 300;
-const MEASURING_MILLISECONDS = 1500;
 /** A short run that shows something within minutes on one core. */
 export const SUGGESTED = { dataset: "dsprites", objective: "beta_vae", steps: 20000, learning_rate: 0.0005 };
 
@@ -21,125 +22,133 @@ export const SUGGESTED = { dataset: "dsprites", objective: "beta_vae", steps: 20
  * @param {Schemas} schemas
  * @param {{spec: Record<string, any>, grid?: Record<string, any[]>}} begin
  * @param {(answer: any) => void} onQueued
+ * @returns {() => void} stop: the page shows something else
  */
 export function showForm(view, schemas, begin, onQueued) {
   let spec = { ...begin.spec };
-  /** @type {{grid: Record<string, any[]>, most: number | null}} */
+  /** @type {import("./vary.js").Grid} */
   let sweep = { grid: begin.grid ?? {}, most: null };
   let toml = false;
+  let sending = false;
+  let closed = false;
+  /** What the service says against the content; `final`: it says so again until the content changes. */
+  let refusal = { words: "", final: false };
+  const keyOf = keysByContent();
+  const mistakes = createMistakes(onMistakes);
   const body = el("div", { class: "run-form" });
-  const estimate = el("span", { class: "estimate", role: "status" });
-  const submit = el("button", { type: "button", class: "btn primary", on: { click: () => queue() } }, "Queue");
-  const flip = el("button", { type: "button", class: "btn", on: { click: () => ((toml = !toml), draw()) } }, "TOML");
+  const estimate = el("span", { class: "estimate", role: "status", id: "form-state" });
+  const button = { type: "button", class: "btn primary", "aria-describedby": "form-state" };
+  const submit = el("button", { ...button, on: { click: () => queue() } }, "Queue");
+  const flip = el("button", { type: "button", class: "btn", on: { click: turn } }, "TOML");
+  const ask = estimator(request, { onAnswer: (words) => say(words), onRefusal: refuse });
 
-  const request = () =>
-    Object.keys(sweep.grid).length
-      ? { kind: "sweep", spec: { base: spec, grid: sweep.grid, ...(sweep.most && { max_parallel: sweep.most }) } }
+  function request() {
+    const { grid, most } = sweep;
+    return Object.keys(grid).length
+      ? { kind: "sweep", spec: { base: spec, grid, ...(most !== null && { max_parallel: most }) } }
       : { kind: "train", spec };
-  const change = (/** @type {string[]} */ path, /** @type {any} */ value) => {
-    spec = withSetting(spec, path, value);
-    ask();
-  };
-  let timer = 0;
-  let asked = 0;
-  function ask(pause = ESTIMATE_MILLISECONDS) {
-    clearTimeout(timer);
-    const runs = gridSize(sweep.grid);
-    submit.textContent = runs > 1 ? `Queue ${thousands(runs)} runs` : "Queue this run";
-    timer = window.setTimeout(async () => {
-      asked += 1;
-      const mine = asked;
-      try {
-        const answer = await sendJson("POST", "/api/v1/jobs/estimate", request());
-        if (mine !== asked || !body.isConnected) return;
-        tell(estimateWords(answer), false);
-        if (answer.measuring) ask(MEASURING_MILLISECONDS);
-      } catch (error) {
-        if (mine === asked) tell([error instanceof Error ? error.message : String(error)], true);
-      }
-    }, pause);
   }
-  /**
-   * @param {(Node | string)[]} words
-   * @param {boolean} bad
-   */
-  function tell(words, bad) {
-    estimate.classList.toggle("bad", bad);
-    estimate.replaceChildren(...words);
-    submit.disabled = bad;
+  /** The bar below: what stands against queueing, or `words`. @param {(Node | string)[]} [words] */
+  function say(words) {
+    const wrong = mistakes.all();
+    if (words) refusal = { words: "", final: false };
+    closed = Boolean(wrong.length || refusal.final || sending);
+    submit.setAttribute("aria-disabled", String(closed));
+    const runs = wrong.length ? 1 : gridSize(sweep.grid);
+    submit.textContent = runs > 1 ? `Queue ${thousands(runs)} runs` : "Queue this run";
+    estimate.classList.toggle("bad", Boolean(wrong.length || refusal.words));
+    if (wrong.length) estimate.replaceChildren(...mistakeWords(wrong));
+    else if (refusal.words) estimate.replaceChildren(refusal.words);
+    else if (words) estimate.replaceChildren(...words);
+  }
+  /** @param {unknown} error */
+  function refuse(error) {
+    const status = error instanceof Problem ? error.status : 400;
+    refusal = { words: refusalWords(error), final: status >= 400 && status < 500 && status !== 429 };
+    say();
+  }
+  /** The content changed: what was said of the content before goes. */
+  function changed() {
+    say(["Estimating the time …"]);
+    if (mistakes.all().length) ask.stop();
+    else ask.start();
+  }
+  let wereWrong = 0;
+  function onMistakes() {
+    const before = wereWrong;
+    wereWrong = mistakes.all().length;
+    if (before && !wereWrong) changed();
+    else if (wereWrong) {
+      ask.stop();
+      say();
+    }
   }
   async function queue() {
-    submit.disabled = true;
+    const [first] = mistakes.all();
+    if (first) goTo(first);
+    if (closed) return;
+    const order = request();
+    const content = JSON.stringify(order);
+    sending = true;
+    ask.stop();
+    say(["Queueing …"]);
     try {
-      const answer = await sendJson("POST", "/api/v1/jobs", request(), {
-        headers: { "Idempotency-Key": crypto.randomUUID() },
-      });
+      const answer = await sendJson("POST", "/api/v1/jobs", order, { headers: { "Idempotency-Key": keyOf(order) } });
       document.dispatchEvent(new Event("axiscope:jobs"));
       toast(answer.axes ? `Sweep ${answer.id} queued: ${thousands(answer.total)} runs` : `Job ${answer.id} queued`);
       onQueued(answer);
     } catch (error) {
-      tell([error instanceof Problem ? error.message : String(error)], true);
+      sending = false;
+      if (JSON.stringify(request()) === content) refuse(error);
+      else changed();
     }
-    submit.disabled = false;
+  }
+  function turn() {
+    const [first] = mistakes.all();
+    if (first) return goTo(first); // what was typed would be lost
+    toml = !toml;
+    draw();
   }
   function draw() {
+    const focused = document.activeElement?.id;
     flip.textContent = toml ? "Form" : "TOML";
     const parts = toml
-      ? [tomlBox(request(), take)]
-      : formParts(schemas, spec, change, redraw, { sweep, onSweep: (next) => ((sweep = next), ask()) });
+      ? [tomlBox(request(), mistakes, take)]
+      : formParts(schemas, spec, mistakes, { change, redraw }, { sweep, onSweep });
     body.replaceChildren(
       el("div", { class: "job-title" }, el("h2", {}, "New run"), el("span", { class: "grow" }), flip),
       ...parts,
       el("div", { class: "submit-bar" }, estimate, submit),
     );
-    ask();
+    mistakes.prune(body);
+    if (focused) document.getElementById(focused)?.focus();
+    changed();
+  }
+  /**
+   * @param {string[]} path
+   * @param {any} value
+   */
+  function change(path, value) {
+    const before = JSON.stringify(spec);
+    spec = withSetting(spec, path, value);
+    if (JSON.stringify(spec) !== before) changed();
   }
   /** @param {Record<string, any>} next */
   function redraw(next) {
     spec = next;
     draw();
   }
-  /** @param {any} document what the TOML says */
-  function take(document) {
-    const { grid: axes, max_parallel: most, ...base } = document;
-    sweep = { grid: axes ?? {}, most: most ?? null };
-    spec = base;
-    ask();
+  /** @param {import("./vary.js").Grid} next */
+  function onSweep(next) {
+    sweep = next;
+    changed();
+  }
+  /** @param {{spec: Record<string, any>, sweep: import("./vary.js").Grid}} next what the TOML says */
+  function take(next) {
+    ({ spec, sweep } = next);
+    changed();
   }
   view.replaceChildren(body);
   draw();
-}
-
-/**
- * @param {{kind: string, spec: any}} request
- * @param {(document: any) => void} take
- */
-function tomlBox({ kind, spec }, take) {
-  const wrong = el("p", { class: "wrong", role: "alert" });
-  const box = el("textarea", {
-    value: toToml(kind === "sweep" ? { ...spec.base, ...without(spec, "base") } : spec),
-    spellcheck: false,
-    "aria-label": "The run as TOML",
-    on: {
-      input: () => {
-        try {
-          take(fromToml(box.value));
-          wrong.textContent = "";
-        } catch (error) {
-          wrong.textContent = error instanceof Error ? error.message : String(error);
-        }
-      },
-    },
-  });
-  return el(
-    "section",
-    { class: "card", "aria-label": "TOML" },
-    box,
-    wrong,
-    el(
-      "p",
-      { class: "soft" },
-      "The same run: edit here or in the form. What is left out takes its default; a table [grid] makes a sweep, max_parallel limits how many of its runs go at a time.",
-    ),
-  );
+  return ask.stop;
 }

@@ -2,18 +2,24 @@
 
 import { el } from "../../dom.js";
 import { spoken } from "../../math/format.js";
-import { readField } from "../../math/settings.js";
+import { fieldText, readField } from "../../math/settings.js";
 
 /**
  * @typedef {import("../../math/settings.js").Field} Field
+ * @typedef {HTMLInputElement | HTMLSelectElement} Box
+ */
+
+/**
  * @param {Field} field
  * @param {any} value undefined for the default
- * @param {(value: any) => void} onChange
+ * @param {import("./mistakes.js").Mistakes} mistakes gets what is typed and is no value; typed text outlives a new box
+ * @param {(value: any) => void} onChange called with each value that is allowed, undefined for the default
  * @returns {HTMLElement}
  */
-export function settingBox(field, value, onChange) {
-  const wrong = el("span", { class: "wrong", role: "alert" });
+export function settingBox(field, value, mistakes, onChange) {
+  const key = field.path.join(".");
   const id = `set-${field.path.join("-")}`;
+  const wrong = el("span", { class: "wrong", id: `${id}-wrong` });
   const meaning = el(
     "span",
     { class: "meaning", id: `${id}-meaning` },
@@ -26,65 +32,75 @@ export function settingBox(field, value, onChange) {
     spoken(field.name),
     field.unit && field.unit !== field.name && el("small", {}, ` ${field.unit}`),
   );
-  const take = (/** @type {string} */ text, /** @type {HTMLElement} */ box) => {
-    const read = readField(field, text);
+  const text = mistakes.get(key)?.text ?? fieldText(value);
+  const about = { id, "aria-describedby": `${id}-wrong ${id}-meaning` };
+  const { box, node } = BOXES[field.kind]?.(field, text, about) ?? entry(field, text, about);
+  const typed = () => (box instanceof HTMLInputElement && box.type === "checkbox" ? String(box.checked) : box.value);
+
+  /**
+   * @param {string} now what stands in the box
+   * @param {boolean} said whether a mistake is named at the box: not while a person is typing
+   */
+  function check(now, said) {
+    const read = readField(field, now);
     const problem = "problem" in read ? read.problem : "";
-    wrong.textContent = problem;
     box.setAttribute("aria-invalid", String(Boolean(problem)));
-    if (!("problem" in read)) onChange(read.value);
-  };
-  if (field.kind === "boolean") {
-    const box = el("input", {
-      id,
-      type: "checkbox",
-      checked: value ?? field.fallback ?? false,
-      "aria-describedby": `${id}-meaning`,
-      on: { change: () => onChange(box.checked === (field.fallback ?? false) ? undefined : box.checked) },
-    });
-    return el("div", { class: "setting" }, el("span", { class: "tick" }, box, name), meaning);
+    if (!problem || said) wrong.textContent = problem;
+    mistakes.set(key, problem ? { label: spoken(field.name), message: problem, text: now, box } : null);
+    return "problem" in read ? null : read;
   }
-  const box = field.kind === "enum" ? choice(field, value, id, take) : entry(field, value, id, take);
-  return el("div", { class: "setting" }, name, box, wrong, meaning);
+  const take = (/** @type {boolean} */ said) => {
+    const read = check(typed(), said);
+    if (read) onChange(field.kind === "boolean" && read.value === field.fallback ? undefined : read.value);
+  };
+  box.addEventListener("input", () => take(false));
+  box.addEventListener("change", () => take(true));
+  if (text) check(text, true);
+  if (field.kind === "boolean")
+    return el("div", { class: "setting" }, el("span", { class: "tick" }, node, name), wrong, meaning);
+  return el("div", { class: "setting" }, name, node, wrong, meaning);
 }
+
+/** @type {Record<string, (field: Field, text: string, about: Record<string, string>) => {box: Box, node: HTMLElement}>} */
+const BOXES = {
+  boolean(field, text, about) {
+    const box = el("input", { ...about, type: "checkbox", checked: (text || String(field.fallback)) === "true" });
+    return { box, node: box };
+  },
+  enum(field, text, about) {
+    const chosen = text || fieldText(field.fallback);
+    const options = field.options.includes(chosen) || !chosen ? field.options : [...field.options, chosen];
+    const box = el(
+      "select",
+      about,
+      options.map((option) => el("option", { value: option }, spoken(option))),
+    );
+    box.value = chosen;
+    return { box, node: box };
+  },
+};
 
 /**
  * @param {Field} field
- * @param {any} value
- * @param {string} id
- * @param {(text: string, box: HTMLElement) => void} take
+ * @param {string} text
+ * @param {Record<string, string>} about
  */
-function choice(field, value, id, take) {
-  const box = el(
-    "select",
-    { id, "aria-describedby": `${id}-meaning`, on: { change: () => take(box.value, box) } },
-    field.options.map((option) =>
-      el("option", { value: option, selected: option === String(value ?? field.fallback) }, spoken(option)),
-    ),
-  );
-  return box;
-}
-
-/**
- * @param {Field} field
- * @param {any} value
- * @param {string} id
- * @param {(text: string, box: HTMLElement) => void} take
- */
-function entry(field, value, id, take) {
-  const words = (/** @type {any} */ one) =>
-    one === undefined || one === null ? "" : Array.isArray(one) ? one.join(", ") : String(one);
+function entry(field, text, about) {
   const number = field.kind === "number" || field.kind === "integer";
   const box = el("input", {
-    id,
+    ...about,
     type: "text",
     inputMode: number ? "decimal" : "text",
-    value: words(value),
-    placeholder: words(field.fallback) || (field.optional ? "none" : ""),
+    value: text,
+    placeholder:
+      field.fallback === null || field.fallback === undefined
+        ? field.optional
+          ? "none"
+          : ""
+        : fieldText(field.fallback),
     autocomplete: "off",
-    "aria-describedby": `${id}-meaning`,
-    on: { change: () => take(box.value, box) },
   });
-  return box;
+  return { box, node: box };
 }
 
 /** @param {string} text */
