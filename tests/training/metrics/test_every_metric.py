@@ -66,7 +66,7 @@ def close(name: str, before: float | None, after: float | None) -> bool:
 
 
 def test_the_table_names_every_supervised_metric():
-    others = {"fd_factor", "fd_pixel", "fid", "reconstruction", "udr", "unsupervised"}
+    others = {"fd_factor", "fd_pixel", "fid", "reconstruction", "tc", "udr", "unsupervised"}
     assert set(SUPERVISED) | others == set(METRICS.names())
 
 

@@ -112,6 +112,25 @@ def test_the_total_is_the_weighted_sum_of_the_parts(loss):
     )
 
 
+def test_neither_estimate_is_readable_as_an_absolute_value():
+    # independent latents, I(x; z) = 9.78 nats, TC = 0, batches of 64 (docs/objectives.md)
+    latents, batch, n = 10, 64, 737_280
+    variance = math.exp(-2 * 0.978)
+    torch.manual_seed(0)
+    means = math.sqrt(1 - variance) * torch.randn(200, batch, latents)
+    posteriors = [Posterior(mean, torch.full_like(mean, math.log(variance))) for mean in means]
+    latent = [posterior.sample() for posterior in posteriors]
+    read = {
+        sampling: torch.tensor(
+            [decompose(p, z, n, sampling)[:2] for p, z in zip(posteriors, latent, strict=True)], dtype=torch.float64
+        ).mean(0)
+        for sampling in SAMPLINGS
+    }
+    stratified, weighted = read["stratified"].tolist(), read["weighted"].tolist()
+    assert stratified == pytest.approx([12.6, -2.5], abs=0.3)
+    assert weighted[1] - (latents - 1) * math.log(n) == pytest.approx(5.4, abs=0.3)
+
+
 def test_far_apart_posteriors_stay_finite():
     posterior = Posterior(torch.tensor([[-1e3], [1e3]]), torch.full((2, 1), -20.0))
     for sampling in SAMPLINGS:

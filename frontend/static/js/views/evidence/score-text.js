@@ -18,6 +18,7 @@ export const TITLES = {
   irs: "IRS",
   cbd: "CbD",
   udr: "UDR",
+  tc: "Total correlation",
   unsupervised: "Unsupervised",
   fid: "FID",
   fd_pixel: "Fréchet, pixels",
