@@ -1,21 +1,16 @@
 """Looks at imported graphs in a process of its own, with limits on memory and time.
 
-``python -m backend.inference.probe`` reads one JSON document on stdin, writes our two graphs into a
-folder and one JSON document to stdout: ``{"ok": true, ...}`` or ``{"ok": false, "message": ...}``.
+``python -m backend.inference.probe`` takes an order as `backend.limited_process` says and writes our two graphs
+into a folder.
 """
 
-import json
-import os
-import resource
-import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from backend.limited_process import LimitedProcess, Limits, serve
 from models_zoo.errors import AxiscopeError, InvalidInput
 from models_zoo.manifest import DECODER, ENCODER
 
@@ -73,7 +68,7 @@ def examine(order: Mapping[str, Any]) -> dict[str, Any]:
     )
     (paths["out"] / ENCODER).write_bytes(graph)
     check_together(Codec(paths["out"], device="cpu"), layout.shape, latents)
-    return {"ok": True, "latents": latents, "image_shape": list(layout.shape), "notes": [*more, *notes]}
+    return {"latents": latents, "image_shape": list(layout.shape), "notes": [*more, *notes]}
 
 
 def check_together(codec: Any, shape: tuple[int, int, int], latents: int) -> None:
@@ -106,47 +101,16 @@ def probe(order: Mapping[str, Any]) -> dict[str, Any]:
     InvalidInput
         With the reason why the graphs are refused.
     """
-    environment = {name: value for name, value in os.environ.items() if name in ("PATH", "PYTHONPATH", "HOME", "LANG")}
-    root = str(Path(__file__).parents[2])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH", "")]))
+    limits = Limits(MEMORY_BYTES, CPU_SECONDS, WALL_SECONDS)
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "backend.inference.probe"],
-            input=json.dumps(order).encode(),
-            capture_output=True,
-            timeout=WALL_SECONDS,
-            check=False,
-            env=environment,
-        )
-    except subprocess.TimeoutExpired:
-        raise InvalidInput(f"the graphs were not through after {WALL_SECONDS} s: they are refused") from None
-    if done.returncode < 0:
-        name = signal.Signals(-done.returncode).name
-        raise InvalidInput(
-            f"the process that ran the graphs was ended by {name}; limits are {CPU_SECONDS} s of CPU and "
-            f"{MEMORY_BYTES // 1024**3} GiB"
-        )
-    try:
-        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    except (IndexError, ValueError):
-        raise InvalidInput(f"the process that ran the graphs ended with code {done.returncode}") from None
-    if not answer["ok"]:
-        raise InvalidInput(answer["message"])
-    return answer
+        return LimitedProcess("backend.inference.probe", limits, "the graphs").run(order)
+    except AxiscopeError as error:
+        raise InvalidInput(error.message) from None
 
 
 def main() -> None:
     """Serve one order from stdin."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        answer = examine(json.load(sys.stdin))
-    except AxiscopeError as error:
-        answer = {"ok": False, "message": error.message}
-    except MemoryError:
-        answer = {"ok": False, "message": f"the graphs need more than {MEMORY_BYTES // 1024**3} GiB"}
-    sys.stdout.write(json.dumps(answer) + "\n")
+    serve(lambda order, _report: examine(order))
 
 
 if __name__ == "__main__":
