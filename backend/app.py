@@ -9,7 +9,7 @@ from backend.access import Access
 from backend.compression import Compression
 from backend.db.engine import migrate
 from backend.errors import Problem, install_handlers
-from backend.middleware import API, PLAIN_PATHS, Frame, Guard
+from backend.middleware import API, PLAIN_PATHS, BodyLimit, Frame, Guard
 from backend.routes import (
     compare,
     datasets,
@@ -91,7 +91,6 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
-        max_body_size=settings.body_bytes,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
@@ -104,6 +103,7 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
     for router in ROOT_ROUTERS:
         app.include_router(router)
     app.mount("/static", CompressedFiles(pages.FRONTEND / "static", settings.home / "cache" / "static"), name="static")
+    app.add_middleware(BodyLimit, max_body_size=settings.body_bytes)
     app.add_middleware(Compression)
     app.add_middleware(Access, settings=settings, check=TokenCheck(context.sessions))
     app.add_middleware(Guard, settings=settings)

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from starlette.responses import Response
 
 from models_zoo.errors import (
@@ -36,6 +37,7 @@ TITLES = {
     404: ("not-found", "Not found"),
     405: ("method-not-allowed", "This method is not allowed here"),
     406: ("not-acceptable", "None of the accepted formats can be made"),
+    408: ("timeout", "The request came too slowly"),
     409: ("conflict", "The present state forbids this"),
     412: ("precondition-failed", "The condition does not hold"),
     413: ("too-large", "The request is too large"),
@@ -43,6 +45,7 @@ TITLES = {
     416: ("range-not-satisfiable", "The range lies outside the file"),
     422: ("invalid-input", "A value is not allowed"),
     429: ("too-many", "Too many requests"),
+    431: ("headers-too-large", "The headers are too large"),
     500: ("internal", "Something went wrong on the server"),
     503: ("unavailable", "Something needed is missing or busy"),
 }
@@ -115,6 +118,13 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 def status_of(error: AxiscopeError) -> int:
     """HTTP status of an error of the tree."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def plain_problem(status: int, detail: str) -> bytes:
+    """Return a problem document for what cannot be read as a request: JSON, UTF-8."""
+    slug, title = TITLES[status]
+    document = Problem(type=f"/docs/problems/{slug}", title=title, status=status, detail=detail)
+    return document.model_dump_json(exclude_none=True).encode()
 
 
 def problem(
@@ -202,7 +212,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     elif error.status_code == 405:
         detail = f"{request.method} is not allowed at {request.url.path}"
     elif error.status_code == 413:
-        limit = request.app.state.context.settings.body_bytes
+        limit = request.scope.get(MAX_BODY_SIZE_SCOPE_KEY) or request.app.state.context.settings.body_bytes
         detail = f"the body is larger than the limit of {limit} bytes ({limit / 1024**2:.3g} MiB): send less at a time"
     return problem(request, error.status_code, detail, headers=error.headers)
 

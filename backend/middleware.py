@@ -13,6 +13,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware, RequestBodyLimitResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.errors import problem
@@ -51,7 +52,6 @@ API = "/api/v1"
 PLAIN_PATHS = ("/decode", f"{API}/decode")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 access = logging.getLogger("axiscope.access")
 
@@ -127,17 +127,16 @@ def host_name(value: str) -> str:
 def is_trusted(host: str, settings: Settings) -> bool:
     """Whether a request may name ``host``: the guard against DNS rebinding.
 
-    On the loopback address only its own names and `trusted_hosts`; on other addresses, where a token is
-    asked for, any name unless `trusted_hosts` lists some.
+    Addresses, `localhost`, the name it listens on and `trusted_hosts`: a page elsewhere cannot make one of them lead
+    here. Any other name only beyond the loopback address, where every request needs a token, unless `trusted_hosts`
+    lists some.
     """
     name = host_name(host)
-    if name in LOOPBACK_NAMES or name == settings.host.lower() or name in settings.trusted_hosts:
+    if name == "localhost" or name.endswith(".localhost") or _is_address(name):
         return True
-    if settings.loopback:
-        return name.endswith(".localhost")
-    if settings.trusted_hosts:
-        return _is_address(name)
-    return bool(name)
+    if name in {settings.host.lower(), *map(str.lower, settings.trusted_hosts)}:
+        return bool(name)
+    return bool(name) and settings.needs_token and not settings.loopback and not settings.trusted_hosts
 
 
 def _is_address(name: str) -> bool:
@@ -164,8 +163,8 @@ class Guard:
         refusal = ""
         if not is_trusted(host, self.settings):
             refusal = (
-                f"Host: {host[:100]} is not one of this service's names; allowed are the loopback names and "
-                "those of AXISCOPE_TRUSTED_HOSTS"
+                f"Host: {host[:100]} is not one of this service's names; allowed are addresses, localhost and "
+                "those of AXISCOPE_TRUSTED_HOSTS: add the name there"
             )
         elif scope["method"] not in SAFE_METHODS:
             refusal = self._foreign(scope, host)
@@ -184,6 +183,27 @@ class Guard:
                 f"a page of {origin[:100] or 'another site'} may not change anything here; use this service's own pages"
             )
         return ""
+
+
+class BodyLimit(RequestBodyLimitMiddleware):
+    """Refuses a body that is too large, declared or sent; a route may have a limit of its own.
+
+    Starlette's own answers a declared one in plain text; here the error handlers do, for both.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        await _BodyLimitResponder(self.app, self.max_body_size)(scope, receive, send)
+
+
+class _BodyLimitResponder(RequestBodyLimitResponder):
+    async def send_with_limit(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.response_started = True
+        await self.send(message)
 
 
 class JsonLines(logging.Formatter):

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     )
     threads: int = Field(2, ge=1, description="threads that run models")
     device: str = Field("auto", pattern="^(auto|cpu|cuda)$", description="where models run: auto, cpu or cuda")
+    connections: int = Field(512, ge=4, description="open connections at a time; beyond, the oldest idle one is closed")
+    request_seconds: float = Field(
+        10, gt=0, description="longest wait for the headers, or the next piece, of a request"
+    )
     drain_seconds: int = Field(10, ge=0, description="longest wait for running requests at shutdown, seconds")
     artifacts_url: str = Field("", description="where checkpoints and logs go: a folder or s3://bucket/prefix")
     runner: Literal["local", "ray"] = Field("local", description="what executes jobs: local or ray")
@@ -110,7 +114,7 @@ class Settings(BaseSettings):
 
 
 def read_settings(**given: Any) -> Settings:
-    """Read the settings of this process from the environment.
+    """Read the settings of this process from the environment, and see that its home is private.
 
     Parameters
     ----------
@@ -131,6 +135,11 @@ def read_settings(**given: Any) -> Settings:
         raise InvalidInput(f"{name} = {first.get('input')!r}: {first['msg']}") from None
     except SettingsError as error:
         raise InvalidInput(f"{error}: write it as JSON, e.g. AXISCOPE_TRUSTED_HOSTS='[\"axiscope.example\"]'") from None
+    try:
+        models_zoo.home.make_private(settings.home)
+    except OSError as error:
+        home = str(settings.home)
+        raise InvalidInput(f"AXISCOPE_HOME = {home!r} cannot be used: {error.strerror}: name another folder") from None
     if given.get("home") is not None:
         os.environ["AXISCOPE_HOME"] = str(settings.home)
     return settings

@@ -90,9 +90,9 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
     import uvicorn
 
     from backend.app import create_app
+    from backend.connections import protocol_of
     from backend.middleware import set_up_logging
 
-    settings.home.mkdir(parents=True, exist_ok=True)
     sys.setswitchinterval(SWITCH_SECONDS)
     set_up_logging(settings)
     refuse_open_door(settings)
@@ -121,6 +121,8 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
         create_app(settings, companions),
         log_config=None,
         access_log=False,
+        http=protocol_of(settings),
+        ws="none",
         server_header=False,
         timeout_graceful_shutdown=settings.drain_seconds,
         lifespan="on",

@@ -57,8 +57,9 @@ async def embedded(context: "Context") -> AsyncIterator[None]:
 
     def check() -> tuple[bool, str]:
         alive = [describe(row) for row in leadership.present(context.queue) if row["alive"]]
-        told = ", ".join(each.name if each.answers else f"{each.name} does not answer" for each in alive)
-        return bool(alive) or supervisor.running(), told or "starting"
+        away = sum(not each.answers for each in alive)
+        told = f"{len(alive)} there" + (f", {away} of them without an answer of its cluster" if away else "")
+        return bool(alive) or supervisor.running(), told if alive else "starting"
 
     def gauges() -> dict[str, float]:
         return {f"axiscope_jobs_{state}": n for state, n in client_counts(queries.counts(context.queue)).items()}

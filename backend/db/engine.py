@@ -1,6 +1,7 @@
 """Engine, transactions and migrations."""
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,20 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
+def _make_private(database: Path) -> None:
+    """Make the file where it is missing, readable by this account alone: it holds digests of tokens.
+
+    SQLite gives the files beside it, ``-wal`` and ``-shm``, the same permissions.
+    """
+    database.parent.mkdir(parents=True, exist_ok=True)
+    for suffix in ("", "-wal", "-shm"):
+        path = database.with_name(database.name + suffix)
+        if not suffix and not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if path.exists() and path.stat().st_uid == os.geteuid():
+            path.chmod(0o600)
+
+
 def make_engine(url: str) -> Engine:
     """Engine for a SQLAlchemy URL; SQLite runs in WAL mode, so that readers never wait for a writer.
 
@@ -48,8 +63,8 @@ def make_engine(url: str) -> Engine:
         ) from None
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, pool_size=10, hide_parameters=True)
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    if parsed.database and parsed.database != ":memory:" and not parsed.database.startswith("file:"):
+        _make_private(Path(parsed.database))
     engine = create_engine(parsed, connect_args={"check_same_thread": False}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine

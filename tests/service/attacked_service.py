@@ -80,13 +80,13 @@ class Service:
 
 
 @contextmanager
-def running(home: Path, **settings: str) -> Iterator[Service]:
-    """Start ``axiscope serve`` on a free port with AXISCOPE_HOME ``home``; ended with the block."""
+def running(home: Path, command: str = "serve", **settings: str) -> Iterator[Service]:
+    """Start ``axiscope serve`` (or ``command``) on a free port with AXISCOPE_HOME ``home``; ended with the block."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "AXISCOPE_HOME": str(home)}
     environment |= {"AXISCOPE_BUNDLED_ZOO": str(home / "none"), **settings}
-    command = [sys.executable, "-m", "backend", "serve", "--port", "0"]
+    arguments = [sys.executable, "-m", "backend", command, "--port", "0"]
     with (home / "service.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment, cwd=home)
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=log, text=True, env=environment, cwd=home)
         try:
             assert process.stdout is not None
             found = READY.search(process.stdout.readline())
