@@ -9,7 +9,7 @@ from models_zoo.errors import InvalidInput
 from training.factors import Indices
 
 # streams of randomness that one run seed feeds, so that none disturbs another
-SHUFFLE_STREAM, SPLIT_STREAM, EVALUATION_STREAM = 1, 2, 3
+SHUFFLE_STREAM, SPLIT_STREAM, EVALUATION_STREAM, ADVERSARY_STREAM = 1, 2, 3, 4
 
 
 def split(n_images: int, held_out: float, seed: int) -> tuple[Indices, Indices]:
@@ -43,18 +43,20 @@ class Batches:
         Number of images, or the indices to draw from (a training split).
     batch_size : int
     seed : int
+    stream : int
+        Which of the seed's streams shuffles; another one gives batches that are independent of the first.
     """
 
-    def __init__(self, rows: int | Indices, batch_size: int, seed: int) -> None:
+    def __init__(self, rows: int | Indices, batch_size: int, seed: int, stream: int = SHUFFLE_STREAM) -> None:
         self._rows = np.arange(rows, dtype=np.int64) if isinstance(rows, int) else rows
         self._batch_size = batch_size
-        self._seed = seed
+        self._seed, self._stream = seed, stream
         self._epoch = -1
         self._order: Indices = self._rows
 
     def _rows_of_epoch(self, epoch: int) -> Indices:
         if epoch != self._epoch:
-            rng = np.random.default_rng([self._seed, SHUFFLE_STREAM, epoch])
+            rng = np.random.default_rng([self._seed, self._stream, epoch])
             self._order, self._epoch = rng.permutation(self._rows), epoch
         return self._order
 

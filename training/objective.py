@@ -51,8 +51,8 @@ class Objective(nn.Module):
         """
         raise NotImplementedError
 
-    def adversary_loss(self, latent: Tensor) -> LossTerms:
-        """Loss of ``adversary`` on detached ``latent`` (batch, latents)."""
+    def adversary_loss(self, latent: Tensor, second: Tensor) -> LossTerms:
+        """Loss of ``adversary`` on the detached points of two independent batches, each (batch, latents)."""
         raise NotImplementedError
 
     def adversary_optimizer(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from models_zoo.errors import AxiscopeError, Conflict, InvalidInput, NotFound
 from training import checkpoint, history
-from training.batches import Batches, split, to_tensor
+from training.batches import ADVERSARY_STREAM, Batches, split, to_tensor
 from training.config import build
 from training.dataset import Dataset
 from training.losses import LIKELIHOODS, LossTerms, Posterior, Problem, kl_per_latent
@@ -58,6 +58,7 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.rows, self.held_out = split(len(dataset), config.held_out, config.seed)
         self.batches = Batches(self.rows, config.batch_size, config.seed)
+        self.adversary_batches = Batches(self.rows, config.batch_size, config.seed, ADVERSARY_STREAM)
         self.model = VAE(config.architecture, dataset.image_shape, config.latents)
         if config.bias_from_data:
             start_bias_at(self.model.decoder, self._mean_image())
@@ -128,7 +129,7 @@ class Trainer:
         self.optimizer.step()
         if adversary is not None and self.adversary_optimizer is not None:
             adversary.requires_grad_(True)
-            against = self.objective.adversary_loss(latent.detach())
+            against = self.objective.adversary_loss(latent.detach(), self._second_latent())
             self.adversary_optimizer.zero_grad(set_to_none=True)
             against.total.backward()  # type: ignore[no-untyped-call]
             self.adversary_optimizer.step()
@@ -136,6 +137,14 @@ class Trainer:
             self._check_finite(terms)
         self.step += 1
         return terms, kl_per_latent(posterior).detach().mean(0)
+
+    @torch.no_grad()
+    def _second_latent(self) -> Tensor:
+        """Latent points (batch, latents) of a second, independent batch, by the encoder just updated."""
+        images = to_tensor(self.dataset.images(self.adversary_batches.indices(self.step)), self.device)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.config.amp):
+            posterior = Posterior(*(part.float() for part in self.model.encode(images)))
+        return posterior.sample() if self.objective.stochastic else posterior.mean
 
     def _check_finite(self, terms: LossTerms) -> None:
         if math.isfinite(terms.total.item()) and all(math.isfinite(v.item()) for v in terms.parts.values()):

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from models_zoo.errors import InvalidInput
-from training.batches import Batches, to_tensor
+from training.batches import ADVERSARY_STREAM, Batches, to_tensor
 
 
 def test_an_epoch_shows_every_row_once():
@@ -19,6 +19,12 @@ def test_a_batch_depends_on_seed_and_step_alone():
     for step in reversed(range(20)):
         assert np.array_equal(batches.indices(step), forward[step])
     assert not np.array_equal(Batches(50, 8, seed=2).indices(0), forward[0])
+
+
+def test_another_stream_of_the_same_seed_shuffles_otherwise():
+    first, second = Batches(1000, 64, seed=1), Batches(1000, 64, seed=1, stream=ADVERSARY_STREAM)
+    common = [len(np.intersect1d(first.indices(step), second.indices(step))) for step in range(15)]
+    assert np.mean(common) == pytest.approx(64 * 64 / 1000, abs=1.5)
 
 
 def test_a_batch_larger_than_the_split_runs_through_several_epochs():

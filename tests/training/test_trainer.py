@@ -12,6 +12,7 @@ import torch
 
 from models_zoo.errors import Conflict, DamagedFile, InvalidInput, NotFound
 from training import checkpoint, history
+from training.batches import to_tensor
 from training.losses import LossTerms
 from training.run_config import resolve
 from training.trainer import Trainer, TrainingStopped, open_dataset
@@ -197,3 +198,24 @@ def test_a_discriminator_is_not_among_the_gradients_of_the_run(tmp_path):
     make_trainer(tmp_path, objective="factor_vae", steps=3).train()
     (row,) = history.read(tmp_path)
     assert set(row["gradients"]) == {"encoder", "decoder"}
+
+
+def test_the_discriminator_learns_on_a_second_batch_encoded_by_the_model_just_updated(tmp_path, monkeypatch):
+    trainer = make_trainer(tmp_path, objective="factor_vae", steps=3)
+    calls = []
+    monkeypatch.setattr(
+        trainer.objective,
+        "adversary_loss",
+        lambda first, second: (
+            calls.append((first, second))
+            or trainer.objective.__class__.adversary_loss(trainer.objective, first, second)
+        ),
+    )
+    monkeypatch.setattr("training.losses.Posterior.sample", lambda posterior: posterior.mean)
+    trainer.train_step()
+    ((first, second),) = calls
+    images = to_tensor(trainer.dataset.images(trainer.adversary_batches.indices(0)), trainer.device)
+    with torch.no_grad():
+        assert torch.equal(second, trainer.model.encode(images)[0])
+    assert first.shape == second.shape == (8, 4)
+    assert not np.isin(trainer.adversary_batches.indices(0), trainer.batches.indices(0)).any()

@@ -74,24 +74,30 @@ class Objective(BaseObjective):
         parts = {"reconstruction": reconstruction.detach(), "kl": kl.detach(), "tc": tc.detach()}
         return LossTerms(reconstruction + kl + self.config.gamma * tc, parts)
 
-    def adversary_loss(self, latent: Tensor) -> LossTerms:
-        """Cross-entropy of telling one half of the batch from the other half, permuted per latent.
+    def adversary_loss(self, latent: Tensor, second: Tensor) -> LossTerms:
+        """Cross-entropy of telling one batch from a second one permuted per latent (algorithm 2).
 
-        ``d_z`` and ``d_z_perm`` are the mean probabilities of "joint" on either half; both tend to 0.5
-        as the total correlation goes to 0. An odd image at the end is left out.
+        ``d_z`` and ``d_z_perm`` are the mean probabilities of "joint" on either batch; both tend to 0.5
+        as the total correlation goes to 0.
+
+        Parameters
+        ----------
+        latent, second : float32 (batch, latents)
+            Points of two batches drawn independently. A batch cut in halves would leave more rows of the permuted half
+            with two latents of one image (79 % at 32 rows and 10 latents, 52 % at 64), which hides total correlation.
 
         Raises
         ------
         InvalidInput
-            If there are not two images, one for each half.
+            If the second batch has one image: nothing can be permuted.
         """
-        half = len(latent) // 2
-        if half < 1:
-            message = f"factor_vae got a batch of {len(latent)}: its discriminator needs at least 2 images, one a half"
+        if len(second) < 2:
+            message = (
+                f"factor_vae got a batch of {len(second)}: its discriminator permutes latents over at least 2 images"
+            )
             raise InvalidInput(message, field="/batch_size", allowed=">= 2")
-        latent = latent.detach()
-        joint, permuted = self.judge(torch.cat([latent[:half], permute_latents(latent[half : 2 * half])])).chunk(2)
-        # -log sigmoid(l) on the joint half and -log(1 - sigmoid(l)) on the permuted half: the two-way cross-entropy
+        joint, permuted = self.judge(torch.cat([latent.detach(), permute_latents(second.detach())])).chunk(2)
+        # -log sigmoid(l) on the joint batch and -log(1 - sigmoid(l)) on the permuted one: the two-way cross-entropy
         loss = 0.5 * (functional.softplus(-joint).mean() + functional.softplus(permuted).mean())
         joint, permuted = joint.detach(), permuted.detach()
         accuracy = 0.5 * ((joint > 0).float().mean() + (permuted <= 0).float().mean())

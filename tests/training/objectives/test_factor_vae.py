@@ -41,7 +41,7 @@ def test_a_trained_discriminator_finds_the_total_correlation_of_a_gaussian(make)
     objective = make("factor_vae", layers=2, units=64, adversary_lr=3e-3)
     optimizer = torch.optim.Adam(objective.adversary.parameters(), **objective.adversary_optimizer())
     for _ in range(500):
-        terms = objective.adversary_loss(correlated(1024, 0.8))
+        terms = objective.adversary_loss(correlated(1024, 0.8), correlated(1024, 0.8))
         optimizer.zero_grad()
         terms.total.backward()
         optimizer.step()
@@ -61,20 +61,78 @@ def test_the_loss_is_the_vae_plus_gamma_total_correlations(loss):
 def test_the_discriminators_loss_is_the_two_way_cross_entropy(make, batch):
     objective = make("factor_vae", layers=1, units=8)
     torch.manual_seed(3)
-    terms = objective.adversary_loss(batch.latent)
+    second = batch.latent + 1
+    terms = objective.adversary_loss(batch.latent, second)
     torch.manual_seed(3)
-    permuted = permute_latents(batch.latent[5:])
-    logits = objective.adversary(torch.cat([batch.latent[:5], permuted]))
-    labels = torch.tensor([0] * 5 + [1] * 5)
+    permuted = permute_latents(second)
+    logits = objective.adversary(torch.cat([batch.latent, permuted]))
+    labels = torch.tensor([0] * 10 + [1] * 10)
     torch.testing.assert_close(terms.total, nn.functional.cross_entropy(logits, labels))
     probability = logits.softmax(1)[:, 0].detach()
-    torch.testing.assert_close(terms.parts["d_z"], probability[:5].mean())
-    torch.testing.assert_close(terms.parts["d_z_perm"], probability[5:].mean())
+    torch.testing.assert_close(terms.parts["d_z"], probability[:10].mean())
+    torch.testing.assert_close(terms.parts["d_z_perm"], probability[10:].mean())
+
+
+class Recorder(nn.Module):
+    """Discriminator that keeps what it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[Tensor] = []
+
+    def forward(self, latent: Tensor) -> Tensor:
+        self.shown.append(latent)
+        return latent[:, :2]
+
+
+def permuted_rows(make, batch: int, latents: int, calls: int = 60) -> Tensor:
+    """Which image each latent of the permuted rows comes from, as the discriminator is shown them: (rows, latents)."""
+    torch.manual_seed(0)
+    objective = make("factor_vae")
+    objective.adversary = Recorder()
+    images = torch.arange(batch).float()[:, None].expand(batch, latents)
+    for _ in range(calls):
+        objective.adversary_loss(images, batch + images)
+    return torch.cat([shown[len(shown) // 2 :] for shown in objective.adversary.shown])
+
+
+def best_reading(rows: Tensor, rho: float, n: int = 1500) -> float:
+    """Total correlation that the best discriminator reads when the permuted rows are made like ``rows``, nats.
+
+    Of a Gaussian of unit variances and all correlations ``rho``: latents of one image keep their correlation, so the
+    permuted density is a mixture of Gaussians in blocks.
+    """
+    d = rows.shape[1]
+    whole = torch.full((d, d), rho, dtype=torch.float64).fill_diagonal_(1)
+    points = torch.randn(n, d, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    points = points @ torch.linalg.cholesky(whole).T
+    same = (rows[:, :, None] == rows[:, None, :]).double()
+    covariances = whole * same
+    log_density = -0.5 * torch.einsum("nd,bde,ne->nb", points, torch.linalg.inv(covariances), points)
+    log_density -= 0.5 * torch.logdet(covariances)
+    joint = -0.5 * (points @ torch.linalg.inv(whole) * points).sum(1) - 0.5 * torch.logdet(whole)
+    return (joint - log_density.logsumexp(1) + math.log(len(rows))).mean().item()
+
+
+def test_few_permuted_rows_keep_two_latents_of_one_image(make):
+    # 64 images and 10 latents: 1 - 64! / (54! 64^10) = 52 %; a batch cut in halves would leave 79 %
+    rows = permuted_rows(make, 64, 10)
+    assert len(rows) == 60 * 64
+    assert rows.min() >= 64, "the permuted batch is the second one"
+    repeated = (rows.sort(1).values.diff(dim=1) == 0).any(1)
+    assert repeated.double().mean().item() == pytest.approx(0.52, abs=0.02)
+
+
+def test_the_best_discriminator_reads_most_of_a_gaussians_total_correlation(make):
+    # ten latents, all correlations 0.688: 4.26 nats; a batch cut in halves would read 3.45
+    rho, d = 0.68837, 10
+    assert -0.5 * ((d - 1) * math.log(1 - rho) + math.log(1 + (d - 1) * rho)) == pytest.approx(4.26, abs=0.01)
+    assert best_reading(permuted_rows(make, 64, d), rho) == pytest.approx(3.76, abs=0.05)
 
 
 def test_the_discriminators_gradient_never_reaches_the_model(make, batch):
     objective = make("factor_vae")
-    objective.adversary_loss(batch.latent).total.backward()
+    objective.adversary_loss(batch.latent, batch.latent).total.backward()
     assert batch.posterior.mean.grad is None
     assert all(p.grad is not None for p in objective.adversary.parameters())
 
@@ -105,4 +163,4 @@ def test_the_discriminator_has_the_published_shape(make):
 
 def test_a_batch_of_one_is_refused(make):
     with pytest.raises(InvalidInput, match="at least 2 images"):
-        make("factor_vae").adversary_loss(torch.zeros(1, 3))
+        make("factor_vae").adversary_loss(torch.zeros(1, 3), torch.zeros(1, 3))
