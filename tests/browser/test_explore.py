@@ -26,7 +26,7 @@ def test_dragging_a_slider_changes_the_decoded_picture(page: Page):
     page.mouse.up()
     wait_for_change(page, before)
     assert value(page, 0) != start
-    assert "z=" in page.url, "the address carries the point after the mouse is released"
+    expect(page).to_have_url(re.compile("z="))  # the point, after the mouse is released
 
 
 def test_the_first_view_decodes_in_the_browser(page: Page):

@@ -12,7 +12,12 @@ import { wantedModel } from "./wanted.js";
 /** @typedef {"auto" | "browser" | "server"} Choice */
 /** @typedef {{ backend: "browser" | "server", loading: boolean, reason: string, ms: number, p95: number, hits: number, calls: number, silent: string }} DecoderStatus `silent`: why the server gave no answer, while it gives none */
 
-const CHUNK = { browser: 4, server: 32 };
+/** Pictures of a strip that are decoded at a time: a live decode waits for one such chunk at most. */
+const CHUNK = { browser: 1, server: 4 };
+/** A slider that moves sends a live request each frame: no chunk begins between two of them ... */
+const IDLE_MILLISECONDS = 40;
+/** ... but for one in this time, so that a latent that plays does not keep a strip empty for ever. */
+const LONGEST_WAIT_MILLISECONDS = 100;
 const CACHED_PICTURES = 600;
 const PATIENCE_MS = 4000;
 
@@ -45,10 +50,10 @@ export class Decoder {
     this.background = [];
     this.working = false;
     this.livePending = 0;
+    this.lastLive = -Infinity;
     this.telling = false;
     /** @type {Promise<void> | null} */
     this.started = null;
-    this.patience = new Promise((done) => setTimeout(done, PATIENCE_MS));
     /** @type {Set<(status: DecoderStatus) => void>} */
     this.listeners = new Set();
   }
@@ -102,6 +107,7 @@ export class Decoder {
       return kept;
     }
     this.livePending += 1;
+    this.lastLive = performance.now();
     try {
       const from = this.backend;
       const { rgba, ms } = await this.run([vector]);
@@ -111,6 +117,7 @@ export class Decoder {
       return rgba;
     } finally {
       this.livePending -= 1;
+      this.lastLive = performance.now();
       if (!this.livePending) this.work();
     }
   }
@@ -164,9 +171,31 @@ export class Decoder {
   async work() {
     if (this.working) return;
     this.working = true;
-    if (this.runtime && !this.browser && this.choice !== "server") await Promise.race([this.start(), this.patience]);
-    while (this.background.length && !this.livePending) await this.background.shift()?.();
+    if (this.runtime && !this.browser && this.choice !== "server") await this.soonStarted();
+    await this.untilIdle();
+    while (this.background.length && !this.livePending) {
+      await this.background.shift()?.();
+      await this.untilIdle();
+    }
     this.working = false;
+  }
+
+  /** Wait for the browser's decoder, but not for ever. */
+  async soonStarted() {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    await Promise.race([this.start(), new Promise((done) => (timer = setTimeout(done, PATIENCE_MS)))]);
+    clearTimeout(timer);
+  }
+
+  /** Wait until the live loop is idle, or long enough. */
+  async untilIdle() {
+    const latest = performance.now() + LONGEST_WAIT_MILLISECONDS;
+    for (;;) {
+      const wait = Math.min(this.lastLive + IDLE_MILLISECONDS, latest) - performance.now();
+      if (wait <= 0) return;
+      await new Promise((done) => setTimeout(done, wait));
+    }
   }
 
   /**

@@ -104,7 +104,10 @@ start()
       "pad",
       "map",
     ];
-    session.store.on(/** @type {any} */ (kept), () => writeAddress(session));
+    session.store.on(
+      /** @type {any} */ (kept),
+      session.rest.later(() => writeAddress(session)),
+    );
     session.store.on(["input", "tool", "tab"], () => writeAddress(session, "push"));
     document.body.dataset.ready = "1";
   });

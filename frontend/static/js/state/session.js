@@ -2,6 +2,7 @@
 
 import { Live } from "./live-picture.js";
 import { encodeFile, encodeIndex } from "./input.js";
+import { createRest } from "./rest.js";
 import { createHistory } from "../math/history.js";
 import { withValue } from "../math/latents.js";
 import { freshSeed, normal } from "../math/random.js";
@@ -88,7 +89,12 @@ export class Session {
     );
     this.history = createHistory(mean, { same: (a, b) => a.join() === b.join() });
     this.live = new Live(decoder, (decoded) => this.store.set({ decoded }));
-    this.store.on(["z"], ({ z }) => this.live.push(z));
+    /** Charts and the address wait here while a slider moves; a latent that plays moves without a hand. */
+    this.rest = createRest();
+    this.store.on(["z"], ({ z, playing }) => {
+      this.live.push(z);
+      if (playing === null) this.rest.touch();
+    });
     /** @type {number[]} film strips that are open without a word in the link */
     this.defaultStrips = [];
     this.defaultFocus = 0;

@@ -26,8 +26,8 @@ export function drawPicture(canvas, rgba, width, height) {
  * @param {number} [columns] frames in a row; all of them by default
  */
 export function drawFrames(canvas, frames, width, height, columns = frames.length) {
-  canvas.width = width * columns;
-  canvas.height = height * Math.ceil(frames.length / columns);
+  const all = { width: width * columns, height: height * Math.ceil(frames.length / columns) };
+  if (canvas.width !== all.width || canvas.height !== all.height) Object.assign(canvas, all);
   const context = canvas.getContext("2d");
   frames.forEach((rgba, i) => {
     context?.putImageData(new ImageData(rgba, width, height), (i % columns) * width, Math.floor(i / columns) * height);

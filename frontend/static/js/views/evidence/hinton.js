@@ -59,7 +59,8 @@ export function createHinton(session) {
     draw();
   }
   const again = () => metricRows(session, true).then(show);
-  store.on(["order", "manual", "focus", "names"], draw);
+  store.on(["order", "manual", "names"], draw);
+  store.on(["focus"], session.rest.later(draw));
   const csv = () =>
     toCsv([["latent", ...names()], ...rows().map((i) => [`z${i}`, ...(row?.details?.importance[i] ?? [])])]);
   const panel = createPanel(

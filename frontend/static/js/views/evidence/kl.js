@@ -88,7 +88,10 @@ export function createKl(session) {
   });
   const draw = () => chart.draw(figure);
   keep.addEventListener("input", () => cut().catch(toastError));
-  store.on(["focus"], () => chart.node.isConnected && draw());
+  store.on(
+    ["focus"],
+    session.rest.later(() => chart.node.isConnected && draw()),
+  );
   store.on(["encoded", "reconstruction"], () => cut().catch(toastError));
   const csv = () =>
     toCsv([

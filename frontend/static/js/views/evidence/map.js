@@ -146,7 +146,10 @@ export function createMap(session) {
     };
   }
   colour.addEventListener("change", draw);
-  store.on(["map", "step"], () => chart.node.isConnected && draw());
+  store.on(
+    ["map", "step"],
+    session.rest.later(() => chart.node.isConnected && draw()),
+  );
   store.on(["focus"], ({ focus }) => {
     if (!chart.node.isConnected || pair().includes(focus)) return;
     store.set({ map: [focus, pair()[0]] });

@@ -83,7 +83,8 @@ export function createPcc(session) {
     diagonal.setAttribute("aria-pressed", String(sorted));
     draw();
   });
-  store.on(["order", "manual", "importance", "focus", "factor", "names"], draw);
+  store.on(["order", "manual", "importance", "names"], draw);
+  store.on(["focus", "factor"], session.rest.later(draw));
   const csv = () =>
     toCsv([
       ["latent", ...sample.factor_names],

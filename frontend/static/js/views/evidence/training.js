@@ -87,7 +87,7 @@ export function createTraining(session) {
     draw();
   }
   what.addEventListener("change", draw);
-  store.on(["focus"], draw);
+  store.on(["focus"], session.rest.later(draw));
   const csv = () => {
     const { step, parts, kl } = /** @type {History} */ (history);
     const names = Object.keys(parts);

@@ -191,7 +191,10 @@ export function createTuning(session) {
       ),
     ]);
   view.addEventListener("change", draw);
-  store.on(["focus", "factor"], () => chart.node.isConnected && draw());
+  store.on(
+    ["focus", "factor"],
+    session.rest.later(() => chart.node.isConnected && draw()),
+  );
   const panel = createPanel(
     {
       title: "Tuning",

@@ -95,9 +95,9 @@ export function createRow(session, index) {
     if (document.activeElement !== box) box.value = fixed(value, 2);
     strip.mark(value, ends);
   };
+  const drawFocus = () => node.classList.toggle("focused", store.get().focus === index);
   const drawMarks = () => {
-    const { focus, locks, strips, playing, names } = store.get();
-    node.classList.toggle("focused", focus === index);
+    const { locks, strips, playing, names } = store.get();
     lock.setAttribute("aria-pressed", String(locks.includes(index)));
     film.setAttribute("aria-pressed", String(strips.includes(index)));
     play.setAttribute("aria-pressed", String(playing === index));
@@ -122,7 +122,8 @@ export function createRow(session, index) {
     }
   });
   store.on(["range", "encoded", "input"], drawTrack);
-  store.on(["focus", "locks", "strips", "playing", "names"], drawMarks);
+  store.on(["focus"], drawFocus);
+  store.on(["locks", "strips", "playing", "names"], drawMarks);
 
   slider.addEventListener("input", () => session.setLatent(index, Number(slider.value)));
   slider.addEventListener("change", () => session.commit());
@@ -137,6 +138,7 @@ export function createRow(session, index) {
   slider.addEventListener("keydown", (event) => onRowKey(event, session, index, ends));
   slider.addEventListener("keyup", () => session.commit()); // of keys held down, the point where they were let go
   drawTrack();
+  drawFocus();
   drawMarks();
   return { node, slider };
 }
