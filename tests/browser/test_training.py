@@ -91,6 +91,30 @@ def test_nothing_is_queued_while_a_value_is_wrong_and_the_first_wrong_box_gets_t
 
 
 @pytest.mark.slow
+def test_focus_on_cancel_and_selected_text_outlive_the_polls(page: Page):
+    open_form(page)
+    fill(page, "steps", "1000000")
+    page.get_by_text("more settings").click()
+    fill(page, "log every", "5")
+    page.get_by_role("button", name="Queue this run").click()
+    facts = page.locator(".job-facts")
+    expect(facts).to_contain_text(re.compile(r"[1-9]\d* of 1,000,000"), timeout=MINUTES)
+    cancel = page.get_by_role("button", name="Cancel", exact=True)
+    cancel.focus()
+    title = page.locator(".job-item[aria-current] b")
+    title.evaluate("node => getSelection().selectAllChildren(node)")
+    chosen = page.evaluate("getSelection().toString()")
+    before = facts.inner_text()
+    expect(facts).not_to_have_text(before)
+    page.wait_for_timeout(5000)  # two polls of the list
+    expect(cancel).to_be_focused()
+    assert chosen
+    assert page.evaluate("getSelection().toString()") == chosen
+    page.keyboard.press("Enter")
+    expect(page.locator("#job-view .job-title .chip")).to_contain_text("cancelled", timeout=MINUTES)
+
+
+@pytest.mark.slow
 def test_a_double_click_queues_one_run_where_the_browser_has_no_random_uuid(page: Page):
     """As over plain http on a network: `crypto.randomUUID` is for https and localhost alone."""
     page.add_init_script("delete Crypto.prototype.randomUUID")

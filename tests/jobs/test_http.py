@@ -61,11 +61,7 @@ def test_a_training_job_is_created_with_its_evaluation_and_all_defaults(client):
         ({"dataset": "nowhere"}, "/spec/dataset", "there is no data set"),
         ({"architecture": "conv65"}, "/spec/architecture", "did you mean 'conv64'"),
         ({"objective_settings": {"beta": -1}}, "/spec/objective_settings/beta", "at least 0"),
-        (
-            {"objective_settings": {"beta": "x"}},
-            "/spec/objective_settings/beta",
-            "got 'x'; allowed: number, at least 0",
-        ),
+        ({"objective_settings": {"beta": "x"}}, "/spec/objective_settings/beta", "got 'x'; allowed: number"),
         ({"objective_settings": {"betta": 1}}, "/spec/objective_settings/betta", "did you mean 'beta'"),
         ({"objective_settings": [1]}, "/spec/objective_settings", "got [1]; allowed: object"),
         ({"dataset_settings": {"x": 1}}, "/spec/dataset_settings/x", "there is no setting"),

@@ -20,7 +20,7 @@ FLOORS = (
     ("views",),
     ("state",),
     ("store", "decoder"),
-    ("api", "poll", "idempotency", "url", "theme", "dom", "theme-early"),
+    ("api", "poll", "idempotency", "update", "url", "theme", "dom", "theme-early"),
     ("math",),
 )
 

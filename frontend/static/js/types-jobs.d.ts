@@ -69,6 +69,7 @@ export interface Sweep {
   total: number;
   expanded: number;
   counts: Record<string, number>;
+  evaluations: Record<string, number>;
   axes: { name: string; values: any[] }[];
   max_parallel: number | null;
   spec: Record<string, any>;
@@ -83,6 +84,7 @@ export interface SweepCell {
   steps: number | null;
   model: string | null;
   error: string | null;
+  evaluation: { job: string; state: Job["state"]; error: string | null } | null;
 }
 
 export interface Plugin {

@@ -6,7 +6,6 @@ import { choice, readQuery, showInAddress, text, writeQuery } from "../url.js";
 import { showJob } from "../views/jobs/detail.js";
 import { showForm, SUGGESTED } from "../views/jobs/form.js";
 import { FILTERS, queueList } from "../views/jobs/list.js";
-import { toastError } from "../views/toast.js";
 
 const QUERY = { job: text(), show: choice(FILTERS.map(([name]) => name)) };
 const view = need("#job-view");
@@ -96,7 +95,6 @@ const list = queueList(
       state = { ...state, show };
       showInAddress(QUERY, state);
     },
-    fail: toastError,
   },
 );
 need("#job-list").addEventListener("click", (event) => {

@@ -1,9 +1,11 @@
 /** One sweep: its grid as a matrix of progress, and results as they come. */
 
-import { getJson, sendJson } from "../api.js";
+import { Problem, getJson, sendJson } from "../api.js";
 import { boot, el, need } from "../dom.js";
 import { thousands } from "../math/format.js";
 import { toToml } from "../math/toml.js";
+import { poll } from "../poll.js";
+import { update } from "../update.js";
 import { progressMatrix } from "../views/jobs/matrix.js";
 import { sweepResults } from "../views/jobs/results.js";
 import { toast, toastError } from "../views/toast.js";
@@ -15,13 +17,16 @@ const path = `/api/v1/sweeps/${encodeURIComponent(id)}`;
 const root = need("#sweep");
 const head = el("div", {});
 const matrix = el("div", {});
+const problem = el("div", {});
 const results = sweepResults();
+const settings = el("pre", { class: "spec" });
+const card = el("details", { class: "card sweep-settings" }, el("summary", {}, "Settings"), settings);
 
 async function cancel() {
   try {
     await sendJson("DELETE", path);
     toast("Cancelled: no more runs are made, running ones stop at their next step");
-    await look();
+    await looking.now();
   } catch (error) {
     toastError(error);
   }
@@ -29,15 +34,14 @@ async function cancel() {
 
 /** @param {import("../types-jobs").Sweep} sweep */
 function drawHead(sweep) {
-  const over = ["finished", "cancelled"].includes(sweep.state);
-  const counts = Object.entries(sweep.counts).filter(([, n]) => n > 0);
+  const over = hasEnded(sweep);
   document.title = `Sweep ${sweep.id} · Axiscope`;
-  head.replaceChildren(
+  update(head, [
     el(
       "div",
       { class: "page-head" },
       el("h1", {}, sweep.name || `Sweep ${sweep.id}`),
-      el("span", { class: over ? "chip" : "chip accent" }, sweep.state),
+      el("span", { class: over ? "chip" : "chip accent" }, stateWords(sweep)),
       el("span", { class: "grow" }),
       el("a", { class: "btn", href: "/jobs" }, "All jobs"),
       !over && el("button", { type: "button", class: "btn", on: { click: cancel } }, "Cancel the sweep"),
@@ -46,36 +50,57 @@ function drawHead(sweep) {
       "p",
       { class: "job-facts" },
       el("span", {}, el("b", {}, thousands(sweep.total)), " runs"),
-      counts.map(([state, n]) => el("span", {}, el("b", {}, thousands(n)), ` ${state}`)),
+      counted(sweep.counts, ""),
+      counted(sweep.evaluations, "evaluation"),
       sweep.max_parallel && el("span", {}, "at most ", el("b", {}, String(sweep.max_parallel)), " at a time"),
     ),
-  );
+  ]);
 }
 
-async function look() {
-  const [sweep, { cells }] = await Promise.all([getJson(path), getJson(`${path}/cells`)]);
+/** @param {import("../types-jobs").Sweep} sweep */
+function stateWords({ state, counts, evaluations }) {
+  if (state === "running" && !counts.queued && !counts.running) return "evaluating";
+  return state === "finished" && (counts.failed || evaluations.failed) ? "finished, some failed" : state;
+}
+
+/**
+ * "3 succeeded", or "3 evaluations succeeded".
+ * @param {Record<string, number>} counts by state
+ * @param {string} what one of them is
+ */
+const counted = (counts, what) =>
+  Object.entries(counts)
+    .filter(([, n]) => n > 0)
+    .map(([state, n]) =>
+      el("span", {}, el("b", {}, thousands(n)), ` ${what && `${what}${n === 1 ? "" : "s"} `}${state}`),
+    );
+
+/** @param {import("../types-jobs").Sweep} sweep */
+const hasEnded = ({ state, counts, evaluations }) =>
+  ["finished", "cancelled"].includes(state) &&
+  ![counts, evaluations].some(({ queued, running }) => queued > 0 || running > 0);
+
+/** @param {AbortSignal} signal */
+async function look(signal) {
+  const [sweep, { cells }] = await Promise.all([getJson(path, { signal }), getJson(`${path}/cells`, { signal })]);
   drawHead(sweep);
-  matrix.replaceChildren(progressMatrix(sweep, cells));
-  results.look(sweep, cells).catch(toastError);
-  return sweep;
+  update(matrix, [progressMatrix(sweep, cells)]);
+  if (!settings.textContent) settings.textContent = toToml(sweep.spec);
+  if (!root.contains(head)) root.replaceChildren(problem, head, matrix, results.node, card);
+  update(problem, []);
+  ready();
+  await results.look(sweep, cells, signal);
+  if (hasEnded(sweep)) return results.isComplete() ? null : EVERY_MILLISECONDS;
+  return Math.max(EVERY_MILLISECONDS, sweep.total);
 }
 
-async function start() {
-  const sweep = await getJson(path);
-  const settings = el("summary", {}, "Settings");
-  root.replaceChildren(
-    head,
-    matrix,
-    results.node,
-    el("details", { class: "card sweep-settings" }, settings, el("pre", { class: "spec" }, toToml(sweep.spec))),
-  );
-  let { state, total } = await look();
+/** @param {unknown} error */
+function failed(error) {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof Problem && error.status === 404) looking.stop();
+  if (root.contains(head)) update(problem, [el("p", { class: "notice bad", role: "alert" }, reason)]);
+  else root.replaceChildren(el("p", { class: "empty" }, el("b", {}, "This sweep cannot be shown"), reason));
   ready();
-  for (;;) {
-    await new Promise((done) => setTimeout(done, Math.max(EVERY_MILLISECONDS, total)));
-    if (!document.hidden && !["finished", "cancelled"].includes(state))
-      ({ state, total } = await look().catch(() => ({ state, total })));
-  }
 }
 
 function ready() {
@@ -83,8 +108,4 @@ function ready() {
   document.body.dataset.ready = "1";
 }
 
-start().catch((error) => {
-  const reason = error instanceof Error ? error.message : String(error);
-  root.replaceChildren(el("p", { class: "empty" }, el("b", {}, "This sweep cannot be shown"), reason));
-  ready();
-});
+const looking = poll(look, EVERY_MILLISECONDS, failed);

@@ -31,17 +31,17 @@ export function evaluateButton(model, metrics, { label, onDone }) {
     key = "";
     toast(`Evaluation queued: job ${job.id}`);
     document.dispatchEvent(new Event("axiscope:jobs"));
-    const watched = poll(look, LOOK_MILLISECONDS, (error) => (words.textContent = ` ${wordsOf(error)}`));
+    poll(look, LOOK_MILLISECONDS, (error) => (words.textContent = ` ${wordsOf(error)}`));
     /** @param {AbortSignal} signal */
     async function look(signal) {
-      if (!button.isConnected) return watched?.stop();
+      if (!button.isConnected) return null;
       const now = await getJson(`/api/v1/jobs/${encodeURIComponent(job.id)}`, { signal });
       words.replaceChildren(" ", el("a", { href: `/jobs?job=${job.id}` }, `job ${job.id}`), ` ${now.state}`);
-      if (!ENDED.includes(now.state)) return;
-      watched.stop();
+      if (!ENDED.includes(now.state)) return LOOK_MILLISECONDS;
       button.disabled = false;
       if (now.state === "succeeded") onDone();
-      else if (now.error) toast(now.error, "bad");
+      else toast(now.error ?? `Job ${job.id}: ${now.state}`, "bad");
+      return null;
     }
   }
   /** @param {unknown} error */

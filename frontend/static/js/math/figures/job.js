@@ -3,6 +3,8 @@
 const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
 
 /**
+ * The curves grow in place, and Plotly draws anew only what is another array: figures get copies.
+ *
  * @param {{step: number[], parts: Record<string, (number | null)[]>}} curves
  * @param {number | null} at step that the slider shows
  * @param {import("./palette").Palette} palette
@@ -14,8 +16,8 @@ export function lossFigure(curves, at, palette) {
       type: "scatter",
       mode: curves.step.length < 20 ? "lines+markers" : "lines",
       name: name.replaceAll("_", " "),
-      x: curves.step,
-      y: values,
+      x: [...curves.step],
+      y: [...values],
       line: { color: palette.series[k % palette.series.length], width: 1.8, dash: DASHES[k % DASHES.length] },
       marker: { size: 5 },
       hovertemplate: "%{y:.4g}",
@@ -37,7 +39,7 @@ export function klFigure(curves, at, palette) {
       type: "scatter",
       mode: curves.step.length < 20 ? "lines+markers" : "lines",
       name: `z${latent}`,
-      x: curves.step,
+      x: [...curves.step],
       y: curves.kl.map((row) => row[latent] ?? null),
       line: {
         color: palette.series[latent % palette.series.length],

@@ -55,10 +55,19 @@ export function heading(job, { onClone, act }) {
 /**
  * @param {Job} job
  * @param {import("./live.js").Curves} curves
+ * @param {boolean} broken whether the stream of events is broken
  */
-export function alerts(job, curves) {
+export function alerts(job, curves, broken) {
   const found = [];
-  if (job.error) found.push(el("p", { class: "notice bad", role: "alert" }, job.error));
+  if (broken)
+    found.push(
+      el(
+        "p",
+        { class: "notice", role: "status", dataset: { key: "broken" } },
+        "Live updates are interrupted: the page reads the job every two seconds.",
+      ),
+    );
+  if (job.error) found.push(el("p", { class: "notice bad", role: "alert", dataset: { key: "error" } }, job.error));
   const kl = curves.kl[curves.kl.length - 1] ?? job.progress?.kl ?? [];
   const dead = kl.filter((value) => value <= DEAD_NATS).length;
   if (kl.length && dead * 2 >= kl.length && job.step > EARLY * (job.steps ?? Infinity)) {

@@ -1,9 +1,11 @@
 /** One job: live loss and KL, the film and the log under one step slider, and what is known of it. */
 
-import { getJson, sendJson } from "../../api.js";
+import { Problem, getJson, sendJson } from "../../api.js";
 import { el } from "../../dom.js";
 import { klFigure, lossFigure } from "../../math/figures/job.js";
 import { thousands } from "../../math/format.js";
+import { poll } from "../../poll.js";
+import { update } from "../../update.js";
 import { figurePanel } from "../figure-panel.js";
 import { toast, toastError } from "../toast.js";
 import { alerts, heading, settings } from "./about.js";
@@ -12,6 +14,10 @@ import { addRow, emptyCurves, follow } from "./live.js";
 import { logPanel } from "./log.js";
 
 const DRAW_MILLISECONDS = 500;
+/** At most so often the job is read while rows come. */
+const ROW_MILLISECONDS = 1000;
+const BROKEN_MILLISECONDS = 2000;
+const ENDED = ["succeeded", "failed", "cancelled"];
 
 /** @typedef {import("../../types-jobs").Job} Job */
 
@@ -47,7 +53,6 @@ export function showJob(view, id, { onClone, onChange }) {
     note: "A latent whose KL stays at 0 is dead: the decoder does not use it.",
   });
   const film = filmPanel(id);
-  const log = logPanel(id);
   const slider = el("input", {
     type: "range",
     min: "0",
@@ -67,29 +72,61 @@ export function showJob(view, id, { onClone, onChange }) {
   });
   const steps = el("div", { class: "step-slider" }, el("b", {}, "Step"), slider, output);
   const extra = el("div", { class: "whole" });
-  const panels = el("div", { class: "job-panels" }, loss.node, kl.node, film.node, log.node, extra);
-  view.replaceChildren(top, steps, panels);
 
-  let alive = true;
   let waiting = 0;
   function draw() {
-    if (waiting || !alive) return;
-    waiting = window.setTimeout(() => {
+    waiting ||= window.setTimeout(() => {
       waiting = 0;
       slider.max = String(Math.max(0, curves.step.length - 1));
       if (chosen === null) slider.value = slider.max;
-      loss.draw();
-      kl.draw();
+      Promise.all([loss.draw(), kl.draw()]).catch(toastError);
     }, DRAW_MILLISECONDS);
   }
-  async function refresh() {
-    const job = /** @type {Job} */ (await getJson(`/api/v1/jobs/${encodeURIComponent(id)}`));
-    if (!alive) return;
-    const trains = job.kind === "train";
-    for (const node of [steps, loss.node, kl.node, film.node]) node.hidden = !trains;
-    top.replaceChildren(...heading(job, { onClone, act }), ...alerts(job, curves));
-    extra.replaceChildren(...settings(job));
+
+  /** @type {Job | null} as last read */
+  let job = null;
+  let broken = false;
+  let listening = false;
+  const hasEnded = () => job !== null && ENDED.includes(job.state);
+  const log = logPanel(id, hasEnded);
+  const panels = el("div", { class: "job-panels" }, loss.node, kl.node, film.node, log.node, extra);
+  view.replaceChildren(top, steps, panels);
+
+  /**
+   * Read the job. The events say when; where the stream is broken, the clock does.
+   * @param {AbortSignal} signal
+   */
+  async function read(signal) {
+    job = /** @type {Job} */ (await getJson(`/api/v1/jobs/${encodeURIComponent(id)}`, { signal }));
+    if (signal.aborted) return null;
+    if (broken && job.progress && job.progress.step > (curves.step.at(-1) ?? 0)) {
+      addRow(curves, job.progress);
+      draw();
+    }
+    show(job);
+    if (!listening) listen();
+    if (hasEnded()) return null;
+    return broken ? BROKEN_MILLISECONDS : null;
   }
+  /** @param {Job} now */
+  function show(now) {
+    if (!view.contains(top)) view.replaceChildren(top, steps, panels); // it could not be read before
+    for (const node of [steps, loss.node, kl.node, film.node]) node.hidden = now.kind !== "train";
+    update(top, [...heading(now, { onClone, act }), ...alerts(now, curves, broken)]);
+    update(extra, settings(now));
+  }
+  /**
+   * @param {unknown} error
+   * @param {number} failures in a row
+   */
+  function failed(error, failures) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof Problem && error.status === 404) reading.stop();
+    if (job && failures === 1) toastError(error);
+    if (!job) view.replaceChildren(el("p", { class: "empty" }, el("b", {}, "This job cannot be shown"), reason));
+  }
+  const reading = poll(read, BROKEN_MILLISECONDS, failed);
+
   /**
    * @param {"DELETE" | "POST"} method
    * @param {string} path
@@ -100,49 +137,63 @@ export function showJob(view, id, { onClone, onChange }) {
       await sendJson(method, `/api/v1/jobs/${encodeURIComponent(id)}${path}`);
       toast(words);
       onChange();
-      await refresh();
-      if (path === "/retry") listen();
+      await reading.now();
+      if (path !== "/retry") return;
+      listen();
+      log.look();
     } catch (error) {
       toastError(error);
     }
   }
-  const quiet = (/** @type {unknown} */ error) => alive && toastError(error);
-  let stop = () => {};
+
+  let stopFollowing = () => {};
   let last = 0;
+  /** Events as they come; a job that has ended gives all of its history and then the end. */
   function listen() {
-    stop();
-    stop = follow(id, {
+    const whole = hasEnded();
+    listening = true;
+    stopFollowing();
+    stopFollowing = follow(id, {
       onRow(row) {
         addRow(curves, row);
         draw();
-        if (Date.now() - last > 1000) {
-          last = Date.now();
-          refresh().catch(quiet);
-        }
+        if (Date.now() - last < ROW_MILLISECONDS) return;
+        last = Date.now();
+        reading.now();
       },
       onChange(kind) {
-        refresh().catch(quiet);
+        reading.now();
         film.look();
         if (kind !== "checkpoint") onChange();
       },
+      onBroken(now) {
+        broken = now;
+        reading.now();
+      },
       onDone() {
-        refresh().catch(quiet);
+        reading.now().then(log.look);
         film.look();
-        log.look();
         onChange();
+        if (!whole) replay();
       },
     });
   }
-  refresh()
-    .then(listen)
-    .catch((error) =>
-      view.replaceChildren(el("p", { class: "empty" }, el("b", {}, "This job cannot be shown"), error.message)),
-    );
-  film.look();
+  /** Live events leave out progress that came too fast: the finished job shows its whole history. */
+  function replay() {
+    const complete = emptyCurves();
+    stopFollowing = follow(id, {
+      onRow: (row) => addRow(complete, row),
+      onDone() {
+        Object.assign(curves, complete);
+        draw();
+      },
+    });
+  }
   return () => {
-    alive = false;
     clearTimeout(waiting);
-    stop();
+    reading.stop();
+    stopFollowing();
+    film.stop();
     log.stop();
   };
 }

@@ -1,8 +1,12 @@
 /** The film: traversals as training goes on, one picture a snapshot. */
 
-import { getJson } from "../../api.js";
+import { Problem, getJson } from "../../api.js";
 import { el } from "../../dom.js";
 import { thousands } from "../../math/format.js";
+import { poll } from "../../poll.js";
+
+/** After a failure. */
+const EVERY_MILLISECONDS = 2000;
 
 /** @param {string} id of the job */
 export function filmPanel(id) {
@@ -27,16 +31,22 @@ export function filmPanel(id) {
     image.alt = `Traversals of all latents after ${frame.step} steps`;
     words.textContent = `After ${thousands(frame.step)} steps. Rows: latents; across: -2 to 2. ${frames.length} snapshots.`;
   }
+  /** @param {AbortSignal} signal */
+  async function read(signal) {
+    const answer = await getJson(`/api/v1/jobs/${encodeURIComponent(id)}/film`, { signal });
+    if (signal.aborted) return null;
+    frames = answer.frames;
+    draw();
+    return null; // the events of the job say when there may be another
+  }
+  const looking = poll(read, EVERY_MILLISECONDS, (error) => {
+    if (error instanceof Problem && error.status === 404) looking.stop();
+    words.textContent = error instanceof Error ? error.message : String(error);
+  });
   return {
     node,
-    async look() {
-      try {
-        frames = (await getJson(`/api/v1/jobs/${encodeURIComponent(id)}/film`)).frames;
-        draw();
-      } catch {
-        words.textContent = "This job has no film.";
-      }
-    },
+    look: looking.now,
+    stop: looking.stop,
     /** @param {number | null} step null: the newest */
     show(step) {
       wanted = step;

@@ -1,8 +1,10 @@
 /** The queue: newest first, looked at every two seconds while the page is seen. */
 
-import { getJson } from "../../api.js";
 import { el } from "../../dom.js";
 import { thousands } from "../../math/format.js";
+import { poll } from "../../poll.js";
+import { queue, readJobs } from "../../state/queue.js";
+import { update } from "../../update.js";
 import { ago, progressBar, progressWords, stateChip } from "./words.js";
 
 const EVERY_MILLISECONDS = 2000;
@@ -15,77 +17,88 @@ export const FILTERS = [
 
 /**
  * @param {{list: HTMLElement, filters: HTMLElement}} places
- * @param {{selected: () => string, filter: () => string, onFilter: (filter: string) => void, fail: (error: unknown) => void}} page
+ * @param {{selected: () => string, filter: () => string, onFilter: (filter: string) => void}} page
+ * @returns {{look: () => Promise<void>, stop: () => void}}
  */
-export function queueList({ list, filters }, { selected, filter, onFilter, fail }) {
-  let stopped = 0;
-  let failed = false;
-  async function look() {
-    clearTimeout(stopped);
-    if (!document.hidden) {
-      try {
-        await refresh();
-        failed = false;
-      } catch (error) {
-        if (!failed) fail(error);
-        failed = true;
-      }
-    }
-    stopped = window.setTimeout(look, EVERY_MILLISECONDS);
-  }
-  async function refresh() {
+export function queueList({ list, filters }, { selected, filter, onFilter }) {
+  /** @type {import("../../types-jobs").JobPage | null} */
+  let page = null;
+  let failure = "";
+
+  /** @param {AbortSignal} signal */
+  async function read(signal) {
     const chosen = filter();
     const state = chosen === "active" ? "&state=queued&state=running" : chosen ? `&state=${chosen}` : "";
-    const answer = await getJson(`/api/v1/jobs?limit=100${state}`);
-    if (filter() !== chosen) return;
-    drawFilters(answer.counts);
-    draw(answer.items, answer.next_cursor !== null, noticeOf(answer));
+    const answer = await readJobs(`limit=100${state}`, signal);
+    if (signal.aborted || filter() !== chosen) return;
+    failure = "";
+    page = answer;
+    draw();
     list.setAttribute("aria-busy", "false");
   }
-  /** @param {Record<string, number>} counts */
-  function drawFilters(counts) {
+  function drawFilters() {
+    const counts = queue.get().counts ?? {};
+    /** @type {Record<string, number>} */
     const number = {
-      "": 0,
       active: (counts.queued ?? 0) + (counts.running ?? 0),
       succeeded: counts.succeeded ?? 0,
       failed: counts.failed ?? 0,
     };
-    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.filter : undefined;
-    filters.replaceChildren(
-      ...FILTERS.map(([value, label]) =>
+    update(
+      filters,
+      FILTERS.map(([value, label]) =>
         el(
           "button",
           {
             type: "button",
-            dataset: { filter: value },
+            dataset: { filter: value, key: value },
             "aria-pressed": String(filter() === value),
-            on: { click: () => (onFilter(value), look()) },
+            on: { click: () => choose(value) },
           },
-          value ? `${label} ${thousands(/** @type {Record<string, number>} */ (number)[value])}` : label,
+          value ? `${label} ${thousands(number[value])}` : label,
         ),
       ),
     );
-    if (focused !== undefined)
-      /** @type {HTMLElement | null} */ (filters.querySelector(`[data-filter="${focused}"]`))?.focus();
   }
-  /**
-   * @param {import("../../types-jobs").Job[]} jobs
-   * @param {boolean} more
-   * @param {string} notice
-   */
-  function draw(jobs, more, notice) {
-    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.job : undefined;
-    list.replaceChildren(
-      notice ? el("p", { class: "notice" }, notice) : "",
-      ...jobs.map((job) => item(job, job.id === selected())),
-      jobs.length ? "" : el("p", { class: "empty" }, el("b", {}, "No jobs here"), "Start one: New run."),
-      more ? el("p", { class: "empty" }, "The newest 100 are shown.") : "",
+  /** @param {string} value */
+  function choose(value) {
+    onFilter(value);
+    drawFilters();
+    looking.now();
+  }
+  /** Rows that were read stay when the queue cannot be read; above them stands why they are no longer new. */
+  function draw() {
+    const again = el("button", { type: "button", class: "btn", on: { click: () => looking.now() } }, "Try again");
+    const notice = page && noticeOf(page);
+    update(
+      list,
+      [
+        failure && el("p", { class: "notice bad", role: "alert", dataset: { key: "failure" } }, failure, " ", again),
+        notice && el("p", { class: "notice", dataset: { key: "notice" } }, notice),
+        ...(page?.items ?? []).map((job) => item(job, job.id === selected())),
+        page?.items.length === 0 && el("p", { class: "empty" }, el("b", {}, "No jobs here"), "Start one: New run."),
+        page?.next_cursor && el("p", { class: "empty" }, "The newest 100 are shown."),
+      ].filter((node) => node instanceof Node),
     );
-    if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-job="${focused}"]`))?.focus();
   }
-  document.addEventListener("visibilitychange", () => !document.hidden && look());
-  look();
-  return { look };
+  /** @param {unknown} error */
+  function failed(error) {
+    failure = `The queue could not be read: ${error instanceof Error ? error.message : String(error)}`;
+    draw();
+  }
+  const ignore = queue.on(["counts"], drawFilters);
+  drawFilters();
+  const looking = poll(read, EVERY_MILLISECONDS, failed);
+  return {
+    look() {
+      draw(); // another job may be the chosen one
+      return looking.now();
+    },
+    stop() {
+      looking.stop();
+      ignore();
+    },
+  };
 }
 
 /**
@@ -106,7 +119,12 @@ function noticeOf({ counts, workers }) {
 function item(job, current) {
   return el(
     "a",
-    { class: "job-item", href: `?job=${job.id}`, dataset: { job: job.id }, "aria-current": current ? "true" : null },
+    {
+      class: "job-item",
+      href: `?job=${job.id}`,
+      dataset: { job: job.id, key: `job ${job.id}` },
+      "aria-current": current ? "true" : null,
+    },
     el("b", {}, job.name),
     stateChip(job),
     el("small", {}, `${job.kind} · ${ago(job.created_at)}${job.sweep ? ` · sweep ${job.sweep}` : ""}`),

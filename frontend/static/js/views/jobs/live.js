@@ -1,5 +1,7 @@
 /** What a job tells while it runs: its events gathered into curves. */
 
+import { withQuery } from "../../api.js";
+
 /**
  * @typedef {object} Curves
  * @property {number[]} step
@@ -44,31 +46,73 @@ function repeats(curves, row) {
   );
 }
 
+const KINDS = [
+  "queued",
+  "leased",
+  "running",
+  "checkpoint",
+  "requeued",
+  "cancelling",
+  "succeeded",
+  "failed",
+  "cancelled",
+];
+const AGAIN_MILLISECONDS = 2000;
+const MAX_AGAIN_MILLISECONDS = 60_000;
+
 /**
+ * Follow the events of a job, from its beginning.
+ *
+ * A browser opens a stream again that broke off, but not one that was refused (a limit, a service that starts): that
+ * is done here, with longer and longer pauses, after the newest event that came.
+ *
  * @param {string} id
- * @param {{onRow: (row: any) => void, onChange: (kind: string, data: any) => void, onDone: () => void}} listener
+ * @param {object} listener
+ * @param {(row: any) => void} listener.onRow
+ * @param {(kind: string, data: any) => void} [listener.onChange]
+ * @param {() => void} listener.onDone
+ * @param {(broken: boolean) => void} [listener.onBroken] called when the stream breaks off, and when it goes on
  * @returns {() => void} stop
  */
-export function follow(id, { onRow, onChange, onDone }) {
-  const source = new EventSource(`/api/v1/jobs/${encodeURIComponent(id)}/events`);
-  const read = (/** @type {Event} */ event) => JSON.parse(/** @type {MessageEvent} */ (event).data);
-  source.addEventListener("progress", (event) => onRow(read(event)));
-  for (const kind of [
-    "queued",
-    "leased",
-    "running",
-    "checkpoint",
-    "requeued",
-    "cancelling",
-    "succeeded",
-    "failed",
-    "cancelled",
-  ]) {
-    source.addEventListener(kind, (event) => onChange(kind, read(event)));
+export function follow(id, { onRow, onChange, onDone, onBroken }) {
+  /** @type {EventSource} */
+  let source;
+  let timer = 0;
+  let refused = 0;
+  let newest = 0;
+  let broken = false;
+  /** @param {boolean} now */
+  function tell(now) {
+    if (broken === now) return;
+    broken = now;
+    onBroken?.(now);
   }
-  source.addEventListener("done", () => {
+  function open() {
+    source = new EventSource(withQuery(`/api/v1/jobs/${encodeURIComponent(id)}/events`, { after: newest || null }));
+    const read = (/** @type {Event} */ event) => {
+      const data = JSON.parse(/** @type {MessageEvent} */ (event).data);
+      newest = Math.max(newest, data.seq ?? 0);
+      refused = 0;
+      tell(false);
+      return data;
+    };
+    source.addEventListener("progress", (event) => onRow(read(event)));
+    for (const kind of KINDS) source.addEventListener(kind, (event) => onChange?.(kind, read(event)));
+    source.addEventListener("done", () => {
+      source.close();
+      onDone();
+    });
+    source.addEventListener("open", () => tell(false));
+    source.addEventListener("error", () => {
+      tell(true);
+      if (source.readyState !== EventSource.CLOSED) return;
+      refused += 1;
+      timer = window.setTimeout(open, Math.min(MAX_AGAIN_MILLISECONDS, AGAIN_MILLISECONDS * 2 ** refused));
+    });
+  }
+  open();
+  return () => {
+    clearTimeout(timer);
     source.close();
-    onDone();
-  });
-  return () => source.close();
+  };
 }

@@ -76,11 +76,23 @@ function rowLabel(axes, row) {
 /** @param {import("../../types-jobs").SweepCell | undefined} cell */
 function matrixCell(cell) {
   if (!cell) return el("td", {}, el("span", { title: "not in the queue yet" }, "–"));
-  const share = cell.steps ? Math.round((100 * cell.step) / cell.steps) : 0;
-  const words = cell.state === "running" ? `${share} %` : cell.state === "succeeded" ? "done" : cell.state;
-  return el(
-    "td",
-    { class: cell.state },
-    el("a", { href: `/jobs?job=${cell.job}`, title: cell.error ?? `job ${cell.job}: ${cell.state}` }, words),
-  );
+  const { job, words, state, title } = cellState(cell);
+  return el("td", { class: state }, el("a", { href: `/jobs?job=${job}`, title }, words));
+}
+
+/**
+ * How far a run and its evaluation are, and the job that tells more.
+ * @param {import("../../types-jobs").SweepCell} cell
+ * @returns {{job: string, words: string, state: string, title: string}}
+ */
+export function cellState({ job, state, step, steps, error, evaluation }) {
+  const title = error ?? `job ${job}: ${state}`;
+  if (state === "running") return { job, state, title, words: `${steps ? Math.round((100 * step) / steps) : 0} %` };
+  if (state !== "succeeded") return { job, state, title, words: state };
+  if (!evaluation || evaluation.state === "succeeded") return { job, state, title, words: "done" };
+  const name = `evaluation, job ${evaluation.job}: ${evaluation.error ?? evaluation.state}`;
+  if (evaluation.state === "failed") return { job: evaluation.job, state: "failed", title: name, words: "no scores" };
+  if (evaluation.state === "cancelled")
+    return { job: evaluation.job, state: "cancelled", title: name, words: "not scored" };
+  return { job: evaluation.job, state: "running", title: name, words: "evaluating" };
 }

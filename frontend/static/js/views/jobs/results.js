@@ -5,6 +5,7 @@ import { el } from "../../dom.js";
 import { spoken } from "../../math/format.js";
 import { deviation, mean } from "../../math/summary.js";
 import { axisTitle } from "../../math/figures/front.js";
+import { update } from "../../update.js";
 import { figurePanel } from "../figure-panel.js";
 
 /**
@@ -21,8 +22,8 @@ export function sweepResults() {
   /** @type {SweepCell[]} */
   let cells = [];
   const chosen = { metric: "mig", axis: 0 };
-  let seen = "";
-  let asked = 0;
+  /** Number of evaluations that have ended well and whose scores are drawn. */
+  let drawn = 0;
 
   const points = () => {
     const axis = sweep?.axes[chosen.axis];
@@ -55,28 +56,35 @@ export function sweepResults() {
 
   return {
     node,
+    /** Whether the scores of all evaluations that succeeded are drawn. */
+    isComplete: () => drawn === cells.filter(({ evaluation }) => evaluation?.state === "succeeded").length,
     /**
      * @param {Sweep} now
      * @param {SweepCell[]} all
+     * @param {AbortSignal} signal
      */
-    async look(now, all) {
+    async look(now, all, signal) {
       if (!sweep) {
         const told = now.axes.findIndex(({ name }) => name !== "seed"); // seeds are folded: the setting tells more
         chosen.axis = Math.max(0, told);
       }
       sweep = now;
       cells = all;
-      const models = all.filter((cell) => cell.state === "succeeded" && cell.model).map((cell) => cell.model);
-      if (!models.length) {
-        node.replaceChildren(
-          el("p", { class: "card empty" }, "Scores appear here when the first run is trained and evaluated."),
-        );
+      const trained = all.filter((cell) => cell.state === "succeeded" && cell.model);
+      const scored = trained.filter(({ evaluation }) => evaluation?.state === "succeeded");
+      if (!scored.length) {
+        update(node, [el("p", { class: "card empty" }, waitingWords(trained))]);
         return;
       }
-      const key = models.join();
-      if (key === seen && Date.now() - asked < 6000) return;
-      [seen, asked] = [key, Date.now()];
-      table = await getJson("/api/v1/scores", { query: { model: models.slice(0, 400).join(","), limit: 400 } });
+      const models = trained.map((cell) => cell.model);
+      if (scored.length === drawn && node.contains(panel.node)) return;
+      const query = { model: models.slice(0, 400).join(","), limit: 400 };
+      table = await getJson("/api/v1/scores", { query, signal });
+      if (signal.aborted) return;
+      drawn = scored.length;
+      const known = (/** @type {any} */ { name }) => table?.rows.some(({ cells: row }) => row[name]?.score != null);
+      const first = table?.metrics.find(known); // a sweep may compute other scores than the one shown first
+      if (first && !known({ name: chosen.metric })) chosen.metric = first.name;
       if (!node.contains(panel.node)) {
         panel.node.querySelector(".bar .grow")?.after(...controls());
         node.replaceChildren(
@@ -105,6 +113,20 @@ export function sweepResults() {
     );
     return [el("label", { class: "field" }, "Score", metric), el("label", { class: "field" }, "Across", axis)];
   }
+}
+
+/**
+ * What stands where no score is yet.
+ * @param {SweepCell[]} trained
+ */
+function waitingWords(trained) {
+  if (!trained.length) return "Scores appear here when the first run is trained and evaluated.";
+  const open = trained.filter(({ evaluation }) => ["queued", "running"].includes(evaluation?.state ?? "")).length;
+  const runs = (/** @type {number} */ n) => `${n} ${n === 1 ? "trained run" : "trained runs"}`;
+  if (open) return `Evaluating ${runs(open)}: scores appear here when the first evaluation has ended.`;
+  if (trained.some(({ evaluation }) => evaluation))
+    return `No scores: the evaluations of ${runs(trained.length)} did not end well. The cells above lead to them.`;
+  return "This sweep was queued without evaluations: compute scores on the pages of the models.";
 }
 
 /**

@@ -8,14 +8,22 @@ import { duration, thousands } from "../../math/format.js";
 /** @type {Record<string, string>} */
 const KINDS = { queued: "", running: "accent", succeeded: "good", failed: "bad", cancelled: "outline" };
 
+/** What a phase adds to the state; the others add nothing. @type {Record<string, string>} */
+const PHASES = { blocked: "queued after training", starting: "starting", stopping: "stopping" };
+
 /** @param {Pick<Job, "state" | "phase">} job */
 export function stateChip({ state, phase }) {
-  const words = phase && phase !== "running" && phase !== "waiting" ? `${state}, ${phase}` : state;
+  const words = PHASES[phase ?? ""] ?? state;
   return el("span", { class: `chip ${KINDS[state] ?? ""}` }, words);
 }
 
-/** @param {Pick<Job, "state" | "step" | "steps">} job */
+/**
+ * How far a job is; one that runs and counts no steps, as an evaluation, has a bar that moves without a value.
+ * @param {Pick<Job, "state" | "step" | "steps">} job
+ */
 export function progressBar({ state, step, steps }) {
+  if (state === "running" && !steps)
+    return el("div", { class: "progress running unknown", role: "progressbar", "aria-label": "Progress" }, el("i", {}));
   const share = state === "succeeded" ? 100 : steps ? (100 * step) / steps : 0;
   return el(
     "div",
