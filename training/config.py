@@ -6,7 +6,7 @@ CLI options, the JSON schema and the page's form all come from these classes.
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
@@ -17,6 +17,10 @@ class Config(BaseModel):
     """Base of every plugin's settings; unknown names, NaN and infinities are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
+
+    def for_run(self, steps: int) -> Self:  # noqa: ARG002 - most settings do not depend on it
+        """Work out the settings left open that follow from the run's number of steps; a run stores the result."""
+        return self
 
 
 C = TypeVar("C", bound=Config)
@@ -32,7 +36,15 @@ The JSON schema says ``"format": "path"``, as for `pathlib.Path`. The service co
 """
 
 
-def setting(default: Any, meaning: str, *, unit: str = "", source: str = "", **bounds: Any) -> Any:
+def setting(
+    default: Any,
+    meaning: str,
+    *,
+    unit: str = "",
+    source: str = "",
+    scales_with_steps: bool | None = None,
+    **bounds: Any,
+) -> Any:
     """Declare one setting.
 
     Parameters
@@ -45,10 +57,26 @@ def setting(default: Any, meaning: str, *, unit: str = "", source: str = "", **b
         Unit, e.g. ``"nats"`` or ``"steps"``.
     source : str
         Paper and equation or table the default comes from.
+    scales_with_steps : bool, optional
+        Whether it is a length of training, which a shorter version of the run shortens too; to be said of every
+        setting whose unit is steps.
     **bounds
         ``ge``, ``gt``, ``le``, ``lt``, ``min_length`` ... as pydantic's ``Field`` takes them.
     """
-    return Field(default, description=meaning, json_schema_extra={"unit": unit, "source": source}, **bounds)
+    extra: dict[str, Any] = {"unit": unit, "source": source}
+    if scales_with_steps is not None:
+        extra["scales_with_steps"] = scales_with_steps
+    return Field(default, description=meaning, json_schema_extra=extra, **bounds)
+
+
+def shorten(config: C, scale: float) -> C:
+    """Multiply the settings that are lengths of training by ``scale``; at least one step is left."""
+    extras = {name: field.json_schema_extra for name, field in type(config).model_fields.items()}
+    lengths = [name for name, extra in extras.items() if isinstance(extra, dict) and extra.get("scales_with_steps")]
+    values = {name: getattr(config, name) for name in lengths}
+    return config.model_copy(
+        update={name: max(1, round(value * scale)) for name, value in values.items() if value is not None}
+    )
 
 
 def _sentence(error: Mapping[str, Any], allowed: Iterable[str]) -> str:

@@ -29,11 +29,15 @@ class ControlledBeta(Objective):
         """One step of the controller at the measured ``kl`` (scalar) and the set point ``goal``, nats."""
         raise NotImplementedError
 
+    def goal(self, step: int) -> float:
+        """KL wanted after ``step`` steps, nats."""
+        return set_point(self.config, step)
+
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
         """Loss of one batch; the controller moves in training mode only."""
         reconstruction = self.reconstruction(logits, images)
         kl = kl_per_latent(posterior).sum(1).mean()
-        goal = set_point(self.config, step)
+        goal = self.goal(step)
         if self.training:
             self.control(kl.detach(), goal)
         beta = self.beta.to(kl.dtype)

@@ -23,7 +23,7 @@ class RunConfig(Config):
     architecture: str = setting("conv64", "encoder and decoder networks")
     likelihood: Literal["bernoulli", "mse", "gaussian"] = setting("bernoulli", "reconstruction term of the loss")
     latents: int = setting(10, "number of latents D", ge=1, le=1024)
-    steps: int = setting(300_000, "optimiser steps", unit="steps", ge=1, le=100_000_000)
+    steps: int = setting(300_000, "optimiser steps", unit="steps", scales_with_steps=True, ge=1, le=100_000_000)
     batch_size: int = setting(64, "images of one step", unit="images", ge=2, le=65_536)
     learning_rate: float = setting(1e-4, "Adam's learning rate", gt=0, le=1)
     final_learning_rate: float | None = setting(
@@ -34,11 +34,15 @@ class RunConfig(Config):
     start_from: str | None = setting(None, "run folder whose weights this run begins with; none starts at random")
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "where to compute; auto takes CUDA where there is one")
     threads: int = setting(1, "CPU threads; one thread a run, several runs side by side is fastest", ge=1, le=256)
-    log_every: int = setting(100, "steps between two rows of the history", unit="steps", ge=1)
+    log_every: int = setting(100, "steps between two rows of the history", unit="steps", scales_with_steps=False, ge=1)
     amp: bool = setting(default=False, meaning="compute in bfloat16 where that is safe; on CUDA only")
     held_out: float = setting(0.0, "share of the images that is never trained on, drawn by the seed", ge=0, le=0.9)
     evaluate_every: int | None = setting(
-        None, "steps between two evaluations of the run; none for no evaluation", unit="steps", ge=1
+        None,
+        "steps between two evaluations of the run; none for no evaluation",
+        unit="steps",
+        scales_with_steps=True,
+        ge=1,
     )
     evaluate_metrics: list[str] = setting([], "metrics of each evaluation, e.g. cbd")
     evaluate_images: int = setting(5_000, "images of each evaluation, held-out ones where there are", ge=2)
@@ -51,7 +55,7 @@ class RunConfig(Config):
     film_frames: int = setting(
         12, "snapshots of the traversals, at steps that grow like powers; 0 for none", unit="frames", ge=0, le=200
     )
-    checkpoint_every: int = setting(2_000, "steps between two checkpoints", unit="steps", ge=1)
+    checkpoint_every: int = setting(2_000, "steps between two checkpoints", unit="steps", scales_with_steps=False, ge=1)
 
 
 def resolve(values: dict[str, Any]) -> RunConfig:
@@ -67,13 +71,22 @@ def resolve(values: dict[str, Any]) -> RunConfig:
         ARCHITECTURES.load(config.architecture)
     plugins = {"objective": OBJECTIVES, "dataset": DATASETS}
     settings = {
-        f"{kind}_settings": build(
-            registry.load(getattr(config, kind)).Config, getattr(config, f"{kind}_settings")
-        ).model_dump(mode="json")
+        f"{kind}_settings": build(registry.load(getattr(config, kind)).Config, getattr(config, f"{kind}_settings"))
+        .for_run(config.steps)
+        .model_dump(mode="json")
         for kind, registry in plugins.items()
     }
     check_evaluation(config)
     return build(RunConfig, {**config.model_dump(), **settings})
+
+
+def with_later_settings(stored: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a checkpoint, with the defaults of those that did not exist yet when it was written."""
+    values = {name: field.default for name, field in RunConfig.model_fields.items()} | stored
+    for kind, registry in (("objective", OBJECTIVES), ("dataset", DATASETS)):
+        key = f"{kind}_settings"
+        values[key] = build(registry.load(values[kind]).Config, values[key]).model_dump(mode="json")
+    return values
 
 
 def check_evaluation(config: RunConfig) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.files import write_atomic
 from models_zoo.home import home
+from training.config import build, shorten
+from training.registry import OBJECTIVES
 from training.run_config import RunConfig, read_toml, resolve
 
 FOLDER = Path(__file__).parent / "studies"
 RESULTS = "results.json"
 MIN_STEPS = 10
-# settings that count optimiser steps and shrink with them
-STEP_SETTINGS = ("iteration_threshold", "v_every")
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def read_study(name: str) -> Study:
 
 
 def scaled(run: StudyRun, scale: float) -> RunConfig:
-    """Resolve a run with its steps (and settings that count steps) multiplied by ``scale``.
+    """Resolve a run with its steps, and the settings that are lengths of training, multiplied by ``scale``.
 
     Raises
     ------
@@ -143,15 +143,16 @@ def scaled(run: StudyRun, scale: float) -> RunConfig:
     if not 0 < scale <= 1:
         raise InvalidInput(f"scale {scale} came; allowed is above 0 up to 1", field="/scale")
     config = resolve(run.config)
-    settings = {
-        key: max(1, round(value * scale)) if key in STEP_SETTINGS else value
-        for key, value in config.objective_settings.items()
-    }
-    steps = max(MIN_STEPS, round(config.steps * scale))
-    changed = {"steps": steps, "objective_settings": settings, "log_every": max(1, min(config.log_every, steps // 50))}
-    if config.evaluate_every is not None:
-        changed["evaluate_every"] = max(1, round(config.evaluate_every * scale))
-    return config.model_copy(update=changed)
+    objective = build(OBJECTIVES.load(config.objective).Config, config.objective_settings)
+    shorter = shorten(config, scale)
+    steps = max(MIN_STEPS, shorter.steps)
+    return shorter.model_copy(
+        update={
+            "steps": steps,
+            "objective_settings": shorten(objective, scale).model_dump(mode="json"),
+            "log_every": max(1, min(config.log_every, steps // 50)),
+        }
+    )
 
 
 def study_folder(name: str, scale: float) -> Path:

@@ -16,7 +16,7 @@ from training.losses import LIKELIHOODS, LossTerms, Posterior, Problem, kl_per_l
 from training.machine import git_revision, pick_device
 from training.objective import Objective
 from training.registry import DATASETS, OBJECTIVES
-from training.run_config import RunConfig, write_run
+from training.run_config import RunConfig, with_later_settings, write_run
 from training.vae import VAE, start_bias_at
 from training.watching import Hook, Observer
 
@@ -246,7 +246,7 @@ class Trainer:
             If it belongs to a run with other settings; the message names them.
         """
         ours = self.config.model_dump(mode="json")
-        theirs = {name: field.default for name, field in RunConfig.model_fields.items()} | saved.state["config"]
+        theirs = with_later_settings(saved.state["config"])
         differing = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
         if blocking := [key for key in differing if key not in MAY_CHANGE]:
             listed = "; ".join(f"{key}: checkpoint {theirs.get(key)!r}, now {ours.get(key)!r}" for key in blocking)

@@ -10,6 +10,7 @@ import pytest
 from tests.meta.tree import ROOT
 from training.config import Config
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES, Registry
+from training.run_config import RunConfig
 
 KINDS = (OBJECTIVES, ARCHITECTURES, DATASETS, METRICS)
 PLUGINS = [pytest.param(kind, name, id=f"{kind.folder}/{name}") for kind in KINDS for name in kind.names()]
@@ -58,6 +59,20 @@ def test_every_setting_has_a_meaning_and_a_sound_default(kind: Registry, name: s
         assert len(info.description) > len(field), f"{field}: the name alone is no meaning"
     numbers = [value for value in config().model_dump().values() if isinstance(value, float)]
     assert all(math.isfinite(value) for value in numbers)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        RunConfig,
+        *(pytest.param(kind.load(name).Config, id=f"{kind.folder}/{name}") for kind in KINDS for name in kind.names()),
+    ],
+)
+def test_every_setting_in_steps_says_whether_a_shorter_run_shortens_it(config: type[Config]):
+    for field, info in config.model_fields.items():
+        extra = info.json_schema_extra
+        marked = "scales_with_steps" in extra
+        assert marked == (extra["unit"] == "steps"), f"{field}: say scales_with_steps, or its unit"
 
 
 def test_plugin_names_can_stand_in_a_url():

@@ -78,4 +78,4 @@ def test_steps_between_evaluations_and_raises_of_a_set_point_shrink_with_the_run
     assert config.steps == 3000
     assert config.evaluate_every == 500
     assert config.evaluate_metrics == ["cbd"]
-    assert config.objective_settings["v_every"] == 50
+    assert config.objective_settings["v_every"] == 10

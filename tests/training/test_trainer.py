@@ -219,3 +219,10 @@ def test_the_discriminator_learns_on_a_second_batch_encoded_by_the_model_just_up
         assert torch.equal(second, trainer.model.encode(images)[0])
     assert first.shape == second.shape == (8, 4)
     assert not np.isin(trainer.adversary_batches.indices(0), trainer.batches.indices(0)).any()
+
+
+def test_a_checkpoint_written_before_a_setting_existed_is_resumed_with_its_default(tmp_path):
+    trainer = make_trainer(tmp_path, objective="dynamic_vae", steps=3, objective_settings={"v_every": 5})
+    saved = trainer.snapshot()
+    del saved.state["config"]["objective_settings"]["v_ramp"]
+    make_trainer(tmp_path, objective="dynamic_vae", steps=3, objective_settings={"v_every": 5}).restore(saved)

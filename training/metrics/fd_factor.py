@@ -29,7 +29,9 @@ INFO = MetricInfo(
 class Config(FrechetConfig):
     """Settings of FD-factor."""
 
-    steps: int = setting(500, "training steps of the network, once per data set", unit="steps", ge=1, le=100_000)
+    steps: int = setting(
+        500, "training steps of the network, once per data set", unit="steps", scales_with_steps=False, ge=1, le=100_000
+    )
     network_seed: int = setting(0, "seed of the network: distances of different networks cannot be compared", ge=0)
 
 

@@ -20,7 +20,12 @@ class Config(BaseConfig):
     )
     c_max: float = setting(25.0, "Capacity at the end of the ramp", unit="nats", source="Burgess 2018, fig. 3", ge=0)
     iteration_threshold: int = setting(
-        100_000, "Steps over which the capacity grows linearly from 0", unit="steps", source="Burgess 2018", ge=1
+        100_000,
+        "Steps over which the capacity grows linearly from 0",
+        unit="steps",
+        scales_with_steps=True,
+        source="Burgess 2018",
+        ge=1,
     )
 
 

@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from models_zoo.errors import InvalidInput
+from training.registry import OBJECTIVES
+from training.run_config import resolve
 
 
 def feed(objective, kls, goal):
@@ -45,8 +47,43 @@ def test_the_integral_does_not_wind_up_while_beta_is_clamped(make, stuck, freed)
     assert abs(after - at_limit) > 0.2, "10,000 steps at the limit are not to be worked off first"
 
 
+def plant(objective, steps):
+    """KL at the end of a run on a plant whose KL settles, slowly, where a larger beta means a smaller KL."""
+    kl = 0.0
+    for step in range(steps):
+        objective.control(torch.tensor(kl), objective.goal(step))
+        kl += 0.05 * (60 / (1 + objective.beta.item()) - kl)
+    return kl
+
+
+@pytest.mark.parametrize("name", ["control_vae", "dynamic_vae"])
+def test_the_defaults_bring_a_plant_to_the_set_point_within_the_run(make, name):
+    config = OBJECTIVES.load(name).Config().for_run(30_000)
+    objective = make(name, **config.model_dump())
+    assert plant(objective, 30_000) == pytest.approx(18.0, abs=0.2)
+
+
+@pytest.mark.parametrize("name", ["control_vae", "dynamic_vae"])
+@pytest.mark.parametrize("steps", [1_000, 30_000, 300_000, 1_500_000])
+def test_the_set_point_arrives_at_the_published_share_of_any_run(make, name, steps):
+    config = resolve({"dataset": "dsprites", "objective": name, "steps": steps})
+    objective = make(name, **config.objective_settings)
+    reached = next(step for step in range(0, steps, max(1, steps // 1000)) if objective.goal(step) == 18)
+    assert 0.2 < reached / steps < 0.41
+    if steps == 1_500_000:
+        assert config.objective_settings["v_every"] == 5_000
+
+
+def test_a_rate_that_was_named_is_kept():
+    values = {"dataset": "dsprites", "objective": "control_vae", "objective_settings": {"v_every": 70}}
+    assert resolve(values).objective_settings["v_every"] == 70
+
+
 def test_the_set_point_rises_in_small_steps_to_its_goal(loss):
-    points = [loss("control_vae", step=s, v_kl=1).parts["set_point"].item() for s in (0, 4999, 5000, 15_000, 10**6)]
+    points = [
+        loss("control_vae", step=s, v_kl=1, v_every=5000).parts["set_point"].item()
+        for s in (0, 4999, 5000, 15_000, 10**6)
+    ]
     assert points == pytest.approx([0.5, 0.5, 0.65, 0.95, 1.0])
 
 

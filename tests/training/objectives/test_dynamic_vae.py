@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from models_zoo.errors import InvalidInput
+from training.run_config import resolve
 
 
 def logistic(x: float) -> float:
@@ -38,7 +39,7 @@ def test_the_controller_brings_a_toy_plant_to_the_set_point(make):
     assert objective.beta.item() == pytest.approx(60 / 18 - 1, abs=0.05)
 
 
-@pytest.mark.parametrize(("stuck", "limit", "freed"), [(0.0, 0.0, 30.0), (500.0, 200.0, 6.0)])
+@pytest.mark.parametrize(("stuck", "limit", "freed"), [(0.0, 0.1, 30.0), (500.0, 200.0, 6.0)])
 def test_beta_leaves_its_limit_as_soon_as_the_error_turns(make, stuck, limit, freed):
     objective = make("dynamic_vae", beta_max=200)
     assert feed(objective, [stuck] * 10_000, 18.0)[-1] == limit
@@ -57,6 +58,22 @@ def test_the_controller_rests_in_evaluation(make, batch):
     objective = make("dynamic_vae").eval()
     objective(*batch, 0)
     assert objective.beta.item() == 150
+
+
+def test_each_raise_is_spread_over_a_ramp_as_in_the_published_code(make):
+    objective = make("dynamic_vae", v_every=6_000, v_ramp=1_000)
+    found = [objective.goal(step) for step in (0, 5_999, 6_000, 6_499, 6_999, 7_000, 11_999, 12_499, 10**7)]
+    ramp = 0.15 / 1_000
+    expected = [0.5, 0.5, 0.5 + ramp, 0.5 + 500 * ramp, 0.65, 0.65, 0.65, 0.65 + 500 * ramp, 18.0]
+    assert found == pytest.approx(expected)
+
+
+def test_a_run_of_an_earlier_version_keeps_raising_at_once(make):
+    earlier = {"v_every": 5_000, "beta_min": 0.0}
+    settings = resolve({"dataset": "dsprites", "objective": "dynamic_vae", "objective_settings": earlier})
+    assert settings.objective_settings["v_ramp"] is None
+    objective = make("dynamic_vae", **settings.objective_settings)
+    assert [objective.goal(step) for step in (4_999, 5_000)] == pytest.approx([0.5, 0.65])
 
 
 def test_a_saved_controller_goes_on_where_it_was(make):
