@@ -12,6 +12,7 @@ from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.files import write_atomic
 from models_zoo.home import home
 from training.config import build, shorten
+from training.grid import points
 from training.registry import OBJECTIVES
 from training.run_config import RunConfig, read_toml, resolve
 
@@ -80,17 +81,15 @@ def _values(choice: Any) -> list[Any]:
     return list(choice) if isinstance(choice, list) else [choice]
 
 
-def _combinations(choices: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    lists = [_values(choice) for choice in choices.values()]
-    for combination in itertools.product(*lists):
-        yield dict(zip(choices, combination, strict=True))
+def _points_of(choices: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    return points({name: _values(choice) for name, choice in choices.items()})
 
 
 def _expand(document: Mapping[str, Any]) -> Iterator[StudyRun]:
     data = document.get("data", [{}])
-    for group, point, where in itertools.product(document["group"], _combinations(document["grid"]), data):
+    for group, point, where in itertools.product(document["group"], _points_of(document["grid"]), data):
         settings = group.get("settings", {})
-        for chosen in _combinations(settings):
+        for chosen in _points_of(settings):
             swept = {key: value for key, value in chosen.items() if isinstance(settings[key], list | dict)}
             varied = {**{k: v for k, v in where.items() if k == "dataset"}, **point, **swept}
             label = "-".join([group["name"], *(f"{key}-{value}" for key, value in varied.items())])

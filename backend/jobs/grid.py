@@ -1,44 +1,18 @@
-"""A sweep's grid: one base and lists of values, position by position, without ever making the whole product."""
+"""From a sweep's grid to jobs: one base and the values of a position make a training job and its evaluation."""
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backend.jobs.records import NewJob
+from training.grid import place, point
 
 MAX_RUNS = 100_000
 EVALUATE_PRIORITY = 1
 DIGITS = 12
 """Of a run's digest in the name of its model: with eight, two of 100,000 runs would more likely than not share one."""
 _NOT_OF_THE_RUN = ("model", "name", "evaluate", "gpus")
-
-
-def size(grid: Mapping[str, list[Any]]) -> int:
-    """Number of positions: the product of the lengths."""
-    return math.prod(len(values) for values in grid.values())
-
-
-def point(grid: Mapping[str, list[Any]], position: int) -> dict[str, Any]:
-    """Values at a position; the last name varies fastest."""
-    values: dict[str, Any] = {}
-    for name, choices in reversed(list(grid.items())):
-        position, index = divmod(position, len(choices))
-        values[name] = choices[index]
-    return dict(reversed(list(values.items())))
-
-
-def place(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Put ``values`` into a copy of ``base``; a dot leads into nested settings."""
-    spec: dict[str, Any] = json.loads(json.dumps(base))
-    for name, value in values.items():
-        *outer, last = name.split(".")
-        inner = spec
-        for part in outer:
-            inner = inner.setdefault(part, {})
-        inner[last] = value
-    return spec
 
 
 def _canonical(value: Any) -> Any:

@@ -16,6 +16,7 @@ from backend.jobs.submit import NewSweep
 from backend.services.data_paths import DataPaths
 from models_zoo.errors import InvalidInput, NotFound, TooLarge
 from models_zoo.manifest import check_id
+from training.grid import place, size
 from training.registry import METRICS
 from training.run_config import RunConfig
 
@@ -217,7 +218,7 @@ def sweep(spec: Mapping[str, Any], name: str | None, priority: int, schemas: Sch
         if not isinstance(values, list) or not values:
             place = f"/spec/grid/{axis}"
             raise InvalidInput(f"{place}: allowed is a list of at least one value", field=place)
-    total = grid.size(axes)
+    total = size(axes)
     if total > grid.MAX_RUNS:
         allowed = f"at most {grid.MAX_RUNS:,} runs"
         raise TooLarge(f"the grid has {total:,} runs; allowed are {allowed}", field="/spec/grid", allowed=allowed)
@@ -277,10 +278,10 @@ def _check_point(
     base: Mapping[str, Any], values: Mapping[str, Any], axis: str, schemas: Schemas, paths: DataPaths
 ) -> dict[str, Any]:
     try:
-        return resolve(grid.place(base, values), schemas, paths, "/spec/base")
+        return resolve(place(base, values), schemas, paths, "/spec/base")
     except InvalidInput as error:
-        place = (error.field or "").removeprefix("/spec/base/").replace("/", ".")
-        field = f"/spec/grid/{axis}" if place and axis.startswith(place) else error.field
+        spot = (error.field or "").removeprefix("/spec/base/").respot("/", ".")
+        field = f"/spec/grid/{axis}" if spot and axis.startswith(spot) else error.field
         raise InvalidInput(error.message, field=field, allowed=error.allowed) from None
     except (AttributeError, TypeError):
         raise InvalidInput(f"/spec/grid/{axis}: there is no such setting", field=f"/spec/grid/{axis}") from None

@@ -15,6 +15,7 @@ from backend.schemas.jobs import Estimate, JobRequest
 from backend.services import job_documents, job_specs, plugins
 from backend.services.context import Context
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound
+from training.grid import place, point
 
 Wanted = NewJob | NewSweep
 
@@ -37,9 +38,9 @@ def validate(context: Context, request: JobRequest) -> Wanted:
     schemas = plugins.schemas(context.settings.home / "cache")
     if request.kind == "sweep":
         made = job_specs.sweep(spec, name, priority, schemas, context.data_paths)
-        first = grid.point(made.spec["grid"], 0)
+        first = point(made.spec["grid"], 0)
         for dataset, settings in made.spec["defaults"]["dataset"].items():
-            given = grid.place(made.spec["base"], {**first, "dataset": dataset}).get("dataset_settings", {})
+            given = place(made.spec["base"], {**first, "dataset": dataset}).get("dataset_settings", {})
             _check_dataset(context, dataset, {**settings, **given})
         return made
     job = job_specs.train(spec, name, priority, schemas, context.data_paths)

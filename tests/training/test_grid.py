@@ -1,0 +1,44 @@
+import ast
+import itertools
+from pathlib import Path
+
+import pytest
+
+from training.grid import place, point, points, size
+
+GRID = {"objective_settings.beta": [1, 4], "seed": [0, 1, 2], "latents": [10]}
+
+
+def test_positions_are_the_product_with_the_last_name_fastest():
+    expected = [dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())]
+    assert list(points(GRID)) == expected
+    assert size(GRID) == len(expected) == 6
+    assert list(point(GRID, 4)) == list(GRID)
+
+
+def test_a_position_far_out_needs_no_product():
+    huge = {f"axis {k}": range(1000) for k in range(6)}
+    assert size(huge) == 10**18
+    assert point(huge, 123_456)["axis 5"] == 456
+
+
+def test_a_grid_without_names_has_one_position():
+    assert list(points({})) == [{}]
+
+
+def test_a_dot_leads_into_nested_settings_and_the_base_stays_as_it_is():
+    base = {"seed": 7, "objective_settings": {"gamma": 2}}
+    assert place(base, {"seed": 1, "objective_settings.beta": 4}) == {
+        "seed": 1,
+        "objective_settings": {"gamma": 2, "beta": 4},
+    }
+    assert base == {"seed": 7, "objective_settings": {"gamma": 2}}
+
+
+@pytest.mark.parametrize("user", ["training/study.py", "backend/jobs/grid.py"])
+def test_studies_and_sweeps_both_expand_here(user: str):
+    tree = ast.parse((Path(__file__).parents[2] / user).read_text())
+    froms = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    assert "training.grid" in froms
+    assert not defined & {"size", "point", "points", "place", "_combinations"}
