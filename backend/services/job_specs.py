@@ -280,7 +280,7 @@ def _check_point(
     try:
         return resolve(place(base, values), schemas, paths, "/spec/base")
     except InvalidInput as error:
-        spot = (error.field or "").removeprefix("/spec/base/").respot("/", ".")
+        spot = (error.field or "").removeprefix("/spec/base/").replace("/", ".")
         field = f"/spec/grid/{axis}" if spot and axis.startswith(spot) else error.field
         raise InvalidInput(error.message, field=field, allowed=error.allowed) from None
     except (AttributeError, TypeError):
