@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     steps: int = Field(101, ge=2, description="most steps of one traversal")
     image_pixels: int = Field(16 * 1024**2, ge=4096, description="most pixels of one uploaded picture")
     codec_bytes: int = Field(512 * 1024**2, ge=0, description="bytes of model files kept loaded")
+    dataset_bytes: int = Field(1024**3, ge=0, description="bytes of opened data sets kept in memory")
     data_roots: tuple[Path, ...] = Field(
         (), description="folders beside HOME/data that path settings of data sets sent over HTTP may name (JSON list)"
     )

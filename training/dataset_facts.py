@@ -38,6 +38,8 @@ class DatasetFacts:
         Empty where a program can neither fetch nor compare anything.
     bytes_on_disk : int
         Of everything in its folder: official files, partial downloads, converted arrays.
+    brought : bool
+        Whether its images are a person's, named by a path: without one there is nothing to open.
     """
 
     name: str
@@ -47,10 +49,13 @@ class DatasetFacts:
     folder: Path
     files: tuple[FileFacts, ...]
     bytes_on_disk: int
+    brought: bool = False
 
     @property
     def anything_there(self) -> bool:
         """Whether opening may have to read, compare or convert files of its own."""
+        if self.brought:
+            return False
         return self.bytes_on_disk > 0 or any(file.state != "missing" for file in self.files)
 
 
@@ -78,4 +83,6 @@ def facts_of(name: str, data_directory: Path) -> DatasetFacts:
     folder = data_directory / name
     on_disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
     files = tuple(_file_facts(source, name, data_directory) for source in plugin.FILES)
-    return DatasetFacts(name, plugin.TITLE, plugin.SOURCE, plugin.HOW, folder, files, on_disk)
+    properties = plugin.Config.model_json_schema().get("properties", {}).values()
+    brought = not files and any(each.get("format") == "path" for each in properties)
+    return DatasetFacts(name, plugin.TITLE, plugin.SOURCE, plugin.HOW, folder, files, on_disk, brought)

@@ -45,7 +45,6 @@ def import_model(
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Import a model from two ONNX files; names, channel order and kinds of outputs are worked out."""
-    from backend.services.datasets import Datasets
     from backend.services.importing import DatasetOfOrder, Order, import_model
     from models_zoo.home import data_directory, zoo_directory
     from training.config import build, parse_assignments
@@ -58,8 +57,9 @@ def import_model(
         raise InvalidInput("--data-set came without --dataset: name the data set too, e.g. --dataset own")
     named = None
     if dataset:
-        settings = build(DATASETS.load(dataset).Config, given).model_dump(mode="json")
-        named = DatasetOfOrder(dataset, settings, Datasets(data_directory()).open(dataset, settings))
+        plugin = DATASETS.load(dataset)
+        config = build(plugin.Config, given)
+        named = DatasetOfOrder(dataset, config.model_dump(mode="json"), plugin.load(config, data_directory()))
     order = Order(
         encoder, decoder, name, model_id, named, pixels, image_shape=parse_shape(image_shape), replace=replace
     )

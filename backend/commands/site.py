@@ -19,6 +19,7 @@ def site(
     from training.terminal import status
 
     context = open_context(read_settings())
+    context.datasets.wait_seconds = None  # a site is made once, however long a conversion takes
     try:
         migrate(context.engine)
         with status("site") as say:

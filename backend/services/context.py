@@ -13,7 +13,7 @@ from backend.inference.runner import Runner
 from backend.jobs.bell import Bell
 from backend.jobs.database import Database
 from backend.services.data_paths import DataPaths
-from backend.services.datasets import Datasets
+from backend.services.opened_datasets import Datasets
 from backend.services.pacing import Pacer
 from backend.services.registry import Registry
 from backend.services.telemetry import Telemetry
@@ -50,6 +50,8 @@ class Context:
             "axiscope_requests_in_flight": self.telemetry.in_flight,
             "axiscope_codecs_loaded": len(self.codecs),
             "axiscope_codec_bytes": self.codecs.bytes,
+            "axiscope_datasets_open": len(self.datasets),
+            "axiscope_dataset_bytes": self.datasets.bytes,
             "axiscope_decode_batches_total": self.runner.batches,
             "axiscope_decode_rows_total": self.runner.rows,
         }
@@ -61,6 +63,7 @@ class Context:
         """End threads and connections."""
         self.runner.close()
         self.pacer.close()
+        self.datasets.close()
         self.engine.dispose()
         self.queue.close()
 
@@ -76,7 +79,7 @@ def open_context(settings: Settings) -> Context:
         sessions=sessions,
         registry=Registry(settings, sessions),
         codecs=CodecCache(settings.codec_bytes, settings.device),
-        datasets=Datasets(settings.home / "data"),
+        datasets=Datasets(settings.home / "data", settings.dataset_bytes),
         data_paths=DataPaths(settings.home / "data", settings.data_roots),
         runner=Runner(settings.threads),
         queue=queue,

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from models_zoo.errors import InvalidInput, NotFound, TooLarge
+from training.datasets.own import UPLOADS
 from training.registry import DATASETS
 
-UPLOADS = Path("own", "uploads")
-"""Folder of uploaded pictures below the data directory."""
 MAX_ENTRIES = 1_000_000
 ALLOWED = "names of uploaded pictures, and paths below AXISCOPE_HOME/data or a folder of AXISCOPE_DATA_ROOTS"
 

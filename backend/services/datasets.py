@@ -1,8 +1,6 @@
-"""Data sets by name, opened once and kept."""
+"""Documents of data sets, and which images a query names."""
 
-import threading
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,71 +15,14 @@ from backend.schemas.data import (
     Located,
     ProvenanceDocument,
 )
-from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooLarge
+from backend.services.opened_datasets import Datasets
+from models_zoo.errors import AxiscopeError, InvalidInput, TooLarge
 from training.config import build
 from training.dataset import Dataset, Images
 from training.dataset_facts import facts_of
 from training.registry import DATASETS
 
 LARGEST_INDEX = 2**62
-Key = tuple[str, str]
-
-
-class Datasets:
-    """Opens data set plugins.
-
-    Parameters
-    ----------
-    directory : Path
-        Folder of data set files.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self._lock = threading.Lock()
-        self._locks: dict[Key, threading.Lock] = {}
-        self._opened: dict[Key, Dataset] = {}
-
-    def names(self) -> tuple[str, ...]:
-        """All plugin names."""
-        return DATASETS.names()
-
-    def open(self, name: str, settings: dict[str, Any] | None = None) -> Dataset:
-        """Open data set ``name``, once for each combination of settings.
-
-        Raises
-        ------
-        NotFound
-            If there is no such plugin.
-        AxiscopeError
-            If its files are missing or damaged; the message says what to do.
-        """
-        plugin = DATASETS.load(name)
-        config = build(plugin.Config, settings or {})
-        key = name, config.model_dump_json()
-        if key not in self._opened:
-            with self._lock:
-                lock = self._locks.setdefault(key, threading.Lock())
-            with lock:
-                if key not in self._opened:
-                    self._opened[key] = plugin.load(config, self.directory)
-        return self._opened[key]
-
-    def is_open(self, name: str) -> bool:
-        """Whether data set ``name`` with its default settings was opened before."""
-        return (name, DATASETS.load(name).Config().model_dump_json()) in self._opened
-
-    def of_model(self, name: str | None, settings: dict[str, Any], model_id: str) -> Dataset:
-        """Data set that a model was trained on.
-
-        Raises
-        ------
-        NotFound
-            If the model names none.
-        """
-        if name is None:
-            raise NotFound(f"model {model_id!r} names no data set: send pictures, or import it again with --dataset")
-        return self.open(name, settings)
 
 
 def pick(dataset: Dataset, indices: NDArray[np.int64]) -> Images:

@@ -21,7 +21,7 @@ from backend.db.engine import ALEMBIC_INI, make_engine
 from backend.jobs import leadership, queries
 from backend.jobs.database import Database
 from backend.services import job_documents
-from backend.services.datasets import Datasets
+from backend.services.opened_datasets import Datasets
 from backend.settings import Settings
 from models_zoo.catalog import list_entries
 from models_zoo.codec import Codec

@@ -100,28 +100,30 @@ def read_images(
     return check_images(from_lists(images, field), manifest.image_shape, settings.batch, field)
 
 
-def dataset_images(context: Context, manifest: Manifest, indices: Sequence[int]) -> Floats:
+async def dataset_images(context: Context, manifest: Manifest, indices: Sequence[int]) -> Floats:
     """float32 images of the model's own data set, by index.
 
     Raises
     ------
-    NotFound, InvalidInput
+    NotFound, InvalidInput, Unavailable
     """
     check_count(len(indices), context.settings.batch, "/indices")
     if any(not -(2**62) < index < 2**62 for index in indices):
         raise InvalidInput("an index beyond all data sets came", field="/indices")
-    dataset = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, manifest.id)
+    dataset = await asyncio.to_thread(  # not on a thread that runs models: it may wait for a child process
+        context.datasets.of_model, manifest.dataset, manifest.dataset_settings, manifest.id
+    )
     if tuple(dataset.image_shape) != manifest.image_shape:
         raise InvalidInput(
             f"images of {manifest.dataset} have shape {dataset.image_shape}, the model takes {manifest.image_shape}"
         )
-    return from_bytes(pick(dataset, np.array(indices, np.int64)))
+    return await context.runner.call(lambda: from_bytes(pick(dataset, np.array(indices, np.int64))))
 
 
 async def request_images(context: Context, manifest: Manifest, request: EncodeRequest) -> Floats:
     """Images that a request brings or names."""
     if request.indices is not None:
-        return await context.runner.call(dataset_images, context, manifest, request.indices)
+        return await dataset_images(context, manifest, request.indices)
     return await context.runner.call(read_images, context, manifest, request.images or [], request.fit)
 
 
@@ -154,7 +156,7 @@ async def _base(context: Context, entry: Entry, manifest: Manifest, request: Tra
         point: Floats = check_latents(np.array([request.latents]), manifest.latents, 1)[0]
         return point
     if request.index is not None:
-        images = await context.runner.call(dataset_images, context, manifest, [request.index])
+        images = await dataset_images(context, manifest, [request.index])
     elif request.image is not None:
         images = await context.runner.call(read_images, context, manifest, [request.image], "exact", "/image")
     else:

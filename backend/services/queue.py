@@ -14,7 +14,7 @@ from backend.jobs.submit import NewSweep, insert_jobs, insert_sweep
 from backend.schemas.jobs import Estimate, JobRequest
 from backend.services import job_documents, job_specs, plugins
 from backend.services.context import Context
-from models_zoo.errors import AxiscopeError, InvalidInput, NotFound
+from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, Unavailable
 from training.grid import place, point
 
 Wanted = NewJob | NewSweep
@@ -57,6 +57,8 @@ def _check_dataset(context: Context, name: str, settings: Mapping[str, Any]) -> 
     """
     try:
         context.datasets.open(name, context.data_paths.confine(name, settings, "/spec/dataset_settings"))
+    except Unavailable:
+        raise
     except AxiscopeError as error:
         field = error.field if error.field and error.field.startswith("/spec/") else "/spec/dataset"
         message = error.message if error.message.startswith(field) else f"{field}: {error.message}"
@@ -67,6 +69,8 @@ def _check_model(context: Context, model: str) -> None:
     try:
         _, manifest = context.registry.sound(model)
         context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model)
+    except Unavailable:
+        raise
     except AxiscopeError as error:
         raise InvalidInput(f"/spec/model: {error.message}", field="/spec/model") from None
 

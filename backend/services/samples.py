@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.services.datasets import Datasets
+from backend.services.opened_datasets import Datasets
 from models_zoo.catalog import Entry
 from models_zoo.errors import AxiscopeError, DamagedFile, NotFound
 from models_zoo.files import sha256_of

@@ -1,19 +1,22 @@
 """Your own images: an npz or h5 file, or a folder of pictures with a CSV, with or without labels."""
 
+import hashlib
 from pathlib import Path
-from typing import Any
 
-from models_zoo.errors import InvalidInput
+from models_zoo.errors import InvalidInput, NotFound
 from training import config
 from training.config import FilePath, setting
 from training.dataset import Provenance
-from training.formats.own import Labels, open_array_file, open_folder
+from training.formats.own import Labels, Opened, labels_of, open_array_file, open_folder, picture_files, state_of
+from training.formats.own_store import stored
 from training.image_table import ImageTable, rows_of
 from training.sources import SourceFile
 
 TITLE = "Own images"
 SOURCE = "yours"
 FILES: tuple[SourceFile, ...] = ()
+UPLOADS = Path("own", "uploads")
+"""Folder of uploaded sets below the data directory, a folder for each."""
 HOW = "name the file or folder by the setting `path` (docs/datasets.md, Your own data)"
 
 
@@ -31,6 +34,34 @@ class Config(config.Config):
     bins: int = setting(20, "classes that a continuous factor is cut into, equally filled", ge=2, le=1000)
 
 
+def conversions_of(path: Path, data_directory: Path) -> Path:
+    """Folder of what is made of the images at ``path``: an uploaded set keeps it, so that it goes with the set."""
+    uploads = (data_directory / UPLOADS).resolve()
+    place = path.resolve()
+    if place != uploads and place.is_relative_to(uploads):
+        return uploads / place.relative_to(uploads).parts[0] / ".converted"
+    return data_directory / "own" / "converted"
+
+
+def _key(path: Path, settings: Config) -> str:
+    """Digest of the settings and of the state of all files that they name.
+
+    Raises
+    ------
+    NotFound
+    """
+    files = picture_files(path) if path.is_dir() else [path]
+    labels = labels_of(path, settings.labels)
+    try:
+        state = state_of([*files, *([labels] if labels else [])])
+    except FileNotFoundError as error:
+        name = Path(error.filename).name
+        field = "labels" if labels and name == labels.name else "path"
+        raise NotFound(f"there is no file or folder {name}", field=f"/dataset_settings/{field}") from None
+    facts = settings.model_dump_json(exclude={"title"})
+    return hashlib.sha256(f"{facts}\n{state}".encode()).hexdigest()[:16]
+
+
 def load(settings: Config, data_directory: Path) -> ImageTable:
     """Open own images.
 
@@ -43,13 +74,16 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     if not settings.path:
         raise InvalidInput(f"no path came: {HOW}", field="/dataset_settings/path")
     path = Path(settings.path)
+    converted = conversions_of(path, data_directory)
     wanted = Labels(settings.labels, settings.kinds, settings.bins)
-    opened: Any
-    if path.is_dir():
-        converted = data_directory / "own" / "converted"
-        opened = open_folder(path, converted, side=settings.side, channels=1 if settings.grey else 3, labels=wanted)
-    else:
-        opened = open_array_file(path, side=settings.side, labels=wanted)
+
+    def read() -> Opened:
+        if path.is_dir():
+            channels = 1 if settings.grey else 3
+            return open_folder(path, converted, side=settings.side, channels=channels, labels=wanted)
+        return open_array_file(path, side=settings.side, labels=wanted)
+
+    opened = stored(converted, _key(path, settings), read)
     height, width, channels = opened.images.shape[1:]
     return ImageTable(
         name="own",

@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,18 @@ ROWS_PER_STEP = 256
 Fill = Callable[[NDArray[Any]], None]
 
 
+REPORT: ContextVar[Callable[[int, int], None] | None] = ContextVar("REPORT", default=None)
+"""Called with steps done and steps in all while something is converted, where a caller sets it."""
+
+
 def shown(steps: Iterable[Any], total: int, what: str) -> Iterator[Any]:
-    """Iterate with a progress bar on a terminal, silently elsewhere."""
-    console = Console(stderr=True)
-    yield from track(steps, description=what, total=total, console=console, disable=not sys.stderr.isatty())
+    """Iterate with a progress bar on a terminal, silently elsewhere; `REPORT` is called after every step."""
+    console, report = Console(stderr=True), REPORT.get()
+    bar = track(steps, description=what, total=total, console=console, disable=not sys.stderr.isatty())
+    for done, step in enumerate(bar, 1):
+        yield step
+        if report is not None:
+            report(done, total)
 
 
 def memory_mapped(

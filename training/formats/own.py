@@ -1,6 +1,7 @@
 """Images and labels that a person brings: arrays in npz or h5, or a folder of pictures with a CSV."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -10,7 +11,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from models_zoo.errors import DamagedFile, InvalidInput, NotFound, UnsupportedFormat
+from models_zoo.errors import DamagedFile, InvalidInput, NotFound, TooLarge, UnsupportedFormat
 from training.factors import Factor, FactorSpace, Indices, Kind
 from training.formats.conversion import fill_rows, memory_mapped
 from training.formats.label_table import Column, read_csv
@@ -21,6 +22,7 @@ KINDS = ("categorical", "ordinal", "continuous", "cyclic")
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 MISSING = {"", "na", "nan", "none", "null", "?"}
 MEMBERS = ("images", "labels", "label_names")
+MAX_CLASSES = 10_000
 MAX_PICTURES = 1_000_000
 
 
@@ -148,6 +150,12 @@ def _factors(table: dict[str, Column], n: int, labels: Labels) -> tuple[FactorSp
             raise InvalidInput(f"label {number} has {len(classes)} rows and there are {n} images: they must be equal")
         if factor.size < 1:
             raise InvalidInput(f"label {number} of {len(made)} has no value in any row")
+        if factor.size > MAX_CLASSES:
+            raise TooLarge(
+                f"label {number} has {factor.size:,} different values; allowed: at most {MAX_CLASSES:,}; remove the "
+                "column, or say by kinds that it is continuous",
+                allowed=MAX_CLASSES,
+            )
     classes = np.stack([c for _, c in made], axis=1) if made else np.zeros((n, 0), np.int64)
     return FactorSpace(tuple(factor for factor, _ in made), complete=False), classes
 
@@ -192,15 +200,13 @@ def _guess(numbers: NDArray[np.float64], bins: int) -> Kind:
     return "continuous" if len(np.unique(numbers)) > 5 * bins else "ordinal"
 
 
-def open_folder(folder: Path, converted: Path, *, side: int, channels: int, labels: Labels) -> Opened:
-    """Pictures below a folder in the order of their names, converted once to a memory-mapped array.
+def picture_files(folder: Path) -> list[Path]:
+    """Regular files below ``folder`` that end like pictures, in the order of their names.
 
     Raises
     ------
     NotFound
-        If there are fewer than two pictures.
-    DamagedFile
-        Naming a picture that cannot be read.
+        If there are fewer than two, or more than `MAX_PICTURES`.
     """
     found = (p for p in folder.rglob("*") if p.suffix.lower() in PICTURES and not p.name.startswith("."))
     files = sorted(islice((p for p in found if p.is_file()), MAX_PICTURES + 1))
@@ -211,15 +217,39 @@ def open_folder(folder: Path, converted: Path, *, side: int, channels: int, labe
             f"{', '.join(sorted(PICTURES))}",
             field="/dataset_settings/path",
         )
+    return files
+
+
+def labels_of(path: Path, csv: str) -> Path | None:
+    """Label file of the images at ``path``: ``csv`` where it is named, else a folder's own ``labels.csv``."""
+    beside = path / "labels.csv"
+    return Path(csv) if csv else beside if beside.exists() else None
+
+
+def state_of(files: Iterable[Path]) -> str:
+    """Path, size and time of change of each file: a text that changes where one of them does."""
+    states = ((file, file.stat()) for file in files)
+    return "\n".join(f"{file} {state.st_size} {state.st_mtime_ns}" for file, state in states)
+
+
+def open_folder(folder: Path, converted: Path, *, side: int, channels: int, labels: Labels) -> Opened:
+    """Pictures below a folder in the order of their names, converted once to a memory-mapped array.
+
+    Raises
+    ------
+    NotFound
+        If there are fewer than two pictures.
+    DamagedFile
+        Naming a picture that cannot be read.
+    """
+    files = picture_files(folder)
     names = [file.relative_to(folder).as_posix() for file in files]
-    state = "\n".join(f"{n} {f.stat().st_size} {f.stat().st_mtime_ns}" for n, f in zip(names, files, strict=True))
-    key = hashlib.sha256(f"{folder.absolute()} {side} {channels}\n{state}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{folder.absolute()} {side} {channels}\n{state_of(files)}".encode()).hexdigest()[:16]
 
     def fill(out: NDArray[Any]) -> None:
         fill_rows(out, lambda row: read_picture(files[row], side, channels), "converting pictures")
 
     images = memory_mapped(converted / f"{key}.npy", (len(files), side, side, channels), np.uint8, fill)
-    beside = folder / "labels.csv"
-    path = labels.csv or (str(beside) if beside.exists() else "")
-    table = read_csv(Path(path), files=names) if path else {}
+    path = labels_of(folder, labels.csv)
+    table = read_csv(path, files=names) if path else {}
     return Opened(images, *_factors(table, len(files), labels))
