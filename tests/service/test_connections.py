@@ -2,7 +2,6 @@
 
 import json
 import socket
-import stat
 import time
 from contextlib import suppress
 
@@ -172,63 +171,3 @@ def test_a_chunked_body_beyond_the_limit_is_refused_with_the_limit(service):
         data = opened.recv(65536)
     assert problem_of(data)["status"] == 413
     assert b"the limit of 100000 bytes" in data
-
-
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example"]
-)
-@pytest.mark.parametrize("insecure", [False, True])
-def test_a_name_that_leads_here_is_refused_with_and_without_insecure(service, tmp_path, host, insecure):
-    from backend.middleware import is_trusted
-    from backend.settings import Settings
-
-    given = {"host": "0.0.0.0", "insecure": True} if insecure else {}
-    settings = Settings(home=tmp_path, **given)
-    assert not is_trusted(host, settings)
-    assert is_trusted(host, Settings(home=tmp_path, trusted_hosts=(host.partition(":")[0].upper(),), **given))
-    for own in ("127.0.0.1:8000", "localhost:8000", "[::1]:8000", "192.168.1.5:8000", "axiscope.localhost"):
-        assert is_trusted(own, settings)
-
-
-def test_an_insecure_service_refuses_the_name_of_a_rebinding_page(tmp_path):
-    home = tmp_path / "home"
-    write_entry(home / "zoo", "demo-disc")
-    with running(home, AXISCOPE_HOST="0.0.0.0", AXISCOPE_INSECURE="true") as service:
-        port = service.host.rpartition(":")[2]
-        service.host = f"127.0.0.1:{port}"
-        assert service.send("GET", "/api/v1/models", headers={"Host": f"192.168.1.5:{port}"})[0] == 200
-        for method, path in (("GET", "/api/v1/models"), ("GET", "/"), ("POST", "/decode"), ("GET", "/healthz")):
-            status, document, _ = service.send(method, path, headers={"Host": f"evil.example:{port}"})
-            assert (status, document["status"]) == (403, 403)
-        assert "AXISCOPE_TRUSTED_HOSTS" in document["detail"]
-
-
-def test_home_and_database_are_private_also_where_they_existed_open(tmp_path):
-    home = tmp_path / "home"
-    write_entry(home / "zoo", "demo-disc")
-    home.chmod(0o755)
-    with running(home):
-        pass
-    for name in ("axiscope.db", "axiscope.db-wal", "axiscope.db-shm"):
-        if (home / name).exists():
-            (home / name).chmod(0o644)
-    home.chmod(0o755)
-    with running(home) as service:
-        assert service.send("GET", "/readyz")[0] == 200
-        assert stat.S_IMODE(home.stat().st_mode) == 0o700
-        found = sorted(home.glob("axiscope.db*"))
-        assert [path.name for path in found][:1] == ["axiscope.db"]
-        assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
-
-
-def test_readiness_names_no_machine(tmp_path):
-    home = tmp_path / "home"
-    write_entry(home / "zoo", "demo-disc")
-    with running(home, command="up") as service:
-        deadline = time.monotonic() + 60
-        detail = "starting"
-        while detail == "starting" and time.monotonic() < deadline:
-            detail = service.send("GET", "/readyz")[1]["checks"]["worker"]["detail"]
-            time.sleep(0.2)
-    assert detail == "1 there"
-    assert socket.gethostname() not in detail
