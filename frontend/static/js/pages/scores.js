@@ -4,12 +4,14 @@ import { getJson } from "../api.js";
 import { el, need } from "../dom.js";
 import { thousands } from "../math/format.js";
 import { clearWinners } from "../math/best.js";
+import { poll } from "../poll.js";
+import { update } from "../update.js";
 import { ScoreRows } from "../views/scores/rows.js";
 import { choice, flag, readQuery, showInAddress, text, words } from "../url.js";
 import { download, toCsv } from "../views/download.js";
 import { drawFilters } from "../views/gallery/filters.js";
 import { chooseColumns } from "../views/scores/columns.js";
-import { openDrawer } from "../views/scores/drawer.js";
+import { openScore } from "../views/scores/drawer.js";
 import { scoreTable } from "../views/scores/table.js";
 import { showFigures, VIEWS } from "../views/scores/figures.js";
 import { toastError } from "../views/toast.js";
@@ -36,7 +38,8 @@ let metrics = [];
 let winners = {};
 
 const body = need("#scores-body");
-const rows = new ScoreRows(onHead, onRows, toastError);
+const problem = need("#scores-problem");
+const rows = new ScoreRows(onHead, onRows, onProblem);
 const table = scoreTable({
   total: () => rows.total,
   at: (row) => rows.at(row),
@@ -45,7 +48,7 @@ const table = scoreTable({
   sort: () => state.sort,
   isBest: (metric, { id, dataset }) => winners[metric]?.[dataset ?? ""] === id,
   onSort: (sort) => change({ sort }),
-  onOpen: (row, metric) => openDrawer(row, metric, () => load(true)),
+  onOpen: (row, metric) => openScore(row, metric, () => load(true)),
 });
 
 /** Filters as the server takes them. */
@@ -114,13 +117,24 @@ function foldedWinners() {
   }
 }
 
-let looking = 0;
-/** States change while jobs run: look again as long as a row that is here waits for one. */
 function onRows() {
   table.body();
-  clearTimeout(looking);
+}
+
+/** States change while jobs run: look again as long as a row that is here waits for one. */
+async function lookAgain() {
   const waits = rows.loaded().some(({ cells }) => Object.values(cells).some(({ state: s }) => UNDER_WAY.includes(s)));
-  if (waits) looking = window.setTimeout(() => (document.hidden ? onRows() : load(true)), LOOK_MILLISECONDS);
+  if (waits && !rows.fresh && !rows.waiting) await load(true);
+}
+
+/** What stands above the table while rows cannot be read. @param {unknown | null} error */
+function onProblem(error) {
+  const button = el("button", { type: "button", class: "btn", on: { click: () => rows.retry() } }, "Try again");
+  const reason = error instanceof Error ? error.message : String(error);
+  const words = `Not all rows could be read: ${reason} They are tried again, with longer and longer pauses.`;
+  update(problem, error ? [el("span", {}, words), button] : []);
+  problem.hidden = !error;
+  if (error && !rows.loaded().length) body.replaceChildren();
 }
 
 /** @param {Record<string, any>} patch */
@@ -135,9 +149,14 @@ function change(patch) {
 }
 
 let typing = 0;
+let drawnFilters = "";
 /** @param {import("../types-pages").Facets} facets */
 function drawFilterRow(facets) {
-  const form = need("#scores-filters");
+  const form = /** @type {HTMLFormElement} */ (need("#scores-filters"));
+  const key = JSON.stringify([state, facets]);
+  if (key === drawnFilters) return;
+  drawnFilters = key;
+  const focused = [...form.elements].indexOf(/** @type {Element} */ (document.activeElement));
   if (form.contains(document.activeElement) && document.activeElement?.matches("input[type=search]")) return;
   drawFilters(form, state, facets, (patch) => {
     clearTimeout(typing);
@@ -165,9 +184,13 @@ function drawFilterRow(facets) {
       el("button", { type: "button", class: "btn", on: { click: all } }, "Show all"),
     );
   }
+  if (focused >= 0) /** @type {HTMLElement | undefined} */ (form.elements[focused])?.focus();
 }
 
+let showing = new AbortController();
 function show() {
+  showing.abort();
+  showing = new AbortController();
   for (const button of document.querySelectorAll("#scores-views button")) {
     button.setAttribute("aria-pressed", String(button instanceof HTMLElement && button.dataset.view === state.view));
   }
@@ -175,7 +198,7 @@ function show() {
   if (state.view === "table") {
     body.replaceChildren(rows.total ? table.node : empty());
     table.body();
-  } else showFigures(body, state.view, filter(), metrics).catch(toastError);
+  } else showFigures(body, state.view, filter(), metrics, showing.signal);
 }
 
 function empty() {
@@ -213,6 +236,8 @@ addEventListener("popstate", () => {
   state = readQuery(QUERY, location.search);
   load();
 });
+document.addEventListener("axiscope:jobs", () => load(true));
+poll(lookAgain, LOOK_MILLISECONDS);
 load().finally(() => {
   document.body.dataset.ready = "1";
 });

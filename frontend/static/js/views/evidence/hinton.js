@@ -7,6 +7,7 @@ import { createChart } from "../chart.js";
 import { toCsv } from "../download.js";
 import { createPanel, missing } from "../panel.js";
 import { evaluateButton } from "../evaluate.js";
+import { withoutDataset } from "../without-dataset.js";
 import { loadImportance, metricRow, metricRows } from "./metric-rows.js";
 import { hintonFigure, totals } from "./hinton-figure.js";
 
@@ -35,6 +36,10 @@ export function createHinton(session) {
       row = await metricRow(session, "dci");
     } catch (error) {
       place.replaceChildren(missing("The metrics could not be read", String(error)));
+      return;
+    }
+    if (!row?.details?.importance && !model.dataset) {
+      place.replaceChildren(withoutDataset());
       return;
     }
     if (!row?.details?.importance) {

@@ -2,6 +2,7 @@
 
 import { el } from "../../dom.js";
 import { createPanel, missing } from "../panel.js";
+import { withoutDataset } from "../without-dataset.js";
 
 /**
  * @param {import("../../state/session.js").Session} session
@@ -16,13 +17,6 @@ export function needsSample({ model, sampleError }, title) {
         el("code", {}, `axiscope evaluate ${model.id}`),
         ", to encode a sample of its data set.",
       )
-    : missing(
-        "This model names no data set, so there are no factors to compare with",
-        "Import it again with ",
-        el("code", {}, "axiscope import … --dataset NAME"),
-        ", or with your own labelled images: ",
-        el("code", {}, "--dataset own --data-set path=FOLDER"),
-        ".",
-      );
+    : withoutDataset();
   return { node: createPanel({ title, name: model.id }, why).node, show: () => {} };
 }

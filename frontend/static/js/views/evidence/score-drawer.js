@@ -3,6 +3,7 @@
 import { getJson } from "../../api.js";
 import { el } from "../../dom.js";
 import { duration, fixed, spoken, thousands, unitless } from "../../math/format.js";
+import { openDrawer } from "../drawer.js";
 import { scoreText, titleOf } from "./score-text.js";
 
 /** @typedef {import("../../types").MetricRow} MetricRow */
@@ -14,37 +15,14 @@ let schemas = null;
  * @param {import("../../state/session.js").Session} session
  * @param {MetricRow} row
  */
-export function openDrawer(session, row) {
+export function openScore(session, row) {
   const about = el("div", { class: "about" }, el("p", { class: "soft" }, "Loading what it means …"));
-  const close = el(
-    "button",
-    { class: "btn square quiet", type: "button", "aria-label": "Close", on: { click: () => dialog.close() } },
-    "×",
+  const score = el("b", { class: "mono" }, scoreText(row));
+  openDrawer(
+    titleOf(row.metric),
+    [score],
+    [row.reason && el("p", { class: "notice" }, row.reason), about, facts(row), ...matrices(session, row)],
   );
-  const dialog = el(
-    "dialog",
-    { class: "drawer", "aria-label": titleOf(row.metric) },
-    el(
-      "div",
-      { class: "bar" },
-      el("h2", {}, titleOf(row.metric)),
-      el("b", { class: "mono" }, scoreText(row)),
-      el("span", { class: "grow" }),
-      close,
-    ),
-    el(
-      "div",
-      { class: "inside" },
-      row.reason && el("p", { class: "notice" }, row.reason),
-      about,
-      facts(row),
-      matrices(session, row),
-    ),
-  );
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  document.body.append(dialog);
-  dialog.showModal();
   schemas ??= getJson("/api/v1/schemas");
   schemas
     .then((all) => {

@@ -5,8 +5,9 @@ import { createPanel, missing } from "../panel.js";
 import { toCsv } from "../download.js";
 import { spread } from "../../math/format.js";
 import { evaluateButton } from "../evaluate.js";
+import { withoutDataset } from "../without-dataset.js";
 import { metricRows } from "./metric-rows.js";
-import { openDrawer } from "./score-drawer.js";
+import { openScore } from "./score-drawer.js";
 import { TITLES, plain, scoreText, titleOf } from "./score-text.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
@@ -29,11 +30,13 @@ export function createScores(session) {
     }
     const how = el("code", {}, `axiscope evaluate ${model.id}`);
     const button = (/** @type {string} */ label) => evaluateButton(model.id, null, { label, onDone: show }) ?? "";
-    if (rows.length)
+    const measured = rows.some(({ value }) => value !== null);
+    if (!model.dataset && !measured) place.replaceChildren(withoutDataset());
+    else if (rows.length)
       place.replaceChildren(
         table(session, rows),
-        el("p", { class: "note" }, "Intervals: 95 %. By hand: ", how),
-        button("Compute all again"),
+        el("p", { class: "note" }, "Intervals: 95 %. ", ...(model.dataset ? ["By hand: ", how] : [])),
+        model.dataset ? button("Compute all again") : withoutDataset(),
       );
     else
       place.replaceChildren(
@@ -99,7 +102,7 @@ function table(session, rows) {
             {},
             el(
               "button",
-              { class: "link", type: "button", on: { click: () => openDrawer(session, row) } },
+              { class: "link", type: "button", on: { click: () => openScore(session, row) } },
               titleOf(row.metric),
             ),
             row.mode === "parity" ? el("small", { class: "soft" }, " parity") : "",

@@ -1,58 +1,38 @@
 /** Everything about one number: what it means, how it was computed, its parts, and how to compute it again. */
 
 import { getDataset, getJson, withQuery } from "../../api.js";
-import { el, need } from "../../dom.js";
+import { el } from "../../dom.js";
 import { duration, spoken, thousands } from "../../math/format.js";
 import { command } from "../command.js";
+import { openDrawer } from "../drawer.js";
 import { evaluateButton } from "../evaluate.js";
+import { withoutDataset } from "../without-dataset.js";
 import { valueText } from "./cell.js";
 import { detailTables } from "./details.js";
 
 /** @typedef {import("../../types-pages").ScoreRow} ScoreRow */
 /** @typedef {import("../../types-pages").MetricColumn} MetricColumn */
 
-/** @type {HTMLElement | null} */
-let cameFrom = null;
-
 /**
  * @param {ScoreRow} row
  * @param {MetricColumn} metric
- * @param {() => void} onComputed called when a job asked for here has computed it again
+ * @param {() => void} onComputed called when a job queued here has computed it again
  */
-export async function openDrawer(row, metric, onComputed) {
-  const drawer = need("#drawer");
-  cameFrom = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+export async function openScore(row, metric, onComputed) {
   const parts = el("div", { class: "parts" }, el("p", { class: "soft" }, "Reading the details …"));
-  const close = el(
-    "button",
-    { type: "button", class: "btn square", "aria-label": "Close", on: { click: closeDrawer } },
-    "×",
-  );
-  drawer.replaceChildren(
-    el(
-      "div",
-      { class: "bar" },
-      el("h2", { id: "drawer-title" }, `${metric.title} · ${row.name}`),
-      el("span", { class: "grow" }),
-      close,
-    ),
-    el(
-      "div",
-      { class: "inside" },
+  openDrawer(
+    `${metric.title} · ${row.name}`,
+    [],
+    [
       bigNumber(row, metric),
       el("p", {}, metric.definition),
       metric.formula && el("pre", { class: "formula" }, metric.formula),
       el("p", { class: "soft" }, metric.citation),
       metric.misses && el("p", { class: "notice" }, el("b", {}, "What it misses. "), metric.misses),
       parts,
-      el("h3", {}, "Compute it again"),
-      evaluateButton(row.id, [metric.name], { label: "Queue an evaluation", onDone: onComputed }),
-      command(`axiscope evaluate ${row.id} --metrics ${metric.name}`),
-    ),
+      ...computing(row, metric, onComputed),
+    ],
   );
-  drawer.hidden = false;
-  drawer.addEventListener("keydown", escape);
-  close.focus();
   try {
     const path = withQuery("/metrics", { model: row.id, metric: metric.name, details: true });
     const [answer, dataset] = await Promise.all([
@@ -66,16 +46,19 @@ export async function openDrawer(row, metric, onComputed) {
   }
 }
 
-/** @param {Event} event */
-function escape(event) {
-  if (/** @type {KeyboardEvent} */ (event).key === "Escape") closeDrawer();
-}
-
-export function closeDrawer() {
-  const drawer = need("#drawer");
-  drawer.hidden = true;
-  drawer.removeEventListener("keydown", escape);
-  cameFrom?.focus();
+/**
+ * How to compute it, or why that cannot be.
+ * @param {ScoreRow} row
+ * @param {MetricColumn} metric
+ * @param {() => void} onComputed
+ */
+function computing(row, metric, onComputed) {
+  if (!row.dataset) return [withoutDataset()];
+  return [
+    el("h3", {}, "Compute it again"),
+    evaluateButton(row.id, [metric.name], { label: "Queue an evaluation", onDone: onComputed }),
+    command(`axiscope evaluate ${row.id} --metrics ${metric.name}`),
+  ];
 }
 
 /**

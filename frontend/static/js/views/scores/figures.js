@@ -30,16 +30,40 @@ const chosen = { kind: "spearman", x: "reconstruction", y: "mig", metric: "mig" 
  * @param {string} view
  * @param {Record<string, any>} filter
  * @param {MetricColumn[]} metrics
+ * @param {AbortSignal} signal aborted when something else is to be shown
  */
-export async function showFigures(body, view, filter, metrics) {
+export async function showFigures(body, view, filter, metrics, signal) {
   body.setAttribute("aria-busy", "true");
-  /** @type {import("../../types-pages").ScoreMatrix} */
-  const matrix = await getJson("/api/v1/scores/matrix", { query: filter });
+  try {
+    const matrix = await getJson("/api/v1/scores/matrix", { query: filter, signal });
+    if (!signal.aborted) await draw(body, view, filter, metrics, matrix);
+  } catch (error) {
+    if (signal.aborted) return;
+    const again = () => showFigures(body, view, filter, metrics, signal);
+    body.replaceChildren(
+      missing(
+        "The scores could not be read",
+        error instanceof Error ? error.message : String(error),
+        el("p", {}, el("button", { type: "button", class: "btn", on: { click: again } }, "Try again")),
+      ),
+    );
+  } finally {
+    if (!signal.aborted) body.setAttribute("aria-busy", "false");
+  }
+}
+
+/**
+ * @param {HTMLElement} body
+ * @param {string} view
+ * @param {Record<string, any>} filter
+ * @param {MetricColumn[]} metrics
+ * @param {import("../../types-pages").ScoreMatrix} matrix
+ */
+async function draw(body, view, filter, metrics, matrix) {
   const rest = withQuery("/api/v1/scores/matrix", filter);
   const columns = metrics
     .map((metric) => ({ ...metric, values: matrix.columns[metric.name] ?? [] }))
     .filter(({ values }) => values.some((value) => value !== null));
-  body.setAttribute("aria-busy", "false");
   if (!columns.length) {
     body.replaceChildren(
       missing("No scores to draw", "Evaluate a model first: ", el("code", {}, "axiscope evaluate MODEL")),

@@ -41,7 +41,7 @@ export function scoreTable(model) {
   /** @type {{row: number, column: number}} */
   let focus = { row: 0, column: 0 };
   let drawn = "";
-  /** @type {Map<number, {row: ScoreRow | null, line: HTMLElement}>} rows in the document */
+  /** @type {Map<number, {row: ScoreRow | null, line: HTMLElement, how: string}>} rows in the document */
   let lines = new Map();
 
   function drawHead() {
@@ -69,7 +69,6 @@ export function scoreTable(model) {
     const sides = `${seen.first}-${seen.last}`;
     const key = `${first}-${last} ${sides}`;
     if (!force && key === drawn) return;
-    const keep = !force && drawn.endsWith(` ${sides}`);
     drawn = key;
     model.want({ first, last });
     table.setAttribute("aria-rowcount", String(total + 2));
@@ -77,13 +76,34 @@ export function scoreTable(model) {
     lines = new Map();
     for (let at = first; at < last; at += 1) {
       const row = model.at(at);
-      const old = keep ? before.get(at) : undefined;
-      lines.set(at, old && old.row === row ? old : { row, line: tableRow(at, row, model, { focus, seen }) });
+      const how = `${sides} ${lineKey(at, row)}`;
+      const old = before.get(at);
+      const stays = old && old.row === row && old.how === how;
+      lines.set(at, stays ? old : { row, how, line: tableRow(at, row, model, { focus, seen }) });
     }
     const held = body.contains(document.activeElement);
-    const shown = [...lines.values()].map(({ line }) => line);
-    body.replaceChildren(spacer(first * ROW), ...shown, spacer((total - last) * ROW));
-    if (held) focusCell();
+    place([spacer(first * ROW), ...[...lines.values()].map(({ line }) => line), spacer((total - last) * ROW)]);
+    if (held && !body.contains(document.activeElement)) focusCell();
+  }
+
+  /**
+   * What a line shows besides its row.
+   * @param {number} at
+   * @param {ScoreRow | null} row
+   */
+  function lineKey(at, row) {
+    const names = model.columns().map(({ name }) => name);
+    const best = row ? names.filter((name) => model.isBest(name, row)) : [];
+    return [names.join(), best.join(), focus.row === at ? focus.column : ""].join(" ");
+  }
+
+  /** Lines that stay where they are are not touched: focus and selected text stay with them. @param {Node[]} nodes */
+  function place(nodes) {
+    const wanted = new Set(nodes);
+    for (const node of [...body.childNodes]) if (!wanted.has(node)) node.remove();
+    nodes.forEach((node, at) => {
+      if (body.childNodes[at] !== node) body.insertBefore(node, body.childNodes[at] ?? null);
+    });
   }
 
   function focusCell() {
