@@ -6,6 +6,7 @@ import { createRest } from "./rest.js";
 import { createHistory } from "../math/history.js";
 import { withValue } from "../math/latents.js";
 import { freshSeed, normal } from "../math/random.js";
+import { latest } from "../latest.js";
 import { createStore } from "../store.js";
 
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
@@ -15,6 +16,7 @@ import { createStore } from "../store.js";
  * @property {number[]} z the point that is decoded
  * @property {number[]} encoded posterior mean of the input (the prior sample itself for a prior input)
  * @property {Input} input
+ * @property {object} gesture what chose the input: inputs of one gesture share an entry of the browser's history
  * @property {Rgba | null} inputPixels
  * @property {Rgba | null} reconstruction
  * @property {Rgba | null} decoded
@@ -60,6 +62,7 @@ export class Session {
         z: mean,
         encoded: mean,
         input: { kind: "none" },
+        gesture: {},
         inputPixels: null,
         reconstruction: null,
         decoded: null,
@@ -101,8 +104,7 @@ export class Session {
     /** @type {import("../types").Sample | null} codes and factors of random images */
     this.sample = null;
     this.sampleError = "";
-    /** @type {AbortController | null} */
-    this.loading = null;
+    this.load = latest(this.take.bind(this));
   }
 
   /** Move one latent; `commit` when the person lets go. @param {number} index @param {number} value */
@@ -148,42 +150,47 @@ export class Session {
   }
 
   /**
-   * Take an image of the data set as input; the newest call wins.
+   * Take an image of the data set as input; of all inputs the newest call wins.
    * @param {number} index
    * @param {number[] | null} [z] the point to show instead of the posterior mean (from a link)
+   * @param {object} [gesture] of images with the same one, as a dragged slider passes by, the history keeps one entry
    */
-  loadIndex(index, z = null) {
-    return this.load({ kind: "index", index }, (signal) => encodeIndex(this.model, index, signal), z);
+  loadIndex(index, z = null, gesture = {}) {
+    return this.load({ kind: "index", index }, (signal) => encodeIndex(this.model, index, signal), z, gesture);
   }
 
   /** @param {Blob} file @param {string} name */
   loadFile(file, name) {
-    return this.load({ kind: "file", name }, (signal) => encodeFile(this.model, file, signal), null);
+    return this.load({ kind: "file", name }, (signal) => encodeFile(this.model, file, signal), null, {});
   }
 
   /** A point of the prior N(0, I) as if it were an input. @param {number} seed @param {number[] | null} [z] */
-  async loadPrior(seed, z = null) {
-    this.loading?.abort();
-    const encoded = normal(this.model.latents, seed);
-    this.store.set({ input: { kind: "prior", seed }, inputPixels: null, encoded, z: this.keepLocked(z ?? encoded) });
-    this.commit();
-    this.store.set({ reconstruction: await this.decoder.live(encoded) });
+  loadPrior(seed, z = null) {
+    const mean = normal(this.model.latents, seed);
+    return this.load({ kind: "prior", seed }, async () => ({ pixels: null, mean }), z, {});
   }
 
   /**
+   * Show an input, its code and its reconstruction, all at once.
+   * @param {AbortSignal} signal
    * @param {Input} input
-   * @param {(signal: AbortSignal) => Promise<{ pixels: Rgba, mean: number[] }>} fetchInput
+   * @param {(signal: AbortSignal) => Promise<{ pixels: Rgba | null, mean: number[] }>} find
    * @param {number[] | null} z
+   * @param {object} gesture
    */
-  async load(input, fetchInput, z) {
-    this.loading?.abort();
-    const { signal } = (this.loading = new AbortController());
-    const { pixels, mean } = await fetchInput(signal);
+  async take(signal, input, find, z, gesture) {
+    const { pixels, mean } = await find(signal);
     signal.throwIfAborted();
-    this.store.set({ input, inputPixels: pixels, encoded: mean, z: z ?? this.keepLocked(mean) });
+    const decoded = await this.decoder.live(mean).then(
+      (rgba) => ({ rgba, error: null }),
+      (error) => ({ rgba: null, error }),
+    );
+    signal.throwIfAborted();
+    this.rest.flush(); // what waits belongs to the input so far
+    const next = z ?? this.keepLocked(mean);
+    this.store.set({ input, gesture, inputPixels: pixels, encoded: mean, z: next, reconstruction: decoded.rgba });
     this.commit();
-    const reconstruction = await this.decoder.live(mean);
-    if (!signal.aborted) this.store.set({ reconstruction });
+    if (decoded.error) throw decoded.error;
   }
 
   /** @param {number[]} next */

@@ -1,0 +1,62 @@
+/** Pictures for unit tests: a "file" is the text "r,g,b,a" of its one colour, and reading it back gives that colour. */
+
+class Context {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.colour = [0, 0, 0, 0];
+  }
+
+  clearRect() {}
+
+  drawImage(bitmap) {
+    this.colour = bitmap.colour;
+  }
+
+  getImageData(x, y, width, height) {
+    return { data: Uint8ClampedArray.from({ length: 4 * width * height }, (_, i) => this.colour[i % 4]) };
+  }
+}
+
+/** Give this process `createImageBitmap` and `OffscreenCanvas`. */
+export function fakePictures() {
+  globalThis.createImageBitmap = async (blob) => ({
+    colour: (await blob.text()).split(",").map(Number),
+    height: 1,
+    close() {},
+  });
+  globalThis.OffscreenCanvas = class {
+    constructor(width, height) {
+      this.width = width;
+      this.height = height;
+    }
+
+    getContext() {
+      return new Context(this);
+    }
+  };
+}
+
+/** A decoder that answers when the test says so. */
+export function lateDecoder() {
+  /** @type {{ vector: number[], show: (red: number) => Promise<void>, fail: (words: string) => Promise<void> }[]} */
+  const open = [];
+  return {
+    open,
+    /** Answer the oldest open request for a point. @param {number[]} vector @param {number} red */
+    show(vector, red) {
+      const at = open.findIndex((one) => one.vector.join() === vector.join());
+      if (at < 0) throw new Error(`no open request for ${vector}; open: ${open.map((one) => one.vector).join(" ")}`);
+      return open.splice(at, 1)[0].show(red);
+    },
+    live: (/** @type {number[]} */ vector) =>
+      new Promise((resolve, reject) => {
+        open.push({
+          vector,
+          show: async (red) => (resolve(Uint8ClampedArray.of(red, red, red, 255)), await new Promise(setImmediate)),
+          fail: async (words) => (reject(new Error(words)), await new Promise(setImmediate)),
+        });
+      }),
+    start: () => {},
+    listeners: new Set(),
+  };
+}
