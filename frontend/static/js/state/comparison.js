@@ -2,6 +2,7 @@
 
 import { getDataset, getJson, getModel } from "../api.js";
 import { Decoder } from "../decoder/decoder.js";
+import { latest } from "../latest.js";
 import { createLive } from "../decoder/live.js";
 import { linkByFactor, linkByIndex, linkByMatch, toPosition, toValue } from "../math/link.js";
 import { meanSquaredError } from "../math/pixels.js";
@@ -22,6 +23,7 @@ import { encodeFile, encodeIndex } from "./input.js";
  * @property {Rgba | null} decoded
  * @property {number} error mean squared error of the reconstruction, per pixel and channel
  * @property {string} problem why this model cannot take the input
+ * @property {string} fault why its decoder gave no picture of the last point
  * @property {(z: number[]) => void} push to the live loop
  */
 
@@ -43,6 +45,8 @@ export class Comparison {
     this.handles = [];
     /** Counters that views listen to: each rises when its matter changed. */
     this.store = createStore({ mode, index: -1, name: "", input: 0, picture: 0, point: 0, handles: 0, focus: -1 });
+    this.link = latest(this.linkBy.bind(this));
+    this.show = latest(this.take.bind(this));
   }
 
   async load() {
@@ -73,19 +77,21 @@ export class Comparison {
       decoded: null,
       error: NaN,
       problem: "",
+      fault: "",
       push: () => {},
     };
-    column.push = createLive(
-      (/** @type {number[]} */ z) => column.decoder.live(z),
-      (/** @type {Rgba} */ rgba) => {
-        column.decoded = rgba;
-        this.bump("picture");
-      },
-      (error) => {
-        column.problem = error instanceof Error ? error.message : String(error);
-        this.bump("picture");
-      },
+    /** @param {number[]} mean of the input that was dragged @param {Partial<Column>} change */
+    const show = (mean, change) => {
+      if (mean !== column.mean) return; // a point of the former input, decoded late
+      Object.assign(column, change);
+      this.bump("picture");
+    };
+    const live = createLive(
+      (/** @type {{ z: number[], mean: number[] }} */ { z }) => column.decoder.live(z),
+      (/** @type {Rgba} */ decoded, { mean: of }) => show(of, { decoded, fault: "" }),
+      (error, { mean: of }) => show(of, { fault: messageOf(error) }),
     );
+    column.push = (z) => live({ z, mean: column.mean });
     return column;
   }
 
@@ -94,11 +100,16 @@ export class Comparison {
     this.store.set({ [key]: this.store.get()[key] + 1 });
   }
 
-  /** @param {Mode} mode */
-  async link(mode) {
+  /**
+   * Link the latents in another way; of `link` the newest call wins.
+   * @param {AbortSignal} signal
+   * @param {Mode} mode
+   */
+  async linkBy(signal, mode) {
     const latents = this.columns.map(({ model }) => model.statistics);
     if (mode === "matched" && !this.matches.length && this.columns.length > 1) {
-      const answer = await getJson("/api/v1/compare/match", { query: { m: this.ids.join(",") } });
+      const answer = await getJson("/api/v1/compare/match", { query: { m: this.ids.join(",") }, signal });
+      signal.throwIfAborted();
       this.matches = answer.matches.map((/** @type {{latents: any[]}} */ match) => match.latents);
     }
     const factors = [...new Set(this.columns.flatMap(({ model }) => model.factor_names))];
@@ -131,35 +142,29 @@ export class Comparison {
     return this.show((column, signal) => encodeFile(column.model, file, signal));
   }
 
-  /** @param {(column: Column, signal: AbortSignal) => Promise<import("./input.js").Encoded>} encode */
-  async show(encode) {
-    this.running?.abort();
-    const mine = new AbortController();
-    this.running = mine;
-    await Promise.all(
+  /**
+   * Show an input in all columns at once; of `show` the newest call wins.
+   * @param {AbortSignal} signal
+   * @param {(column: Column, signal: AbortSignal) => Promise<import("./input.js").Encoded>} encode
+   */
+  async take(signal, encode) {
+    const found = await Promise.all(
       this.columns.map(async (column) => {
         try {
-          const { pixels, mean } = await encode(column, mine.signal);
+          const { pixels, mean } = await encode(column, signal);
           const reconstruction = await column.decoder.live(mean);
-          if (mine.signal.aborted) return;
           const error = meanSquaredError(pixels, reconstruction);
-          Object.assign(column, {
-            input: pixels,
-            mean,
-            z: mean,
-            reconstruction,
-            decoded: reconstruction,
-            error,
-            problem: "",
-          });
+          const pictures = { input: pixels, reconstruction, decoded: reconstruction, error };
+          return { mean, z: mean, ...pictures, problem: "", fault: "" };
         } catch (error) {
-          if (mine.signal.aborted) return;
-          const problem = error instanceof Error ? error.message : String(error);
-          Object.assign(column, { input: null, reconstruction: null, decoded: null, error: NaN, problem });
+          const pictures = { input: null, reconstruction: null, decoded: null, error: NaN };
+          return { mean: [...column.mean], ...pictures, problem: messageOf(error), fault: "" };
         }
       }),
     );
-    if (!mine.signal.aborted) this.bump("input");
+    signal.throwIfAborted();
+    this.columns.forEach((column, at) => Object.assign(column, found[at]));
+    this.bump("input");
   }
 
   /**
@@ -199,3 +204,6 @@ export class Comparison {
     this.bump("point");
   }
 }
+
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));

@@ -3,7 +3,7 @@
 import { el } from "../../dom.js";
 import { fixed, thousands } from "../../math/format.js";
 import { difference } from "../../math/pixels.js";
-import { drawPicture } from "../picture.js";
+import { clearPicture, drawPicture } from "../picture.js";
 import { toastError } from "../toast.js";
 import { compareRow } from "./row.js";
 
@@ -21,6 +21,7 @@ export function pictures(comparison) {
   const drawInput = () => {
     const first = comparison.columns.find((column) => column.input);
     if (first?.input) drawPicture(input, first.input, first.model.image_shape[1], first.model.image_shape[0]);
+    else clearPicture(input);
     const { index, name } = comparison.store.get();
     caption.textContent = index >= 0 ? `image #${thousands(index)}` : name;
     for (const one of cells) one.draw();
@@ -45,17 +46,21 @@ function cell(column) {
   const decoded = picture("Decoded z");
   const problem = el("p", { class: "notice bad", hidden: true });
   const node = el("div", {}, el("div", { class: "pictures" }, reconstruction.node, error.node, decoded.node), problem);
+  /** @param {HTMLCanvasElement} canvas @param {Uint8ClampedArray<ArrayBuffer> | null} rgba */
+  const show = (canvas, rgba) => (rgba ? drawPicture(canvas, rgba, width, height) : clearPicture(canvas));
   const live = () => {
-    if (column.decoded) drawPicture(decoded.canvas, column.decoded, width, height);
-    problem.hidden = !column.problem;
-    problem.textContent = column.problem;
+    show(decoded.canvas, column.decoded);
+    decoded.node.classList.toggle("stale", Boolean(column.fault));
+    const words = column.problem || column.fault;
+    problem.hidden = !words;
+    problem.textContent = words;
   };
   const draw = () => {
-    if (column.reconstruction && column.input) {
-      drawPicture(reconstruction.canvas, column.reconstruction, width, height);
-      drawPicture(error.canvas, difference(column.reconstruction, column.input), width, height);
-      error.caption.replaceChildren("Error ", el("span", { class: "mono" }, `MSE ${fixed(column.error, 4)}`));
-    }
+    const { input, reconstruction: made } = column;
+    show(reconstruction.canvas, made);
+    show(error.canvas, made && input ? difference(made, input) : null);
+    const words = made && input ? el("span", { class: "mono" }, `MSE ${fixed(column.error, 4)}`) : "";
+    error.caption.replaceChildren("Error ", words);
     live();
   };
   return { node, draw, live };

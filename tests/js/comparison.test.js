@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { fakeServer, settle } from "./page.js";
+import { fakePictures, lateDecoder } from "./fake-pictures.js";
+import { MODEL } from "./fake-worker.js";
+
+fakePictures();
+globalThis.Worker = class {};
+const { Comparison } = await import("../../frontend/static/js/state/comparison.js");
+const { isAbort } = await import("../../frontend/static/js/latest.js");
+
+const IMAGES = "/api/v1/datasets/demo/images";
+const statistics = MODEL.statistics.map((s) => ({ ...s, minimum: -1, maximum: 1, quantiles: [], correlations: {} }));
+let server;
+let comparison;
+let column;
+let decoder;
+
+beforeEach(() => {
+  server = fakeServer();
+  comparison = new Comparison(["demo"], { runtime: null, mode: "index" });
+  column = comparison.column({ ...MODEL, statistics, dataset: "demo", name: "demo", factor_names: [] });
+  column.decoder = decoder = lateDecoder();
+  comparison.columns = [column];
+  comparison.dataset = { name: "demo", n_images: 100 };
+});
+
+async function answer(index, code) {
+  await server.open(IMAGES).find(({ path }) => path.endsWith(`index=${index}`)).reply(`${index},0,0,255`);
+  await server.open("/encode", "POST").find(({ body }) => body.indices[0] === index).reply({ mu: [code] });
+  await settle();
+}
+const red = (picture) => picture?.[0];
+
+/** Show an image to its end. */
+async function show(index, code, shade) {
+  const shown = comparison.showIndex(index);
+  await answer(index, code);
+  await decoder.show(code, shade);
+  await shown;
+}
+
+test("a drag that is decoded late does not replace the picture of a newer input", async () => {
+  await show(1, [1, 1], 10);
+  column.push([0.5, 1]);
+  await settle();
+  await show(2, [2, 2], 20);
+  await decoder.show([0.5, 1], 99);
+  assert.equal(red(column.decoded), 20);
+  assert.deepEqual(column.z, [2, 2]);
+});
+
+test("of two inputs the one chosen last stays, though its answers come first", async () => {
+  const first = assert.rejects(comparison.showIndex(1), isAbort);
+  await show(2, [2, 2], 20);
+  await first;
+  assert.equal(red(column.input), 2);
+  assert.equal(column.problem, "");
+});
+
+test("a failed decode is said, and no longer after a success", async () => {
+  await show(1, [1, 1], 10);
+  column.push([0.5, 1]);
+  await decoder.open[0].fail("no connection");
+  decoder.open.length = 0;
+  assert.equal(column.fault, "no connection");
+  column.push([0.6, 1]);
+  await decoder.show([0.6, 1], 60);
+  assert.equal(column.fault, "");
+  assert.equal(red(column.decoded), 60);
+});
+
+test("why a model cannot take the input is still said after a slider was moved", async () => {
+  column.model.dataset = "other";
+  column.model.dataset_title = "Other";
+  await comparison.showIndex(3);
+  assert.match(column.problem, /This model knows Other/);
+  column.push([0.6, 1]);
+  await decoder.show([0.6, 1], 60);
+  assert.match(column.problem, /This model knows Other/);
+});
+
+test("an input that cannot be read leaves no picture of the former one", async () => {
+  await show(1, [1, 1], 10);
+  const shown = comparison.showIndex(2);
+  await server.last(IMAGES).refuse();
+  await shown;
+  assert.deepEqual([column.input, column.reconstruction, column.decoded], [null, null, null]);
+  assert.match(column.problem, /does not answer/);
+});
+
+test("columns change together: none shows the new input while another shows the old", async () => {
+  const second = comparison.column({ ...MODEL, id: "two", statistics, dataset: "demo", name: "two", factor_names: [] });
+  const late = lateDecoder();
+  second.decoder = late;
+  comparison.columns.push(second);
+  const shown = comparison.showIndex(5);
+  for (const call of server.open(IMAGES)) await call.reply("5,0,0,255");
+  for (const call of server.open("/encode", "POST")) await call.reply({ mu: [[5, 5]] });
+  await settle();
+  await decoder.show([5, 5], 50);
+  assert.equal(column.input, null);
+  await late.show([5, 5], 51);
+  await shown;
+  assert.deepEqual([red(column.reconstruction), red(second.reconstruction)], [50, 51]);
+});
+
+test("of two ways to link the one chosen last stays, though the matches come late", async () => {
+  comparison.columns.push({ ...column });
+  const matched = assert.rejects(comparison.link("matched"), isAbort);
+  await settle();
+  await comparison.link("index");
+  await matched;
+  assert.equal(comparison.store.get().mode, "index");
+});
