@@ -4,6 +4,7 @@ import "./page.js";
 import { FakeWorker, MODEL, pixelOf } from "./fake-worker.js";
 
 globalThis.Worker = FakeWorker;
+const { startBrowserDecoder } = await import("../../frontend/static/js/decoder/browser.js");
 const { Decoder } = await import("../../frontend/static/js/decoder/decoder.js");
 
 const strip = Array.from({ length: 12 }, (_, i) => [i, 1]);
@@ -72,4 +73,66 @@ test("strips go on, slowly, while a latent plays", async () => {
   const frames = await decoder.many(strip.slice(0, 2));
   clearInterval(play);
   assert.deepEqual(frames, strip.slice(0, 2).map(pixelOf));
+});
+
+const WHAT = { runtime: "/ort/", model: "/decoder.onnx", shape: [1, 1, 1], latents: 2 };
+
+/** A worker as `early.js` starts it. @param {string} failure */
+function startEarly(failure = "", model = WHAT.model) {
+  FakeWorker.failure = failure;
+  const worker = new FakeWorker();
+  worker.postMessage({ load: WHAT });
+  globalThis.axiscopeWorker = { worker, model, failure: "" };
+  return worker;
+}
+
+test("an early worker that failed before it was taken over is an error, and is ended", async () => {
+  const worker = startEarly("the runtime is not there");
+  await new Promise((done) => setTimeout(done, 10));
+  await assert.rejects(startBrowserDecoder(WHAT), /the runtime is not there/);
+  assert.equal(worker.terminated, true);
+});
+
+test("an early worker whose script did not load is an error", async () => {
+  const worker = startEarly();
+  globalThis.axiscopeWorker.failure = "the decoding worker did not start";
+  await assert.rejects(startBrowserDecoder(WHAT), /did not start/);
+  assert.equal(worker.terminated, true);
+});
+
+test("an early worker that is ready is taken over; one of another model is ended", async () => {
+  const worker = startEarly();
+  await new Promise((done) => setTimeout(done, 10));
+  const decode = await startBrowserDecoder(WHAT);
+  assert.equal(FakeWorker.made.length, 1);
+  assert.deepEqual((await decode([[5, 6]])).rgba, pixelOf([5, 6]));
+  decode.stop();
+  assert.equal(worker.terminated, true);
+  await assert.rejects(decode([[5, 6]]), /was ended/);
+  const other = startEarly("", "/other.onnx");
+  await startBrowserDecoder(WHAT);
+  assert.equal(other.terminated, true);
+});
+
+test("a worker that fails leaves decoding to the server, with the reason", async () => {
+  FakeWorker.failure = "no WebAssembly";
+  const decoder = new Decoder(MODEL, { runtime: "/ort/", choice: "auto" });
+  decoder.server = async ([vector]) => ({ rgba: pixelOf(vector), ms: 1 });
+  await decoder.start();
+  assert.deepEqual(await decoder.live([1, 2]), pixelOf([1, 2]));
+  assert.deepEqual([decoder.status().backend, decoder.status().reason], ["server", "no WebAssembly"]);
+  assert.equal(FakeWorker.made[0].terminated, true);
+});
+
+test("a page that is left ends its worker, loaded or not, and starts another when it comes back", async () => {
+  const decoder = new Decoder(MODEL, { runtime: "/ort/", choice: "auto" });
+  decoder.start();
+  decoder.stop();
+  assert.equal(FakeWorker.made[0].terminated, true);
+  await decoder.start();
+  assert.equal(decoder.status().backend, "browser");
+  decoder.stop();
+  assert.equal(FakeWorker.made[1].terminated, true);
+  await decoder.start();
+  assert.deepEqual(await decoder.live([1, 2]), pixelOf([1, 2]));
 });

@@ -24,7 +24,7 @@ export class FakeWorker {
     /** Pictures in the order they were decoded. @type {string[]} */
     this.decoded = [];
     this.terminated = false;
-    this.loaded = false;
+    this.outcome = null;
     this.queue = Promise.resolve();
     this.listeners = { message: new Set(), error: new Set() };
     FakeWorker.made.push(this);
@@ -51,10 +51,9 @@ export class FakeWorker {
   async answer(data) {
     if (data.load) {
       await turn();
-      if (FakeWorker.failure) return this.emit("message", { data: { error: FakeWorker.failure } });
-      this.loaded = true;
+      this.outcome = FakeWorker.failure ? { error: FakeWorker.failure } : { ready: true };
     }
-    if (data.load || data.ask) return this.loaded && this.emit("message", { data: { ready: true } });
+    if (data.load || data.ask) return this.outcome && this.emit("message", { data: this.outcome });
     const rgba = new Uint8ClampedArray(4 * data.vectors.length);
     for (const [at, vector] of data.vectors.entries()) {
       await turn();

@@ -36,8 +36,10 @@ export class Decoder {
       this.silent = words;
       this.tell();
     });
-    /** @type {((vectors: number[][]) => Promise<import("./browser.js").Decoded>) | null} */
+    /** @type {import("./browser.js").BrowserDecoder | null} */
     this.browser = null;
+    /** Ends the worker, also one that is being loaded. */
+    this.life = new AbortController();
     this.reason = runtime ? "" : "ONNX Runtime Web is not installed on this server";
     this.loading = false;
     /** @type {Map<string, Rgba>} */
@@ -68,11 +70,14 @@ export class Decoder {
     if (this.browser || this.loading || !this.runtime || this.choice === "server") return;
     this.loading = true;
     this.tell();
+    const { signal } = this.life;
     try {
-      this.browser = await startBrowserDecoder({ ...wantedModel(this.model), runtime: this.runtime });
+      const started = await startBrowserDecoder({ ...wantedModel(this.model), runtime: this.runtime }, signal);
+      if (!signal.aborted) this.browser = started;
     } catch (error) {
-      this.reason = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) this.reason = error instanceof Error ? error.message : String(error);
     }
+    if (signal.aborted) return;
     this.loading = false;
     this.times = [];
     this.tell();
@@ -86,6 +91,15 @@ export class Decoder {
     this.tell();
     if (!this.browser) this.started = null;
     this.start();
+  }
+
+  /** End the worker, as the page is left; `start` makes another should the page come back. */
+  stop() {
+    this.life.abort();
+    this.life = new AbortController();
+    this.browser = null;
+    this.started = null;
+    this.loading = false;
   }
 
   get backend() {
@@ -204,13 +218,17 @@ export class Decoder {
    */
   async run(vectors) {
     if (copiedImages() && !this.browser) await this.start(); // a copy has no service to ask meanwhile
-    if (this.backend === "browser" && this.browser) {
+    const { browser } = this;
+    if (this.backend === "browser" && browser) {
       try {
-        return await this.browser(vectors);
+        return await browser(vectors);
       } catch (error) {
-        this.browser = null;
-        this.runtime = null;
-        this.reason = error instanceof Error ? error.message : String(error);
+        if (this.browser === browser) {
+          browser.stop();
+          this.browser = null;
+          this.runtime = null;
+          this.reason = error instanceof Error ? error.message : String(error);
+        }
       }
     }
     try {

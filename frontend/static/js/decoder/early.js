@@ -11,6 +11,11 @@ const late = "axiscopeWorker" in globalThis;
 if (model && vendor?.ort && !forced && !late) {
   const worker = new Worker(WORKER, { type: "module" });
   const wanted = wantedModel(model);
+  const early = { worker, model: wanted.model, failure: "" };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    early.failure = event.message || "the decoding worker did not start";
+  };
   worker.postMessage({ load: wanted });
-  /** @type {any} */ (globalThis).axiscopeWorker = { worker, model: wanted.model };
+  /** @type {any} */ (globalThis).axiscopeWorker = early;
 }

@@ -1,4 +1,7 @@
-/** Runs the decoder by ONNX Runtime Web off the main thread. Messages: {load}, {id, vectors} -> {id, rgba, ms}. */
+/**
+ * Runs the decoder by ONNX Runtime Web off the main thread.
+ * Messages: {load} or {ask} -> {ready} or {error}; {id, vectors} -> {id, rgba, ms} or {id, error}.
+ */
 
 import { planesToRgba } from "../math/pixels.js";
 
@@ -38,21 +41,25 @@ async function decode(vectors) {
   return rgba;
 }
 
-/** Told again to whoever asks later: the page may take the worker over after it is ready. */
-let ready = false;
+/** How loading ended, once it has; sent again on `ask`: the page may take the worker over after that. @type {any} */
+let outcome = null;
 
 self.onmessage = async ({ data }) => {
+  if (data.load) outcome = await load(data.load).then(() => ({ ready: true }), failed);
+  if (data.load || data.ask) {
+    if (outcome) self.postMessage(outcome);
+    return;
+  }
   try {
-    if (data.load) await load(data.load);
-    if (data.load || data.ask) {
-      ready = ready || Boolean(data.load);
-      if (ready) self.postMessage({ ready: true });
-      return;
-    }
     const start = performance.now();
     const rgba = await decode(data.vectors);
     self.postMessage({ id: data.id, rgba, ms: performance.now() - start }, { transfer: [rgba.buffer] });
   } catch (error) {
-    self.postMessage({ id: data.id, error: error instanceof Error ? error.message : String(error) });
+    self.postMessage({ id: data.id, ...failed(error) });
   }
 };
+
+/** @param {unknown} error */
+function failed(error) {
+  return { error: error instanceof Error ? error.message : String(error) };
+}

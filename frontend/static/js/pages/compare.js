@@ -41,6 +41,8 @@ async function start() {
   const vendor = boot().vendor ?? {};
   const comparison = new Comparison(ids, { runtime: vendor.ort ? "/static/vendor/ort/" : null, mode: state.link });
   await comparison.load();
+  addEventListener("pagehide", () => comparison.stop());
+  addEventListener("pageshow", ({ persisted }) => persisted && comparison.start());
   root.style.setProperty("--models", String(ids.length));
   await show(comparison);
 }

@@ -55,7 +55,16 @@ export class Comparison {
     const named = models.find((model) => model.dataset);
     this.dataset = named?.dataset ? await getDataset(named.dataset, named.id).catch(() => null) : null;
     await this.link(this.store.get().mode);
+    this.start();
+  }
+
+  start() {
     for (const { decoder } of this.columns) decoder.start();
+  }
+
+  /** End the decoding workers, as the page is left. */
+  stop() {
+    for (const { decoder } of this.columns) decoder.stop();
   }
 
   /**
