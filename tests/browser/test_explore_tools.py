@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.explore_page import open_explore, picture, value, wait_for_change
+from tests.browser.explore_page import open_explore, picture, value, wait_for_change, wait_until
 
 
 def test_swap_takes_a_latent_from_the_other_image(page: Page):
@@ -21,6 +21,22 @@ def test_swap_takes_a_latent_from_the_other_image(page: Page):
     wait_for_change(page, before)
     assert value(page, 0) != pytest.approx(z0)
     assert value(page, 1) == pytest.approx(z1)
+
+
+@pytest.mark.parametrize("tool", ["swap", "interpolate"])
+def test_a_number_typed_while_the_panel_is_built_is_taken(page: Page, tool: str):
+    open_explore(page, "?image=0")
+    held: list[Route] = []
+    page.route("**/api/v1/datasets/*/images?*", held.append)  # the first image B is on its way
+    page.locator(f'[data-tool="{tool}"]').click()
+    number = page.get_by_role("spinbutton", name="Number of image B")
+    wait_until(page, lambda: bool(held))
+    number.press_sequentially("479999")
+    page.unroute("**/api/v1/datasets/*/images?*")
+    held[0].continue_()
+    expect(page.get_by_text(re.compile(r"^#[\d,]+$")).last).to_be_visible()
+    number.press("Enter")
+    expect(page.get_by_text("#479,999")).to_be_visible()
 
 
 def test_interpolation_ends_at_the_other_image(page: Page):

@@ -135,10 +135,11 @@ export const getDataset = (name, model) =>
  * The image closest to a combination of factors, or the one of an index, with its factors (-1: label missing).
  * @param {import("./types").Dataset} dataset
  * @param {{ factors?: number[], index?: number }} which
+ * @param {AbortSignal} [signal]
  * @returns {Promise<{ index: number, factors: number[] }>}
  */
-export const locateImage = ({ links }, { factors, index }) =>
-  getJson(links.locate, { query: { factors: factors?.join(","), index } });
+export const locateImage = ({ links }, { factors, index }, signal) =>
+  getJson(links.locate, { query: { factors: factors?.join(","), index }, signal });
 
 /**
  * Codes and factors of random images of the model's data set.

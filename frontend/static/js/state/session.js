@@ -159,6 +159,19 @@ export class Session {
     return this.load({ kind: "index", index }, (signal) => encodeIndex(this.model, index, signal), z, gesture);
   }
 
+  /**
+   * Take the image that `locate` finds.
+   * @param {(signal: AbortSignal) => Promise<{ index: number }>} locate
+   * @param {object} [gesture]
+   */
+  loadNearest(locate, gesture = {}) {
+    const find = async (/** @type {AbortSignal} */ signal) => {
+      const { index } = await locate(signal);
+      return { ...(await encodeIndex(this.model, index, signal)), index };
+    };
+    return this.load({ kind: "index" }, find, null, gesture);
+  }
+
   /** @param {Blob} file @param {string} name */
   loadFile(file, name) {
     return this.load({ kind: "file", name }, (signal) => encodeFile(this.model, file, signal), null, {});
@@ -173,13 +186,14 @@ export class Session {
   /**
    * Show an input, its code and its reconstruction, all at once.
    * @param {AbortSignal} signal
-   * @param {Input} input
-   * @param {(signal: AbortSignal) => Promise<{ pixels: Rgba | null, mean: number[] }>} find
+   * @param {Input} of
+   * @param {(signal: AbortSignal) => Promise<{ pixels: Rgba | null, mean: number[], index?: number }>} find `index`: of
+   *   the image that was found
    * @param {number[] | null} z
    * @param {object} gesture
    */
-  async take(signal, input, find, z, gesture) {
-    const { pixels, mean } = await find(signal);
+  async take(signal, of, find, z, gesture) {
+    const { pixels, mean, index = of.index } = await find(signal);
     signal.throwIfAborted();
     const decoded = await this.decoder.live(mean).then(
       (rgba) => ({ rgba, error: null }),
@@ -187,6 +201,7 @@ export class Session {
     );
     signal.throwIfAborted();
     this.rest.flush(); // what waits belongs to the input so far
+    const input = of.kind === "index" ? { ...of, index } : of;
     const next = z ?? this.keepLocked(mean);
     this.store.set({ input, gesture, inputPixels: pixels, encoded: mean, z: next, reconstruction: decoded.rgba });
     this.commit();

@@ -4,7 +4,8 @@ import { el } from "../../dom.js";
 import { fixed, thousands } from "../../math/format.js";
 import { difference } from "../../math/pixels.js";
 import { clearPicture, drawPicture } from "../picture.js";
-import { toastError } from "../toast.js";
+import { createNumberField } from "../number-field.js";
+import { toast, toastError } from "../toast.js";
 import { compareRow } from "./row.js";
 
 /** @param {import("../../state/comparison.js").Comparison} comparison */
@@ -68,35 +69,30 @@ function cell(column) {
 
 /** @param {import("../../state/comparison.js").Comparison} comparison */
 function tools(comparison) {
-  const most = (comparison.dataset?.n_images ?? 1) - 1;
-  const number = el("input", {
-    type: "number",
-    min: "0",
-    max: String(most),
-    "aria-label": "Number of the shared image",
-    on: { change: () => go(Number(number.value)) },
-  });
-  const go = (/** @type {number} */ index) => {
-    const wanted = Math.max(0, Math.min(most, Math.floor(index)));
-    number.value = String(wanted);
-    comparison.showIndex(wanted).catch(toastError);
-  };
+  const n_images = comparison.dataset?.n_images ?? 1;
+  const go = (/** @type {number} */ index) => comparison.showIndex(index).catch(toastError);
+  const number = createNumberField("Number of the shared image", n_images, go, (words) => toast(words, "bad"));
   const file = el("input", { type: "file", accept: "image/*", hidden: true });
   file.addEventListener("change", () => {
     const [chosen] = file.files ?? [];
     if (chosen) comparison.showFile(chosen).catch(toastError);
   });
-  comparison.store.on(["index"], ({ index }) => {
-    number.value = index >= 0 ? String(index) : "";
-  });
-  const { index } = comparison.store.get();
-  number.value = index >= 0 ? String(index) : "";
+  const show = () => {
+    const { index } = comparison.store.get();
+    number.show(index >= 0 ? index : "");
+  };
+  comparison.store.on(["index"], show);
+  show();
   return el(
     "div",
     { class: "tools" },
-    comparison.dataset && number,
+    comparison.dataset && number.node,
     comparison.dataset &&
-      el("button", { type: "button", class: "btn", on: { click: () => go(Math.random() * (most + 1)) } }, "Random"),
+      el(
+        "button",
+        { type: "button", class: "btn", on: { click: () => go(Math.floor(Math.random() * n_images)) } },
+        "Random",
+      ),
     el("button", { type: "button", class: "btn", on: { click: () => file.click() } }, "Upload"),
     file,
   );

@@ -7,7 +7,9 @@ import { freshSeed } from "../../math/random.js";
 import { copiedImages, locateImage } from "../../api.js";
 import { indexAt } from "../../state/input.js";
 import { createLive } from "../../decoder/live.js";
-import { toastError } from "../toast.js";
+import { latest } from "../../latest.js";
+import { createNumberField } from "../number-field.js";
+import { toast, toastError } from "../toast.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
 
@@ -69,28 +71,25 @@ function factorControls(session) {
   const { store } = session;
   const sizes = dataset.factors.map((factor) => factor.size);
   const load = createLive(
-    (/** @type {number} */ index) => session.loadIndex(index),
+    (/** @type {{ index: number, gesture: object }} */ { index, gesture }) => session.loadIndex(index, null, gesture),
     () => {},
     toastError,
   );
   // where not every combination has an image, the service names the nearest one
   const loadNearest = createLive(
-    async (/** @type {number[]} */ factors) => session.loadIndex((await locateImage(dataset, { factors })).index),
+    (/** @type {{ factors: number[], gesture: object }} */ { factors, gesture }) =>
+      session.loadNearest((signal) => locateImage(dataset, { factors }, signal), gesture),
     () => {},
     toastError,
   );
-  const number = el("input", {
-    type: "number",
-    min: "0",
-    max: String(dataset.n_images - 1),
-    step: "1",
-    "aria-label": "Image number",
-  });
-  number.addEventListener("change", () => {
-    const index = Number(number.value);
-    if (Number.isInteger(index) && index >= 0 && index < dataset.n_images) load(index);
-    else toastError(new Error(`Image ${number.value} is not there: choose 0 to ${dataset.n_images - 1}`));
-  });
+  const number = createNumberField(
+    "Image number",
+    dataset.n_images,
+    (index) => load({ index, gesture: {} }),
+    (words) => toast(words, "bad"),
+  );
+  /** One for all images that a slider passes by until it is let go: Back leaves them all. */
+  let gesture = {};
   const sliders = !copiedImages()
     ? dataset.factors.map((factor, k) => {
         const value = el("b", { class: "mono" });
@@ -105,9 +104,10 @@ function factorControls(session) {
         range.addEventListener("input", () => {
           draw(k, Number(range.value));
           const wanted = sliders.map((s) => Number(s.range.value));
-          if (dataset.complete) load(toIndex(wanted, sizes));
-          else loadNearest(wanted);
+          if (dataset.complete) load({ index: toIndex(wanted, sizes), gesture });
+          else loadNearest({ factors: wanted, gesture });
         });
+        for (const grasp of ["pointerdown", "focus"]) range.addEventListener(grasp, () => (gesture = {}));
         return { range, value, node: el("label", {}, spoken(factor.name), value, range) };
       })
     : [];
@@ -120,11 +120,13 @@ function factorControls(session) {
   const show = () => {
     const { input } = store.get();
     if (input.kind !== "index" || input.index === undefined) return;
-    number.value = String(input.index);
+    number.show(input.index);
     if (dataset.complete) mark(fromIndex(input.index, sizes));
-    else if (sliders.length)
-      locateImage(dataset, { index: input.index }).then((found) => mark(found.factors), toastError);
+    else if (sliders.length) locate(input.index).then(mark, toastError);
   };
+  const locate = latest(
+    async (signal, /** @type {number} */ index) => (await locateImage(dataset, { index }, signal)).factors,
+  );
   /** @param {number[]} classes those of the image; the slider in hand stays where the hand is */
   const mark = (classes) =>
     classes.forEach((at, k) => {
@@ -139,6 +141,6 @@ function factorControls(session) {
     "div",
     { class: "factors" },
     sliders.map((s) => s.node),
-    el("label", { class: "number" }, "image number", number),
+    el("label", { class: "number" }, "image number", number.node),
   );
 }

@@ -64,7 +64,7 @@ export function mountTools(bar, place, session) {
     if (!make) return place.replaceChildren();
     let tool = made.get(name);
     if (!tool) made.set(name, (tool = make(session)));
-    place.replaceChildren(tool.node);
+    if (place.firstChild !== tool.node) place.replaceChildren(tool.node); // put in again, a box would lose its focus
     tool.show();
   };
   store.on(["step"], steps);

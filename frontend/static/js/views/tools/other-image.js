@@ -3,9 +3,11 @@
 import { el } from "../../dom.js";
 import { thousands } from "../../math/format.js";
 import { normal, uniform } from "../../math/random.js";
+import { latest } from "../../latest.js";
 import { encodeIndex, indexAt } from "../../state/input.js";
-import { clearPicture, drawPicture } from "../picture.js";
-import { toastError } from "../toast.js";
+import { createNumberField } from "../number-field.js";
+import { drawPicture } from "../picture.js";
+import { toast, toastError } from "../toast.js";
 
 /** @typedef {{ code: number[], caption: string }} Other */
 
@@ -18,12 +20,12 @@ export function createOtherImage(session, letter, onChange) {
   const { model, dataset } = session;
   const [height, width] = model.image_shape;
   const canvas = el("canvas", { width, height, role: "img", "aria-label": `picture ${letter}` });
-  const number = el("input", {
-    type: "number",
-    min: "0",
-    max: String((dataset?.n_images ?? 1) - 1),
-    "aria-label": `Number of image ${letter}`,
-  });
+  const number = createNumberField(
+    `Number of image ${letter}`,
+    dataset?.n_images ?? 1,
+    (index) => choose(index),
+    (words) => toast(words, "bad"),
+  );
   const caption = el("span", { class: "mono" });
   const random = el("button", { class: "btn", type: "button" }, "Random");
   const node = el(
@@ -31,42 +33,41 @@ export function createOtherImage(session, letter, onChange) {
     { class: "picture small" },
     canvas,
     el("figcaption", {}, el("b", {}, letter), caption),
-    el("div", { class: "picker" }, dataset && number, random),
+    el("div", { class: "picker" }, dataset && number.node, random),
   );
 
-  let asked = 0;
-  /** The newest choice wins. @param {number} index */
-  async function choose(index) {
-    asked += 1;
-    const mine = asked;
-    try {
-      const { pixels, mean } = await encodeIndex(model, index);
-      if (mine !== asked) return;
+  /** The newest choice wins, a number or a prior sample. */
+  const take = latest(
+    /**
+     * @param {AbortSignal} signal
+     * @param {(signal: AbortSignal) => Promise<import("../../state/input.js").Encoded>} find
+     * @param {{ name: string, index?: number, caption?: string }} of `caption`: for sentences, else the name
+     */
+    async (signal, find, of) => {
+      const { pixels, mean } = await find(signal);
+      signal.throwIfAborted();
       drawPicture(canvas, pixels, width, height);
-      number.value = String(index);
-      caption.textContent = `#${thousands(index)}`;
-      onChange({ code: mean, caption: `#${thousands(index)}` });
-    } catch (error) {
-      toastError(error);
-    }
-  }
+      number.show(of.index ?? "");
+      caption.textContent = of.name;
+      onChange({ code: mean, caption: of.caption ?? of.name });
+    },
+  );
+  /** @param {number} index */
+  const choose = (index) => {
+    const of = { index, name: `#${thousands(index)}` };
+    return take((signal) => encodeIndex(model, index, signal), of).catch(toastError);
+  };
   /** @param {number} seed */
-  async function prior(seed) {
-    const code = normal(model.latents, seed);
-    clearPicture(canvas);
-    drawPicture(canvas, await session.decoder.live(code), width, height);
-    caption.textContent = `prior ${seed}`;
-    onChange({ code, caption: `prior sample ${seed}` });
-  }
+  const prior = (seed) => {
+    const mean = normal(model.latents, seed);
+    const of = { name: `prior ${seed}`, caption: `prior sample ${seed}` };
+    return take(async () => ({ pixels: await session.decoder.live(mean), mean }), of).catch(toastError);
+  };
   const draw = () => {
     const at = Math.random();
     return dataset ? choose(indexAt(dataset, at)) : prior(Math.floor(at * 1e6));
   };
   random.addEventListener("click", draw);
-  number.addEventListener("change", () => {
-    const index = Number(number.value);
-    if (dataset && Number.isInteger(index) && index >= 0 && index < dataset.n_images) choose(index);
-  });
   return {
     node,
     /** The first one: the same at each visit, another than the input. */
