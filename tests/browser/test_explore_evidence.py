@@ -24,6 +24,42 @@ def test_back_returns_to_the_former_image(page: Page):
     expect(page.get_by_text("#1,000", exact=True)).to_be_visible()
 
 
+def test_back_after_the_first_random_image_returns_to_the_first_view(page: Page):
+    open_explore(page)
+    first, address = picture(page, "input"), page.url
+    page.get_by_role("button", name="Random image").click()
+    expect(page).to_have_url(re.compile(r"image=\d+"))
+    other = page.url
+    wait_until(page, lambda: not np.array_equal(picture(page, "input"), first))
+    page.go_back()
+    wait_until(page, lambda: np.array_equal(picture(page, "input"), first))
+    expect(page).to_have_url(address)
+    page.go_forward()
+    wait_until(page, lambda: not np.array_equal(picture(page, "input"), first))
+    expect(page).to_have_url(other)
+
+
+def test_a_factor_slider_that_is_dragged_makes_one_entry_of_the_history(page: Page):
+    open_explore(page, "?image=0")
+    entries = page.evaluate("history.length")
+    factor = page.get_by_role("slider", name="Factor floor hue")
+    box = factor.bounding_box()
+    assert box
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 8, middle)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(box["x"] + 8 + step * (box["width"] - 16) / 9, middle)
+        expect(page).to_have_url(re.compile("image="))
+        page.wait_for_timeout(150)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"image=[1-9]"))
+    assert page.evaluate("history.length") == entries + 1
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"image=0\b"))
+    expect(page.get_by_text("#0", exact=True)).to_be_visible()
+
+
 def test_a_cell_of_the_heat_map_focuses_its_slider(page: Page):
     open_explore(page)
     plot = page.locator(".chart .nsewdrag").first

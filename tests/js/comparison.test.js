@@ -26,8 +26,14 @@ beforeEach(() => {
 });
 
 async function answer(index, code) {
-  await server.open(IMAGES).find(({ path }) => path.endsWith(`index=${index}`)).reply(`${index},0,0,255`);
-  await server.open("/encode", "POST").find(({ body }) => body.indices[0] === index).reply({ mu: [code] });
+  await server
+    .open(IMAGES)
+    .find(({ path }) => path.endsWith(`index=${index}`))
+    .reply(`${index},0,0,255`);
+  await server
+    .open("/encode", "POST")
+    .find(({ body }) => body.indices[0] === index)
+    .reply({ mu: [code] });
   await settle();
 }
 const red = (picture) => picture?.[0];

@@ -5,7 +5,7 @@ import { Decoder } from "../decoder/decoder.js";
 import { RUNTIME } from "../decoder/wanted.js";
 import { boot, need } from "../dom.js";
 import { orderOf } from "../math/latents.js";
-import { readAddress, writeAddress } from "../state/address.js";
+import { keepAddress, readAddress, writeAddress } from "../state/address.js";
 import { Session } from "../state/session.js";
 import { mountColumns } from "../views/columns.js";
 import { mountEvidence } from "../views/evidence/column.js";
@@ -50,15 +50,30 @@ acceptDrops(session);
 addExploreCommands(session);
 need("#model-switch").addEventListener("click", () => openPalette());
 decoder.start();
+addEventListener("pagehide", () => decoder.stop());
+addEventListener("pageshow", ({ persisted }) => persisted && decoder.start());
+
+/** Image of a link that names none. */
+const firstImage = () => (model.statistics_rows && dataset ? (session.sample?.indices[0] ?? 0) : 0);
 
 /** @param {typeof query} q */
 function loadInput(q) {
   const z = q.z?.length === model.latents ? q.z : null;
   if (q.prior !== null) return session.loadPrior(q.prior, z);
-  const first = model.statistics_rows && dataset ? (session.sample?.indices[0] ?? 0) : 0;
-  if (dataset) return session.loadIndex(q.image ?? first, z);
+  if (dataset) return session.loadIndex(q.image ?? firstImage(), z);
   session.setVector(z ?? session.mean);
   return session.loadPrior(1, z);
+}
+
+/** Show what the address says after Back or Forward; the input is loaded when it is another. */
+function goBack() {
+  const { query: q, state: of } = readAddress(location.search);
+  session.store.set({ ...of, focus: q.focus ?? session.defaultFocus });
+  const { input, encoded } = session.store.get();
+  const same = q.prior === null && input.kind === "index" && input.index === (q.image ?? firstImage());
+  if (!same) return loadInput(q);
+  session.load.cancel(); // of an input that was on its way
+  return session.setVector(q.z ?? encoded);
 }
 
 async function start() {
@@ -86,40 +101,10 @@ async function start() {
 start()
   .catch(toastError)
   .finally(() => {
-    const kept = [
-      "step",
-      "focus",
-      "factor",
-      "order",
-      "manual",
-      "range",
-      "steps",
-      "base",
-      "baseSeed",
-      "pinned",
-      "hideDead",
-      "locks",
-      "strips",
-      "names",
-      "pad",
-      "map",
-    ];
-    session.store.on(
-      /** @type {any} */ (kept),
-      session.rest.later(() => writeAddress(session)),
-    );
-    session.store.on(["input", "tool", "tab"], () => writeAddress(session, "push"));
+    const address = keepAddress(session);
+    addEventListener("popstate", () => address.goBack(goBack).catch(toastError));
     document.body.dataset.ready = "1";
   });
-
-addEventListener("popstate", () => {
-  const back = readAddress(location.search);
-  session.store.set({ ...back.state, focus: back.query.focus ?? session.defaultFocus });
-  const { input } = session.store.get();
-  const same = back.query.image === null || (input.kind === "index" && input.index === back.query.image);
-  if (same && back.query.prior === null) session.setVector(back.query.z ?? session.store.get().encoded);
-  else loadInput(back.query)?.catch(toastError);
-});
 
 document.addEventListener("keydown", (event) => onPageKey(event, session));
 document.addEventListener("axiscope:back", () => session.live.push(session.store.get().z));

@@ -105,3 +105,60 @@ export function writeAddress(session, how = "replace") {
     how,
   );
 }
+
+/** Keys of the state that replace the address when the sliders rest; the others make an entry of the history. */
+const KEPT = /** @type {const} */ ([
+  "step",
+  "focus",
+  "factor",
+  "order",
+  "manual",
+  "range",
+  "steps",
+  "base",
+  "baseSeed",
+  "pinned",
+  "hideDead",
+  "locks",
+  "strips",
+  "names",
+  "pad",
+  "map",
+]);
+
+/**
+ * Keep the address as the state is, with an entry of the history for each input, tool and tab; for inputs that one
+ * gesture passes by (a factor's slider is dragged) one entry.
+ * @param {import("./session.js").Session} session
+ */
+export function keepAddress(session) {
+  let { gesture: last } = session.store.get();
+  let goingBack = 0;
+  const replace = () => {
+    if (!goingBack) writeAddress(session);
+  };
+  const push = () => {
+    if (!goingBack) writeAddress(session, "push");
+  };
+  session.store.on([...KEPT], session.rest.later(replace));
+  session.store.on(["tool", "tab"], push);
+  session.store.on(["input"], ({ gesture }) => {
+    if (gesture === last) replace();
+    else push();
+    last = gesture;
+  });
+  return {
+    /**
+     * Do what Back or Forward went to: the address is right already and is left alone until it is done.
+     * @param {() => Promise<unknown> | void} load
+     */
+    async goBack(load) {
+      goingBack += 1;
+      try {
+        await load();
+      } finally {
+        goingBack -= 1;
+      }
+    },
+  };
+}

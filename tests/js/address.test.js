@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { settle } from "./page.js";
+import { fakePictures, lateDecoder } from "./fake-pictures.js";
+import { MODEL } from "./fake-worker.js";
+
+fakePictures();
+const { Session } = await import("../../frontend/static/js/state/session.js");
+const { keepAddress } = await import("../../frontend/static/js/state/address.js");
+
+let session;
+let address;
+/** @type {[string, string][]} how and what */
+let written;
+for (const how of ["push", "replace"]) {
+  const real = history[`${how}State`].bind(history);
+  history[`${how}State`] = (data, title, to) => {
+    written.push([how, to]);
+    real(data, title, to);
+  };
+}
+
+beforeEach(() => {
+  written = [];
+  session = new Session(
+    { ...MODEL, version: "abc" },
+    null,
+    { ...lateDecoder(), live: async () => new Uint8ClampedArray(4) },
+    {},
+  );
+  session.decoder.choice = "auto";
+  address = keepAddress(session);
+});
+
+const load = (index, gesture) =>
+  session.load({ kind: "index", index }, async () => ({ pixels: null, mean: [index, 0] }), null, gesture);
+
+test("images that one drag passes by make one entry of the history", async () => {
+  const drag = {};
+  for (const index of [1, 2, 3]) await load(index, drag);
+  await load(9, {});
+  assert.deepEqual(
+    written.map(([how, to]) => [how, /image=\d+/.exec(to)?.[0]]),
+    [
+      ["push", "image=1"],
+      ["replace", "image=2"],
+      ["replace", "image=3"],
+      ["push", "image=9"],
+    ],
+  );
+});
+
+test("what waits for the sliders to rest is written before the next input, as the former input's", async () => {
+  await load(1, {});
+  session.setVector([0.5, 0.25]);
+  await load(2, {});
+  assert.match(written.at(-2)[1], /image=1&z=0.5,0.25/);
+  assert.deepEqual([written.at(-2)[0], written.at(-1)[0]], ["replace", "push"]);
+});
+
+test("going back writes nothing, neither while it loads nor when it is there", async () => {
+  await load(1, {});
+  await load(2, {});
+  written = [];
+  await address.goBack(() => {
+    session.store.set({ tool: "pad", tab: "kl" });
+    return load(1, {});
+  });
+  await settle();
+  assert.deepEqual(written, []);
+  session.store.set({ tool: "grid" });
+  assert.equal(written[0][0], "push");
+});
