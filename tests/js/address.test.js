@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { settle } from "./page.js";
+import "./page.js";
 import { fakePictures, lateDecoder } from "./fake-pictures.js";
 import { MODEL } from "./fake-worker.js";
 
@@ -66,7 +66,7 @@ test("going back writes nothing, neither while it loads nor when it is there", a
     session.store.set({ tool: "pad", tab: "kl" });
     return load(1, {});
   });
-  await settle();
+  session.rest.flush();
   assert.deepEqual(written, []);
   session.store.set({ tool: "grid" });
   assert.equal(written[0][0], "push");

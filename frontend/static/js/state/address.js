@@ -156,6 +156,7 @@ export function keepAddress(session) {
       goingBack += 1;
       try {
         await load();
+        session.rest.flush();
       } finally {
         goingBack -= 1;
       }
