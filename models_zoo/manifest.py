@@ -17,6 +17,8 @@ SAMPLE = "sample.npz"
 HISTORY = "history.json"
 EVALUATION = "evaluation.json"
 FILM = "film.npz"
+RUN_TOML = "run.toml"
+START = "start.safetensors"
 MODEL_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 QUANTILES = (0.005, 0.05, 0.25, 0.5, 0.75, 0.95, 0.995)
 

@@ -1,9 +1,12 @@
-"""What is on this disk of a data set, told without opening it: nothing is read, compared or converted."""
+"""Data sets on this disk: what there is of one, without opening it, and opening it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from training.config import build
+from training.dataset import Dataset
 from training.registry import DATASETS
 from training.sources import SourceFile, locate
 
@@ -86,3 +89,16 @@ def facts_of(name: str, data_directory: Path) -> DatasetFacts:
     properties = plugin.Config.model_json_schema().get("properties", {}).values()
     brought = not files and any(each.get("format") == "path" for each in properties)
     return DatasetFacts(name, plugin.TITLE, plugin.SOURCE, plugin.HOW, folder, files, on_disk, brought)
+
+
+def open_dataset(name: str, settings: Mapping[str, Any], data_directory: Path) -> Dataset:
+    """Open data set ``name``.
+
+    Raises
+    ------
+    NotFound, InvalidInput, DamagedFile
+        If there is no such data set, a setting is wrong, or its files are missing or damaged.
+    """
+    plugin = DATASETS.load(name)
+    dataset: Dataset = plugin.load(build(plugin.Config, settings), data_directory)
+    return dataset

@@ -1,11 +1,10 @@
 """Evaluate one zoo entry on its data set: encode, measure, and the file that keeps the results."""
 
-import importlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,19 +12,28 @@ from numpy.typing import NDArray
 from models_zoo.codec import Codec
 from models_zoo.files import write_atomic
 from models_zoo.manifest import EVALUATION, read_manifest, record_files, write_manifest
-from training.codes import EncodedRows, Progress, encode_rows
+from training.codes import Progress, encode_rows
 from training.dataset import Dataset
+from training.dataset_table import build_table
 from training.evaluation import Result, Settings, evaluate
 from training.score import Conditions
-from training.table import CodeTable, Floats, Network, Rows
+from training.table import Floats, Network, NetworkKind, Rows
 
 ROWS = 30_000
 """Images encoded for a score: the published train and test sizes twice over."""
-TRAIN_ROWS = 10_000
-TEST_ROWS = 5_000
 SCHEMA_VERSION = 1
-NETWORKS = {"factor": "training.factor_network", "inception": "training.inception"}
-"""Modules with torch, named and not imported: whoever reads this file stays without it."""
+
+
+class LoadNetwork(Protocol):
+    """Loads a feature network of a data set, see `training.networks.load_network`.
+
+    Such a network needs PyTorch, which this module and its callers in the service do not load: the process that
+    measures hands the function in.
+    """
+
+    def __call__(self, kind: NetworkKind, dataset: Dataset, **settings: Any) -> Network:
+        """Load the network."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class EntryPictures:
     dataset: Dataset
     indices: NDArray[np.int64]
     codec: Codec
+    networks: LoadNetwork
 
     def originals(self, rows: Rows) -> NDArray[np.uint8]:
         """Images (n, height, width, channels) of the table's rows."""
@@ -45,56 +54,17 @@ class EntryPictures:
         """Images (n, height, width, channels) in [0, 1]."""
         return self.codec.decode(latents.astype(np.float32))
 
-    def network(self, kind: Literal["factor", "inception"], **settings: Any) -> Network:
-        """Feature network; the first use loads torch."""
-        module = importlib.import_module(NETWORKS[kind])
-        return cast(Network, module.load(self.dataset, **settings))
+    def network(self, kind: NetworkKind, **settings: Any) -> Network:
+        """Feature network of the data set."""
+        return self.networks(kind, self.dataset, **settings)
 
 
-def labelled(labels: NDArray[np.integer]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Rows (n,) and factors (k,) that are left when missing labels (-1) are taken out.
-
-    A factor nobody labelled goes first; then the rows that lack one of the others.
-    """
-    known = labels >= 0
-    factors = np.asarray(known.any(axis=0))
-    rows = known[:, factors].all(axis=1) if factors.any() else np.zeros(len(labels), dtype=bool)
-    return np.asarray(rows), factors
-
-
-def entry_table(encoded: EncodedRows, dataset: Dataset, pictures: EntryPictures, seed: int) -> CodeTable:
-    """Table of the encoded rows in random order, with train and test rows of the published sizes."""
-    order = np.random.default_rng([seed, 0]).permutation(len(encoded.indices))
-    labels = dataset.labels(encoded.indices[order])
-    rows, kept = labelled(labels)
-    with_labels = bool(kept.any() and rows.sum() >= 2)
-    if with_labels:
-        order, labels = order[rows], labels[rows][:, kept]
-    pick = np.flatnonzero(kept)
-    table = CodeTable(
-        codes=encoded.mean[order].astype(np.float64),
-        factors=labels.astype(np.int64) if with_labels else None,
-        factor_names=tuple(dataset.factors.names[k] for k in pick) if with_labels else (),
-        factor_sizes=tuple(dataset.factors.sizes[k] for k in pick) if with_labels else (),
-        logvar=encoded.logvar[order].astype(np.float64),
-        pictures=replace(pictures, indices=encoded.indices[order]),
-    )
-    train, test = published_split(table.n)
-    return replace(table, train=train, test=test)
-
-
-def published_split(n: int) -> tuple[Rows, Rows]:
-    """First rows to fit on and the next to score on: 10,000 and 5,000, or two to one of fewer."""
-    train = min(TRAIN_ROWS, max(1, n * 2 // 3))
-    test = min(TEST_ROWS, n - train)
-    return np.arange(train), np.arange(train, train + test)
-
-
-def evaluate_entry(
+def evaluate_entry(  # noqa: PLR0913 - all but three have defaults
     folder: Path,
     dataset: Dataset,
     metrics: Sequence[str] = (),
     *,
+    networks: LoadNetwork,
     seed: int = 0,
     conditions: Conditions | None = None,
     settings: Settings | None = None,
@@ -111,6 +81,8 @@ def evaluate_entry(
         The data set the model is of.
     metrics : sequence of str
         All there are when empty; those that do not apply come back with their reason.
+    networks : callable
+        `training.networks.load_network`, called by the metrics that compare images.
     seed : int
         Draws the rows, and everything random in the metrics.
     conditions : Conditions, optional
@@ -129,8 +101,14 @@ def evaluate_entry(
     conditions = conditions or Conditions()
     encoded = encode_rows(folder, dataset, limit=rows, seed=seed, threads=conditions.jobs, progress=_encoding(progress))
     codec = Codec(folder, threads=conditions.jobs)
-    pictures = EntryPictures(dataset.title, dataset, encoded.indices, codec)
-    table = entry_table(encoded, dataset, pictures, seed)
+    order = np.random.default_rng([seed, 0]).permutation(len(encoded.indices))
+    table = build_table(
+        dataset,
+        encoded.indices[order],
+        encoded.mean[order],
+        encoded.logvar[order],
+        lambda indices: EntryPictures(dataset.title, dataset, indices, codec, networks),
+    )
     return list(evaluate(table, metrics, seed=seed, conditions=conditions, settings=settings, progress=progress))
 
 

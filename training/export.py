@@ -22,7 +22,9 @@ from models_zoo.manifest import (
     ENCODER,
     FILM,
     HISTORY,
+    RUN_TOML,
     SAMPLE,
+    START,
     Manifest,
     Parity,
     Provenance,
@@ -34,12 +36,15 @@ from models_zoo.statistics import encode_all, latent_statistics, reconstruction_
 from training import checkpoint, history
 from training.batches import to_tensor
 from training.dataset import Dataset
-from training.run_config import RunConfig, read_run
+from training.run_config import RunConfig, path_settings, read_run
+from training.run_toml import run_text
 from training.trainer import Trainer, open_dataset
 from training.vae import VAE
 
 Which = Literal["last", "best"]
-FILES = (ENCODER, DECODER, SAMPLE, HISTORY, FILM)
+FILES = (ENCODER, DECODER, SAMPLE, HISTORY, FILM, RUN_TOML, START)
+COPIED = (FILM, START)
+TRAIN_COMMAND = f"axiscope train --config {RUN_TOML}"
 OPSET = 20
 PARITY_IMAGES = 64
 SAMPLE_IMAGES = 5_000
@@ -158,8 +163,7 @@ def export_run(
     data_directory : Path
     model_id, name : str, optional
     said : mapping, optional
-        Fields of the provenance: ``note``, and ``command``, what to type to make this model again (the run's
-        `axiscope train` by default).
+        Fields of the provenance to set, e.g. ``note``. ``command`` trains the model again from its `run.toml`.
     which : {"last", "best"}
         Newest checkpoint, or the best by the run's ``keep_best``.
     progress : callable
@@ -187,10 +191,13 @@ def export_run(
         columns = history.as_columns(history.read(run))
         columns["evaluations"] = history.read(run, history.EVALUATIONS)
         (folder / HISTORY).write_text(json.dumps(columns))
-        if (run / FILM).exists():
-            shutil.copyfile(run / FILM, folder / FILM)
+        for file in COPIED:
+            if (run / file).exists():
+                shutil.copyfile(run / file, folder / file)
+        if again := settings_to_train_again(config, saved.step, data_directory):
+            (folder / RUN_TOML).write_text(run_text(again.model_dump(mode="json")))
         progress("encoding a sample")
-        manifest = _describe(trainer, saved, entry_id, folder).model_copy(
+        manifest = _describe(trainer, config, saved, entry_id, folder).model_copy(
             update={"name": name or display_name(config, dataset.title)}
         )
         provenance = manifest.provenance.model_copy(update=dict(said or {}))
@@ -199,16 +206,28 @@ def export_run(
     return zoo / entry_id
 
 
-def train_command(config: RunConfig) -> str:
-    """Command line that starts this run again."""
-    words = [
-        f"axiscope train --dataset {config.dataset} --objective {config.objective}",
-        f"--architecture {config.architecture} --latents {config.latents} --steps {config.steps}",
-        f"--batch-size {config.batch_size} --lr {config.learning_rate:g} --seed {config.seed}",
-        f"--likelihood {config.likelihood}",
-        *(f"--set {key}={json.dumps(value)}" for key, value in config.objective_settings.items()),
-    ]
-    return " ".join(words)
+def settings_to_train_again(config: RunConfig, step: int, data_directory: Path) -> RunConfig | None:
+    """Make the settings that lead to the weights of ``step`` and name no folder of this machine.
+
+    Path settings of the data set become relative to the data directory; of a path elsewhere only the name stays:
+    to train again the place of the files is given by ``--data-set path=...``.
+
+    Returns
+    -------
+    RunConfig or None
+        None where an earlier version began the run with weights that it did not keep: no file leads there.
+    """
+    if config.start_from is not None and config.start_from_sha256 is None:
+        return None
+    settings = dict(config.dataset_settings)
+    for name in path_settings(config.dataset):
+        path = Path(settings.get(name) or "")
+        if path.is_absolute():
+            inside = path.is_relative_to(data_directory)
+            settings[name] = str(path.relative_to(data_directory)) if inside else path.name
+    stop_at = step if step < config.steps else None
+    # not validated again: validation makes relative paths absolute
+    return config.model_copy(update={"dataset_settings": settings, "stop_at": stop_at})
 
 
 def sample_indices(dataset: Dataset) -> Any:
@@ -217,8 +236,10 @@ def sample_indices(dataset: Dataset) -> Any:
     return rng.choice(len(dataset), size=min(SAMPLE_IMAGES, len(dataset)), replace=False)
 
 
-def _describe(trainer: Trainer, saved: checkpoint.Checkpoint, entry_id: str, folder: Path) -> Manifest:
-    config, dataset = trainer.config, trainer.dataset
+def _describe(
+    trainer: Trainer, config: RunConfig, saved: checkpoint.Checkpoint, entry_id: str, folder: Path
+) -> Manifest:
+    dataset = trainer.dataset
     codec = Codec(folder, device="cpu")
     indices = sample_indices(dataset)
     images, labels = dataset.images(indices), dataset.labels(indices)
@@ -226,6 +247,9 @@ def _describe(trainer: Trainer, saved: checkpoint.Checkpoint, entry_id: str, fol
     np.savez(folder / SAMPLE, indices=indices, mean=mean, logvar=logvar, labels=labels)
     some = slice(0, RECONSTRUCTION_IMAGES)
     settings = {"dataset", "dataset_settings", "objective", "objective_settings", "architecture", "latents"}
+    training = {**config.model_dump(mode="json", exclude=settings), "steps_done": saved.step}
+    if config.start_from is not None:
+        training["start_from"] = Path(config.start_from).name  # of this machine only where no copy was kept
     return Manifest(
         id=entry_id,
         name=entry_id,
@@ -236,7 +260,7 @@ def _describe(trainer: Trainer, saved: checkpoint.Checkpoint, entry_id: str, fol
         objective_settings=config.objective_settings,
         architecture=config.architecture,
         likelihood=config.likelihood,
-        training={**config.model_dump(mode="json", exclude=settings), "steps_done": saved.step},
+        training=training,
         latents=config.latents,
         image_shape=dataset.image_shape,
         statistics=latent_statistics(mean, logvar, labels, dataset.factors.names),
@@ -252,7 +276,7 @@ def _describe(trainer: Trainer, saved: checkpoint.Checkpoint, entry_id: str, fol
             created_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             axiscope_version=importlib.metadata.version("axiscope"),
             git_revision=saved.state["git_revision"],
-            command=train_command(config),
+            command=TRAIN_COMMAND if (folder / RUN_TOML).exists() else None,
             images_seen=saved.step * config.batch_size,
             cpu_seconds=round(saved.state["cpu_seconds"], 1),
             data=dataset.provenance.description,

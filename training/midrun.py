@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,12 +13,12 @@ from models_zoo.errors import InvalidInput, Unavailable
 from training import checkpoint, history
 from training.batches import EVALUATION_STREAM, to_tensor
 from training.dataset import Dataset
-from training.entry_evaluation import labelled, published_split
+from training.dataset_table import build_table
 from training.evaluation import evaluate, metric
 from training.film import Film
 from training.history import EVALUATIONS
 from training.losses import Posterior
-from training.table import CodeTable, Floats, Network, Rows
+from training.table import CodeTable, Floats, Network, NetworkKind, Rows
 from training.trainer import Trainer
 from training.watching import Hook
 
@@ -46,7 +46,7 @@ class RunPictures:
             pictures = torch.sigmoid(self.trainer.model.decode(points))
         return np.asarray(pictures.permute(0, 2, 3, 1).cpu().numpy())
 
-    def network(self, kind: Literal["factor", "inception"], **_: Any) -> Network:
+    def network(self, kind: NetworkKind, **_: Any) -> Network:
         """Refuse: these networks are for finished models."""
         raise Unavailable(f"the {kind} network is not built while a run trains: evaluate the exported model")
 
@@ -77,7 +77,7 @@ class Evaluation:
     def after_step(self) -> bool:
         """Evaluate if it is due, keep the best checkpoint; True if it is time to stop early."""
         config, step = self.trainer.config, self.trainer.step
-        if config.evaluate_every is None or (step % config.evaluate_every and step != config.steps):
+        if config.evaluate_every is None or (step % config.evaluate_every and step != config.last_step):
             return False
         history.append(self.trainer.out, self.measure(), EVALUATIONS)
         rows = history.read(self.trainer.out, EVALUATIONS)
@@ -120,20 +120,13 @@ class Evaluation:
 
     def _table(self) -> CodeTable:
         dataset = self.trainer.dataset
-        rows, kept = labelled(dataset.labels(self._indices))
-        indices = self._indices[rows] if rows.sum() >= 2 else self._indices
-        posterior = self._encode(indices)
-        train, test = published_split(len(indices))
-        pick = np.flatnonzero(kept)
-        return CodeTable(
-            codes=posterior.mean.numpy().astype(np.float64),
-            factors=dataset.labels(indices)[:, kept].astype(np.int64) if len(pick) else None,
-            factor_names=tuple(dataset.factors.names[k] for k in pick),
-            factor_sizes=tuple(dataset.factors.sizes[k] for k in pick),
-            logvar=posterior.logvar.numpy().astype(np.float64),
-            train=train,
-            test=test,
-            pictures=RunPictures(dataset.title, dataset, indices, self.trainer),
+        posterior = self._encode(self._indices)
+        return build_table(
+            dataset,
+            self._indices,
+            posterior.mean.numpy(),
+            posterior.logvar.numpy(),
+            lambda indices: RunPictures(dataset.title, dataset, indices, self.trainer),
         )
 
     def _encode(self, indices: NDArray[np.int64]) -> Posterior:

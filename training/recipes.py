@@ -5,12 +5,10 @@ from pathlib import Path
 from models_zoo.errors import InvalidInput
 from models_zoo.home import data_directory
 from models_zoo.manifest import read_manifest
-from training.config import build
-from training.entry_evaluation import evaluate_entry, write_evaluation
-from training.export import export_run
-from training.registry import DATASETS
+from training.dataset_facts import open_dataset
+from training.pipeline import evaluate, export_and_evaluate
 from training.run_config import read_toml
-from training.session import gather, run_training
+from training.session import gather, train_in_terminal
 from training.terminal import console, status
 
 
@@ -39,20 +37,20 @@ def train_recipe(recipe: Path, out: Path, zoo: Path) -> Path:
         earlier = recipe.with_name(f"{model['after']}.toml")
         train_recipe(earlier, out.with_name(earlier.stem), zoo)
         options["start_from"] = str(out.with_name(earlier.stem))
-    if not run_training(gather(out, options, [], [], recipe, resume=True), out, resume=True)["finished"]:
+    trainer, finished = train_in_terminal(gather(out, options, [], [], recipe, resume=True), out)
+    if not finished:
         raise SystemExit(130)
-    with status("exporting") as say:
-        entry = export_run(
-            out,
+    with status("exporting and measuring") as say:
+        folder, _ = export_and_evaluate(
+            trainer,
             zoo,
             data_directory(),
             model_id=recipe.stem,
             name=model["name"],
-            said={"note": model.get("note"), "command": f"axiscope zoo train {recipe.stem}"},
+            provenance={"note": model.get("note")},
             progress=say,
         )
-    measure(entry)
-    return entry
+    return folder
 
 
 def measure(entry: Path) -> None:
@@ -66,10 +64,6 @@ def measure(entry: Path) -> None:
     manifest = read_manifest(entry)
     if manifest.dataset is None:
         raise InvalidInput(f"{entry.name} names no data set: nothing to measure it on", field="/dataset")
-    plugin = DATASETS.load(manifest.dataset)
-    dataset = plugin.load(build(plugin.Config, manifest.dataset_settings), data_directory())
+    dataset = open_dataset(manifest.dataset, manifest.dataset_settings, data_directory())
     with status(f"measuring {entry.name}") as say:
-        results = evaluate_entry(
-            entry, dataset, progress=lambda what, done, total: say(f"{what} {done:,} of {total:,}")
-        )
-    write_evaluation(entry, results)
+        evaluate(entry, dataset, progress=say)

@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound
 from models_zoo.files import write_atomic
+from models_zoo.manifest import RUN_TOML
 from training.config import Config, build, setting
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
+from training.run_toml import run_text
 
 RUN_FILE = "run.json"
 
@@ -31,7 +33,19 @@ class RunConfig(Config):
     )
     seed: int = setting(0, "seed of weights, batches and noise", ge=0, lt=2**32)
     bias_from_data: bool = setting(False, "start the decoder's output bias at the log-odds of the mean image")
-    start_from: str | None = setting(None, "run folder whose weights this run begins with; none starts at random")
+    start_from: str | None = setting(
+        None, "run folder, checkpoint or model folder whose weights this run begins with; none starts at random"
+    )
+    start_from_sha256: str | None = setting(
+        None, "digest that the weights of start_from must have; none accepts any", pattern="^[0-9a-f]{64}$"
+    )
+    stop_at: int | None = setting(
+        None,
+        "step to end the run at although its schedules count to `steps`; none trains all",
+        unit="steps",
+        scales_with_steps=True,
+        ge=1,
+    )
     device: Literal["auto", "cpu", "cuda"] = setting("auto", "where to compute; auto takes CUDA where there is one")
     threads: int = setting(1, "CPU threads; one thread a run, several runs side by side is fastest", ge=1, le=256)
     log_every: int = setting(100, "steps between two rows of the history", unit="steps", scales_with_steps=False, ge=1)
@@ -56,6 +70,11 @@ class RunConfig(Config):
         12, "snapshots of the traversals, at steps that grow like powers; 0 for none", unit="frames", ge=0, le=200
     )
     checkpoint_every: int = setting(2_000, "steps between two checkpoints", unit="steps", scales_with_steps=False, ge=1)
+
+    @property
+    def last_step(self) -> int:
+        """Step that the run ends at: ``steps``, or ``stop_at`` before it."""
+        return min(self.steps, self.stop_at or self.steps)
 
 
 def resolve(values: dict[str, Any]) -> RunConfig:
@@ -87,6 +106,18 @@ def with_later_settings(stored: dict[str, Any]) -> dict[str, Any]:
         key = f"{kind}_settings"
         values[key] = build(registry.load(values[kind]).Config, values[key]).model_dump(mode="json")
     return values
+
+
+def path_settings(dataset: str) -> tuple[str, ...]:
+    """Names of the settings of a data set that are paths.
+
+    Raises
+    ------
+    NotFound
+        If there is no such data set.
+    """
+    properties = DATASETS.load(dataset).Config.model_json_schema().get("properties", {})
+    return tuple(name for name, schema in properties.items() if schema.get("format") == "path")
 
 
 def check_evaluation(config: RunConfig) -> None:
@@ -132,8 +163,9 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def write_run(folder: Path, config: RunConfig) -> None:
-    """Write `run.json`."""
+    """Write `run.json`, which a resumed run reads, and `run.toml`, which trains the run again."""
     write_atomic(folder / RUN_FILE, (config.model_dump_json(indent=1) + "\n").encode())
+    write_atomic(folder / RUN_TOML, run_text(config.model_dump(mode="json")).encode())
 
 
 def read_run(folder: Path) -> RunConfig:

@@ -1,44 +1,18 @@
-"""One call of `axiscope train`: settings from recipe and options, resume, interrupt, verdict."""
+"""One call of `axiscope train`: settings from file and options, progress in the terminal, signals."""
 
-import signal
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from models_zoo.errors import Conflict, InvalidInput
 from models_zoo.home import data_directory
-from training import checkpoint
 from training.config import parse_assignments
-from training.midrun import hooks_of
-from training.run_config import RUN_FILE, RunConfig, read_run, read_toml, resolve
+from training.interrupt import Interrupt
+from training.pipeline import prepare, train
+from training.run_config import RUN_FILE, RunConfig, path_settings, read_run, read_toml, resolve
 from training.tensorboard import EventFile
 from training.terminal import TrainingBar, console
-from training.trainer import Trainer, open_dataset
-from training.watching import Observer
-
-
-class Interrupt:
-    """Turns the first SIGINT or SIGTERM into a checkpoint and a clean end. An `Observer`."""
-
-    def __init__(self) -> None:
-        self._asked = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
-
-    def _ask(self, number: int, _: FrameType | None) -> None:
-        self._asked = True
-        signal.signal(number, signal.SIG_DFL)
-
-    def on_row(self, row: Mapping[str, Any]) -> None:
-        """Nothing to do."""
-
-    def on_checkpoint(self, step: int, path: Path) -> None:
-        """Nothing to do."""
-
-    def wants_stop(self) -> bool:
-        """Whether a signal came."""
-        return self._asked
+from training.trainer import Trainer
 
 
 def gather(
@@ -60,15 +34,17 @@ def gather(
         If data set or objective are named nowhere, or a setting is wrong.
     """
     if (out / RUN_FILE).exists() and not resume:
-        raise Conflict(f"{out} already holds a run: add --resume to go on with it, or choose another --out")
+        raise Conflict(f"{out} already holds a run: add --resume to go on with it, or choose another folder with --out")
     values: dict[str, Any] = {}
     if resume and (out / RUN_FILE).exists():
         values.update(read_run(out).model_dump(mode="json"))
     if recipe is not None:
-        values.update(read_toml(recipe).get("run", {}))
+        values.update(read_recipe(recipe))
     changed = {key for key in ("dataset", "objective") if key in options and values.get(key) != options[key]}
     for key in changed:
         values.pop(f"{key}_settings", None)
+    if "start_from" in options:
+        values.pop("start_from_sha256", None)
     values.update(options)
     for kind, assignments in (("objective", objective_assignments), ("dataset", dataset_assignments)):
         given = parse_assignments(assignments)
@@ -79,24 +55,43 @@ def gather(
     return resolve(values)
 
 
-def run_training(config: RunConfig, out: Path, *, resume: bool, tensorboard: bool = False) -> dict[str, Any]:
-    """Train into ``out``: a progress bar on stderr, and what the run's own settings ask for between its steps.
+def read_recipe(path: Path) -> dict[str, Any]:
+    """Read the ``[run]`` table of a recipe or `run.toml`; its relative paths become absolute.
+
+    ``start_from`` and path settings of the data set are relative to the file, or else to the data directory.
+
+    Raises
+    ------
+    NotFound, DamagedFile
+        If there is no such file, or it is not TOML.
+    """
+    values: dict[str, Any] = read_toml(path).get("run", {})
+    folder = path.absolute().parent
+    if isinstance(values.get("start_from"), str):
+        values["start_from"] = str(folder / values["start_from"])
+    settings = values.get("dataset_settings", {})
+    for name in path_settings(values["dataset"]) if "dataset" in values and isinstance(settings, dict) else ():
+        if isinstance(settings.get(name), str) and settings[name]:
+            here = folder / settings[name]
+            settings[name] = str(here if here.exists() else data_directory() / settings[name])
+    return values
+
+
+def train_in_terminal(config: RunConfig, out: Path, *, tensorboard: bool = False) -> tuple[Trainer, bool]:
+    """Train into ``out`` with a progress bar on stderr; SIGINT and SIGTERM save a checkpoint and end the run.
 
     Returns
     -------
-    dict
-        ``out``, ``step`` and ``finished``: False when a signal stopped it.
+    trainer : Trainer
+    finished : bool
+        False when a signal stopped it.
     """
-    trainer = Trainer(config, out, open_dataset(config, data_directory()))
-    saved = checkpoint.latest(out) if resume else None
-    if saved is not None:
-        trainer.restore(saved)
+    trainer = prepare(config, out, data_directory())
+    if trainer.step:
         console.print(f"resuming at step {trainer.step:,}")
-    elif config.start_from is not None:
-        trainer.adopt(Path(config.start_from))
-    observers: tuple[Observer, ...] = (Interrupt(), *((EventFile(out, trainer.step),) if tensorboard else ()))
-    with TrainingBar(config.steps, trainer.step) as bar:
-        finished = trainer.train((bar, *observers), hooks_of(trainer))
-    verdict = "finished" if finished else "stopped; go on with --resume"
-    console.print(f"{verdict} at step {trainer.step:,}: {out} ({trainer.cpu_seconds:.0f} CPU-s)")
-    return {"out": str(out), "step": trainer.step, "finished": finished}
+    with Interrupt() as interrupt, TrainingBar(trainer.config.last_step, trainer.step) as bar:
+        events = [EventFile(out, trainer.step)] if tensorboard else []
+        finished = train(trainer, [bar, interrupt, *events])
+    outcome = "finished" if finished else "stopped"
+    console.print(f"{outcome} at step {trainer.step:,}: {out} ({trainer.cpu_seconds:.0f} CPU-s)")
+    return trainer, finished

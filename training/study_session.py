@@ -6,17 +6,15 @@ from typing import Any
 
 from models_zoo.errors import AxiscopeError, Conflict, NotFound
 from models_zoo.home import data_directory
-from training import checkpoint, history
-from training.entry_evaluation import evaluate_entry, write_evaluation
-from training.export import export_run
-from training.midrun import hooks_of
+from training import history
+from training.pipeline import export_and_evaluate
+from training.session import train_in_terminal
 from training.study import Study, StudyRun, read_results, scaled, write_results
-from training.terminal import TrainingBar, console, status
-from training.trainer import Trainer, open_dataset
+from training.terminal import console, status
 
 
-def run_study(study: Study, folder: Path, *, scale: float, only: str) -> dict[str, Any]:
-    """Run what is missing of a study.
+def run_study(study: Study, folder: Path, *, scale: float, only: str) -> tuple[dict[str, Any], bool]:
+    """Run what is missing of a study; SIGINT and SIGTERM save a checkpoint of the run in progress and end it.
 
     Parameters
     ----------
@@ -30,8 +28,10 @@ def run_study(study: Study, folder: Path, *, scale: float, only: str) -> dict[st
 
     Returns
     -------
-    dict
+    results : dict
         The content of `results.json`. A run that cannot be done (its data set is missing) stands there with its reason.
+    finished : bool
+        False when a signal ended it; the same call goes on.
 
     Raises
     ------
@@ -51,16 +51,20 @@ def run_study(study: Study, folder: Path, *, scale: float, only: str) -> dict[st
         if results["runs"].get(run.name, {}).get("scores"):
             continue
         console.print(f"[bold]{number} of {len(chosen)}[/bold] {run.name}")
-        results["runs"][run.name] = {"group": run.group, "varied": run.varied, **_attempt(study, run, folder, scale)}
+        outcome = _attempt(study, run, folder, scale)
+        if outcome is None:
+            console.print("stopped; the same command goes on")
+            return results, False
+        results["runs"][run.name] = {"group": run.group, "varied": run.varied, **outcome}
         write_results(folder, results)
-    return results
+    return results, True
 
 
 def _some(study: Study) -> list[str]:
     return [run.name for run in study.runs[:5]]
 
 
-def _attempt(study: Study, run: StudyRun, folder: Path, scale: float) -> dict[str, Any]:
+def _attempt(study: Study, run: StudyRun, folder: Path, scale: float) -> dict[str, Any] | None:
     try:
         return _carry_out(study, run, folder, scale)
     except AxiscopeError as error:
@@ -68,29 +72,26 @@ def _attempt(study: Study, run: StudyRun, folder: Path, scale: float) -> dict[st
         return {"problem": str(error)}
 
 
-def _carry_out(study: Study, run: StudyRun, folder: Path, scale: float) -> dict[str, Any]:
-    config = scaled(run, scale)
+def _carry_out(study: Study, run: StudyRun, folder: Path, scale: float) -> dict[str, Any] | None:
     out = folder / "runs" / run.name
-    dataset = open_dataset(config, data_directory())
-    trainer = Trainer(config, out, dataset)
-    saved = checkpoint.latest(out)
-    if saved is not None:
-        trainer.restore(saved)
-    with TrainingBar(config.steps, trainer.step) as bar:
-        trainer.train((bar,), hooks_of(trainer))
-    with status("exporting") as say:
-        entry = export_run(out, folder / "zoo", data_directory(), model_id=run.name[:80], progress=say)
-    with status("measuring") as say:
-        measured = evaluate_entry(
-            entry,
-            dataset,
-            study.metrics,
+    config = scaled(run, scale)
+    if config.start_from is not None:  # another run of this study, or an absolute path
+        config = config.model_copy(update={"start_from": str(out.parent / config.start_from)})
+    trainer, finished = train_in_terminal(config, out)
+    if not finished:
+        return None
+    with status("exporting and measuring") as say:
+        _, measured = export_and_evaluate(
+            trainer,
+            folder / "zoo",
+            data_directory(),
+            model_id=run.name[:80],
+            metrics=study.metrics,
             settings=study.metric_settings,
-            progress=lambda what, done, total: say(f"{what} {done} of {total}"),
+            progress=say,
         )
-    write_evaluation(entry, measured)
     return {
-        "title": dataset.title,
+        "title": trainer.dataset.title,
         "steps": trainer.step,
         "cpu_seconds": trainer.cpu_seconds,
         "last": history.read(out)[-1]["parts"],

@@ -15,6 +15,7 @@ Rows = NDArray[np.int64]
 
 Network = Callable[[NDArray[np.uint8]], Floats]
 """Features (n, f) of images (n, height, width, channels)."""
+NetworkKind = Literal["factor", "inception"]
 
 
 class Pictures(Protocol):
@@ -33,7 +34,7 @@ class Pictures(Protocol):
         """Images (n, height, width, channels) in [0, 1] of latent points (n, d)."""
         ...
 
-    def network(self, kind: Literal["factor", "inception"], **settings: Any) -> Network:
+    def network(self, kind: NetworkKind, **settings: Any) -> Network:
         """Feature network that lives outside numpy: `factor` (trained on the labels) or `inception` (by path)."""
         ...
 

@@ -2,30 +2,33 @@
 
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from models_zoo.errors import AxiscopeError, Conflict, InvalidInput, NotFound
-from training import checkpoint, history
+from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
+from training import checkpoint, dataset_facts, history
 from training.batches import ADVERSARY_STREAM, Batches, split, to_tensor
 from training.config import build
 from training.dataset import Dataset
 from training.losses import LIKELIHOODS, LossTerms, Posterior, Problem, kl_per_latent
 from training.machine import git_revision, pick_device
 from training.objective import Objective
-from training.registry import DATASETS, OBJECTIVES
+from training.registry import OBJECTIVES
 from training.run_config import RunConfig, with_later_settings, write_run
 from training.vae import VAE, start_bias_at
 from training.watching import Hook, Observer
 
 BIAS_IMAGES = 2_000
+DECAY_FROM = 0.75
+"""Share of the steps after which the learning rate moves to its final value."""
 MAY_CHANGE = {
-    *("steps", "device", "threads", "log_every", "checkpoint_every", "film_frames"),
+    *("steps", "stop_at", "device", "threads", "log_every", "checkpoint_every", "film_frames"),
     *("evaluate_every", "evaluate_metrics", "evaluate_images", "keep_best", "patience"),
 }
-"""Settings that a resumed run may have anew: none of them moves a weight."""
+"""Settings that a resumed run may have anew: none of them changes a step that was done."""
 
 
 class TrainingStopped(AxiscopeError):
@@ -96,7 +99,7 @@ class Trainer:
         config = self.config
         if config.final_learning_rate is None:
             return config.learning_rate
-        progress = max(0.0, (self.step / config.steps - 0.75) / 0.25)
+        progress = max(0.0, (self.step / config.steps - DECAY_FROM) / (1 - DECAY_FROM))
         return config.learning_rate + progress * (config.final_learning_rate - config.learning_rate)
 
     def run_model(self, images: Tensor) -> tuple[Posterior, Tensor, Tensor]:
@@ -157,7 +160,7 @@ class Trainer:
         )
 
     def train(self, observers: tuple[Observer, ...] = (), hooks: tuple[Hook, ...] = ()) -> bool:
-        """Train to ``config.steps``, or until a hook ends the run.
+        """Train to ``config.steps`` or ``config.stop_at``, or until a hook ends the run.
 
         Returns
         -------
@@ -177,12 +180,12 @@ class Trainer:
         if any(ended):
             return True
         clock = time.process_time()
-        while self.step < self.config.steps:
+        while self.step < self.config.last_step:
             terms, kl = self.train_step()
             parts = {name: value.item() for name, value in terms.parts.items()}
             self.window.add({"total": terms.total.item(), **parts}, kl.tolist())
             ended = [hook.after_step() for hook in hooks]
-            done = any(ended) or self.step == self.config.steps
+            done = any(ended) or self.step == self.config.last_step
             if done or self.step % self.config.log_every == 0:
                 self._log(observers)
             stop = any(observer.wants_stop() for observer in observers)
@@ -248,7 +251,11 @@ class Trainer:
         ours = self.config.model_dump(mode="json")
         theirs = with_later_settings(saved.state["config"])
         differing = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
-        if blocking := [key for key in differing if key not in MAY_CHANGE]:
+        may_change = MAY_CHANGE
+        decays_from = DECAY_FROM * min(ours["steps"], theirs["steps"])
+        if self.config.final_learning_rate is not None and saved.step > decays_from:
+            may_change = MAY_CHANGE - {"steps"}  # the learning rate has fallen on its way to the end of other steps
+        if blocking := [key for key in differing if key not in may_change]:
             listed = "; ".join(f"{key}: checkpoint {theirs.get(key)!r}, now {ours.get(key)!r}" for key in blocking)
             raise Conflict(f"the checkpoint is of another run ({listed}): resume with its settings, or train anew")
         self._load_module(self.model, "model/", saved)
@@ -263,24 +270,24 @@ class Trainer:
         self.window = history.Window(**saved.state["window"])
         self.cpu_seconds = saved.state["cpu_seconds"]
 
-    def adopt(self, run: Path) -> None:
-        """Begin with the weights of another run's newest checkpoint, and nothing else of it.
+    def adopt(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin with ``weights``, named as in a checkpoint (``model/...``), and nothing else of another run.
 
         Raises
         ------
-        NotFound
-            If ``run`` has no checkpoint.
         Conflict
-            If its networks have other shapes.
+            If they are of other networks.
         """
-        saved = checkpoint.latest(run)
-        if saved is None:
-            raise NotFound(f"{run} has no checkpoint to start from", field="/start_from")
-        try:
-            self._load_module(self.model, "model/", saved)
-        except RuntimeError:
-            theirs = {key: saved.state["config"][key] for key in ("dataset", "architecture", "latents")}
-            raise Conflict(f"{run} has other networks ({theirs}): start from a run with the same ones") from None
+        own = {f"model/{name}": tuple(tensor.shape) for name, tensor in self.model.state_dict().items()}
+        given = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+        if differing := sorted(name for name in own.keys() | given.keys() if own.get(name) != given.get(name)):
+            name = differing[0]
+            raise Conflict(
+                f"start_from has other networks: {name} is {given.get(name, 'not there')}, here it is "
+                f"{own.get(name, 'not there')}: start from weights of the same data set, architecture and latents",
+                field="/start_from",
+            )
+        self.model.load_state_dict({name.removeprefix("model/"): tensor for name, tensor in weights.items()})
 
     @staticmethod
     def _load_module(module: torch.nn.Module, prefix: str, saved: checkpoint.Checkpoint) -> None:
@@ -290,6 +297,4 @@ class Trainer:
 
 def open_dataset(config: RunConfig, data_directory: Path) -> Dataset:
     """Open the run's data set."""
-    plugin = DATASETS.load(config.dataset)
-    dataset: Dataset = plugin.load(build(plugin.Config, config.dataset_settings), data_directory)
-    return dataset
+    return dataset_facts.open_dataset(config.dataset, config.dataset_settings, data_directory)

@@ -11,12 +11,11 @@ import numpy as np
 from PIL import Image
 
 from models_zoo.errors import NotFound
-from models_zoo.manifest import FILM
-from training import checkpoint, history
+from models_zoo.manifest import FILM, START
+from training import checkpoint, history, pipeline
 from training.export import export_run
-from training.midrun import hooks_of
 from training.run_config import RUN_FILE, resolve, write_run
-from training.trainer import Trainer, open_dataset
+from training.trainer import Trainer
 
 log = logging.getLogger("axiscope.training")
 RESTORED = "restored"
@@ -79,7 +78,7 @@ class _Reporter:
     def on_row(self, row: Mapping[str, Any]) -> None:
         """Remember what to show."""
         parts = "  ".join(f"{name} {value:.4g}" for name, value in row["parts"].items())
-        log.info("step %d of %d  %s", row["step"], self.trainer.config.steps, parts)
+        log.info("step %d of %d  %s", row["step"], self.trainer.config.last_step, parts)
         self.latest = {"parts": row["parts"], "kl": row["kl"], "learned": row["learned"]}
         self._report()
 
@@ -91,7 +90,7 @@ class _Reporter:
             if (out / name).exists():
                 files[name] = out / f"{name}.{step}"
                 shutil.copyfile(out / name, files[name])
-        for whole in (out / FILM, checkpoint.best_path(out)):
+        for whole in (out / FILM, out / START, checkpoint.best_path(out)):
             if whole.exists():
                 files[whole.name] = whole
         self.watch.checkpoint(step, files)
@@ -110,7 +109,7 @@ class _Reporter:
         return self.watch.wants_stop()
 
     def _report(self) -> None:
-        if time.monotonic() - self._reported < REPORT_SECONDS and self.trainer.step < self.trainer.config.steps:
+        if time.monotonic() - self._reported < REPORT_SECONDS and self.trainer.step < self.trainer.config.last_step:
             return
         self._reported = time.monotonic()
         seconds = self.step_seconds
@@ -150,7 +149,8 @@ def _take_restored(folder: Path) -> None:
         return
     (folder / checkpoint.FOLDER).mkdir(exist_ok=True)
     for path in restored.iterdir():
-        path.replace(folder / checkpoint.FOLDER / path.name if path.suffix == ".safetensors" else folder / path.name)
+        is_checkpoint = path.suffix == ".safetensors" and path.name != START
+        path.replace((folder / checkpoint.FOLDER if is_checkpoint else folder) / path.name)
     restored.rmdir()
 
 
@@ -175,12 +175,9 @@ def train(row: Mapping[str, Any], folder: Path, watch: Watch, zoo: Path, data: P
     spec = row["spec"]
     config = resolve({key: value for key, value in spec.items() if key not in _NOT_OF_THE_RUN})
     _take_restored(folder)
-    trainer = Trainer(config, folder, open_dataset(config, data))
-    saved = checkpoint.latest(folder)
-    if saved is not None:
-        trainer.restore(saved)
+    trainer = pipeline.prepare(config, folder, data)
     reporter = _Reporter(trainer, watch)
-    if not trainer.train((reporter,), hooks_of(trainer)):
+    if not pipeline.train(trainer, [reporter]):
         watch.stop()
     watch.progress({"step": trainer.step, **reporter.latest, "phase": "export"})
     watch.confirm()

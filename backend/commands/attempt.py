@@ -83,6 +83,7 @@ def trades(settings: Settings) -> dict[str, Trade]:
 
     def evaluate(row: Mapping[str, Any], _folder: Path, watch: Watch) -> dict[str, Any]:
         from backend.services.evaluate import Wanted, evaluate_model
+        from training.networks import load_network
 
         model = row["spec"]["model"]
         if not artifacts.is_local and artifacts.names(MODELS, model):
@@ -90,7 +91,7 @@ def trades(settings: Settings) -> dict[str, Trade]:
         teller = _Teller(watch)
         spec = row["spec"]
         wanted = Wanted(metrics=spec["metrics"], seed=spec["seed"])
-        results = evaluate_model(settings, spec["model"], wanted, teller.tell)
+        results = evaluate_model(settings, spec["model"], wanted, teller.tell, networks=load_network)
         return {"model": spec["model"], "scores": {each["metric"]: each["score"] for each in results}}
 
     return {

@@ -27,6 +27,7 @@ def evaluate(
     from backend.services.evaluate import Wanted, evaluate_model
     from backend.settings import read_settings
     from training.commands.metrics import by_metric
+    from training.networks import load_network
     from training.score import MODES, Conditions
     from training.terminal import status
 
@@ -45,7 +46,13 @@ def evaluate(
         again=again,
     )
     with status(model) as say:
-        results = evaluate_model(settings, model, wanted, lambda what, done, total: say(f"{what} {done}/{total}"))
+        results = evaluate_model(
+            settings,
+            model,
+            wanted,
+            lambda what, done, total: say(f"{what} {done}/{total}"),
+            networks=load_network,
+        )
     if json_output:
         document = {"model": model, "mode": mode, "seed": seed, "metrics": {each["metric"]: each for each in results}}
         sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")

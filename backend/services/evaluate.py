@@ -15,13 +15,13 @@ from backend.settings import Settings
 from models_zoo.catalog import Entry
 from models_zoo.errors import InvalidInput
 from models_zoo.manifest import Manifest
+from training import dataset_facts
 from training.codes import choose_indices, content_key
-from training.config import build
 from training.dataset import Dataset
-from training.entry_evaluation import ROWS, evaluate_entry
+from training.entry_evaluation import ROWS, LoadNetwork, evaluate_entry
 from training.evaluation import Settings as MetricSettings
 from training.evaluation import check_settings, metric, plain
-from training.registry import DATASETS, METRICS
+from training.registry import METRICS
 from training.score import Conditions
 
 Progress = Callable[[str, int, int], None]
@@ -70,9 +70,7 @@ def open_dataset(settings: Settings, manifest: Manifest) -> Dataset:
     """
     if manifest.dataset is None:
         raise InvalidInput(f"model {manifest.id!r} names no data set: nothing to measure it on", field="/model")
-    plugin = DATASETS.load(manifest.dataset)
-    opened: Dataset = plugin.load(build(plugin.Config, manifest.dataset_settings), settings.home / "data")
-    return opened
+    return dataset_facts.open_dataset(manifest.dataset, manifest.dataset_settings, settings.home / "data")
 
 
 def as_record(row: MetricResult) -> dict[str, Any]:
@@ -119,9 +117,16 @@ def stored(session: Session, manifest: Manifest, wanted: Wanted, codes: str) -> 
 
 
 def evaluate_model(
-    settings: Settings, model_id: str, wanted: Wanted | None = None, progress: Progress | None = None
+    settings: Settings,
+    model_id: str,
+    wanted: Wanted | None = None,
+    progress: Progress | None = None,
+    *,
+    networks: LoadNetwork,
 ) -> list[dict[str, Any]]:
     """Measure model ``model_id`` and store the results in the database; what is stored already is not computed again.
+
+    ``networks`` is `training.networks.load_network`, handed in by the process that measures: it loads PyTorch.
 
     Returns
     -------
@@ -143,7 +148,8 @@ def evaluate_model(
         codes = content_key(entry.folder, dataset, choose_indices(len(dataset), wanted.rows, wanted.seed))
         with sessions() as session:
             known = {} if wanted.again else stored(session, manifest, wanted, codes)
-        fresh = _measure(entry, dataset, wanted, [name for name in wanted.names if name not in known], progress)
+        missing = [name for name in wanted.names if name not in known]
+        fresh = _measure(entry, dataset, wanted, missing, networks, progress)
         results = list(fresh.values())
         transaction(sessions, lambda session: scores.record(session, model_id, manifest.version, results, codes))
         return [known[name] if name in known else {**fresh[name], "cached": False} for name in wanted.names]
@@ -152,7 +158,12 @@ def evaluate_model(
 
 
 def _measure(
-    entry: Entry, dataset: Dataset, wanted: Wanted, missing: Sequence[str], progress: Progress | None
+    entry: Entry,
+    dataset: Dataset,
+    wanted: Wanted,
+    missing: Sequence[str],
+    networks: LoadNetwork,
+    progress: Progress | None,
 ) -> dict[str, dict[str, Any]]:
     if not missing:
         return {}
@@ -161,6 +172,7 @@ def _measure(
         entry.folder,
         dataset,
         missing,
+        networks=networks,
         seed=asked.seed,
         conditions=asked.conditions,
         settings=asked.settings,

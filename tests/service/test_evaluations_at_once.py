@@ -14,6 +14,7 @@ from backend.settings import Settings
 from models_zoo.errors import NotFound
 from tests.demo_zoo import write_entry
 from tests.jobs.conftest import postgres, postgres_url  # noqa: F401 - fixtures
+from training.networks import load_network
 
 MODELS = ("demo-a", "demo-b", "demo-c")
 
@@ -68,7 +69,7 @@ def test_processes_that_register_the_same_models_together_all_succeed(settings):
 
 def test_scores_of_evaluations_that_end_together_are_all_there(settings):
     wanted = Wanted(metrics=("cbd", "modularity"), rows=300)
-    works = [lambda name=name: evaluate_model(settings, name, wanted) for name in MODELS * 2]
+    works = [lambda name=name: evaluate_model(settings, name, wanted, networks=load_network) for name in MODELS * 2]
     ended = at_once(works)
     assert [each for each in ended if isinstance(each, Exception)] == []
     count = select(MetricResult.model_id, func.count()).where(MetricResult.metric.in_(wanted.metrics))

@@ -25,7 +25,7 @@ def test_the_exported_entry_is_sound_and_complete(entry):
     (listed,) = list_entries(folder.parent)
     assert listed.problem is None
     manifest = listed.manifest
-    assert set(manifest.files) == {"encoder.onnx", "decoder.onnx", "sample.npz", "history.json"}
+    assert set(manifest.files) == {"encoder.onnx", "decoder.onnx", "sample.npz", "history.json", "run.toml"}
     assert manifest.objective_settings == {"beta": 4.0}
     assert len(manifest.statistics) == 5
     assert manifest.factor_names == ("shape", "scale", "orientation", "position_x", "position_y") or (

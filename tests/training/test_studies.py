@@ -55,14 +55,14 @@ def test_several_seeds_are_folded_into_mean_and_spread():
 def test_a_study_runs_reports_its_scale_and_is_not_done_twice(tmp_path, monkeypatch):
     study = read_study("learnable-vaes")
     monkeypatch.setattr("training.entry_evaluation.ROWS", 500)
-    results = run_study(study, tmp_path, scale=0.00004, only="l-vae-*")
+    results, _ = run_study(study, tmp_path, scale=0.00004, only="l-vae-*")
     done = results["runs"]["l-vae-dataset-dsprites-seed-0"]
     assert done["steps"] == 12
     assert 0 <= done["scores"]["cbd"]["score"] <= 1
     assert "s0" in str(done["learned"]) or done["learned"]
     missing = results["runs"]["l-vae-dataset-isaac3d-seed-0"] if "isaac3d" in str(results) else None
     assert missing is None or "problem" in missing
-    again = run_study(study, tmp_path, scale=0.00004, only="l-vae-dataset-dsprites*")
+    again, _ = run_study(study, tmp_path, scale=0.00004, only="l-vae-dataset-dsprites*")
     assert again["runs"]["l-vae-dataset-dsprites-seed-0"] == done
     with pytest.raises(Conflict, match="scale 4e-05"):
         run_study(study, tmp_path, scale=1, only="*")

@@ -15,6 +15,7 @@ from training import checkpoint, history
 from training.batches import to_tensor
 from training.losses import LossTerms
 from training.run_config import resolve
+from training.starting_weights import read_weights
 from training.trainer import Trainer, TrainingStopped, open_dataset
 
 SMALL = {"dataset": "dsprites", "architecture": "mlp1200", "latents": 4, "batch_size": 8, "log_every": 3}
@@ -155,11 +156,11 @@ def test_a_run_can_begin_with_the_weights_of_another(tmp_path):
     first = make_trainer(tmp_path / "first", objective="vae", steps=5)
     first.train()
     second = make_trainer(tmp_path / "second", objective="beta_vae", steps=5)
-    second.adopt(tmp_path / "first")
+    second.adopt(read_weights(tmp_path / "first"))
     assert same(first.model.state_dict(), second.model.state_dict())
     assert second.step == 0
     with pytest.raises(Conflict, match="other networks"):
-        make_trainer(tmp_path / "third", objective="vae", steps=5, latents=6).adopt(tmp_path / "first")
+        make_trainer(tmp_path / "third", objective="vae", steps=5, latents=6).adopt(read_weights(tmp_path / "first"))
 
 
 def test_output_bias_can_start_at_the_mean_image(tmp_path):

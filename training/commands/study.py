@@ -44,9 +44,11 @@ def run(
     from training.study_session import run_study
 
     study = read_study(name)
-    results = run_study(study, out or study_folder(name, scale), scale=scale, only=only)
+    results, finished = run_study(study, out or study_folder(name, scale), scale=scale, only=only)
     if json_output:
         typer.echo(json.dumps(results))
+    if not finished:
+        raise SystemExit(130)
 
 
 @app.command("report")

@@ -86,7 +86,7 @@ def train(
     extra = ["--tensorboard"] if tensorboard else []
     source = _folder_of_seeds(out, seeds) if seeds else out
     run = gather(source, given, assignments or [], data_assignments or [], config, resume=resume)
-    done = _several(run, out, seeds, parallel, extra) if seeds else _single(run, out, resume, tensorboard)
+    done = _several(run, out, seeds, parallel, extra) if seeds else _single(run, out, tensorboard)
     if json_output:
         typer.echo(json.dumps(done))
     if not all(one["finished"] for one in done.get("runs", [done])):
@@ -99,10 +99,11 @@ def _folder_of_seeds(out: Path, seeds: str) -> Path:
     return folder_of(out, parse_seeds(seeds)[0])
 
 
-def _single(run: "RunConfig", out: Path, resume: bool, tensorboard: bool) -> dict[str, Any]:
-    from training.session import run_training
+def _single(run: "RunConfig", out: Path, tensorboard: bool) -> dict[str, Any]:
+    from training.session import train_in_terminal
 
-    return run_training(run, out, resume=resume, tensorboard=tensorboard)
+    trainer, finished = train_in_terminal(run, out, tensorboard=tensorboard)
+    return {"out": str(out), "step": trainer.step, "finished": finished}
 
 
 def _several(run: "RunConfig", out: Path, seeds: str, parallel: int | None, extra: list[str]) -> dict[str, Any]:

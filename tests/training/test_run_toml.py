@@ -1,0 +1,40 @@
+"""What is written as TOML reads back as the same values."""
+
+import tomllib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models_zoo.errors import InvalidInput
+from training.run_toml import run_text, to_toml
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+PLAIN = st.one_of(
+    st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False), TEXT
+)
+VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4))
+
+
+@settings(deadline=None)
+@given(st.dictionaries(TEXT, VALUES, max_size=5))
+def test_every_document_reads_back_as_itself(document):
+    assert tomllib.loads(to_toml(document)) == document
+
+
+@settings(deadline=None)
+@given(PLAIN | st.lists(PLAIN, max_size=4))
+def test_numbers_keep_their_kind_and_their_last_bit(value):
+    read = tomllib.loads(to_toml({"value": value}))["value"]
+    assert repr(read) == repr(value)
+
+
+def test_no_value_is_left_out_and_a_comment_stays_a_comment():
+    text = run_text({"steps": 5, "patience": None, "objective_settings": {}}, note="first\nsecond")
+    assert tomllib.loads(text) == {"run": {"steps": 5, "objective_settings": {}}}
+    assert "# first\n# second\n" in text
+
+
+def test_what_toml_does_not_have_is_refused():
+    with pytest.raises(InvalidInput, match="got None; allowed: text, numbers"):
+        to_toml({"list": [1, None]})
