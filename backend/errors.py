@@ -23,6 +23,7 @@ from models_zoo.errors import (
     InvalidInput,
     NotFound,
     TooLarge,
+    TooMany,
     Unavailable,
     UnsupportedFormat,
 )
@@ -102,6 +103,7 @@ STATUS: tuple[tuple[type[AxiscopeError], int], ...] = (
     (Conflict, 409),
     (DamagedFile, 409),
     (Unavailable, 503),
+    (TooMany, 429),
     (BadRequest, 400),
     (Unauthenticated, 401),
     (Forbidden, 403),

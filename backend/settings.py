@@ -16,6 +16,8 @@ import models_zoo.home
 from models_zoo.catalog import BUNDLED
 from models_zoo.errors import InvalidInput
 
+MAX_SWEEP_RUNS = 100_000
+
 
 class Settings(BaseSettings):
     """Settings of every process; docs/configuration.md lists them, an empty variable means the default."""
@@ -47,6 +49,9 @@ class Settings(BaseSettings):
     request_seconds: float = Field(
         10, gt=0, description="longest wait for the headers, or the next piece, of a request"
     )
+    event_streams: int = Field(128, ge=1, description="event streams of jobs that are open at a time")
+    queued_jobs: int = Field(200_000, ge=1, description="most jobs that wait in the queue, runs of sweeps included")
+    sweep_runs: int = Field(100_000, ge=1, le=MAX_SWEEP_RUNS, description="most runs of one sweep")
     drain_seconds: int = Field(10, ge=0, description="longest wait for running requests at shutdown, seconds")
     artifacts_url: str = Field("", description="where checkpoints and logs go: a folder or s3://bucket/prefix")
     runner: Literal["local", "ray"] = Field("local", description="what executes jobs: local or ray")

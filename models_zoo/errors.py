@@ -7,6 +7,7 @@ AxiscopeError
 ├── UnsupportedFormat   a file or body is of a kind that is not read here
 ├── Conflict            the request is sound, but the state of things forbids it
 ├── DamagedFile         a file on disk is truncated, altered or of a newer schema
+├── TooMany             so much of this is under way already that no more is taken now
 └── Unavailable         something this needs is missing or down now; trying later may help
 """
 
@@ -57,3 +58,7 @@ class DamagedFile(AxiscopeError):
 
 class Unavailable(AxiscopeError):
     """Raised when something needed is missing or down at this moment."""
+
+
+class TooMany(AxiscopeError):
+    """Raised when a stated limit of what may wait or run at a time is reached."""

@@ -59,6 +59,11 @@ class Bell:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
+    @property
+    def streams(self) -> int:
+        """Number of followers now."""
+        return sum(map(len, list(self._followers.values())))
+
     @contextlib.contextmanager
     def follow(self, job_id: int) -> Iterator[asyncio.Event]:
         """Give an event that is set whenever something has happened to the job."""

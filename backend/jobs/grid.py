@@ -8,7 +8,6 @@ from typing import Any
 from backend.jobs.records import NewJob
 from training.grid import place, point
 
-MAX_RUNS = 100_000
 EVALUATE_PRIORITY = 1
 DIGITS = 12
 """Of a run's digest in the name of its model: with eight, two of 100,000 runs would more likely than not share one."""

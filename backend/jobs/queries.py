@@ -69,6 +69,13 @@ def counts(database: Database) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def waiting(connection: sa.Connection) -> int:
+    """Count the jobs that wait for a worker, and the runs of sweeps that have no row yet."""
+    queued = sa.select(sa.func.count()).select_from(jobs).where(jobs.c.state == "queued", ~jobs.c.blocked)
+    left = sa.select(sa.func.coalesce(sa.func.sum(sweeps.c.total - sweeps.c.expanded), 0)).where(~sweeps.c.cancelled)
+    return int(connection.execute(queued).scalar_one()) + int(connection.execute(left).scalar_one())
+
+
 def show_sweep(database: Database, sweep_id: int) -> dict[str, Any]:
     """One sweep's row.
 

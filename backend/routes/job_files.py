@@ -19,7 +19,7 @@ from backend.routes.jobs import Text, number
 from backend.schemas.jobs import Film, Frame
 from backend.services.context import Context
 from backend.services.job_documents import moment
-from models_zoo.errors import InvalidInput, NotFound
+from models_zoo.errors import InvalidInput, NotFound, TooMany
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=RESPONSES)
 PING_SECONDS = 15
@@ -88,6 +88,13 @@ def read_events(
     """Stream what happens to a job, from its beginning; ``done`` comes last."""
     job_id = number(job)
     queries.show(context.queue, job_id)
+    most = context.settings.event_streams
+    if context.bell.streams >= most:
+        raise TooMany(
+            f"{most} event streams are open; allowed: {most} (AXISCOPE_EVENT_STREAMS): close one, or read "
+            f"GET /api/v1/jobs/{job_id} from time to time instead",
+            allowed=most,
+        )
     if last_event_id is not None and not (last_event_id.isascii() and last_event_id.isdigit()):
         raise InvalidInput(f"{last_event_id[:40]!r} is no event id; ids are numbers", field="header/Last-Event-ID")
     seq = int(last_event_id[:10]) if last_event_id else after

@@ -1,7 +1,6 @@
 """From what a client asks to what is queued: every field checked before a row is made."""
 
 import difflib
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,18 +11,14 @@ from pydantic import ValidationError
 
 from backend.jobs import grid
 from backend.jobs.records import NewJob
-from backend.jobs.submit import NewSweep
 from backend.services.data_paths import DataPaths
-from models_zoo.errors import InvalidInput, NotFound, TooLarge
+from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.manifest import check_id
-from training.grid import place, size
 from training.registry import METRICS
 from training.run_config import RunConfig
 
 EXTRAS = ("model", "name", "evaluate", "gpus")
-SWEEP_FIELDS = ("base", "grid", "max_parallel", "pack")
 MOST_GPUS = 64
-MOST_PACK = 64
 PLUGIN_AXES = ("objective", "dataset", "architecture")
 Schemas = Mapping[str, Any]
 
@@ -151,7 +146,7 @@ def _check_extras(spec: Mapping[str, Any], field: str) -> dict[str, Any]:
 
 def check_metrics(names: Any, field: str) -> list[str]:
     """Check a list of metric names."""
-    known = METRICS.names()
+    known = METRICS.names() if names else ()
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise InvalidInput(f"{field}: {str(names)[:80]} came; allowed is a list of metric names", field=field)
     for index, name in enumerate(names):
@@ -169,7 +164,7 @@ def train(spec: Mapping[str, Any], name: str | None, priority: int, schemas: Sch
 
 def evaluate(spec: Mapping[str, Any], name: str | None, priority: int) -> NewJob:
     """Make an evaluation job of a model that is there."""
-    _only(spec, ("model", "metrics", "seed"), "/spec")
+    only(spec, ("model", "metrics", "seed"), "/spec")
     model, seed = spec.get("model"), spec.get("seed", 0)
     if not isinstance(model, str):
         raise InvalidInput("/spec/model is missing: name a model of GET /api/v1/models", field="/spec/model")
@@ -183,7 +178,7 @@ def evaluate(spec: Mapping[str, Any], name: str | None, priority: int) -> NewJob
 
 def export(spec: Mapping[str, Any], row: Mapping[str, Any], name: str | None, priority: int) -> NewJob:
     """Make a job that exports the stored checkpoint of training job ``row``."""
-    _only(spec, ("job", "model"), "/spec")
+    only(spec, ("job", "model"), "/spec")
     if row["checkpoint"] is None:
         raise InvalidInput(f"/spec/job: job {row['id']} has no checkpoint yet: wait for one", field="/spec/job")
     model = spec.get("model") or f"{row['spec']['model'][:60]}-step{row['checkpoint_step']}"
@@ -192,96 +187,8 @@ def export(spec: Mapping[str, Any], row: Mapping[str, Any], name: str | None, pr
     return NewJob("export", name or f"export {checked}", values, grid.digest(values), priority=priority)
 
 
-def _only(spec: Mapping[str, Any], names: Sequence[str], field: str) -> None:
+def only(spec: Mapping[str, Any], names: Sequence[str], field: str) -> None:
+    """Refuse fields of ``spec`` that are not among ``names``."""
     for name in spec:
         if name not in names:
             raise _unknown(f"{field}/{name}", name, names, "field")
-
-
-def sweep(spec: Mapping[str, Any], name: str | None, priority: int, schemas: Schemas, paths: DataPaths) -> NewSweep:
-    """Check a sweep: its size, every axis, and every value of every axis.
-
-    Raises
-    ------
-    TooLarge
-        If the grid has more positions than are allowed; nothing is expanded to find out.
-    InvalidInput
-        Naming the axis or value at fault.
-    """
-    _only(spec, SWEEP_FIELDS, "/spec")
-    base, axes = spec.get("base", {}), spec.get("grid")
-    if not isinstance(base, Mapping):
-        raise InvalidInput("/spec/base: allowed is an object, the spec of a training run", field="/spec/base")
-    if not isinstance(axes, Mapping) or not axes:
-        raise InvalidInput("/spec/grid: name at least one setting and its values", field="/spec/grid")
-    for axis, values in axes.items():
-        if not isinstance(values, list) or not values:
-            place = f"/spec/grid/{axis}"
-            raise InvalidInput(f"{place}: allowed is a list of at least one value", field=place)
-    total = size(axes)
-    if total > grid.MAX_RUNS:
-        allowed = f"at most {grid.MAX_RUNS:,} runs"
-        raise TooLarge(f"the grid has {total:,} runs; allowed are {allowed}", field="/spec/grid", allowed=allowed)
-    defaults = _check_points(base, axes, schemas, paths)
-    numbers = {key: _count(spec.get(key), key, most) for key, most in (("max_parallel", 10_000), ("pack", MOST_PACK))}
-    plain = {key: base[key] for key in base if key not in ("model", "name")}
-    stored = {
-        "base": plain,
-        "grid": dict(axes),
-        "defaults": defaults,
-        "pack": numbers["pack"] or 1,
-        "priority": priority,
-    }
-    title = name or "sweep over " + ", ".join(axes)
-    return NewSweep(title, stored, total, numbers["max_parallel"], priority)
-
-
-def _count(value: Any, name: str, most: int) -> int | None:
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        place = f"/spec/{name}"
-        raise InvalidInput(f"{place}: {value!r} came; allowed is 1 to {most}", field=place, allowed=f"1 to {most}")
-    return value
-
-
-def _check_points(
-    base: Mapping[str, Any], axes: Mapping[str, list[Any]], schemas: Schemas, paths: DataPaths
-) -> dict[str, Any]:
-    """Check every value of every axis with every choice of plugins; settings are independent otherwise.
-
-    Returns
-    -------
-    dict
-        Resolved defaults of settings by kind and plugin, for the expansion.
-    """
-    plugins = {name: values for name, values in axes.items() if name in PLUGIN_AXES}
-    first = {name: values[0] for name, values in axes.items()}
-    defaults: dict[str, Any] = {"run": {}, "objective": {}, "dataset": {}}
-    for choice in itertools.product(*plugins.values()):
-        chosen = {**first, **dict(zip(plugins, choice, strict=True))}
-        for axis, values in axes.items():
-            if axis in plugins:
-                continue
-            for index, value in enumerate(values):
-                _check_point(base, {**chosen, axis: value}, f"{axis}/{index}", schemas, paths)
-        resolved = _check_point(base, chosen, next(iter(axes)), schemas, paths)
-        for kind in ("objective", "dataset"):
-            schema = schemas[f"{kind}s"][resolved[kind]]["schema"] or {}
-            known = schema.get("properties", {})
-            defaults[kind][resolved[kind]] = {key: each["default"] for key, each in known.items() if "default" in each}
-    defaults["run"] = {key: each.default for key, each in RunConfig.model_fields.items() if not each.is_required()}
-    return defaults
-
-
-def _check_point(
-    base: Mapping[str, Any], values: Mapping[str, Any], axis: str, schemas: Schemas, paths: DataPaths
-) -> dict[str, Any]:
-    try:
-        return resolve(place(base, values), schemas, paths, "/spec/base")
-    except InvalidInput as error:
-        spot = (error.field or "").removeprefix("/spec/base/").replace("/", ".")
-        field = f"/spec/grid/{axis}" if spot and axis.startswith(spot) else error.field
-        raise InvalidInput(error.message, field=field, allowed=error.allowed) from None
-    except (AttributeError, TypeError):
-        raise InvalidInput(f"/spec/grid/{axis}: there is no such setting", field=f"/spec/grid/{axis}") from None

@@ -12,9 +12,9 @@ from backend.jobs import answers, estimates, grid, leadership, queries
 from backend.jobs.records import NewJob
 from backend.jobs.submit import NewSweep, insert_jobs, insert_sweep
 from backend.schemas.jobs import Estimate, JobRequest
-from backend.services import job_documents, job_specs, plugins
+from backend.services import job_documents, job_specs, plugins, sweep_specs
 from backend.services.context import Context
-from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, Unavailable
+from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooMany, Unavailable
 from training.grid import place, point
 
 Wanted = NewJob | NewSweep
@@ -37,7 +37,7 @@ def validate(context: Context, request: JobRequest) -> Wanted:
         return _export(context, request)
     schemas = plugins.schemas(context.settings.home / "cache")
     if request.kind == "sweep":
-        made = job_specs.sweep(spec, name, priority, schemas, context.data_paths)
+        made = sweep_specs.sweep(spec, name, priority, schemas, context.data_paths, context.settings.sweep_runs)
         first = point(made.spec["grid"], 0)
         for dataset, settings in made.spec["defaults"]["dataset"].items():
             given = place(made.spec["base"], {**first, "dataset": dataset}).get("dataset_settings", {})
@@ -105,6 +105,7 @@ def create(context: Context, request: JobRequest, key: str | None) -> dict[str, 
     try:
         wanted = validate(context, request)
         with database.write() as connection:
+            _check_room(connection, wanted, context.settings.queued_jobs)
             answer = _insert(connection, wanted)
             if key is not None:
                 answers.store(connection, key, answer)
@@ -113,6 +114,18 @@ def create(context: Context, request: JobRequest, key: str | None) -> dict[str, 
         if key is not None:
             answers.forget(database, key)
         raise
+
+
+def _check_room(connection: sa.Connection, wanted: Wanted, most: int) -> None:
+    """Refuse what would make the queue longer than ``most`` jobs, runs of sweeps that have no row yet included."""
+    waiting = queries.waiting(connection)
+    new = wanted.total if isinstance(wanted, NewSweep) else 1
+    if waiting + new > most:
+        raise TooMany(
+            f"{new:,} jobs came and {waiting:,} wait; allowed: {most:,} that wait (AXISCOPE_QUEUED_JOBS): wait until "
+            "some have run, or cancel some with DELETE /api/v1/jobs/ID or DELETE /api/v1/sweeps/ID",
+            allowed=most,
+        )
 
 
 def _insert(connection: sa.Connection, wanted: Wanted) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from backend.jobs import control, events, grid, queries, reaper, submit, worker_
 from backend.jobs.claim import Superseded, claim
 from backend.jobs.database import Database
 from backend.jobs.records import Capacity, Ref
+from backend.settings import MAX_SWEEP_RUNS
 from tests.jobs.rows import ONE, PLENTY, begin, new, take
 
 
@@ -95,9 +96,9 @@ def test_no_two_of_a_hundred_thousand_runs_share_a_model_or_an_evaluation():
     base = {"dataset": "dsprites", "objective": "beta_vae", "objective_settings": {}, "steps": 10}
     defaults = {"run": {}, "objective": {"beta_vae": {}}, "dataset": {"dsprites": {}}}
     axes = {"objective_settings.beta": list(range(1000)), "seed": list(range(100))}
-    made = list(grid.runs({"base": base, "grid": axes, "defaults": defaults}, 0, grid.MAX_RUNS))
-    assert len({job.spec["model"] for job in made}) == grid.MAX_RUNS
-    assert len({job.followers[0].spec_hash for job in made}) == grid.MAX_RUNS
+    made = list(grid.runs({"base": base, "grid": axes, "defaults": defaults}, 0, MAX_SWEEP_RUNS))
+    assert len({job.spec["model"] for job in made}) == MAX_SWEEP_RUNS
+    assert len({job.followers[0].spec_hash for job in made}) == MAX_SWEEP_RUNS
 
 
 def test_a_run_that_succeeded_before_is_reused_with_its_result(database):

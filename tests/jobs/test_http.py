@@ -8,10 +8,8 @@ from fastapi.testclient import TestClient
 
 from backend.app import create_app
 from backend.jobs import grid, leadership, processes, submit, worker_side
-from backend.jobs import verdict as verdicts
 from backend.jobs.claim import claim
 from backend.jobs.records import Capacity
-from backend.jobs.tables import jobs
 from backend.settings import Settings
 
 TRAIN = {"dataset": "dsprites", "objective": "beta_vae", "objective_settings": {"beta": 4}, "steps": 300}
@@ -133,37 +131,6 @@ def test_a_sweep_is_stored_expanded_shown_and_cancelled(client, queue):
     assert again["spec"]["model"] == job["spec"]["model"]
     assert client.delete(f"/api/v1/sweeps/{sweep['id']}").json()["counts"]["cancelled"] == 6
     assert client.delete(f"/api/v1/jobs/{again['id']}").json()["state"] == "cancelled"
-
-
-def test_a_sweep_counts_its_evaluations_and_is_not_finished_before_them(client, queue):
-    base = {**TRAIN, "steps": 7}
-    sweep = post(client, "sweep", {"base": base, "grid": {"seed": [0, 1]}}).json()
-    assert submit.expand(queue, grid.runs) == 2
-    address = f"/api/v1/sweeps/{sweep['id']}"
-    trains = [int(cell["job"]) for cell in client.get(f"{address}/cells").json()["cells"]]
-
-    def finish(job, verdict, **more):
-        with queue.write() as connection:
-            verdicts.close(connection, jobs.c.id == job, verdict, verdict, more)
-            verdicts.settle_followers(connection, job, verdict)
-
-    for job in trains:
-        finish(job, "succeeded")
-    shown = client.get(address).json()
-    assert (shown["state"], shown["counts"]["succeeded"], shown["evaluations"]["queued"]) == ("running", 2, 2)
-    cells = client.get(f"{address}/cells").json()["cells"]
-    first, second = (cell["evaluation"] for cell in cells)
-    assert (first["state"], second["error"]) == ("queued", None)
-    finish(int(first["job"]), "succeeded")
-    finish(int(second["job"]), "failed", error="no room")
-    shown = client.get(address).json()
-    assert shown["state"] == "finished"
-    assert (shown["evaluations"]["succeeded"], shown["evaluations"]["failed"]) == (1, 1)
-    listed = client.get("/api/v1/sweeps").json()["items"]
-    assert next(each for each in listed if each["id"] == sweep["id"])["evaluations"] == shown["evaluations"]
-    cells = client.get(f"{address}/cells").json()["cells"]
-    assert [cell["evaluation"]["state"] for cell in cells] == ["succeeded", "failed"]
-    assert cells[1]["evaluation"]["error"] == "no room"
 
 
 def test_the_same_key_and_body_give_the_stored_answer(client):
