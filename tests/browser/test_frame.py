@@ -28,3 +28,37 @@ def test_a_silent_service_is_named_and_its_return_too(page: Page, complaints: li
     expect(page.locator("#status-live")).to_have_text("live")
     expect(page.get_by_text("The service answers again")).to_be_visible()
     complaints.clear()
+
+
+def test_full_screen_cannot_be_left_by_tab_and_a_menu_closes_by_its_own_button(page: Page):
+    page.goto("/explore/demo-disc")
+    page.get_by_role("tab", name="Correlation").click()
+    page.get_by_role("button", name="Full screen: Correlation").click()
+    panel = page.get_by_role("dialog", name="Correlation")
+    expect(panel).to_be_visible()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('.full')")
+    menu = page.get_by_role("button", name="Menu: Correlation")
+    menu.click()
+    expect(page.get_by_role("menu")).to_be_visible()
+    menu.click()
+    expect(page.get_by_role("menu")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    page.get_by_role("link", name="Jobs").click()
+    expect(page).to_have_url(re.compile("/jobs"))
+
+
+def test_the_tabs_of_a_narrow_screen_are_chosen_by_arrows(page: Page):
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.goto("/explore/demo-disc")
+    tabs = page.get_by_role("tablist", name="Columns")
+    tabs.get_by_role("tab", name="Latents").focus()
+    page.keyboard.press("ArrowRight")
+    chosen = tabs.get_by_role("tab", name="Tools and input")
+    expect(chosen).to_be_focused()
+    expect(chosen).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#input")).to_be_visible()
+    page.keyboard.press("End")
+    expect(page.locator("#evidence")).to_be_visible()

@@ -12,16 +12,21 @@ import { el } from "../dom.js";
 export function attachMenu(button, items) {
   button.setAttribute("aria-haspopup", "menu");
   button.setAttribute("aria-expanded", "false");
+  /** Of the menu that is open. @type {(() => void) | null} */
+  let close = null;
   button.addEventListener("click", () => {
-    if (button.getAttribute("aria-expanded") === "false") open(button, items());
+    if (close) close();
+    else close = open(button, items(), () => (close = null));
   });
 }
 
 /**
  * @param {HTMLButtonElement} button
  * @param {MenuItem[]} items
+ * @param {() => void} onClose
+ * @returns {() => void} close
  */
-function open(button, items) {
+function open(button, items, onClose) {
   const entries = items.map((item) =>
     item === "line"
       ? el("hr", { role: "separator" })
@@ -45,7 +50,8 @@ function open(button, items) {
   choices[0]?.focus();
 
   const outside = (/** @type {Event} */ event) => {
-    if (!menu.contains(/** @type {Node} */ (event.target))) close();
+    const at = /** @type {Node} */ (event.target);
+    if (!menu.contains(at) && !button.contains(at)) close(); // the button itself closes by its click
   };
   const keys = (/** @type {KeyboardEvent} */ event) => {
     const at = choices.indexOf(/** @type {HTMLElement} */ (document.activeElement));
@@ -59,10 +65,12 @@ function open(button, items) {
     if (event.key !== "Tab") event.preventDefault();
   };
   function close() {
+    onClose();
+    const held = menu.contains(document.activeElement) || document.activeElement === document.body;
     menu.remove();
     button.setAttribute("aria-expanded", "false");
     document.removeEventListener("pointerdown", outside, true);
-    if (menu.contains(document.activeElement) || document.activeElement === document.body) button.focus();
+    if (held) button.focus();
   }
   /** @param {() => void} run */
   function choose(run) {
@@ -71,6 +79,7 @@ function open(button, items) {
   }
   menu.addEventListener("keydown", keys);
   document.addEventListener("pointerdown", outside, true);
+  return close;
 }
 
 /**

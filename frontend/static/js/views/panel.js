@@ -2,6 +2,7 @@
 
 import { el, icon, dots } from "../dom.js";
 import { download } from "./download.js";
+import { fullScreen } from "./full-screen.js";
 import { attachMenu } from "./menu.js";
 import { toast, toastError } from "./toast.js";
 
@@ -37,18 +38,10 @@ export function createPanel({ title, name, controls = [], exports }, ...children
     el("div", { class: "bar" }, heading, el("span", { class: "grow" }), controls, full, exports && menu),
     el("div", { class: "panel-body" }, children),
   );
-  const leave = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    toggle();
-  };
-  function toggle() {
-    const on = node.classList.toggle("full");
+  const toggle = fullScreen(node, (on) => {
     full.setAttribute("aria-pressed", String(on));
-    if (on) document.addEventListener("keydown", leave);
-    else document.removeEventListener("keydown", leave);
     window.dispatchEvent(new Event("resize"));
-  }
+  });
   full.addEventListener("click", toggle);
   if (exports) attachMenu(menu, () => items(name, exports()));
   return { node, heading };

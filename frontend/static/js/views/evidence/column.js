@@ -1,6 +1,7 @@
 /** The column of evidence: tabs, one panel each, made when first opened. */
 
 import { el } from "../../dom.js";
+import { createTabs } from "../tabs.js";
 import { createHinton } from "./hinton.js";
 import { createKl } from "./kl.js";
 import { createMap } from "./map.js";
@@ -31,39 +32,17 @@ export function mountEvidence(root, session) {
   /** @type {Map<string, { node: HTMLElement, show: () => void }>} */
   const made = new Map();
   const place = el("div", { class: "tabpanel", role: "tabpanel", id: "evidence-panel", tabIndex: -1 });
-  const buttons = Object.entries(TABS).map(([name, { label }]) =>
-    el(
-      "button",
-      {
-        type: "button",
-        role: "tab",
-        "aria-controls": "evidence-panel",
-        id: `tab-${name}`,
-        dataset: { tab: name },
-        on: { click: () => store.set({ tab: name }) },
-      },
-      label,
-    ),
+  const bar = el("div", { class: "tabs", "aria-label": "Evidence" });
+  const tabs = createTabs(
+    bar,
+    Object.entries(TABS).map(([name, { label }]) => ({ name, label, controls: "evidence-panel" })),
+    (name) => store.set({ tab: name }),
   );
-  const bar = el("div", { class: "tabs", role: "tablist", "aria-label": "Evidence" }, buttons);
-  bar.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const at = buttons.findIndex((b) => b === document.activeElement);
-    const next = buttons[(at + step + buttons.length) % buttons.length];
-    next.focus();
-    next.click();
-  });
   root.append(bar, place);
 
   const show = () => {
     const name = store.get().tab in TABS ? store.get().tab : "pcc";
-    for (const button of buttons) {
-      const on = button.dataset.tab === name;
-      button.setAttribute("aria-selected", String(on));
-      button.tabIndex = on ? 0 : -1;
-    }
-    place.setAttribute("aria-labelledby", `tab-${name}`);
+    place.setAttribute("aria-labelledby", tabs.mark(name).id);
     let panel = made.get(name);
     if (!panel) made.set(name, (panel = TABS[name].make(session)));
     place.replaceChildren(panel.node);
