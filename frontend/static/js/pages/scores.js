@@ -2,6 +2,7 @@
 
 import { getJson } from "../api.js";
 import { el, need } from "../dom.js";
+import { latest } from "../latest.js";
 import { thousands } from "../math/format.js";
 import { clearWinners } from "../math/best.js";
 import { poll } from "../poll.js";
@@ -187,10 +188,9 @@ function drawFilterRow(facets) {
   if (focused >= 0) /** @type {HTMLElement | undefined} */ (form.elements[focused])?.focus();
 }
 
-let showing = new AbortController();
+const drawFigures = latest((signal, /** @type {string} */ view) => showFigures(body, view, filter(), metrics, signal));
 function show() {
-  showing.abort();
-  showing = new AbortController();
+  drawFigures.cancel();
   for (const button of document.querySelectorAll("#scores-views button")) {
     button.setAttribute("aria-pressed", String(button instanceof HTMLElement && button.dataset.view === state.view));
   }
@@ -198,7 +198,7 @@ function show() {
   if (state.view === "table") {
     body.replaceChildren(rows.total ? table.node : empty());
     table.body();
-  } else showFigures(body, state.view, filter(), metrics, showing.signal);
+  } else drawFigures(state.view).catch(toastError);
 }
 
 function empty() {
