@@ -22,6 +22,7 @@ from models_zoo.errors import (
     DamagedFile,
     InvalidInput,
     NotFound,
+    Overdue,
     TooLarge,
     TooMany,
     Unavailable,
@@ -47,6 +48,7 @@ TITLES = {
     422: ("invalid-input", "A value is not allowed"),
     429: ("too-many", "Too many requests"),
     431: ("headers-too-large", "The headers are too large"),
+    499: ("client-gone", "The client has closed the connection"),
     500: ("internal", "Something went wrong on the server"),
     503: ("unavailable", "Something needed is missing or busy"),
 }
@@ -86,6 +88,10 @@ class BadRequest(AxiscopeError):
     """Raised when a request contradicts itself, e.g. a cursor used with other filters."""
 
 
+class ClientGone(AxiscopeError):
+    """Raised to end a request whose client has closed the connection: nobody reads the answer."""
+
+
 class Unauthenticated(AxiscopeError):
     """Raised when a token is needed and none that is valid came."""
 
@@ -107,6 +113,7 @@ STATUS: tuple[tuple[type[AxiscopeError], int], ...] = (
     (BadRequest, 400),
     (Unauthenticated, 401),
     (Forbidden, 403),
+    (ClientGone, 499),
 )
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -173,6 +180,8 @@ async def _on_axiscope_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AxiscopeError)  # noqa: S101 - how it is registered below
     errors = [FieldProblem(pointer=error.field, detail=error.message, allowed=error.allowed)] if error.field else []
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else None
+    if isinstance(error, Overdue):
+        headers = {"Retry-After": str(error.retry_seconds)}
     return problem(
         request,
         status_of(error),

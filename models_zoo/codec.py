@@ -1,15 +1,35 @@
 """The one place that runs ONNX: an encoder and a decoder session as one object."""
 
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from models_zoo.errors import DamagedFile
+from models_zoo.errors import DamagedFile, InvalidInput, OutOfMemory
 from models_zoo.manifest import DECODER, ENCODER
 
 Floats = NDArray[np.float32]
+SHARED_ARENA = {
+    "session.use_env_allocators": "1",
+    "session.use_device_allocator_for_initializers": "1",
+}
+"""Session settings: runs take their memory from the arena of the process, weights do not."""
+PREFIX = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
+PLACE = re.compile(r"/onnxruntime_src/\S+?:\d+ (?:[^()]*\([^()]*\)(?: const)? )?")
+MEMORY = re.compile(r"bad_alloc|smaller than requested bytes|Failed to allocate memory|bad allocation")
+LONGEST_MESSAGE = 360
+
+
+def runtime_message(error: BaseException) -> str:
+    """What ONNX Runtime reports, without the places in its own source; of a long text the beginning and the end."""
+    text = PLACE.sub("", PREFIX.sub("", " ".join(str(error).split()))) or type(error).__name__
+    if len(text) <= LONGEST_MESSAGE:
+        return text
+    return f"{text[: LONGEST_MESSAGE // 3]} ... {text[-LONGEST_MESSAGE * 2 // 3 :]}"
 
 
 def providers(device: str = "auto") -> list[str]:
@@ -19,8 +39,18 @@ def providers(device: str = "auto") -> list[str]:
     return [name for name in wanted if name in available]
 
 
-def open_session(path: Path, *, threads: int = 1, device: str = "auto") -> onnxruntime.InferenceSession:
+def open_session(
+    path: Path, *, threads: int = 1, device: str = "auto", settings: Mapping[str, str] | None = None
+) -> onnxruntime.InferenceSession:
     """Load one graph.
+
+    Parameters
+    ----------
+    path : Path
+    threads : int
+    device : {"auto", "cpu", "cuda"}
+    settings : mapping, optional
+        Further session settings by their name in ONNX Runtime, e.g. `SHARED_ARENA`.
 
     Raises
     ------
@@ -30,12 +60,41 @@ def open_session(path: Path, *, threads: int = 1, device: str = "auto") -> onnxr
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4
+    for name, value in (settings or {}).items():
+        options.add_session_config_entry(name, value)
     try:
         return onnxruntime.InferenceSession(path, options, providers=providers(device))
     except Exception as error:  # noqa: BLE001 - ONNX Runtime raises bare and private types for bad files
-        first_line = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DamagedFile(f"{path.parent.name}/{path.name} cannot be loaded: {first_line[:200]}") from None
+        message = f"{path.parent.name}/{path.name} cannot be loaded: {runtime_message(error)}"
+        raise DamagedFile(message) from None
+
+
+def run_session(
+    session: onnxruntime.InferenceSession,
+    outputs: Sequence[str],
+    feed: Mapping[str, NDArray[Any]],
+    options: onnxruntime.RunOptions | None = None,
+) -> list[Any]:
+    """Run a graph once.
+
+    Raises
+    ------
+    OutOfMemory
+        If the arena of the process, or the machine, has no memory for it.
+    InvalidInput
+        If ONNX Runtime cannot run it on this input, or ``options.terminate`` was set while it ran.
+    """
+    try:
+        return session.run(outputs, feed, options)  # type: ignore[no-any-return]
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime raises bare and private types
+        message = runtime_message(error)
+        if isinstance(error, MemoryError) or MEMORY.search(message):
+            raise OutOfMemory(
+                f"the model needs more memory for this input than a run may take: {message}; send another input, or "
+                "raise AXISCOPE_ARENA_BYTES and restart the service"
+            ) from None
+        raise InvalidInput(f"the model cannot be run on this input: {message}") from None
 
 
 class Codec:
@@ -49,43 +108,66 @@ class Codec:
         Threads of each session; one, since batching and threading gain nothing for 64 x 64 images.
     device : {"auto", "cpu", "cuda"}
         Where to run; the provider really in use is in `provider`.
+    settings : mapping, optional
+        Further session settings by their name in ONNX Runtime.
     """
 
-    def __init__(self, folder: Path, *, threads: int = 1, device: str = "auto") -> None:
-        self._encoder = open_session(folder / ENCODER, threads=threads, device=device)
-        self._decoder = open_session(folder / DECODER, threads=threads, device=device)
+    def __init__(
+        self, folder: Path, *, threads: int = 1, device: str = "auto", settings: Mapping[str, str] | None = None
+    ) -> None:
+        self._encoder, self._decoder = (
+            open_session(folder / name, threads=threads, device=device, settings=settings)
+            for name in (ENCODER, DECODER)
+        )
         self.provider: str = self._decoder.get_providers()[0]
         self.bytes = (folder / ENCODER).stat().st_size + (folder / DECODER).stat().st_size
 
-    def encode(self, images: NDArray[np.uint8] | Floats) -> tuple[Floats, Floats]:
+    def encode(
+        self, images: NDArray[np.uint8] | Floats, options: onnxruntime.RunOptions | None = None
+    ) -> tuple[Floats, Floats]:
         """Posterior of each image.
 
         Parameters
         ----------
         images : array of shape (n, height, width, channels)
             ``uint8`` in [0, 255] or ``float32`` in [0, 1].
+        options : onnxruntime.RunOptions, optional
+            Through it another thread can end the run.
 
         Returns
         -------
         mean, logvar : float32 arrays of shape (n, latents)
+
+        Raises
+        ------
+        InvalidInput, OutOfMemory
+            See `run_session`.
         """
         planes = np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32)
         if images.dtype == np.uint8:
             planes = planes / np.float32(255)
-        mean, logvar = self._encoder.run(["mean", "logvar"], {"image": planes})
+        mean, logvar = run_session(self._encoder, ["mean", "logvar"], {"image": planes}, options)
         return mean, logvar
 
-    def decode(self, latents: Floats) -> Floats:
+    def decode(self, latents: Floats, options: onnxruntime.RunOptions | None = None) -> Floats:
         """Images of latent points.
 
         Parameters
         ----------
         latents : float32 array of shape (n, latents)
+        options : onnxruntime.RunOptions, optional
+            Through it another thread can end the run.
 
         Returns
         -------
         float32 array of shape (n, height, width, channels)
             In [0, 1].
+
+        Raises
+        ------
+        InvalidInput, OutOfMemory
+            See `run_session`.
         """
-        (image,) = self._decoder.run(["image"], {"latent": np.ascontiguousarray(latents, np.float32)})
+        points = np.ascontiguousarray(latents, np.float32)
+        (image,) = run_session(self._decoder, ["image"], {"latent": points}, options)
         return image.transpose(0, 2, 3, 1)  # type: ignore[no-any-return]

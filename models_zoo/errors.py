@@ -9,6 +9,8 @@ AxiscopeError
 ├── DamagedFile         a file on disk is truncated, altered or of a newer schema
 ├── TooMany             so much of this is under way already that no more is taken now
 └── Unavailable         something this needs is missing or down now; trying later may help
+    ├── Overdue         a model run took longer than it may and was ended, or waits behind one that cannot be ended
+    └── OutOfMemory     a model run needs more memory than it may take
 """
 
 
@@ -62,3 +64,22 @@ class Unavailable(AxiscopeError):
 
 class TooMany(AxiscopeError):
     """Raised when a stated limit of what may wait or run at a time is reached."""
+
+
+class Overdue(Unavailable):
+    """Raised when a model run was ended at its deadline, or waits for threads that are stuck.
+
+    Parameters
+    ----------
+    message : str
+    retry_seconds : int
+        After how many seconds it may be tried again.
+    """
+
+    def __init__(self, message: str, *, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+
+class OutOfMemory(Unavailable):
+    """Raised when a model run needs more memory than it may take."""

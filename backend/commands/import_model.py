@@ -42,6 +42,9 @@ def import_model(
         str | None, typer.Option(help="Height,width,channels where the graphs leave it open.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a model of the same id.")] = False,
+    allow_loops: Annotated[
+        bool, typer.Option("--allow-loops", help="Import graphs with Loop or Scan: only from people you trust.")
+    ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Import a model from two ONNX files; names, channel order and kinds of outputs are worked out."""
@@ -61,7 +64,15 @@ def import_model(
         config = build(plugin.Config, given)
         named = DatasetOfOrder(dataset, config.model_dump(mode="json"), plugin.load(config, data_directory()))
     order = Order(
-        encoder, decoder, name, model_id, named, pixels, image_shape=parse_shape(image_shape), replace=replace
+        encoder,
+        decoder,
+        name,
+        model_id,
+        named,
+        pixels,
+        image_shape=parse_shape(image_shape),
+        replace=replace,
+        allow_loops=allow_loops,
     )
 
     def progress(text: str) -> None:

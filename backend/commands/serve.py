@@ -83,6 +83,7 @@ def settle_memory() -> None:
 def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
     """Serve until a signal comes; running requests are finished first."""
     import gc
+    import os
     import socket
     import sys
 
@@ -117,8 +118,9 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
                 sys.stdout.flush()
                 describe_plugins(settings.home / "cache")
 
+    app = create_app(settings, companions)
     config = uvicorn.Config(
-        create_app(settings, companions),
+        app,
         log_config=None,
         access_log=False,
         http=protocol_of(settings),
@@ -127,7 +129,12 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
         timeout_graceful_shutdown=settings.drain_seconds,
         lifespan="on",
     )
-    Server(config).run(sockets=[listener])
+    try:
+        Server(config).run(sockets=[listener])
+    finally:
+        if app.state.context.runner.left_behind:  # the interpreter's own end would wait for the model, or crash in it
+            sys.stdout.flush()
+            os._exit(0)
 
 
 def serve(host: Host = None, port: Port = None, home: Home = None, insecure: Insecure = False) -> None:

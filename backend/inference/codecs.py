@@ -5,7 +5,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models_zoo.codec import Codec
+from models_zoo.codec import SHARED_ARENA, Codec
 
 Key = tuple[str, str]
 
@@ -25,6 +25,8 @@ class CodecCache:
         Bytes of model files kept; the one in use stays even if it alone is larger.
     device : {"auto", "cpu", "cuda"}
         Where the models run.
+
+    The memory of their runs comes from `backend.inference.arena`.
     """
 
     def __init__(self, limit_bytes: int, device: str = "auto") -> None:
@@ -56,7 +58,7 @@ class CodecCache:
         with slot.lock:
             if slot.codec is None:
                 try:
-                    slot.codec = Codec(folder, device=self._device)
+                    slot.codec = Codec(folder, device=self._device, settings=SHARED_ARENA)
                 except Exception:
                     with self._lock:
                         self._slots.pop(key, None)

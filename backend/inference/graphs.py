@@ -6,7 +6,7 @@ itself stays as it is.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,25 +29,59 @@ SPREAD = re.compile(r"log_?var|logvar|log_?sigma|log_?std|log_?scale|sigma|std|s
 MEAN = re.compile(r"mean|mu\b|mu_|_mu|loc|^mu", re.IGNORECASE)
 
 
-def _tensors(graph: onnx.GraphProto) -> list[TensorProto]:
-    """All constant tensors of a graph and of the graphs inside its nodes."""
-    found = list(graph.initializer)
-    for node in graph.node:
+LOOPS = {"Loop", "Scan", "SequenceMap", "BeamSearch", "GreedySearch", "Sampling", "WhisperBeamSearch"}
+"""Operators that repeat a graph inside them, of the standard and of ONNX Runtime."""
+
+
+def _nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
+    """Give the nodes and those of the graphs inside them."""
+    for node in nodes:
+        yield node
         for attribute in node.attribute:
-            found.extend([attribute.t] if attribute.HasField("t") else [])
-            found.extend(attribute.tensors)
-            for inner in ([attribute.g] if attribute.HasField("g") else []) + list(attribute.graphs):
-                found.extend(_tensors(inner))
-    return found
+            for inner in (attribute.g, *attribute.graphs):
+                yield from _nodes(inner.node)
 
 
-def read_graph(path: Path) -> ModelProto:
+def nodes_of(model: ModelProto) -> Iterator[NodeProto]:
+    """All nodes of a model: of its graph, of its functions, and of the graphs inside their nodes."""
+    yield from _nodes(model.graph.node)
+    for function in model.functions:
+        yield from _nodes(function.node)
+
+
+def _attribute_tensors(attributes: Iterable[onnx.AttributeProto]) -> Iterator[TensorProto]:
+    for attribute in attributes:
+        yield from (attribute.t, *attribute.tensors)
+        for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
+            yield from (sparse.values, sparse.indices)
+        for inner in (attribute.g, *attribute.graphs):
+            yield from _graph_tensors(inner)
+
+
+def _graph_tensors(graph: onnx.GraphProto) -> Iterator[TensorProto]:
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    for node in graph.node:
+        yield from _attribute_tensors(node.attribute)
+
+
+def tensors_of(model: ModelProto) -> Iterator[TensorProto]:
+    """All constant tensors of a model, sparse ones too: of its graph, of its functions, and of the graphs inside."""
+    yield from _graph_tensors(model.graph)
+    for function in model.functions:
+        yield from _attribute_tensors(function.attribute_proto)
+        for node in function.node:
+            yield from _attribute_tensors(node.attribute)
+
+
+def read_graph(path: Path, *, allow_loops: bool = False) -> ModelProto:
     """Read a foreign graph.
 
     Raises
     ------
     UnsupportedFormat
-        If it is no ONNX, keeps weights in other files, or needs foreign operators.
+        If it is no ONNX, keeps weights in other files, needs foreign operators, or has loops that are not allowed.
     TooLarge
         Beyond 512 MiB.
     """
@@ -62,7 +96,7 @@ def read_graph(path: Path) -> ModelProto:
         whole = False
     if not whole:
         raise UnsupportedFormat(f"{path.name} is no whole ONNX file: it is truncated or of another format")
-    if any(tensor.data_location == TensorProto.EXTERNAL for tensor in _tensors(model.graph)):
+    if any(tensor.data_location == TensorProto.EXTERNAL for tensor in tensors_of(model)):
         raise UnsupportedFormat(f"{path.name} keeps weights in other files: export with external_data=False")
     foreign = sorted(
         {entry.domain for entry in model.opset_import} - set(DOMAINS) - {f.domain for f in model.functions}
@@ -71,6 +105,12 @@ def read_graph(path: Path) -> ModelProto:
         raise UnsupportedFormat(f"{path.name} needs operators of {', '.join(foreign)}: only standard ones are run here")
     if opset(model) < OLDEST_OPSET:
         raise UnsupportedFormat(f"{path.name} has opset {opset(model)}: export with opset {OLDEST_OPSET} or newer")
+    loops = sorted({node.op_type for node in nodes_of(model)} & LOOPS)
+    if loops and not allow_loops:
+        raise UnsupportedFormat(
+            f"{path.name} has operators that repeat a part of it ({', '.join(loops)}), without a known end: "
+            "export it without loops, or say --allow-loops if you trust it; each run then ends at its deadline"
+        )
     return model
 
 

@@ -27,7 +27,7 @@ def examine(order: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     order : mapping
-        ``encoder``, ``decoder``, ``out`` (paths), ``pixels``, ``image_shape`` (or None).
+        ``encoder``, ``decoder``, ``out`` (paths), ``pixels``, ``image_shape`` (or None), ``allow_loops``.
 
     Raises
     ------
@@ -39,7 +39,11 @@ def examine(order: Mapping[str, Any]) -> dict[str, Any]:
     from models_zoo.codec import Codec  # noqa: PLC0415
 
     paths = {name: Path(order[name]) for name in ("encoder", "decoder", "out")}
-    encoder, decoder = (read_graph(paths[name]) for name in ("encoder", "decoder"))
+
+    def read(name: str) -> Any:
+        return read_graph(paths[name], allow_loops=bool(order.get("allow_loops")))
+
+    encoder, decoder = read("encoder"), read("decoder")
     given = tuple(order["image_shape"]) if order.get("image_shape") else None
     stated = adapting.guess_layout(dimensions(only_input(encoder, "encoder")), given)
     latents = adapting.count_latents(decoder)
@@ -47,7 +51,7 @@ def examine(order: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidInput("the decoder does not state its number of latents: export it with a fixed second dimension")
     known = stated.shape if stated else given
     graph, layout, kind, notes = adapting.adapt_decoder(
-        lambda: read_graph(paths["decoder"]),
+        lambda: read("decoder"),
         latents,
         known,
         order["pixels"],
@@ -63,9 +67,7 @@ def examine(order: Mapping[str, Any]) -> dict[str, Any]:
             f"images of {layout.shape} and {latents} latents; allowed are sides to {LARGEST_SIDE}, 512 latents"
         )
     (paths["out"] / DECODER).write_bytes(graph)
-    graph, more = adapting.adapt_encoder(
-        lambda: read_graph(paths["encoder"]), stated, latents, symmetric=kind == "symmetric"
-    )
+    graph, more = adapting.adapt_encoder(lambda: read("encoder"), stated, latents, symmetric=kind == "symmetric")
     (paths["out"] / ENCODER).write_bytes(graph)
     check_together(Codec(paths["out"], device="cpu"), layout.shape, latents)
     return {"latents": latents, "image_shape": list(layout.shape), "notes": [*more, *notes]}

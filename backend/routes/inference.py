@@ -15,6 +15,7 @@ from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
 from backend.dependencies import context_of
+from backend.disconnect import while_connected
 from backend.errors import RESPONSES
 from backend.inference.pictures import to_array
 from backend.inference.png import encode_png, sheet, to_pixels
@@ -138,7 +139,7 @@ async def encode(request: Request) -> Response:
     context = context_of(request)
     accept = choose(request, (JSON, NPY))
     entry, manifest, images = await read_encode(request, context, request.query_params.get("model"))
-    mean, logvar = await inference.encode(context, entry, manifest, images)
+    mean, logvar = await while_connected(request, inference.encode(context, entry, manifest, images))
     if accept == NPY:
         return Response(write_npy(np.stack([mean, logvar])), media_type=NPY, headers=VARY)
     answer = {"model": manifest.id, "mu": short_floats(mean), "logvar": short_floats(logvar)}
@@ -200,5 +201,6 @@ async def decode(request: Request) -> Response:
         name = need_model(request.query_params.get("model"))
         body = await read_body(request, context.settings.body_bytes)
         latents = read_npy(body) if len(body) < THREAD_BYTES else await context.runner.call(read_npy, body)
-    data = await inference.decode(context, name, latents, make_images(accept, latents, columns))
+    finish = make_images(accept, latents, columns)
+    data = await while_connected(request, inference.decode(context, name, latents, finish))
     return Response(data, media_type=accept, headers=VARY)

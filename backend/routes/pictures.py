@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from backend.dependencies import TheContext
+from backend.disconnect import while_connected
 from backend.errors import RESPONSES
 from backend.inference.png import encode_png, sheet, to_pixels
 from backend.inference.tensors import Floats, write_npy
@@ -33,7 +34,7 @@ async def traverse(request: Request, context: TheContext) -> Response:
     accept = choose(request, (JSON, PNG, NPY))
     content_type(request, (JSON,))
     document = await read_document(request, context, TraverseRequest)
-    manifest, base, dims, values, frames = await inference.traverse(context, document)
+    manifest, base, dims, values, frames = await while_connected(request, inference.traverse(context, document))
 
     def finish() -> bytes:
         if accept == NPY:
@@ -57,7 +58,7 @@ async def reconstruct(
     """Encode and decode: original, reconstruction, error per image. PNG has one row per image: both, and the error."""
     accept = choose(request, (JSON, PNG, NPY))
     entry, manifest, images = await read_encode(request, context, model)
-    mean, decoded = await inference.reconstruct(context, entry, manifest, images)
+    mean, decoded = await while_connected(request, inference.reconstruct(context, entry, manifest, images))
 
     def finish() -> bytes:
         difference = decoded - images

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from backend.dependencies import TheContext
+from backend.disconnect import while_connected
 from backend.errors import RESPONSES
 from backend.inference.png import encode_png, sheet, to_pixels
 from backend.negotiation import JSON, PNG, SVG, choose
@@ -75,7 +76,7 @@ async def read_traversal(  # noqa: PLR0913, PLR0917 - each is a query parameter
     document = _request(model_id, rows, span_of(low, high, sigma), index, steps)
     pinned = v is not None and v == manifest.version
     keep = "public, max-age=31536000, immutable" if pinned else "no-cache"
-    data = await _draw(context, document, accept)
+    data = await while_connected(request, _draw(context, document, accept))
     return Response(data, media_type=accept, headers={"Vary": "Accept", "Cache-Control": keep})
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.db.engine import make_engine
+from backend.inference.arena import Arena
 from backend.inference.codecs import CodecCache
 from backend.inference.runner import Runner
 from backend.jobs.bell import Bell
@@ -73,6 +74,8 @@ def open_context(settings: Settings) -> Context:
     engine = make_engine(settings.database)
     sessions = sessionmaker(engine, expire_on_commit=False)
     queue = Database(settings.database)
+    arena = Arena(settings.arena_bytes)
+    runner = Runner(settings.threads, settings.run_seconds, arena.give_back)
     return Context(
         settings=settings,
         engine=engine,
@@ -81,8 +84,9 @@ def open_context(settings: Settings) -> Context:
         codecs=CodecCache(settings.codec_bytes, settings.device),
         datasets=Datasets(settings.home / "data", settings.dataset_bytes),
         data_paths=DataPaths(settings.home / "data", settings.data_roots),
-        runner=Runner(settings.threads),
+        runner=runner,
         queue=queue,
         bell=Bell(queue),
         pacer=Pacer(queue, settings.home),
+        checks={"models": runner.health},
     )

@@ -48,6 +48,8 @@ class Order:
         Meaning of the decoder's output; ``symmetric`` is [-1, 1], and the encoder then takes that too.
     image_shape : tuple of int, optional
         Height, width, channels, where graphs and data set leave it open.
+    allow_loops : bool
+        Whether operators that repeat a part of the graph (Loop, Scan) may be in it.
     """
 
     encoder: Path
@@ -58,6 +60,7 @@ class Order:
     pixels: str = "auto"
     image_shape: tuple[int, int, int] | None = None
     replace: bool = False
+    allow_loops: bool = False
 
 
 def id_from(name: str) -> str:
@@ -88,6 +91,7 @@ def import_model(order: Order, zoo: Path, progress: Callable[[str], None] = lamb
                 "out": str(folder),
                 "pixels": order.pixels,
                 "image_shape": shape,
+                "allow_loops": order.allow_loops,
             }
         )
         image_shape: tuple[int, int, int] = tuple(found["image_shape"])

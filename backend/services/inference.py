@@ -1,13 +1,16 @@
 """Encode, decode, traverse and reconstruct, without ever blocking the event loop."""
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from onnxruntime import RunOptions
 
 from backend.inference.pictures import from_base64, to_array
+from backend.inference.runner import MOST_ROWS
 from backend.inference.tensors import (
     Floats,
     check_count,
@@ -27,6 +30,7 @@ from models_zoo.manifest import Manifest
 
 T = TypeVar("T")
 FRAMES_PER_BATCH = 10
+VALUES_PER_RUN = 64 * 128 * 128 * 3
 
 
 async def find(context: Context, model_id: str) -> tuple[Entry, Manifest]:
@@ -61,6 +65,28 @@ def _finite(images: Floats) -> Floats:
     return images
 
 
+def rows_per_run(manifest: Manifest) -> int:
+    """Images of one run of a model: fewer of large ones, so that time and memory of a run stay alike."""
+    return max(1, min(MOST_ROWS, VALUES_PER_RUN // math.prod(manifest.image_shape)))
+
+
+async def run_decoder(
+    context: Context, entry: Entry, manifest: Manifest, rows: Floats, finish: Callable[[Floats], T]
+) -> T:
+    """Decode checked latents (n, D) and return ``finish(images)``, both done on a model thread.
+
+    Raises
+    ------
+    InvalidInput
+        If an image is not finite.
+    Overdue, OutOfMemory
+    """
+    codec = await codec_of(context, entry, manifest)
+    key = (entry.id, manifest.version, "decode")
+    most = rows_per_run(manifest)
+    return await context.runner.map(key, codec.decode, rows, lambda images: finish(_finite(images)), most=most)
+
+
 async def decode(context: Context, model_id: str, latents: NDArray[Any], finish: Callable[[Floats, Manifest], T]) -> T:
     """Decode latents (n, D) and return ``finish(images, manifest)``, both done on a model thread.
 
@@ -71,10 +97,7 @@ async def decode(context: Context, model_id: str, latents: NDArray[Any], finish:
     """
     entry, manifest = await find(context, model_id)
     rows = check_latents(latents, manifest.latents, context.settings.batch)
-    codec = await codec_of(context, entry, manifest)
-    return await context.runner.map(
-        (entry.id, manifest.version, "decode"), codec.decode, rows, lambda images: finish(_finite(images), manifest)
-    )
+    return await run_decoder(context, entry, manifest, rows, lambda images: finish(images, manifest))
 
 
 def read_images(
@@ -130,7 +153,13 @@ async def request_images(context: Context, manifest: Manifest, request: EncodeRe
 async def encode(context: Context, entry: Entry, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
     """Posterior mean and logvar, float32 (n, latents), of checked images."""
     codec = await codec_of(context, entry, manifest)
-    mean, logvar = await context.runner.call(codec.encode, images)
+
+    def both(images: Floats, options: RunOptions) -> Floats:
+        return np.stack(codec.encode(images, options), 1)
+
+    key = (entry.id, manifest.version, "encode")
+    codes = await context.runner.map(key, both, images, lambda codes: codes, most=rows_per_run(manifest))
+    mean, logvar = codes[:, 0], codes[:, 1]
     if not (np.isfinite(mean).all() and np.isfinite(logvar).all()):
         raise InvalidInput("the encoder gives no finite code for these images", field="/images")
     return mean, logvar
@@ -194,15 +223,17 @@ async def traverse(context: Context, request: TraverseRequest) -> tuple[Manifest
     points = np.tile(base, (len(dims), request.steps, 1))
     for row, d in enumerate(dims):
         points[row, :, d] = values[row]
-    codec = await codec_of(context, entry, manifest)
     flat = check_latents(points.reshape(-1, manifest.latents), manifest.latents, len(dims) * request.steps)
-    parts = [await context.runner.call(codec.decode, flat[start : start + 64]) for start in range(0, len(flat), 64)]
-    frames = _finite(np.concatenate(parts)).reshape(len(dims), request.steps, *manifest.image_shape)
+    most = rows_per_run(manifest)  # one after the other, so that a slider's requests come in between
+    parts = [
+        await run_decoder(context, entry, manifest, flat[start : start + most], lambda images: images)
+        for start in range(0, len(flat), most)
+    ]
+    frames = np.concatenate(parts).reshape(len(dims), request.steps, *manifest.image_shape)
     return manifest, base, dims, values, frames
 
 
 async def reconstruct(context: Context, entry: Entry, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
     """Codes (n, D) and their decoded images (n, H, W, C)."""
     mean, _ = await encode(context, entry, manifest, images)
-    codec = await codec_of(context, entry, manifest)
-    return mean, _finite(await context.runner.call(codec.decode, mean))
+    return mean, await run_decoder(context, entry, manifest, mean, lambda images: images)

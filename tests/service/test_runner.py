@@ -24,7 +24,7 @@ def first(part):
     return float(part[0, 0])
 
 
-def doubled(batch):
+def doubled(batch, _options=None):
     return batch * 2
 
 
@@ -41,7 +41,7 @@ def test_each_call_gets_its_own_rows_back(runner):
 def test_calls_that_come_while_all_threads_are_busy_share_a_batch(runner):
     busy, go, sizes = threading.Semaphore(0), threading.Event(), []
 
-    def slow(batch):
+    def slow(batch, _options):
         sizes.append(len(batch))
         busy.release()
         assert go.wait(10)
@@ -81,7 +81,7 @@ def test_an_error_of_one_answer_stays_with_its_request(runner):
 
 
 def test_an_error_of_the_model_reaches_all_of_its_batch_and_the_next_call_works(runner):
-    def broken(_batch):
+    def broken(_batch, _options):
         raise ValueError("no such operator")
 
     async def ask():
@@ -98,7 +98,7 @@ def test_one_model_in_demand_does_not_keep_the_others_waiting():
     runner, order = Runner(1), []
 
     def note(name):
-        return lambda batch: order.append(name) or batch
+        return lambda batch, _options: order.append(name) or batch
 
     async def ask():
         many = [runner.map("busy", note("busy"), np.ones((MOST_ROWS, 1), np.float32), len) for _ in range(20)]
