@@ -27,6 +27,7 @@ class LearnedWeighting(Objective):
         may come to rest at ``s = 0``, which a logarithm cannot reach.
     """
 
+    likelihood = "mse"  # chapter 7
     logarithmic = False
 
     def __init__(self, config: Config, problem: Problem) -> None:

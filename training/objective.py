@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from training.config import Config
 from training.losses import LossTerms, Posterior, Problem
+from training.run_config import Likelihood
 
 
 class Objective(nn.Module):
@@ -20,11 +21,15 @@ class Objective(nn.Module):
     ----------
     stochastic : bool
         False where the decoder sees the posterior mean (``ae``).
+    likelihood : str or None
+        Reconstruction term that its source uses and its balance depends on: a run that names none gets it. None
+        where any will do.
     adversary : nn.Module or None
         A network with an optimiser of its own. Its parameters are frozen during the main step.
     """
 
     stochastic = True
+    likelihood: Likelihood | None = None
     adversary: nn.Module | None
 
     def __init__(self, config: Config, problem: Problem) -> None:

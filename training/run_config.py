@@ -13,6 +13,9 @@ from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
 from training.run_toml import run_text
 
 RUN_FILE = "run.json"
+Likelihood = Literal["bernoulli", "mse", "gaussian"]
+DEFAULT_LIKELIHOOD: Likelihood = "bernoulli"
+"""Of the objectives that were made for no likelihood in particular."""
 
 
 class RunConfig(Config):
@@ -23,7 +26,9 @@ class RunConfig(Config):
     objective: str = setting(..., "what to minimise")
     objective_settings: dict[str, Any] = setting({}, "settings of the objective")
     architecture: str = setting("conv64", "encoder and decoder networks")
-    likelihood: Literal["bernoulli", "mse", "gaussian"] = setting("bernoulli", "reconstruction term of the loss")
+    likelihood: Likelihood | None = setting(
+        None, "reconstruction term of the loss; none takes the one that the objective was made for, else bernoulli"
+    )
     latents: int = setting(10, "number of latents D", ge=1, le=1024)
     steps: int = setting(300_000, "optimiser steps", unit="steps", scales_with_steps=True, ge=1, le=100_000_000)
     batch_size: int = setting(64, "images of one step", unit="images", ge=2, le=65_536)
@@ -96,7 +101,19 @@ def resolve(values: dict[str, Any]) -> RunConfig:
         for kind, registry in plugins.items()
     }
     check_evaluation(config)
-    return build(RunConfig, {**config.model_dump(), **settings})
+    likelihood = config.likelihood or OBJECTIVES.load(config.objective).Objective.likelihood or DEFAULT_LIKELIHOOD
+    return build(RunConfig, {**config.model_dump(), **settings, "likelihood": likelihood})
+
+
+def likelihood_warning(config: RunConfig) -> str | None:
+    """What to say where the objective was made for another likelihood than the run's; None where there is nothing."""
+    made_for = OBJECTIVES.load(config.objective).Objective.likelihood
+    if made_for in (None, config.likelihood):
+        return None
+    return (
+        f"{config.objective} was made for the likelihood {made_for}; this run has {config.likelihood}: what it learns "
+        f"and its published figures do not carry over. Leave --likelihood out, or say {made_for}"
+    )
 
 
 def with_later_settings(stored: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,15 @@ from models_zoo.home import data_directory
 from training.config import parse_assignments
 from training.interrupt import Interrupt
 from training.pipeline import prepare, train
-from training.run_config import RUN_FILE, RunConfig, path_settings, read_run, read_toml, resolve
+from training.run_config import (
+    RUN_FILE,
+    RunConfig,
+    likelihood_warning,
+    path_settings,
+    read_run,
+    read_toml,
+    resolve,
+)
 from training.tensorboard import EventFile
 from training.terminal import TrainingBar, console
 from training.trainer import Trainer
@@ -86,6 +94,8 @@ def train_in_terminal(config: RunConfig, out: Path, *, tensorboard: bool = False
     finished : bool
         False when a signal stopped it.
     """
+    if warning := likelihood_warning(config):
+        console.print(f"[yellow]warning[/yellow] {warning}")
     trainer = prepare(config, out, data_directory())
     if trainer.step:
         console.print(f"resuming at step {trainer.step:,}")

@@ -17,7 +17,7 @@ from training.losses import LIKELIHOODS, LossTerms, Posterior, Problem, kl_per_l
 from training.machine import git_revision, pick_device
 from training.objective import Objective
 from training.registry import OBJECTIVES
-from training.run_config import RunConfig, with_later_settings, write_run
+from training.run_config import DEFAULT_LIKELIHOOD, RunConfig, with_later_settings, write_run
 from training.vae import VAE, start_bias_at
 from training.watching import Hook, Observer
 
@@ -86,7 +86,7 @@ class Trainer:
             dataset_size=len(self.rows),
             latents=config.latents,
             image_shape=self.dataset.image_shape,
-            likelihood=LIKELIHOODS[config.likelihood],
+            likelihood=LIKELIHOODS[config.likelihood or plugin.Objective.likelihood or DEFAULT_LIKELIHOOD],
         )
         objective: Objective = plugin.Objective(build(plugin.Config, config.objective_settings), problem)
         return objective

@@ -15,7 +15,7 @@ from backend.services.data_paths import DataPaths
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.manifest import check_id
 from training.registry import METRICS
-from training.run_config import RunConfig
+from training.run_config import DEFAULT_LIKELIHOOD, RunConfig
 
 EXTRAS = ("model", "name", "evaluate", "gpus")
 MOST_GPUS = 64
@@ -108,6 +108,8 @@ def resolve(spec: Mapping[str, Any], schemas: Schemas, paths: DataPaths, field: 
         name = resolved[kind]
         if name not in known:
             raise _unknown(f"{field}/{kind}", name, known, kind.replace("dataset", "data set"))
+        if kind == "objective" and resolved["likelihood"] is None:
+            resolved["likelihood"] = known[name].get("likelihood") or DEFAULT_LIKELIHOOD
         key = f"{kind}_settings"
         if key in resolved:
             resolved[key] = _check_settings(resolved[key], known[name]["schema"] or {}, f"{field}/{key}")

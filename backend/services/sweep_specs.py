@@ -12,7 +12,7 @@ from backend.services.data_paths import DataPaths
 from backend.services.job_specs import EXTRAS, PLUGIN_AXES, Schemas, only, resolve
 from models_zoo.errors import InvalidInput, TooLarge
 from training.grid import place, size
-from training.run_config import RunConfig
+from training.run_config import DEFAULT_LIKELIHOOD, RunConfig
 
 SWEEP_FIELDS = ("base", "grid", "max_parallel", "pack")
 MAX_PACK = 64
@@ -88,7 +88,7 @@ def _check_points(
     """
     plugins = {name: values for name, values in axes.items() if name in PLUGIN_AXES}
     first = {name: values[0] for name, values in axes.items()}
-    defaults: dict[str, Any] = {"run": {}, "objective": {}, "dataset": {}}
+    defaults: dict[str, Any] = {"run": {}, "objective": {}, "dataset": {}, "likelihood": {}}
     for choice in itertools.product(*plugins.values()):
         chosen = {**first, **dict(zip(plugins, choice, strict=True))}
         for axis, values in axes.items():
@@ -99,6 +99,8 @@ def _check_points(
                 if not index or not is_valid(value):
                     _check_point(base, {**chosen, axis: value}, f"{axis}/{index}", schemas, paths)
         resolved = _check_point(base, chosen, next(iter(axes)), schemas, paths)
+        made_for = schemas["objectives"][resolved["objective"]].get("likelihood")
+        defaults["likelihood"][resolved["objective"]] = made_for or DEFAULT_LIKELIHOOD
         for kind in ("objective", "dataset"):
             schema = schemas[f"{kind}s"][resolved[kind]]["schema"] or {}
             known = schema.get("properties", {})

@@ -17,11 +17,13 @@ const SCHEMAS = {
       ...number("seed", { default: 0, minimum: 0 }),
       learning_rate: { type: "number", exclusiveMinimum: 0, maximum: 1, default: 0.0001 },
       amp: { type: "boolean", default: false },
+      likelihood: { anyOf: [{ enum: ["bernoulli", "mse"], type: "string" }, { type: "null" }], default: null },
     },
   },
   datasets: { dsprites: plugin("dSprites") },
   objectives: {
     beta_vae: plugin("β-VAE", { beta: { type: "number", minimum: 0, default: 4 } }),
+    l_vae: { ...plugin("L-VAE"), likelihood: "mse" },
     factor_vae: plugin("FactorVAE", { gamma: { type: "number", minimum: 0, default: 10 } }),
   },
   architectures: { conv64: plugin("Convolutions") },
@@ -243,4 +245,19 @@ test("what the service refuses stays closed until the content changes, in the wo
   assert.deepEqual(orders(), []);
   type(box("steps"), "40");
   assert.equal(isClosed(), false);
+});
+
+test("a likelihood that the objective was not made for is remarked on, and the remark goes with it", async () => {
+  await open({ ...SPEC, objective: "l_vae" });
+  const remark = () => document.querySelector('[aria-label="Training"] .notice');
+  assert.equal(remark().hidden, true);
+  box("likelihood").value = "bernoulli";
+  box("likelihood").dispatchEvent(new Event("change"));
+  assert.match(remark().textContent, /l_vae was made for the likelihood mse/);
+  assert.equal(remark().hidden, false);
+  for (const fine of ["mse", "none"]) {
+    box("likelihood").value = fine;
+    box("likelihood").dispatchEvent(new Event("change"));
+    assert.equal(remark().hidden, true);
+  }
 });

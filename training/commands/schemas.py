@@ -22,6 +22,7 @@ def schemas() -> None:
                 "source": module.SOURCE,
                 "schema": module.Config.model_json_schema() if hasattr(module, "Config") else None,
                 **({"info": vars(module.INFO)} if hasattr(module, "INFO") else {}),
+                **({"likelihood": module.Objective.likelihood} if registry is OBJECTIVES else {}),
             }
             for name, module in modules.items()
         }

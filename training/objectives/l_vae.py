@@ -18,6 +18,8 @@ class Config(BaseConfig):
 class Objective(BaseObjective):
     """``Rec / s0^2 + KL / s1^2 + s0^2 + s1^2``; ``ln s^2`` is stored, since ``1 / s^2`` has a pole at 0."""
 
+    likelihood = "mse"  # chapter 6; the floor of a Bernoulli likelihood on grey values would drive beta_hat up
+
     def __init__(self, config: Config, problem: Problem) -> None:
         super().__init__(config, problem)
         self.log_squares = nn.Parameter(torch.zeros(2))

@@ -91,6 +91,8 @@ export interface Plugin {
   title: string;
   source: string;
   schema: any;
+  /** Of an objective: the likelihood it was made for. */
+  likelihood?: string | null;
 }
 
 export interface Schemas {

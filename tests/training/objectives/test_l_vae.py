@@ -1,6 +1,8 @@
 import pytest
 import torch
 
+from training.run_config import likelihood_warning, resolve
+
 
 def test_at_the_start_it_is_the_vae_plus_two(loss):
     torch.testing.assert_close(loss("l_vae").total, loss("vae").total + 2)
@@ -33,3 +35,20 @@ def test_beta_hat_is_the_beta_of_the_same_gradient_direction(make, batch):
     (ours,) = torch.autograd.grad(objective(*batch, 0).total, mean, retain_graph=True)
     (theirs,) = torch.autograd.grad(make("beta_vae", beta=beta)(*batch, 0).total, mean)
     torch.testing.assert_close(ours * s0_squared, theirs)
+
+
+@pytest.mark.parametrize("name", ["l_vae", "mdl_vae_strong", "mdl_vae_weak", "mdl_vae_v1", "mdl_vae_v2", "mdl_vae_v3"])
+def test_a_run_that_names_no_likelihood_gets_the_squared_error_of_the_thesis(name):
+    config = resolve({"dataset": "dsprites", "objective": name})
+    assert config.likelihood == "mse"
+    assert likelihood_warning(config) is None
+    other = resolve({"dataset": "dsprites", "objective": name, "likelihood": "bernoulli"})
+    assert other.likelihood == "bernoulli"
+    assert f"{name} was made for the likelihood mse; this run has bernoulli" in likelihood_warning(other)
+
+
+def test_objectives_made_for_any_likelihood_keep_bernoulli_and_warn_of_nothing():
+    for likelihood in (None, "mse"):
+        config = resolve({"dataset": "dsprites", "objective": "beta_vae", "likelihood": likelihood})
+        assert config.likelihood == (likelihood or "bernoulli")
+        assert likelihood_warning(config) is None

@@ -32,12 +32,22 @@ export function formParts(schemas, spec, mistakes, { change, redraw }, { sweep, 
     ...fieldsOf(schemas.objectives[spec.objective]?.schema, ["objective_settings"]),
     ...fieldsOf(schemas.datasets[spec.dataset]?.schema, ["dataset_settings"]),
   ];
+  const remark = el("p", { class: "notice", role: "status" });
+  const remarkOn = (/** @type {any} */ likelihood) => {
+    const words = likelihoodRemark(spec.objective, schemas.objectives[spec.objective]?.likelihood, likelihood);
+    remark.textContent = words;
+    remark.hidden = !words;
+  };
+  remarkOn(spec.likelihood);
   const boxes = (/** @type {typeof run} */ fields) =>
     el(
       "div",
       { class: "settings-grid" },
       fields.map((field) =>
-        settingBox(field, settingAt(spec, field.path), mistakes, (value) => change(field.path, value)),
+        settingBox(field, settingAt(spec, field.path), mistakes, (value) => {
+          change(field.path, value);
+          if (field.name === "likelihood") remarkOn(value);
+        }),
       ),
     );
   const seed = first.filter(({ name }) => name === "seed");
@@ -70,6 +80,7 @@ export function formParts(schemas, spec, mistakes, { change, redraw }, { sweep, 
       { class: "card", "aria-label": "Training" },
       el("h3", {}, "Training"),
       boxes(first),
+      remark,
       el("details", {}, el("summary", {}, `${rest.length} more settings`), boxes(rest)),
     ),
     el(
@@ -149,4 +160,15 @@ function pluginChoice(kind, title, plugins, chosen, mistakes, onChange) {
     select,
     el("span", { class: known ? "cite" : "wrong" }, known ? (plugins[chosen].source ?? "") : message),
   );
+}
+
+/**
+ * What to say where an objective was made for another likelihood than the one chosen; empty where there is nothing.
+ * @param {string} objective
+ * @param {string | null | undefined} madeFor
+ * @param {string | null | undefined} chosen null or undefined: the one it was made for
+ */
+export function likelihoodRemark(objective, madeFor, chosen) {
+  if (!madeFor || !chosen || chosen === madeFor) return "";
+  return `${objective} was made for the likelihood ${madeFor}: with ${chosen} its published figures do not carry over.`;
 }

@@ -1,0 +1,53 @@
+"""A run that names no likelihood is queued with the one its objective was made for."""
+
+import pytest
+
+from backend.jobs import grid
+from backend.services import job_specs, plugins, sweep_specs
+
+SCHEMAS = {
+    "objectives": {
+        "l_vae": {"schema": {"properties": {}}, "likelihood": "mse"},
+        "vae": {"schema": {"properties": {}}, "likelihood": None},
+    },
+    "datasets": {"dsprites": {"schema": {"properties": {}}}},
+    "architectures": {"conv64": {"schema": {"properties": {}}}},
+}
+
+
+class AnyPath:
+    def check(self, *_: object) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("objective", "named", "expected"),
+    [("l_vae", None, "mse"), ("vae", None, "bernoulli"), ("l_vae", "bernoulli", "bernoulli"), ("vae", "mse", "mse")],
+)
+def test_a_run_and_a_position_of_a_sweep_resolve_to_the_same_likelihood(objective, named, expected):
+    spec = {"dataset": "dsprites", "objective": objective, **({"likelihood": named} if named else {})}
+    resolved = job_specs.resolve(spec, SCHEMAS, AnyPath())
+    assert resolved["likelihood"] == expected
+    made = sweep_specs.sweep({"base": spec, "grid": {"seed": [0, 1]}}, None, 0, SCHEMAS, AnyPath())
+    (job, _) = grid.runs(made.spec, 0, 2)
+    assert job.spec["likelihood"] == expected
+    assert grid.run_digest(job.spec) == grid.run_digest(resolved)
+
+
+def test_a_sweep_stored_before_objectives_named_a_likelihood_still_expands():
+    stored = {
+        "base": {"dataset": "dsprites", "objective": "l_vae"},
+        "grid": {"seed": [3]},
+        "defaults": {
+            "run": {"likelihood": "bernoulli", "steps": 10},
+            "objective": {"l_vae": {}},
+            "dataset": {"dsprites": {}},
+        },
+    }
+    (job,) = grid.runs(stored, 0, 1)
+    assert (job.spec["likelihood"], job.spec["seed"]) == ("bernoulli", 3)
+
+
+def test_the_schemas_that_the_form_is_made_from_say_it(tmp_path):
+    objectives = plugins.schemas(tmp_path)["objectives"]
+    assert objectives["l_vae"]["likelihood"] == "mse"
+    assert objectives["beta_vae"]["likelihood"] is None
