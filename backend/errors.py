@@ -28,6 +28,7 @@ from models_zoo.errors import (
     Unavailable,
     UnsupportedFormat,
 )
+from models_zoo.path_privacy import without_folders
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_VALUE = 120
@@ -147,6 +148,8 @@ def problem(
 ) -> Response:
     """Make the one shape in which every error reaches a client."""
     slug, title = TITLES.get(status, ("error", "The request failed"))
+    detail = without_folders(detail)
+    errors = [each.model_copy(update={"detail": without_folders(each.detail)}) for each in errors]
     document = Problem(
         type=f"/docs/problems/{slug}",
         title=title,

@@ -82,7 +82,7 @@ def _page(template: str, root: str, **values: Any) -> bytes:
 
 
 def _write_model(context: Context, session: Session, model: ModelDetail, out: Path, images: int) -> None:
-    entry, _ = context.registry.sound(model.id)
+    entry, manifest = context.registry.sound(model.id)
     folder = out / "models" / model.id
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(entry.folder / DECODER, folder / DECODER)
@@ -105,7 +105,7 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
         sample = read_sample(model.id, context, SAMPLE_ROWS)
         write_atomic(folder / "sample.json", to_json(sample))
         files[f"{path}/sample"] = f"models/{model.id}/sample.json"
-        opened = context.datasets.of_model(model.dataset, model.dataset_settings, model.id)
+        opened = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model.id)
         carried = np.array(sample.indices[:images], np.int64)
         _write_images(folder / "images", datasets.pick(opened, carried), carried)
         dataset = datasets.detail(model.dataset or "", opened).model_dump(mode="json") | {"complete": False}

@@ -20,6 +20,7 @@ from backend.schemas.jobs import Film, Frame
 from backend.services.context import Context
 from backend.services.job_documents import moment
 from models_zoo.errors import InvalidInput, NotFound, TooMany
+from models_zoo.path_privacy import without_paths
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=RESPONSES)
 PING_SECONDS = 15
@@ -43,7 +44,7 @@ def as_message(event: dict[str, Any]) -> ServerSentEvent:
         "attempt": event["attempt"],
         "kind": event["kind"],
         "at": when.isoformat() if when else None,
-        **(event["data"] or {}),
+        **without_paths(event["data"] or {}),
         "step": event["step"],
     }
     return ServerSentEvent(json.dumps(data), event=event["kind"], id=str(event["seq"]))
@@ -124,7 +125,8 @@ def read_log(
         "X-Log-Attempt": str(which),
         "Cache-Control": "no-store",
     }
-    return Response(data.decode(errors="replace"), media_type="text/plain; charset=utf-8", headers=headers)
+    text = without_paths(data.decode(errors="replace"), context.settings.home)
+    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
 
 
 @router.get("/{job}/film")

@@ -14,7 +14,8 @@ from backend.services.context import Context
 from backend.services.datasets import images_link
 from backend.settings import Settings
 from models_zoo.errors import NotFound
-from models_zoo.manifest import MANIFEST, Manifest
+from models_zoo.manifest import MANIFEST, RUN_TOML, Manifest
+from models_zoo.path_privacy import without_paths
 from training.registry import DATASETS
 
 router = APIRouter(prefix="/models", tags=["models"], responses=RESPONSES)
@@ -88,6 +89,8 @@ def detail(session: Session, context: Context, model_id: str) -> ModelDetail:
     fields = _empty_fields() | {name: row.manifest[name] for name in MANIFEST_FIELDS if name in row.manifest}
     if row.dataset in DATASETS.names():
         known["links"]["images"] = images_link(row.dataset, fields["dataset_settings"], row.id)
+    for name in ("dataset_settings", "training", "provenance"):
+        fields[name] = without_paths(fields[name], context.settings.home)
     return ModelDetail.model_validate({**known, **fields, "limits": limits(context.settings)})
 
 
@@ -121,6 +124,11 @@ def read_file(
     if record is None and name != MANIFEST:
         known = [*manifest.files, MANIFEST]
         raise NotFound(f"model {model_id!r} has no file {name[:80]!r}; there are: {', '.join(known)}", allowed=known)
+    if name in (MANIFEST, RUN_TOML):
+        text = (entry.folder / name).read_text()
+        shortened = without_paths(text, context.settings.home)
+        if shortened != text:  # no longer the bytes of the manifest's checksum: kept by no one
+            return Response(shortened, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
     tag = f'"{record.sha256}"' if record else f'"{samples.sha256(entry.folder / name)}"'
     pinned = record is not None and v is not None and len(v) >= 6 and record.sha256.startswith(v)
     keep = "public, max-age=31536000, immutable" if pinned else "no-cache"

@@ -17,6 +17,7 @@ from backend.schemas.data import (
 )
 from backend.services.opened_datasets import Datasets
 from models_zoo.errors import AxiscopeError, InvalidInput, TooLarge
+from models_zoo.path_privacy import without_folders, without_paths
 from training.config import build
 from training.dataset import Dataset, Images
 from training.dataset_facts import facts_of
@@ -55,7 +56,7 @@ def summary(datasets: Datasets, name: str) -> DatasetSummary:
         try:
             opened = datasets.open(name)
         except (AxiscopeError, OSError) as error:
-            trouble = str(error)
+            trouble = without_folders(str(error))
     return DatasetSummary(
         name=name,
         title=opened.title if opened else facts.title,
@@ -71,7 +72,7 @@ def summary(datasets: Datasets, name: str) -> DatasetSummary:
         n_images=len(opened) if opened else None,
         image_shape=opened.image_shape if opened else None,
         factors=list(opened.factors.names) if opened else [],
-        provenance=opened.provenance.source if opened else None,
+        provenance=without_paths(opened.provenance.source) if opened else None,
         links={"self": base, "images": f"{base}/images", "page": f"/data/{name}"},
     )
 
@@ -102,7 +103,9 @@ def detail(name: str, dataset: Dataset, images: str | None = None) -> DatasetDet
         image_shape=dataset.image_shape,
         factors=factors,
         complete=dataset.factors.complete,
-        provenance=ProvenanceDocument(**asdict(dataset.provenance)),
+        provenance=ProvenanceDocument(
+            **{key: each if key == "url" else without_paths(each) for key, each in asdict(dataset.provenance).items()}
+        ),
         links={
             "self": base,
             "images": images,

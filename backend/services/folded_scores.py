@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from backend.db.tables import MetricResult, Model
 from backend.services.score_table import MODEL_ORDERS, Filter, Window, described
 from models_zoo.errors import InvalidInput
+from models_zoo.path_privacy import without_paths
 
 
 def count(session: Session, chosen: Filter) -> int:
@@ -70,6 +71,6 @@ def _cells(session: Session, chosen: Filter, configurations: list[str]) -> dict[
         if row.n > 1:
             cell["std"] = sqrt(max(0.0, row.square - row.mean**2) * row.n / (row.n - 1))
         if row.n == 0 and row.reason:
-            cell["reason"] = row.reason
+            cell["reason"] = without_paths(row.reason)
         table.setdefault(row.configuration, {})[row.metric] = cell
     return table

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from backend.jobs.tables import TERMINAL
 from backend.schemas.jobs import AttemptDocument, Axis, Cell, CellEvaluation, Job, JobDetail, Phase, Sweep, Worker
+from models_zoo.path_privacy import without_paths
 
 BASE = "/api/v1/jobs"
 
@@ -61,7 +62,8 @@ def job_fields(row: Mapping[str, Any]) -> dict[str, Any]:
         links["sweep"] = f"/sweeps/{row['sweep_id']}"
     same = ("kind", "name", "priority", "position", "step", "steps", "progress", "attempt", "max_attempts")
     return {
-        **{name: row[name] for name in (*same, "error", "reason", "result", "spec")},
+        **{name: row[name] for name in (*same, "reason")},
+        **{name: without_paths(row[name]) for name in ("error", "result", "spec")},
         "id": str(row["id"]),
         "state": state_of(row),
         "phase": _phase(row),
@@ -97,7 +99,7 @@ def _attempt(row: Mapping[str, Any]) -> AttemptDocument:
         first_step=row["first_step"],
         started_at=datetime.fromtimestamp(row["started_at"] or row["leased_at"], UTC),
         ended_at=moment(row["ended_at"]),
-        error=row["error"],
+        error=without_paths(row["error"]),
     )
 
 
@@ -138,10 +140,10 @@ def sweep(row: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]) -> Sw
         expanded=row["expanded"],
         counts=training,
         evaluations=evaluations,
-        axes=[Axis(name=name, values=values) for name, values in row["spec"]["grid"].items()],
+        axes=[Axis(name=name, values=without_paths(values)) for name, values in row["spec"]["grid"].items()],
         max_parallel=row["max_parallel"],
         priority=row["priority"],
-        spec=row["spec"],
+        spec=without_paths(row["spec"]),
         created_at=datetime.fromtimestamp(row["created_at"], UTC),
         links={
             "self": base,
@@ -161,7 +163,7 @@ def cell(row: Mapping[str, Any]) -> Cell:
         step=row["step"],
         steps=row["steps"],
         model=row["model"],
-        error=row["error"],
+        error=without_paths(row["error"]),
         evaluation=_evaluation(row),
     )
 
@@ -172,5 +174,5 @@ def _evaluation(row: Mapping[str, Any]) -> CellEvaluation | None:
     return CellEvaluation(
         job=str(row["evaluation_job"]),
         state=state_of({"state": row["evaluation_state"]}),
-        error=row["evaluation_error"],
+        error=without_paths(row["evaluation_error"]),
     )

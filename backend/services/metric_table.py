@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.db.tables import MetricResult, Model
 from backend.schemas.data import MetricRow
 from backend.services.models import decode_cursor, encode_cursor
+from models_zoo.path_privacy import without_paths
 
 COLUMNS = (
     "model",
@@ -53,13 +54,13 @@ def to_row(result: MetricResult, version: str, versions: Mapping[str, str], *, d
         mode=result.mode,
         seed=result.seed,
         n=result.n,
-        parameters=result.settings,
+        parameters=without_paths(result.settings),
         seconds=result.seconds,
         computed_at=result.computed_at,
         state=result.state,
         stale=ready and (result.model_version != version or older),
-        reason=result.reason,
-        details=result.details if details else None,
+        reason=without_paths(result.reason),
+        details=without_paths(result.details) if details else None,
     )
 
 

@@ -16,6 +16,7 @@ from backend.errors import BadRequest
 from backend.schemas.models import Headline, ModelSummary, TopLatent
 from backend.services.registry import Registry
 from models_zoo.errors import InvalidInput
+from models_zoo.path_privacy import without_paths
 
 COLUMNS: dict[str, Any] = {
     "name": Model.name,
@@ -224,10 +225,10 @@ def top_latents(statistics: list[dict[str, Any]]) -> list[TopLatent]:
 
 
 def summary(row: Model, metrics: dict[str, Headline]) -> ModelSummary:
-    """Document of one row."""
+    """Document of one row; absolute paths in its settings are shortened."""
     manifest = row.manifest
     statistics = manifest.get("statistics") or []
-    training = manifest.get("training") or {}
+    training = without_paths(manifest.get("training") or {})
     return ModelSummary(
         id=row.id,
         version=row.version,
@@ -247,7 +248,7 @@ def summary(row: Model, metrics: dict[str, Headline]) -> ModelSummary:
         image_shape=manifest.get("image_shape"),
         origin="bundled" if row.origin == "bundled" else "own",
         state="ready" if row.problem is None else "broken",
-        problem=row.problem,
+        problem=without_paths(row.problem),
         created_at=row.created_at,
         metrics=metrics,
         links=links(row),

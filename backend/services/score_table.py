@@ -12,6 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from backend.db.tables import MetricResult, Model
 from backend.services.scores import READY
 from models_zoo.errors import InvalidInput
+from models_zoo.path_privacy import without_paths
 
 NO_DATA = "the model names no data set: import it again with --dataset to measure it"
 MODEL_ORDERS = {
@@ -115,7 +116,7 @@ def described(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]
         Model.manifest["objective_settings"].label("settings"),
         Model.manifest["training"].label("training"),
     ).where(Model.id.in_(ids))
-    return {row.id: dict(row._mapping) for row in session.execute(query)}
+    return {row.id: {**row._mapping, "training": without_paths(row.training)} for row in session.execute(query)}
 
 
 def _cells(session: Session, versions: dict[str, str], metrics: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -144,7 +145,8 @@ def _cells(session: Session, versions: dict[str, str], metrics: dict[str, str]) 
         cell = {"state": READY if current else "stale", "score": row.score, "n": row.n, "seed": row.seed}
         if row.low is not None:
             cell["interval"] = [row.low, row.high]
-        cell.update({key: getattr(row, key) for key in ("chance", "reason") if getattr(row, key) is not None})
+        known = {"chance": row.chance, "reason": without_paths(row.reason)}
+        cell.update({key: each for key, each in known.items() if each is not None})
         table.setdefault(row.model_id, {})[row.metric] = cell
     for row in pending:
         cell = table.setdefault(row.model_id, {}).setdefault(row.metric, {"score": None})

@@ -1,0 +1,63 @@
+"""Absolute paths of this machine in what leaves it: a client has no use for them, an attacker has.
+
+The rule: what lies in the folder of data sets is named relative to it, as requests name it; what lies elsewhere in
+the home begins with ``AXISCOPE_HOME``; of any other path the last part remains.
+"""
+
+import re
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from models_zoo.home import home as own_home
+
+QUOTED = re.compile(r"""(["'])((?:~|/)[^"'\n]*?)\1""")
+PLAIN = re.compile(r"""(?<![\w:/.~<])(?:~?/[^\s"'`:;,()\[\]{}<>|\\/]+)(?:/[^\s"'`:;,()\[\]{}<>|\\/]+)*/?""")
+CODE = Path(__file__).resolve().parents[1]
+
+
+def _shorten(path: str, home: Path) -> str:
+    for root, shown in ((home / "data", ""), (home, "AXISCOPE_HOME")):
+        if path == str(root) or path.startswith(f"{root}/"):
+            rest = path.removeprefix(str(root)).strip("/")
+            return "/".join(part for part in (shown, rest) if part) or "data"
+    return path.rstrip("/").rpartition("/")[2]
+
+
+def without_paths(value: Any, home: Path | None = None) -> Any:
+    """Return ``value`` with every absolute path in its texts shortened by the rule.
+
+    Parameters
+    ----------
+    value : JSON-like
+        Settings, results, commands, messages of programs. Not for texts that name addresses of the API.
+    home : Path, optional
+        AXISCOPE_HOME; that of this process by default.
+    """
+    base = home or own_home()
+    if isinstance(value, str):
+        if value.startswith(("/", "~/")) and "\n" not in value and "://" not in value and " /" not in value:
+            return _shorten(value, base)
+        text = QUOTED.sub(lambda match: f"{match[1]}{_shorten(match[2], base)}{match[1]}", value)
+        return PLAIN.sub(lambda match: _shorten(match[0], base), text)
+    if isinstance(value, Mapping):
+        return {key: without_paths(each, base) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_paths(each, base) for each in value]
+    return value
+
+
+def without_folders(text: str, home: Path | None = None) -> str:
+    """Return a message without the folders of this machine that the service knows; addresses of the API stay.
+
+    The message may quote a path that the client itself has sent: that stays too.
+    """
+    base = home or own_home()
+    known = {str(base): "AXISCOPE_HOME", str(CODE): "axiscope", sys.prefix: "python", tempfile.gettempdir(): "tmp"}
+    known[str(Path.home())] = "~"
+    for folder in sorted(known, key=len, reverse=True):
+        if len(folder) > 1:
+            text = re.sub(rf"{re.escape(folder)}(?![\w.-])", known[folder], text)
+    return text
