@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto
 
 from backend.inference.graphs import MEAN, SPREAD, Wrapped, dimensions, only_input
+from backend.inference.trial import TRIES, run
 from models_zoo.errors import InvalidInput
 
 Array = NDArray[Any]
-TRIES = 3
 NOISELESS_LOGVAR = -13.8
 """Log-variance of an encoder that has none: a standard deviation of .001."""
 PASSING = ("Reshape", "Transpose", "Identity", "Flatten", "Squeeze", "Unsqueeze", "Cast")
@@ -33,28 +32,6 @@ class Layout:
     def shape(self) -> tuple[int, int, int]:
         """Height, width, channels."""
         return self.height, self.width, self.channels
-
-
-def run(graph: bytes, feed: dict[str, Array], what: str) -> dict[str, Array]:
-    """Outputs of a graph by name.
-
-    Raises
-    ------
-    InvalidInput
-        If it cannot be loaded or run.
-    """
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 1
-    try:
-        session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        names = [value.name for value in session.get_outputs()]
-        return dict(zip(names, session.run(names, feed), strict=True))
-    except Exception as error:  # noqa: BLE001 - ONNX Runtime raises bare and private types
-        line = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InvalidInput(
-            f"the {what} cannot be run on a batch of {TRIES}: {line[:200]}: export it with a dynamic batch size"
-        ) from None
 
 
 def guess_layout(sizes: list[int | None], known: tuple[int, int, int] | None) -> Layout | None:
@@ -177,6 +154,12 @@ def adapt_encoder(
     image = rng.random((TRIES, *shape[1:]), dtype=np.float32)  # type: ignore[arg-type]
     made = run(trial.build({"image": shape}, dict.fromkeys(names)), {"image": image}, "encoder")
     widths = {names[name]: array.size // TRIES for name, array in made.items() if array.shape[:1] == (TRIES,)}
+    pixels = layout.height * layout.width * layout.channels
+    if pixels in widths.values() and not {latents, 2 * latents} & set(widths.values()):
+        raise InvalidInput(
+            f"the encoder gives images of {pixels} numbers and no codes of {latents}: it is a whole autoencoder; "
+            "needed is its first half alone, from image to mean and log-variance: export that"
+        )
     mean, spread = pick_outputs(widths, latents)
     wrapped, note = image_input(read(), layout, symmetric=symmetric)
     notes = [note]
@@ -242,9 +225,28 @@ def pixel_kind(model: ModelProto, output: str, images: Array, wanted: str) -> st
 
 
 def count_latents(decoder: ModelProto) -> int | None:
-    """Number of latents that the decoder's input states."""
-    sizes = dimensions(only_input(decoder, "decoder"))
-    return sizes[1] if len(sizes) > 1 else None
+    """Number of latents that the decoder's input states.
+
+    Raises
+    ------
+    InvalidInput
+        If it takes no latents, but images.
+    """
+    value = only_input(decoder, "decoder")
+    sizes = dimensions(value)
+    if len(sizes) < 2:
+        raise InvalidInput(
+            f"the input {value.name} of the decoder has {len(sizes)} axes; allowed are 2 (batch, latents), or (batch, "
+            "latents, 1, 1): export it with a batch axis"
+        )
+    if len(sizes) > 2 and any(size != 1 for size in sizes[2:]):
+        shown = ", ".join("?" if size is None else str(size) for size in sizes)
+        raise InvalidInput(
+            f"the decoder takes an input of shape ({shown}), which is an image and no latent; needed are two graphs, "
+            "an encoder from image to mean and log-variance and a decoder from latent to image: export the halves of "
+            "the autoencoder separately"
+        )
+    return sizes[1]
 
 
 def adapt_decoder(

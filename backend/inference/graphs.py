@@ -98,11 +98,13 @@ def read_graph(path: Path, *, allow_loops: bool = False) -> ModelProto:
         raise UnsupportedFormat(f"{path.name} is no whole ONNX file: it is truncated or of another format")
     if any(tensor.data_location == TensorProto.EXTERNAL for tensor in tensors_of(model)):
         raise UnsupportedFormat(f"{path.name} keeps weights in other files: export with external_data=False")
-    foreign = sorted(
-        {entry.domain for entry in model.opset_import} - set(DOMAINS) - {f.domain for f in model.functions}
-    )
+    domains = {entry.domain for entry in model.opset_import} | {node.domain for node in nodes_of(model)}
+    foreign = sorted(domains - set(DOMAINS) - {function.domain for function in model.functions})
     if foreign:
-        raise UnsupportedFormat(f"{path.name} needs operators of {', '.join(foreign)}: only standard ones are run here")
+        raise UnsupportedFormat(
+            f"{path.name} needs operators of {', '.join(foreign)}; allowed are the standard ones of ONNX: export it "
+            "without own operators"
+        )
     if opset(model) < OLDEST_OPSET:
         raise UnsupportedFormat(f"{path.name} has opset {opset(model)}: export with opset {OLDEST_OPSET} or newer")
     loops = sorted({node.op_type for node in nodes_of(model)} & LOOPS)
