@@ -27,7 +27,7 @@ def test_swap_takes_a_latent_from_the_other_image(page: Page):
 def test_a_number_typed_while_the_panel_is_built_is_taken(page: Page, tool: str):
     open_explore(page, "?image=0")
     held: list[Route] = []
-    page.route("**/api/v1/datasets/*/images?*", held.append)  # the first image B is on its way
+    page.route("**/api/v1/datasets/*/images?*", lambda route: held.append(route))  # the first image B is on its way
     page.locator(f'[data-tool="{tool}"]').click()
     number = page.get_by_role("spinbutton", name="Number of image B")
     wait_until(page, lambda: bool(held))

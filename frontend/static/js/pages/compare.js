@@ -2,6 +2,7 @@
 
 import { listModels } from "../api.js";
 import { boot, el, need } from "../dom.js";
+import { latest } from "../latest.js";
 import { Comparison } from "../state/comparison.js";
 import { choice, number, readQuery, showInAddress, words } from "../url.js";
 import { differences } from "../views/compare/differences.js";
@@ -73,9 +74,14 @@ async function show(comparison) {
   );
   if (comparison.dataset) comparison.showIndex(state.index).catch(toastError);
 
-  async function evidence() {
+  /** @type {import("../views/compare/figures.js").Panel[]} */
+  let panels = [];
+  /** The newest choice of folding wins. */
+  const evidence = latest(async (signal) => {
     const datasets = comparison.columns.map(({ model }) => model.dataset);
-    const found = await readEvidence(comparison.ids, datasets, state.fold === "seeds");
+    const found = await readEvidence(comparison.ids, datasets, state.fold === "seeds", signal);
+    const curves = await lossCurves(comparison, found, signal);
+    signal.throwIfAborted();
     seeds = found.seeds.map((ids) => ids.length);
     top.draw();
     const fold = el("input", {
@@ -90,11 +96,11 @@ async function show(comparison) {
       },
     });
     scores.replaceChildren(scoreRows(comparison, found, [el("label", { class: "field" }, fold, "Fold seeds")]));
-    const curves = await lossCurves(comparison, found);
-    const panels = [...(curves ? [curves] : []), ...scoreFigures(comparison, found)];
+    for (const panel of panels) panel.destroy();
+    panels = [...(curves ? [curves] : []), ...scoreFigures(comparison, found)];
     figures.replaceChildren(...panels.map(({ node }) => node));
     for (const panel of panels) await panel.draw();
-  }
+  });
   await evidence();
 }
 

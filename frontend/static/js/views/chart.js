@@ -2,18 +2,23 @@
 
 import { el } from "../dom.js";
 import { onTheme, token } from "../theme.js";
+import { addChartKeys } from "./chart-keys.js";
 
 /** @typedef {{ data: any[], layout: any }} Figure Plotly's figure */
 
 /** @type {Promise<any> | null} */
 let loading = null;
 
-/** @returns {Promise<any>} the Plotly library */
+/** @returns {Promise<any>} the Plotly library; after a failure the next call tries again */
 export function loadPlotly() {
   loading ??= new Promise((resolve, reject) => {
     const script = el("script", { src: new URL("../../vendor/plotly.min.js", import.meta.url).href });
     script.onload = () => resolve(/** @type {any} */ (window).Plotly);
-    script.onerror = () => reject(new Error("Plotly is not installed on this server"));
+    script.onerror = () => {
+      loading = null;
+      script.remove();
+      reject(new Error("Plotly is not installed on this server"));
+    };
     document.head.append(script);
   });
   return loading;
@@ -26,16 +31,23 @@ const DEFAULT_HEIGHT = 450;
 const CONFIG = { displayModeBar: false, doubleClick: "reset" };
 
 /**
- * A place for one chart. `draw` may be called as often as wanted; the last figure wins.
+ * A place for one chart. `draw` may be called as often as wanted; the last figure wins. Whoever replaces a chart by
+ * another calls `destroy`.
  * @param {string} label accessible name
- * @param {{ onClick?: (point: any) => void, onHover?: (point: any) => void, onSelect?: (points: any[]) => void }} [react]
+ * @param {import("./chart-keys.js").React} [react]
  */
 export function createChart(label, react = {}) {
   const node = el("div", { class: "chart", role: "img", "aria-label": label });
+  const keys = addChartKeys(node, react);
   /** @type {(() => Figure) | null} */
   let make = null;
-  let wired = false;
+  /** @type {any} the library, once it has drawn here */
+  let used = null;
+  /** @type {HTMLElement | null} */
+  let message = null;
   let width = 0;
+  let destroyed = false;
+  const sizes = new ResizeObserver(() => node.clientWidth !== width && render());
 
   async function render() {
     if (!make || !node.isConnected) return;
@@ -43,31 +55,44 @@ export function createChart(label, react = {}) {
     try {
       plotly = await loadPlotly();
     } catch {
-      node.replaceChildren(missingPlotly());
+      if (!destroyed && !message) node.replaceChildren((message = missingPlotly(render)));
       return;
     }
     if (!make || !node.isConnected) return;
+    message?.remove();
+    message = null;
     const { data, layout } = make();
     const height = heightOn(node, layout.height ?? DEFAULT_HEIGHT);
     node.style.height = `${height}px`;
     width = node.clientWidth;
+    const first = !used;
+    used = plotly;
     await plotly.react(node, data, { ...themed(layout), height, autosize: true }, CONFIG);
-    if (!wired) {
-      wired = true;
-      new ResizeObserver(() => node.clientWidth !== width && render()).observe(node);
-      const on = /** @type {any} */ (node).on.bind(node);
-      on("plotly_click", (/** @type {any} */ event) => react.onClick?.(event.points[0]));
-      on("plotly_hover", (/** @type {any} */ event) => react.onHover?.(event.points[0]));
-      on("plotly_selected", (/** @type {any} */ event) => event && react.onSelect?.(event.points));
-    }
+    if (destroyed) return plotly.purge(node);
+    keys.redraw();
+    if (!first) return;
+    sizes.observe(node);
+    const on = /** @type {any} */ (node).on.bind(node);
+    on("plotly_click", (/** @type {any} */ event) => react.onClick?.(event.points[0]));
+    on("plotly_hover", (/** @type {any} */ event) => react.onHover?.(event.points[0]));
+    on("plotly_selected", (/** @type {any} */ event) => event && react.onSelect?.(event.points));
   }
-  onTheme(render);
+  const stopTheme = onTheme(render);
   return {
     node,
     /** @param {() => Figure} figure called now and again when the theme changes */
     draw(figure) {
       make = figure;
       return render();
+    },
+    /** Give back what the chart holds: its drawing, and what listens to size, theme and keys. */
+    destroy() {
+      make = null;
+      destroyed = true;
+      stopTheme();
+      sizes.disconnect();
+      keys.remove();
+      used?.purge(node);
     },
     /** The figure as drawn, for exports. @returns {Figure | null} */
     figure: () => (make ? make() : null),
@@ -139,14 +164,16 @@ function themed(layout) {
   };
 }
 
-function missingPlotly() {
+/** @param {() => void} again */
+function missingPlotly(again) {
   return el(
     "div",
     { class: "empty" },
-    el("b", {}, "Charts need Plotly, which this server does not have"),
-    "Run ",
+    el("b", {}, "Charts need Plotly, which did not come from this server"),
+    "If it is not installed, run ",
     el("code", {}, "make vendor"),
-    " in the project's folder and load the page again. The numbers are in the panel's CSV export.",
+    " in the project's folder. The numbers are in the panel's CSV export. ",
+    el("button", { class: "btn", type: "button", on: { click: again } }, "Try again"),
   );
 }
 

@@ -37,7 +37,7 @@ export function figurePanel({ title, name, make, rows, controls = [], note, rest
     if (height) chart.node.style.minHeight = `${height}px`;
     return chart.draw(() => quiet(make(palette())));
   };
-  return { node: panel.node, draw };
+  return { node: panel.node, draw, destroy: chart.destroy };
 }
 
 /**

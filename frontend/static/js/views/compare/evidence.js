@@ -18,13 +18,14 @@ import { deviation, mean } from "../../math/summary.js";
  * @param {string[]} ids
  * @param {(string | null)[]} datasets of each model
  * @param {boolean} fold join a model with the other seeds of its configuration, unless these stand beside it
+ * @param {AbortSignal} [signal]
  * @returns {Promise<Evidence>}
  */
-export async function readEvidence(ids, datasets, fold) {
+export async function readEvidence(ids, datasets, fold, signal) {
   const only = new Set(datasets).size === 1 ? datasets[0] : null;
   const [table, matrix] = await Promise.all([
-    getJson("/api/v1/scores", { query: { model: ids.join(","), limit: ids.length } }),
-    getJson("/api/v1/scores/matrix", { query: { dataset: only } }),
+    getJson("/api/v1/scores", { query: { model: ids.join(","), limit: ids.length }, signal }),
+    getJson("/api/v1/scores/matrix", { query: { dataset: only }, signal }),
   ]);
   const configuration = (/** @type {string} */ id) => matrix.configurations[matrix.ids.indexOf(id)];
   const alone = (/** @type {string} */ id) =>

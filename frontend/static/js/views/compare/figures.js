@@ -13,7 +13,7 @@ import { figurePanel } from "../figure-panel.js";
 /**
  * @typedef {import("../../state/comparison.js").Comparison} Comparison
  * @typedef {import("./evidence.js").Evidence} Evidence
- * @typedef {{node: HTMLElement, draw: () => Promise<void>}} Panel
+ * @typedef {ReturnType<typeof figurePanel>} Panel
  */
 
 /**
@@ -157,10 +157,11 @@ function seedBoxes(comparison, evidence) {
 /**
  * @param {Comparison} comparison
  * @param {Evidence} evidence
+ * @param {AbortSignal} [signal]
  * @returns {Promise<Panel | null>} null where no model kept its history
  */
-export async function lossCurves(comparison, evidence) {
-  const histories = await Promise.all(evidence.seeds.map((ids) => Promise.all(ids.map(history))));
+export async function lossCurves(comparison, evidence, signal) {
+  const histories = await Promise.all(evidence.seeds.map((ids) => Promise.all(ids.map((id) => history(id, signal)))));
   const parts = [...new Set(histories.flat().flatMap((one) => Object.keys(one?.parts ?? {})))];
   if (!parts.length) return null;
   let part = parts.find((name) => name === "reconstruction") ?? parts[0];
@@ -198,8 +199,9 @@ export async function lossCurves(comparison, evidence) {
 
 /**
  * @param {string} id
+ * @param {AbortSignal} [signal]
  * @returns {Promise<{step: number[], parts: Record<string, number[]>} | null>}
  */
-async function history(id) {
-  return getJson(`${modelPath(id)}/files/history.json`).catch(() => null);
+async function history(id, signal) {
+  return getJson(`${modelPath(id)}/files/history.json`, { signal }).catch(() => null);
 }

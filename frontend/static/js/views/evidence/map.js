@@ -51,18 +51,21 @@ export function createMap(session) {
   const caption = el(
     "p",
     { class: "note" },
-    "Hover a point to see its image, click it to load it, draw a lasso to see many.",
+    "Hover a point to see its image, click it to load it, draw a lasso to see many. Or go there with the arrow keys, load by Enter, and hold Shift to see all between two points.",
   );
   const gallery = el("div", { class: "lassoed" });
   const picture = (/** @type {number} */ n) => imageAddress(model, sample.indices[n]);
+  const wordsOf = (/** @type {number} */ n) =>
+    `#${sample.indices[n].toLocaleString("en-US")}: ${sample.factor_names.map((name, k) => `${spoken(name)} ${factors[k][n]}`).join(", ")}`;
   const chart = createChart("Map of the codes over two latents", {
     onHover: ({ pointNumber, curveNumber }) => {
       if (curveNumber || !dataset) return;
       const address = picture(pointNumber);
       preview.hidden = !address;
       if (address) preview.src = address;
-      caption.textContent = `#${sample.indices[pointNumber].toLocaleString("en-US")}: ${sample.factor_names.map((name, k) => `${spoken(name)} ${factors[k][pointNumber]}`).join(", ")}`;
+      caption.textContent = wordsOf(pointNumber);
     },
+    describe: ({ pointNumber, curveNumber }) => (curveNumber ? "current point" : wordsOf(pointNumber)),
     onClick: ({ pointNumber, curveNumber }) => {
       if (!curveNumber && dataset) session.loadIndex(sample.indices[pointNumber]).catch(toastError);
     },
