@@ -212,6 +212,16 @@ def test_a_server_that_falls_silent_is_named_and_the_picture_comes_when_it_is_ba
     complaints.clear()
 
 
+def test_a_browser_that_keeps_nothing_stops_no_page(page: Page):
+    page.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new Error('denied'); } })")
+    open_explore(page)
+    expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "browser")
+    page.get_by_role("button", name="Theme: system").click()
+    expect(page.get_by_role("button", name="Theme: light")).to_be_visible()
+    page.goto("/scores")
+    page.locator("body[data-ready]").wait_for()
+
+
 def test_forced_to_a_silent_server_the_browser_decodes_if_it_can(page: Page, complaints: list[str]):
     open_explore(page)
     expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "browser")

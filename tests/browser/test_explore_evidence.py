@@ -75,6 +75,45 @@ def test_a_cell_of_the_heat_map_focuses_its_slider(page: Page):
     expect(page).to_have_url(re.compile("factor=1"))
 
 
+def test_a_cell_of_the_heat_map_is_reached_and_chosen_with_the_keys(page: Page):
+    open_explore(page)
+    chart = page.get_by_role("application", name="Heat map of correlation between latents and factors")
+    chart.locator(".nsewdrag").first.wait_for()
+    chart.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        chart.press(key)
+    cell = chart.evaluate("node => node.data[0].customdata[1][1]")
+    expect(chart.get_by_role("status")).to_contain_text(f"z{cell[0]} and {cell[2]}")
+    expect(chart.locator(".chart-cursor")).to_be_visible()
+    chart.press("Enter")
+    expect(page.locator(".latent.focused")).to_have_attribute("data-latent", str(cell[0]))
+    expect(page).to_have_url(re.compile("factor=1"))
+
+
+def test_points_of_the_map_are_seen_loaded_and_selected_with_the_keys(page: Page):
+    open_explore(page, "?image=0&tab=map")
+    chart = page.get_by_role("application", name="Map of the codes over two latents")
+    chart.locator(".nsewdrag").first.wait_for()
+    chart.focus()
+    chart.press("Home")
+    expect(page.locator(".hovered img.preview")).to_be_visible()
+    chart.press("PageDown")
+    chart.press("Enter")
+    expect(page).to_have_url(re.compile(r"image=[1-9]"))
+    for key in ("Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowRight"):
+        chart.press(key)
+    expect(page.locator(".lassoed button").first).to_be_visible()
+
+
+def test_charts_that_are_replaced_are_given_back(page: Page):
+    page.goto("/scores?view=correlation")
+    page.locator(".chart .nsewdrag").first.wait_for()
+    page.evaluate("window.first = document.querySelector('.chart')")
+    page.get_by_role("button", name="Trade-off").click()
+    page.get_by_role("application", name="Trade-off").locator(".nsewdrag").first.wait_for()
+    assert page.evaluate("window.first._fullLayout === undefined"), "the former chart was not purged"
+
+
 def test_a_shared_link_opens_exactly_this_view(page: Page):
     open_explore(page, "?image=4711")
     box = page.get_by_role("spinbutton", name="Value of z1")

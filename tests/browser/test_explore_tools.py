@@ -27,12 +27,18 @@ def test_swap_takes_a_latent_from_the_other_image(page: Page):
 def test_a_number_typed_while_the_panel_is_built_is_taken(page: Page, tool: str):
     open_explore(page, "?image=0")
     held: list[Route] = []
-    page.route("**/api/v1/datasets/*/images?*", lambda route: held.append(route))  # the first image B is on its way
+
+    def hold_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/api/v1/datasets/*/images?*", hold_first)  # the first image B is on its way
     page.locator(f'[data-tool="{tool}"]').click()
     number = page.get_by_role("spinbutton", name="Number of image B")
     wait_until(page, lambda: bool(held))
     number.press_sequentially("479999")
-    page.unroute("**/api/v1/datasets/*/images?*")
     held[0].continue_()
     expect(page.get_by_text(re.compile(r"^#[\d,]+$")).last).to_be_visible()
     number.press("Enter")

@@ -38,6 +38,7 @@ const page = (items, counts = { running: 1, queued: 1 }) => ({ items, next_curso
 /** Figures that were drawn, by the label of the chart. */
 let drawn = {};
 globalThis.Plotly = {
+  purge: () => {},
   async react(node, data) {
     const before = drawn[node.ariaLabel ?? node.getAttribute("aria-label")];
     // as Plotly does: an array that is the same object as before has not changed

@@ -7,7 +7,7 @@ import { showFigures } from "../../frontend/static/js/views/scores/figures.js";
 import { ScoreRows } from "../../frontend/static/js/views/scores/rows.js";
 import { scoreTable } from "../../frontend/static/js/views/scores/table.js";
 
-globalThis.Plotly = { react: async (node) => (node.on = () => {}) };
+globalThis.Plotly = { react: async (node) => (node.on = () => {}), purge: () => {} };
 
 let server;
 let problems;

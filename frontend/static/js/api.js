@@ -113,9 +113,10 @@ export const modelPath = (id) => `/api/v1/models/${encodeURIComponent(id)}`;
 
 /**
  * @param {Record<string, any>} [query] dataset, objective, q, sort, limit, cursor
+ * @param {AbortSignal} [signal]
  * @returns {Promise<import("./types").Page<import("./types").ModelSummary>>}
  */
-export const listModels = (query) => getJson("/api/v1/models", { query });
+export const listModels = (query, signal) => getJson("/api/v1/models", { query, signal });
 
 /**
  * @param {string} id

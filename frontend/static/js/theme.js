@@ -1,15 +1,19 @@
 /** Light, dark, or as the system says: kept in this browser, announced to whoever draws with tokens. */
 
+import { keep, readKept } from "./kept.js";
+
 /** @typedef {"system" | "light" | "dark"} Theme */
 
 const KEY = "axiscope.theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 /** @type {Set<() => void>} */
 const listeners = new Set();
+/** Chosen on this page alone, where the browser keeps nothing. @type {string | null} */
+let unkept = null;
 
 /** @returns {Theme} what the person chose */
 export function chosenTheme() {
-  const kept = localStorage.getItem(KEY);
+  const kept = unkept ?? readKept(KEY);
   return kept === "light" || kept === "dark" ? kept : "system";
 }
 
@@ -29,8 +33,7 @@ function apply() {
 
 /** @param {Theme} theme */
 export function chooseTheme(theme) {
-  if (theme === "system") localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, theme);
+  unkept = keep(KEY, theme === "system" ? null : theme) ? null : theme;
   apply();
 }
 

@@ -4,6 +4,7 @@ import { getSample } from "../api.js";
 import { Decoder } from "../decoder/decoder.js";
 import { RUNTIME } from "../decoder/wanted.js";
 import { boot, need } from "../dom.js";
+import { keep } from "../kept.js";
 import { orderOf } from "../math/latents.js";
 import { keepAddress, readAddress, writeAddress } from "../state/address.js";
 import { Session } from "../state/session.js";
@@ -38,7 +39,7 @@ const session = new Session(model, dataset, decoder, {
 session.defaultStrips = alive.slice(0, FIRST_STRIPS);
 session.defaultFocus = byKl[0] ?? 0;
 session.live.onError = toastError;
-localStorage.setItem("axiscope.model", model.id);
+keep("axiscope.model", model.id);
 
 mountStatus(need("#status-decoder"), decoder, () => writeAddress(session));
 mountPictures(need("#pictures"), session);

@@ -1,5 +1,6 @@
 /** What every page does: theme, share, search, help, a rail that knows the last model, and the queue. */
 
+import { readKept } from "../kept.js";
 import { el, need } from "../dom.js";
 import { chosenTheme, cycleTheme } from "../theme.js";
 import { addCommands, openPalette } from "../views/search.js";
@@ -66,7 +67,7 @@ addCommands(() => [
   { label: "Keyboard shortcuts", hint: "command", run: openHelp },
 ]);
 
-const last = localStorage.getItem("axiscope.model");
+const last = readKept("axiscope.model");
 if (last) document.querySelector('[data-rail="explore"]')?.setAttribute("href", `/explore/${encodeURIComponent(last)}`);
 labelTheme();
 watchQueue();

@@ -2,6 +2,7 @@
 
 import { copiedImages, explorePage, listModels } from "../api.js";
 import { el } from "../dom.js";
+import { isAbort, latest } from "../latest.js";
 
 /** @typedef {{ label: string, hint?: string, run: () => void }} Command */
 
@@ -51,13 +52,12 @@ export function openPalette(begin = "") {
   /** @type {Command[]} */
   let shown = [];
   let at = 0;
-  let asked = 0;
 
   const draw = () => {
     const wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (/** @type {Command} */ c) =>
       wanted.every((word) => `${c.label} ${c.hint ?? ""}`.toLowerCase().includes(word));
-    shown = [...models, ...fixed].filter(fits).slice(0, SHOWN);
+    shown = [...models, ...fixed.filter(fits)].slice(0, SHOWN); // the service chose the models
     at = Math.min(at, Math.max(0, shown.length - 1));
     list.replaceChildren(
       ...shown.map((command, n) =>
@@ -89,11 +89,9 @@ export function openPalette(begin = "") {
     dialog.close();
     shown[n]?.run();
   }
-  async function findModels() {
-    asked += 1;
-    const mine = asked;
-    const page = await listModels({ q: input.value.trim() || null, limit: 12 }).catch(() => null);
-    if (!page || mine !== asked) return;
+  const findModels = latest(async (signal) => {
+    const page = await listModels({ q: input.value.trim() || null, limit: 12 }, signal);
+    signal.throwIfAborted();
     models = /** @type {import("../types-pages").GalleryModel[]} */ (page.items).map((m) => ({
       label: m.name || m.id,
       hint: ["model", m.dataset_title ?? m.dataset, m.training && `seed ${m.training.seed}`]
@@ -102,11 +100,17 @@ export function openPalette(begin = "") {
       run: go(explorePage(m.id)),
     }));
     draw();
-  }
+  });
+  const search = () =>
+    findModels().catch((error) => {
+      if (isAbort(error)) return;
+      models = []; // those of an older text would be wrong
+      draw();
+    });
   input.addEventListener("input", () => {
     at = 0;
     draw();
-    findModels();
+    search();
   });
   dialog.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -121,5 +125,5 @@ export function openPalette(begin = "") {
   dialog.showModal();
   input.focus();
   draw();
-  findModels();
+  search();
 }

@@ -66,12 +66,15 @@ export function movementPanel(dataset, models, store, { load, fail }) {
     content.setAttribute("aria-busy", "false");
   }
 
+  /** @type {ReturnType<typeof movementCurves> | null} */
+  let curves = null;
   function draw() {
     if (!shown) return;
     const { model, found } = shown;
     const { factor, classes } = store.get();
     const table = movementTable(model, dataset, found, { factor, choose: (at) => store.set({ factor: at }) });
-    const curves = movementCurves(dataset, shown, factor, classes[factor]);
+    curves?.destroy();
+    curves = movementCurves(dataset, shown, factor, classes[factor]);
     const others = dataset.factors.filter((_, at) => at !== factor).map(({ name }) => spoken(name));
     content.replaceChildren(
       el(

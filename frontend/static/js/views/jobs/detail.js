@@ -191,6 +191,8 @@ export function showJob(view, id, { onClone, onChange }) {
   }
   return () => {
     clearTimeout(waiting);
+    loss.destroy();
+    kl.destroy();
     reading.stop();
     stopFollowing();
     film.stop();

@@ -36,7 +36,7 @@ export async function showFigures(body, view, filter, metrics, signal) {
   body.setAttribute("aria-busy", "true");
   try {
     const matrix = await getJson("/api/v1/scores/matrix", { query: filter, signal });
-    if (!signal.aborted) await draw(body, view, filter, metrics, matrix);
+    if (!signal.aborted) await draw(body, view, filter, metrics, matrix, signal);
   } catch (error) {
     if (signal.aborted) return;
     const again = () => showFigures(body, view, filter, metrics, signal);
@@ -58,8 +58,9 @@ export async function showFigures(body, view, filter, metrics, signal) {
  * @param {Record<string, any>} filter
  * @param {MetricColumn[]} metrics
  * @param {import("../../types-pages").ScoreMatrix} matrix
+ * @param {AbortSignal} signal destroys the figure
  */
-async function draw(body, view, filter, metrics, matrix) {
+async function draw(body, view, filter, metrics, matrix, signal) {
   const rest = withQuery("/api/v1/scores/matrix", filter);
   const columns = metrics
     .map((metric) => ({ ...metric, values: matrix.columns[metric.name] ?? [] }))
@@ -73,6 +74,7 @@ async function draw(body, view, filter, metrics, matrix) {
   const groups = matrix.objectives.map((objective) => objective ?? "imported");
   const panel = PANELS[view](columns, { names: matrix.names, groups, ids: matrix.ids }, rest);
   body.replaceChildren(mixture(matrix.datasets), el("div", { class: "figure-grid" }, panel.node));
+  signal.addEventListener("abort", panel.destroy);
   await panel.draw();
 }
 
@@ -88,7 +90,7 @@ function mixture(datasets) {
 }
 
 /** @typedef {{names: string[], groups: string[], ids: string[]}} Models */
-/** @type {Record<string, (columns: Column[], models: Models, rest: string) => {node: HTMLElement, draw: () => Promise<void>}>} */
+/** @type {Record<string, (columns: Column[], models: Models, rest: string) => {node: HTMLElement, draw: () => Promise<void>, destroy: () => void}>} */
 const PANELS = {
   correlation: (columns, models, rest) => {
     const panel = figurePanel({

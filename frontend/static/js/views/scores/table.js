@@ -152,7 +152,7 @@ export function scoreTable(model) {
   node.addEventListener("keydown", keys);
   body.addEventListener("click", (event) => {
     const cell = event.target instanceof Element ? event.target.closest("td") : null;
-    if (!cell) return;
+    if (cell?.dataset.row === undefined) return; // of a row that has not come, or of columns out of sight
     focus = { row: Number(cell.dataset.row), column: Number(cell.dataset.column) };
     open(model, focus);
   });

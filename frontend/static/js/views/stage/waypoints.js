@@ -1,5 +1,8 @@
 /** Named points to come back to, kept in this browser per model version. */
 
+import { keep as keepText, readKept } from "../../kept.js";
+import { toast } from "../toast.js";
+
 /** @typedef {{ name: string, z: number[] }} Waypoint */
 
 /** @param {import("../../state/session.js").Session} session */
@@ -11,7 +14,7 @@ const key = ({ model }) => `axiscope.waypoints.${model.id}.${model.version}`;
  */
 export function readWaypoints(session) {
   try {
-    const kept = JSON.parse(localStorage.getItem(key(session)) ?? "[]");
+    const kept = JSON.parse(readKept(key(session)) ?? "[]");
     return kept.filter((/** @type {Waypoint} */ w) => w.z?.length === session.model.latents);
   } catch {
     return [];
@@ -28,7 +31,8 @@ export function waypointItems(session) {
   /** @param {Waypoint[]} next */
   const keep = (next) => {
     store.set({ waypoints: next });
-    localStorage.setItem(key(session), JSON.stringify(next));
+    if (!keepText(key(session), JSON.stringify(next)))
+      toast("This browser keeps nothing: the points are lost when the page is left", "bad");
   };
   /** @type {import("../menu.js").MenuItem[]} */
   const items = [

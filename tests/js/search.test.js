@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { fakeServer, setPage, settle } from "./page.js";
+
+const { openPalette } = await import("../../frontend/static/js/views/search.js");
+
+let server;
+beforeEach(() => {
+  server = fakeServer();
+  setPage();
+});
+
+const write = (text) => {
+  const box = document.querySelector("dialog.palette input");
+  box.value = text;
+  box.dispatchEvent(new Event("input"));
+};
+const shown = () => [...document.querySelectorAll("[role=option]")].map((node) => node.firstChild.textContent);
+const found = (name) => ({ items: [{ id: name, name, dataset: "demo" }] });
+
+test("what the service found is shown, though the words stand in no label; the rest is filtered", async () => {
+  openPalette();
+  write("burgess");
+  await server.last("/api/v1/models?q=burgess").reply(found("dsprites-annealed"));
+  assert.deepEqual(shown(), ["dsprites-annealed"]);
+  write("jobs");
+  await server.last("/api/v1/models?q=jobs").reply({ items: [] });
+  assert.deepEqual(shown(), ["Jobs"]);
+});
+
+test("an answer to an older text is dropped", async () => {
+  openPalette();
+  write("a");
+  const late = server.last("/api/v1/models?q=a");
+  write("ab");
+  assert.equal(late.aborted, true);
+  await server.last("/api/v1/models?q=ab").reply(found("newer"));
+  await late.reply(found("older"));
+  assert.deepEqual(shown().slice(0, 1), ["newer"]);
+});
+
+test("a search that fails leaves no models of an older text", async () => {
+  openPalette();
+  write("a");
+  await server.last("/api/v1/models?q=a").reply(found("older"));
+  write("zzz");
+  await server.last("/api/v1/models?q=zzz").refuse();
+  await settle();
+  assert.deepEqual(shown(), []);
+});
