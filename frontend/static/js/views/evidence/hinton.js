@@ -3,6 +3,7 @@
 import { modelPath } from "../../api.js";
 import { el } from "../../dom.js";
 import { orderOf } from "../../math/latents.js";
+import { isAbort, latest } from "../../latest.js";
 import { createChart } from "../chart.js";
 import { toCsv } from "../download.js";
 import { createPanel, missing } from "../panel.js";
@@ -31,10 +32,16 @@ export function createHinton(session) {
   const draw = () => {
     if (row?.details) chart.draw(() => hintonFigure(session, /** @type {any} */ (row), rows(), names()));
   };
+  const read = latest(async () => {
+    const found = await metricRow(session, "dci");
+    if (found?.details?.importance && !store.get().importance) await loadImportance(session);
+    return found;
+  });
   async function show() {
     try {
-      row = await metricRow(session, "dci");
+      row = await read();
     } catch (error) {
+      if (isAbort(error)) return;
       place.replaceChildren(missing("The metrics could not be read", String(error)));
       return;
     }
@@ -55,7 +62,6 @@ export function createHinton(session) {
       );
       return;
     }
-    if (!store.get().importance) await loadImportance(session);
     note.replaceChildren(
       el("b", {}, totals(row)),
       `. The area of a square is the importance of the latent for the factor; bars: D of each latent, C of each factor. n = ${(row.n ?? 0).toLocaleString("en-US")}, seed ${row.seed}.`,

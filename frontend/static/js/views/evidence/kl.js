@@ -9,6 +9,7 @@ import { token } from "../../theme.js";
 import { createChart } from "../chart.js";
 import { toCsv } from "../download.js";
 import { createPanel } from "../panel.js";
+import { latest } from "../../latest.js";
 import { drawPicture } from "../picture.js";
 import { toastError } from "../toast.js";
 
@@ -45,13 +46,13 @@ export function createKl(session) {
     const first = new Set(order.slice(0, Number(keep.value)));
     return store.get().encoded.map((value, i) => (first.has(i) ? value : session.mean[i]));
   };
+  const decode = latest((_, /** @type {number[]} */ point) => decoder.live(point));
   async function cut() {
     if (!canvas.isConnected) return;
     const n = Number(keep.value);
     shown.textContent = `${n} of ${model.latents}`;
     const point = kept();
-    const rgba = await decoder.live(point);
-    if (kept().join() !== point.join()) return;
+    const rgba = await decode(point);
     drawPicture(canvas, rgba, width, height);
     const { reconstruction } = store.get();
     const carried = order.slice(0, n).reduce((sum, i) => sum + model.statistics[i].kl_nats, 0);

@@ -1,5 +1,6 @@
 /** The model's metrics: value, interval, chance; a row opens what the number means and how it came about. */
 
+import { isAbort, latest } from "../../latest.js";
 import { el } from "../../dom.js";
 import { createPanel, missing } from "../panel.js";
 import { toCsv } from "../download.js";
@@ -19,10 +20,12 @@ export function createScores(session) {
   /** @type {MetricRow[]} */
   let rows = [];
   const place = el("div", {}, el("p", { class: "note" }, "Loading …"));
+  const read = latest(() => metricRows(session, true));
   async function show() {
     try {
-      rows = await metricRows(session, true);
+      rows = await read();
     } catch (error) {
+      if (isAbort(error)) return;
       place.replaceChildren(
         missing("The metrics could not be read", error instanceof Error ? error.message : String(error)),
       );

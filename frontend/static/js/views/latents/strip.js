@@ -2,7 +2,8 @@
 
 import { el } from "../../dom.js";
 import { rangeOf, spaced, withValue } from "../../math/latents.js";
-import { drawFrames } from "../picture.js";
+import { isAbort, latest } from "../../latest.js";
+import { clearPicture, drawFrames } from "../picture.js";
 
 /**
  * @param {import("../../state/session.js").Session} session
@@ -11,39 +12,38 @@ import { drawFrames } from "../picture.js";
 export function createStrip(session, index) {
   const { store, model, decoder } = session;
   const [height, width] = model.image_shape;
+  const label = `Film strip of z${index}`;
   const canvas = el("canvas", {
     class: "strip",
     width: width * store.get().steps,
     height,
     role: "img",
-    "aria-label": `Film strip of z${index}`,
+    "aria-label": label,
   });
   const mark = el("span", { class: "frame-mark" });
   const node = el("div", { class: "film", hidden: true, title: "Click a frame to go there" }, canvas, mark);
-  /** @type {AbortController | null} */
-  let work = null;
   let drawn = "";
 
+  const decode = latest((signal, /** @type {number[][]} */ vectors) => decoder.many(vectors, signal));
   async function draw() {
     const state = store.get();
     node.hidden = !state.strips.includes(index);
+    decode.cancel(); // what was asked for before is not wanted any more, also where nothing else is
     if (node.hidden) return;
     const values = spaced(...rangeOf(state.range, model.statistics[index], state.encoded[index]), state.steps);
     const base = session.basePoint();
     const key = `${base.join()}|${values.join()}|${index}`;
     if (key === drawn) return;
-    work?.abort();
-    const { signal } = (work = new AbortController());
     try {
-      const frames = await decoder.many(
-        values.map((value) => withValue(base, index, value)),
-        signal,
-      );
-      if (signal.aborted) return;
+      const frames = await decode(values.map((value) => withValue(base, index, value)));
       drawn = key;
       drawFrames(canvas, frames, width, height);
+      canvas.setAttribute("aria-label", label);
     } catch (error) {
-      if (!signal.aborted) canvas.setAttribute("aria-label", `Film strip of z${index}: ${error}`);
+      if (isAbort(error)) return;
+      drawn = "";
+      clearPicture(canvas); // the frames of another point would be wrong
+      canvas.setAttribute("aria-label", `${label}: ${error instanceof Error ? error.message : error}`);
     }
   }
 

@@ -3,7 +3,8 @@
 import { el } from "../../dom.js";
 import { encodeGif } from "../../math/gif.js";
 import { download, downloadCanvas, toCsv } from "../download.js";
-import { drawFrames } from "../picture.js";
+import { isAbort, latest } from "../../latest.js";
+import { clearPicture, drawFrames } from "../picture.js";
 
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
 
@@ -15,8 +16,7 @@ import { drawFrames } from "../picture.js";
 export function createFrames(session, label, onPick) {
   const [height, width] = session.model.image_shape;
   const canvas = el("canvas", { class: "frames", width: 9 * width, height, role: "img", "aria-label": label });
-  /** @type {AbortController | null} */
-  let work = null;
+  const decode = latest((signal, /** @type {number[][]} */ vectors) => session.decoder.many(vectors, signal));
   /** @type {Rgba[]} */
   let frames = [];
   /** @type {number[][]} */
@@ -29,16 +29,15 @@ export function createFrames(session, label, onPick) {
     node: canvas,
     /** @param {number[][]} vectors */
     async draw(vectors) {
-      work?.abort();
-      const { signal } = (work = new AbortController());
-      points = vectors;
       try {
-        const done = await session.decoder.many(vectors, signal);
-        if (signal.aborted) return;
-        frames = done;
+        frames = await decode(vectors);
+        points = vectors;
         drawFrames(canvas, frames, width, height);
       } catch (error) {
-        if (!signal.aborted) throw error;
+        if (isAbort(error)) return;
+        [frames, points] = [[], []];
+        clearPicture(canvas); // those of other points would be wrong
+        throw error;
       }
     },
     /** What there is to save: nothing before the first frames. @param {string} name */

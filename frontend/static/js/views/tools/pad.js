@@ -5,7 +5,8 @@ import { spoken } from "../../math/format.js";
 import { orderOf, rangeOf, spaced, withValue } from "../../math/latents.js";
 import { downloadCanvas } from "../download.js";
 import { createPanel } from "../panel.js";
-import { drawFrames } from "../picture.js";
+import { isAbort, latest } from "../../latest.js";
+import { clearPicture, drawFrames } from "../picture.js";
 import { toastError } from "../toast.js";
 
 /** @typedef {import("../../state/session.js").Session} Session */
@@ -47,8 +48,7 @@ export function createPad(session) {
     cross,
   );
   const note = el("p", { class: "note" });
-  /** @type {AbortController | null} */
-  let work = null;
+  const decode = latest((signal, /** @type {number[][]} */ points) => decoder.many(points, signal));
 
   const ends = (/** @type {number} */ i) => rangeOf(store.get().range, model.statistics[i], store.get().encoded[i]);
   async function drawManifold() {
@@ -56,14 +56,11 @@ export function createPad(session) {
     const [x, y] = pair();
     across.value = String(x);
     up.value = String(y);
-    work?.abort();
-    const { signal } = (work = new AbortController());
     const base = session.basePoint();
     const columns = spaced(...cells(ends(x)), SIDE);
     const rows = spaced(...cells(ends(y)), SIDE).reverse();
     const points = rows.flatMap((v) => columns.map((u) => withValue(withValue(base, x, u), y, v)));
-    const frames = await decoder.many(points, signal);
-    if (!signal.aborted) drawFrames(canvas, frames, width, height, SIDE);
+    drawFrames(canvas, await decode(points), width, height, SIDE);
   }
   const drawCross = () => {
     const [x, y] = pair();
@@ -75,7 +72,11 @@ export function createPad(session) {
     note.textContent = `z${x} = ${z[x].toFixed(2)} across, z${y} = ${z[y].toFixed(2)} up; the pictures start ${session.baseCaption()}.`;
   };
   const draw = () => {
-    drawManifold().catch((error) => error?.name !== "AbortError" && toastError(error));
+    drawManifold().catch((error) => {
+      if (isAbort(error)) return;
+      clearPicture(canvas); // the manifold of another base would be wrong
+      toastError(error);
+    });
     drawCross();
   };
   /** @param {PointerEvent} event */

@@ -4,6 +4,7 @@ import { el } from "../../dom.js";
 import { fixed, spoken } from "../../math/format.js";
 import { orderOf } from "../../math/latents.js";
 import { createPanel } from "../panel.js";
+import { latest } from "../../latest.js";
 import { drawPicture } from "../picture.js";
 import { toastError } from "../toast.js";
 import { createFrames } from "./frames.js";
@@ -67,18 +68,14 @@ export function createSwap(session) {
       if (taken.has(i)) points.push(points[points.length - 1].map((v, k) => (k === i ? b[k] : v)));
     return points;
   };
-  /** @type {AbortController | null} */
-  let work = null;
+  const decode = latest((signal, /** @type {number[][]} */ points) => decoder.many(points, signal));
   /** @param {boolean} commit */
   async function apply(commit) {
     if (!other || store.get().tool !== "swap") return;
     const a = store.get().encoded;
     for (const { i, values } of boxes) values.textContent = `${fixed(a[i])} → ${fixed(other.code[i])}`;
     if (commit) session.setVector(mixed(other.code, a));
-    work?.abort();
-    const { signal } = (work = new AbortController());
-    const [ab, ba] = await decoder.many([mixed(other.code, a), mixed(a, other.code)], signal);
-    if (signal.aborted) return;
+    const [ab, ba] = await decode([mixed(other.code, a), mixed(a, other.code)]);
     drawPicture(pictures.ab.canvas, ab, width, height);
     drawPicture(pictures.ba.canvas, ba, width, height);
     below.hidden = taken.size === 0;
