@@ -28,6 +28,7 @@ from backend.routes import (
     studies,
     sweeps,
     traversal,
+    uploads,
 )
 from backend.schemas.inference import DecodeRequest, EncodeRequest, TraverseRequest
 from backend.services.context import Context, open_context
@@ -45,6 +46,7 @@ API_ROUTERS = (
     score_table.router,
     studies.router,
     compare.router,
+    uploads.router,
     datasets.router,
     plugins.router,
     jobs.router,
@@ -76,6 +78,7 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         migrate(context.engine)
         context.registry.refresh()
+        context.uploads.remove_abandoned()
         async with AsyncExitStack() as stack:
             stack.callback(context.close)
             await stack.enter_async_context(context.bell.open())

@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     image_pixels: int = Field(16 * 1024**2, ge=4096, description="most pixels of one uploaded picture")
     codec_bytes: int = Field(512 * 1024**2, ge=0, description="bytes of model files kept loaded")
     dataset_bytes: int = Field(1024**3, ge=0, description="bytes of opened data sets kept in memory")
+    upload_bytes: int = Field(1024**3, ge=1024, description="largest upload of own pictures, bytes")
+    upload_unpacked_bytes: int = Field(4 * 1024**3, ge=1024, description="most bytes that an upload unpacks to")
+    upload_files: int = Field(200_000, ge=2, description="most files of an upload")
+    upload_total_bytes: int = Field(20 * 1024**3, ge=0, description="bytes of uploaded sets beyond which no more come")
     data_roots: tuple[Path, ...] = Field(
         (), description="folders beside HOME/data that path settings of data sets sent over HTTP may name (JSON list)"
     )

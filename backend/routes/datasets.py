@@ -30,6 +30,7 @@ ModelId = Annotated[
     str | None,
     Query(description="open it with the settings of this model, e.g. the folder of own images", examples=["my-vae"]),
 ]
+Upload = Annotated[str | None, Query(description="open an uploaded set of own pictures", max_length=100)]
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 KEEP = {"Cache-Control": "public, max-age=3600", "Vary": "Accept"}
 
@@ -40,14 +41,21 @@ def list_datasets(context: TheContext) -> DatasetList:
     return DatasetList(items=[datasets.summary(context.datasets, name) for name in context.datasets.names()])
 
 
-def open_dataset(context: Context, name: str, model_id: str | None) -> tuple[Dataset, str | None]:
-    """Open a data set as a model has it, or as it is by default; and where its images are.
+def open_dataset(context: Context, name: str, model_id: str | None, upload: str | None) -> tuple[Dataset, str | None]:
+    """Open a data set as a model has it, an uploaded one, or as it is by default; and where its images are.
 
     Raises
     ------
     InvalidInput
-        If the model was trained on another one.
+        If the model was trained on another one, or both a model and an upload are named.
+    NotFound
+        If there is no such upload.
     """
+    if upload is not None:
+        if name != "own" or model_id is not None:
+            raise InvalidInput("upload goes with data set own and without model", field="query/upload")
+        path = context.uploads.path(upload)
+        return context.datasets.open(name, {"path": str(path)}), f"/api/v1/datasets/own/images?upload={path.name}"
     if model_id is None:
         return context.datasets.open(name), None
     _, manifest = context.registry.sound(model_id)
@@ -58,17 +66,22 @@ def open_dataset(context: Context, name: str, model_id: str | None) -> tuple[Dat
 
 
 @router.get("/{name}")
-def read_dataset(name: Name, context: TheContext, model: ModelId = None) -> DatasetDetail:
+def read_dataset(name: Name, context: TheContext, model: ModelId = None, upload: Upload = None) -> DatasetDetail:
     """Describe a data set: factors with their values and kinds, size, provenance."""
-    return datasets.detail(name, *open_dataset(context, name, model))
+    return datasets.detail(name, *open_dataset(context, name, model, upload))
 
 
 @router.get("/{name}/locate")
 async def locate_image(
-    name: Name, context: TheContext, factors: Factors = None, index: Index = None, model: ModelId = None
+    name: Name,
+    context: TheContext,
+    factors: Factors = None,
+    index: Index = None,
+    model: ModelId = None,
+    upload: Upload = None,
 ) -> Located:
     """Name the image at an index, or the one closest to a combination of factors, with its factors."""
-    dataset, _ = await asyncio.to_thread(open_dataset, context, name, model)
+    dataset, _ = await asyncio.to_thread(open_dataset, context, name, model, upload)
     return await context.runner.call(datasets.nearest, dataset, factors, index)
 
 
@@ -84,11 +97,12 @@ async def read_images(  # noqa: PLR0917 - each is a query parameter
     factors: Factors = None,
     index: Index = None,
     model: ModelId = None,
+    upload: Upload = None,
     columns: Annotated[int | None, Query(ge=1, le=512, description="pictures in a row of a sheet")] = None,
 ) -> Response:
     """Give the image at a combination of factors, or the images at indices, as PNG or npy uint8 (N, H, W, C)."""
     accept = choose(request, (PNG, NPY))
-    dataset, _ = await asyncio.to_thread(open_dataset, context, name, model)
+    dataset, _ = await asyncio.to_thread(open_dataset, context, name, model, upload)
     indices = datasets.locate(dataset, factors, index, context.settings.batch)
     pixels = await context.runner.call(datasets.pick, dataset, indices)
     if accept == NPY:

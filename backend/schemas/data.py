@@ -74,6 +74,35 @@ class DatasetDetail(Document):
     links: dict[str, str]
 
 
+class Upload(Document):
+    """An uploaded set of pictures."""
+
+    name: str = Field(description="what `dataset_settings.path` of a job says to train on it")
+    pictures: int | None = Field(description="null for a folder that was put there by hand")
+    labels: bool = Field(description="whether a labels.csv lies beside the pictures")
+    bytes: int
+    created_at: datetime | None
+    links: dict[str, str]
+
+
+class UploadLimits(Document):
+    """Limits of one upload."""
+
+    bytes: int = Field(description="of the request")
+    unpacked_bytes: int
+    files: int = Field(description="members of the archive")
+    image_pixels: int = Field(description="of one picture")
+    total_bytes: int = Field(description="of all uploaded sets together; nothing more comes beyond it")
+
+
+class UploadList(Document):
+    """All uploaded sets by name."""
+
+    items: list[Upload]
+    bytes: int = Field(description="of all sets")
+    limits: UploadLimits
+
+
 class Located(Document):
     """One image of a data set."""
 

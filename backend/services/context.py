@@ -18,6 +18,7 @@ from backend.services.opened_datasets import Datasets
 from backend.services.pacing import Pacer
 from backend.services.registry import Registry
 from backend.services.telemetry import Telemetry
+from backend.services.uploads import Uploads
 from backend.settings import Settings
 
 
@@ -36,6 +37,7 @@ class Context:
     codecs: CodecCache
     datasets: Datasets
     data_paths: DataPaths
+    uploads: Uploads
     runner: Runner
     queue: Database
     bell: Bell
@@ -65,6 +67,7 @@ class Context:
         self.runner.close()
         self.pacer.close()
         self.datasets.close()
+        self.uploads.close()
         self.engine.dispose()
         self.queue.close()
 
@@ -84,6 +87,7 @@ def open_context(settings: Settings) -> Context:
         codecs=CodecCache(settings.codec_bytes, settings.device),
         datasets=Datasets(settings.home / "data", settings.dataset_bytes),
         data_paths=DataPaths(settings.home / "data", settings.data_roots),
+        uploads=Uploads(settings),
         runner=runner,
         queue=queue,
         bell=Bell(queue),

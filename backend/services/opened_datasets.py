@@ -160,10 +160,11 @@ class Datasets:
 
     def forget(self, folder: Path) -> None:
         """Forget opened sets and refusals whose settings name a place in ``folder``."""
+        places = (str(folder), str(folder.resolve()))
         with self._lock:
             for kept in (self._opened, self._refused):
-                for key in [key for key in kept if str(folder) in key[1]]:
-                    del kept[key]
+                for key in [key for key in kept if any(place in key[1] for place in places)]:
+                    kept.pop(key)
 
     @property
     def bytes(self) -> int:

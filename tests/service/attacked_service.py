@@ -38,7 +38,7 @@ class Service:
             answer = connection.getresponse()
             data = answer.read()
             kind = answer.headers.get("content-type", "")
-            return answer.status, json.loads(data) if "json" in kind else data, answer.headers
+            return answer.status, json.loads(data) if data and "json" in kind else data, answer.headers
         finally:
             connection.close()
 

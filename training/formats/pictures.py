@@ -59,6 +59,23 @@ def open_picture(path: Path, mode: str) -> Image.Image:
         raise DamagedFile(f"{path.name} is no whole picture: replace it by {', '.join(FORMATS)}") from None
 
 
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height as the header of a picture file states them; no pixel is unpacked.
+
+    Raises
+    ------
+    TooLarge, InvalidInput, DamagedFile
+        If it is too large a file, no regular file, or no picture.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with open_regular(path, MAX_BYTES) as stream, Image.open(stream, formats=FORMATS) as opened:
+                return opened.size
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+        raise DamagedFile(f"{path.name} is no whole picture: replace it by {', '.join(FORMATS)}") from None
+
+
 def read_picture(path: Path, side: int, channels: int, crop: int | None = None) -> Images:
     """Read a picture file as (side, side, channels).
 
