@@ -92,7 +92,8 @@ def running(home: Path, command: str = "serve", **settings: str) -> Iterator[Ser
             found = READY.search(process.stdout.readline())
             assert found, (home / "service.log").read_text()[-2000:]
             service = Service(found[1], process, home)
-            assert service.send("GET", "/api/v1/schemas", seconds=180)[0] == 200
+            described, answer, _ = service.send("GET", "/api/v1/schemas", seconds=180)
+            assert described == 200, answer
             yield service
         finally:
             process.terminate()
