@@ -20,6 +20,7 @@ class PluginSchema(Document):
     source: str
     settings: dict[str, Any] | None = Field(alias="schema", description="JSON schema of its settings")
     info: dict[str, Any] | None = Field(None, description="of metrics: definition, formula, citation, range, direction")
+    likelihood: str | None = Field(None, description="of objectives: the likelihood that they were made for")
 
 
 class PluginSchemas(Document):
