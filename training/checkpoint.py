@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from models_zoo.errors import DamagedFile, InvalidInput, NotFound
+from models_zoo.errors import Conflict, DamagedFile, InvalidInput, NotFound
 from models_zoo.files import write_atomic
 
 SCHEMA_VERSION = 1
@@ -128,6 +128,24 @@ def prune(folder: Path, keep: int = 2) -> None:
     """Delete all but the ``keep`` newest checkpoints."""
     for step in steps_in(folder)[:-keep]:
         path_of(folder, step).unlink(missing_ok=True)
+
+
+def restore_module(prefix: str, module: torch.nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Put the tensors named ``prefix...`` into ``module``.
+
+    Raises
+    ------
+    Conflict
+        If they do not fit: an earlier version made the module of other layers.
+    """
+    own = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+    try:
+        module.load_state_dict(own)
+    except RuntimeError:
+        raise Conflict(
+            f"the {prefix.rstrip('/')} of this checkpoint has other layers than this version makes for its settings: "
+            "it was written by an earlier version; resume or export it with that version, or train anew"
+        ) from None
 
 
 def optimizer_tensors(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

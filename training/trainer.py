@@ -258,8 +258,8 @@ class Trainer:
         if blocking := [key for key in differing if key not in may_change]:
             listed = "; ".join(f"{key}: checkpoint {theirs.get(key)!r}, now {ours.get(key)!r}" for key in blocking)
             raise Conflict(f"the checkpoint is of another run ({listed}): resume with its settings, or train anew")
-        self._load_module(self.model, "model/", saved)
-        self._load_module(self.objective, "objective/", saved)
+        checkpoint.restore_module("model/", self.model, saved.tensors)
+        checkpoint.restore_module("objective/", self.objective, saved.tensors)
         checkpoint.restore_optimizer("optimizer", self.optimizer, saved.tensors)
         if self.adversary_optimizer is not None:
             checkpoint.restore_optimizer("adversary_optimizer", self.adversary_optimizer, saved.tensors)
@@ -288,11 +288,6 @@ class Trainer:
                 field="/start_from",
             )
         self.model.load_state_dict({name.removeprefix("model/"): tensor for name, tensor in weights.items()})
-
-    @staticmethod
-    def _load_module(module: torch.nn.Module, prefix: str, saved: checkpoint.Checkpoint) -> None:
-        own = {name.removeprefix(prefix): t for name, t in saved.tensors.items() if name.startswith(prefix)}
-        module.load_state_dict(own)
 
 
 def open_dataset(config: RunConfig, data_directory: Path) -> Dataset:

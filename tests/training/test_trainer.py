@@ -227,3 +227,11 @@ def test_a_checkpoint_written_before_a_setting_existed_is_resumed_with_its_defau
     saved = trainer.snapshot()
     del saved.state["config"]["objective_settings"]["v_ramp"]
     make_trainer(tmp_path, objective="dynamic_vae", steps=3, objective_settings={"v_every": 5}).restore(saved)
+
+
+def test_a_checkpoint_of_an_earlier_versions_layers_is_refused_with_what_to_do(tmp_path):
+    trainer = make_trainer(tmp_path, objective="vae", steps=3)
+    saved = trainer.snapshot()
+    saved.tensors["model/decoder.9.weight"] = torch.zeros(3)
+    with pytest.raises(Conflict, match="written by an earlier version"):
+        trainer.restore(saved)

@@ -12,6 +12,7 @@ SOURCE = "Mogultay Ozcan 2024, table 3.1 (MPI3D, Falcor3D, Isaac3D)"
 
 LAST = 32
 HIDDEN = 256
+UP = (64, 64, 32, 32, 3)
 
 
 class Config(BaseConfig):
@@ -21,7 +22,9 @@ class Config(BaseConfig):
 def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, nn.Module]:
     """Convolutions 4x4 of stride 2 (32, 32, 64, 64), one 4x4 convolution (32) to a single cell, and up again.
 
-    Images of 128x128 pixels pass one more convolution of stride 2 with 64 channels.
+    The decoder is six transposed convolutions 4x4 of stride 2 (64, 64, 32, 32, 3, 3) from a single cell of 256
+    channels: 1 pixel doubles six times to 64. The last has as many channels as the images, 3 in the source.
+    Images of 128x128 pixels pass one more level of stride 2 with 64 channels on either side, which is ours.
     """
     side, channels = require_task("conv_deep", image_shape, latents)
     widths = [channels, 32, 32, 64, 64] + ([64] if side == 128 else [])
@@ -39,13 +42,12 @@ def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, n
     )
 
     up: list[nn.Module] = []
-    for before, after in pairwise(reversed(widths)):
-        up += [nn.ReLU(inplace=True), nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
+    for before, after in pairwise([HIDDEN, *([64] if side == 128 else []), *UP, channels]):
+        up += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
     decoder = nn.Sequential(
         nn.Linear(latents, HIDDEN),
         nn.ReLU(inplace=True),
         nn.Unflatten(1, (HIDDEN, 1, 1)),
-        nn.ConvTranspose2d(HIDDEN, widths[-1], 4),
-        *up,
+        *up[:-1],
     )
     return encoder, decoder

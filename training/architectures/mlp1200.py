@@ -6,7 +6,7 @@ from training.config import Config as BaseConfig
 from training.layers import GaussianHead, require_task
 
 TITLE = "MLP 1200"
-SOURCE = "Higgins et al. 2017, table 1 (dSprites); Mogultay Ozcan 2024, table 3.1"
+SOURCE = "Mogultay Ozcan 2024, table 3.1 (dSprites); the encoder is that of Higgins et al. 2017, table 1"
 
 HIDDEN = 1200
 
@@ -16,7 +16,10 @@ class Config(BaseConfig):
 
 
 def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, nn.Module]:
-    """Pixels, 1200, 1200, 2 * latents; and latents, 1200, 1200, pixels."""
+    """Pixels, 1200, 1200, 2 * latents; and latents, 1200, 1200, pixels, all with ReLU.
+
+    The decoder of Higgins et al. 2017 is another: three layers of 1200 with tanh.
+    """
     side, channels = require_task("mlp1200", image_shape, latents)
     pixels = side * side * channels
     encoder = nn.Sequential(
