@@ -63,7 +63,7 @@ def sweep(
         "pack": numbers["pack"] or 1,
         "priority": priority,
     }
-    title = name or "sweep over " + ", ".join(axes)
+    title = name or "sweep over " + ", ".join(axis.rpartition(".")[2].replace("_", " ") for axis in axes)
     return NewSweep(title, stored, total, numbers["max_parallel"], priority)
 
 

@@ -133,6 +133,11 @@ def test_a_sweep_is_stored_expanded_shown_and_cancelled(client, queue):
     assert client.delete(f"/api/v1/jobs/{again['id']}").json()["state"] == "cancelled"
 
 
+def test_a_sweep_without_a_name_is_named_by_its_axes_in_words(client):
+    spec = {"base": TRAIN, "grid": {"objective_settings.beta": [1, 4], "batch_size": [16, 32]}}
+    assert post(client, "sweep", spec).json()["name"] == "sweep over beta, batch size"
+
+
 def test_the_same_key_and_body_give_the_stored_answer(client):
     first = post(client, key="k1")
     before = total(client)

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clearlyBest, clearWinners } from "../../frontend/static/js/math/best.js";
+import { plain } from "../../frontend/static/js/views/evidence/score-text.js";
 import { missingPages, visibleColumns, visibleRows } from "../../frontend/static/js/math/rows.js";
 
 test("only the rows near the window are wanted, however long the table", () => {
@@ -54,4 +55,13 @@ test("models of different data sets do not compete", () => {
   const cells = [{ score: 0.9 }, { score: 0.5 }, { score: 0.2, interval: narrow }, { score: 0.1 }, { score: 1 }];
   assert.deepEqual([...clearWinners(cells, ["a", "a", "b", "b", null], true)], [0, 2]);
   assert.deepEqual([...clearWinners(cells, ["a", "b", "c", null, null], true)], []);
+});
+
+test("a narrow interval and a low chance level in nats are not written as zero", () => {
+  const row = { metric: "unsupervised", value: 4.214 };
+  assert.equal(plain(row, 4.214), "4.21");
+  assert.equal(plain(row, 0.031), "0.031");
+  assert.equal(plain(row, 0.0004), "4.0e-4");
+  assert.equal(plain(row, 12_345.6), "12346");
+  assert.equal(plain({ metric: "mig", value: 0.25 }, 0.25), ".250");
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  axisLabel,
   fieldsOf,
   gridSize,
   readField,
@@ -49,6 +50,12 @@ test("settings go in and out of a specification without touching the old one", (
   assert.deepEqual(spec, { dataset: "dsprites" });
   assert.equal(settingAt(next, ["objective_settings", "beta"]), 4);
   assert.deepEqual(withSetting(next, ["objective_settings", "beta"], undefined), spec);
+});
+
+test("an axis of a sweep is named as its setting is in the form", () => {
+  assert.equal(axisLabel("objective_settings.beta"), "beta (objective)");
+  assert.equal(axisLabel("dataset_settings.noise_seed"), "noise seed (data set)");
+  assert.equal(axisLabel("batch_size"), "batch size");
 });
 
 test("the size of a grid is the product of its axes", () => {

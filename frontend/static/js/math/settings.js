@@ -151,3 +151,13 @@ export const settingAt = (spec, path) => path.reduce((inner, name) => inner?.[na
  * @param {Record<string, any[]>} grid
  */
 export const gridSize = (grid) => Object.values(grid).reduce((product, values) => product * values.length, 1);
+
+/**
+ * An axis of a sweep in words: "objective_settings.beta" -> "beta (objective)", "batch_size" -> "batch size".
+ * @param {string} name
+ */
+export function axisLabel(name) {
+  const [, kind, setting] = /^(objective|dataset)_settings\.(.+)$/.exec(name) ?? [null, "", name];
+  const words = setting.replaceAll("_", " ");
+  return kind ? `${words} (${kind === "dataset" ? "data set" : kind})` : words;
+}

@@ -1,6 +1,6 @@
 /** How a metric and its value are written. */
 
-import { fixed, unitless } from "../../math/format.js";
+import { fixed, short, unitless } from "../../math/format.js";
 
 /** @typedef {import("../../types").MetricRow} MetricRow */
 
@@ -32,5 +32,13 @@ export const titleOf = (name) => /** @type {Record<string, string>} */ (TITLES)[
 /** @param {MetricRow} row */
 export const scoreText = (row) => (row.value === null ? "–" : plain(row, row.value));
 
-/** Three digits for a score in [0, 1], one for nats. @param {MetricRow} row @param {number} value */
-export const plain = (row, value) => (Math.abs(row.value ?? 0) > 2 ? fixed(value, 1) : unitless(value, 3));
+/**
+ * A value, an end of the interval or the chance level: three digits after the point for a score in [0, 1], three
+ * significant ones in nats, where a narrow interval or a low chance level must not become 0.0.
+ * @param {MetricRow} row
+ * @param {number} value
+ */
+export function plain(row, value) {
+  if (Math.abs(row.value ?? 0) <= 2) return unitless(value, 3);
+  return Math.abs(value) >= 1000 ? fixed(value, 0) : short(value);
+}

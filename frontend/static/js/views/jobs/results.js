@@ -3,6 +3,7 @@
 import { getJson } from "../../api.js";
 import { el } from "../../dom.js";
 import { spoken } from "../../math/format.js";
+import { axisLabel } from "../../math/settings.js";
 import { deviation, mean } from "../../math/summary.js";
 import { axisTitle } from "../../math/figures/front.js";
 import { update } from "../../update.js";
@@ -108,7 +109,7 @@ export function sweepResults() {
       "select",
       { on: { change: () => ((chosen.axis = axis.selectedIndex), panel.draw()) } },
       (sweep?.axes ?? []).map(({ name }) =>
-        el("option", { selected: name === sweep?.axes[chosen.axis]?.name }, spoken(name)),
+        el("option", { selected: name === sweep?.axes[chosen.axis]?.name }, axisLabel(name)),
       ),
     );
     return [el("label", { class: "field" }, "Score", metric), el("label", { class: "field" }, "Across", axis)];

@@ -1,7 +1,7 @@
 /** The grid of a sweep: settings and the values each takes, and how many runs go at a time. */
 
 import { el } from "../../dom.js";
-import { gridSize, readField, scalar } from "../../math/settings.js";
+import { axisLabel, gridSize, readField, scalar } from "../../math/settings.js";
 import { thousands } from "../../math/format.js";
 
 /**
@@ -43,12 +43,15 @@ export function varyBox(fields, { grid, most }, mistakes, onChange) {
     let wrong = 0;
     rows.forEach(({ name, text }, at) => {
       const read = axis(fields.get(name), text);
-      const problem = name in next ? `${name} is varied twice: put all values into one row` : read.problem;
+      const problem = name in next ? `${axisLabel(name)} is varied twice: put all values into one row` : read.problem;
       const box = /** @type {HTMLElement} */ (list.children[at].querySelector("input"));
       box.setAttribute("aria-invalid", String(Boolean(problem)));
       const label = /** @type {HTMLElement} */ (list.children[at].querySelector(".wrong"));
       if (label.textContent !== problem) label.textContent = problem;
-      mistakes.set(`grid:${at}`, problem ? { label: `values of ${name}`, message: problem, text, box } : null);
+      mistakes.set(
+        `grid:${at}`,
+        problem ? { label: `values of ${axisLabel(name)}`, message: problem, text, box } : null,
+      );
       if (problem) wrong += 1;
       else next[name] = read.values;
     });
@@ -79,14 +82,16 @@ export function varyBox(fields, { grid, most }, mistakes, onChange) {
         const select = el(
           "select",
           { "aria-label": `Setting ${at + 1} to vary`, on: { change: () => rename(at, select.value) } },
-          [...new Set([...fields.keys(), row.name])].map((option) => el("option", { value: option }, option)),
+          [...new Set([...fields.keys(), row.name])].map((option) =>
+            el("option", { value: option }, axisLabel(option)),
+          ),
         );
         select.value = row.name;
         const values = el("input", {
           type: "text",
           value: row.text,
           placeholder: "0, 1, 2",
-          "aria-label": `Values of ${row.name}, separated by commas`,
+          "aria-label": `Values of ${axisLabel(row.name)}, separated by commas`,
           "aria-describedby": `grid-${at}-wrong`,
           on: { input: () => ((row.text = values.value), take()) },
         });
@@ -95,7 +100,7 @@ export function varyBox(fields, { grid, most }, mistakes, onChange) {
           {
             type: "button",
             class: "btn square",
-            "aria-label": `Do not vary ${row.name}`,
+            "aria-label": `Do not vary ${axisLabel(row.name)}`,
             on: { click: () => ((rows = rows.filter((_, k) => k !== at)), draw(), take(), add.focus()) },
           },
           "×",
