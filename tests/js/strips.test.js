@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { setPage, settle } from "./page.js";
+import { press, setPage, settle } from "./page.js";
 import { MODEL } from "./fake-worker.js";
 
 /** What was drawn on any canvas, in order. @type {string[]} */
@@ -92,4 +92,19 @@ test("frames and the points that are saved with them belong together", async () 
   await open[3].fail();
   await failed;
   assert.deepEqual(frames.exports("x"), {});
+});
+
+test("frames are chosen with the arrow keys too", async () => {
+  const picked = [];
+  const frames = createFrames(session, "Frames", (at) => picked.push(at));
+  const drawn = frames.draw([
+    [1, 1],
+    [2, 2],
+    [3, 3],
+  ]);
+  await open[0].show(10);
+  await drawn;
+  for (const key of ["ArrowRight", "End", "ArrowRight", "ArrowLeft", "Home"]) press(frames.node, key);
+  assert.deepEqual(picked, [1, 2, 2, 1, 0]);
+  assert.deepEqual([frames.node.tabIndex, frames.node.getAttribute("aria-valuetext")], [0, "frame 1 of 3"]);
 });

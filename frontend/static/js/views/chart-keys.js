@@ -43,6 +43,7 @@ export function addChartKeys(node, react) {
     cursor.style.left = `${at.x}px`;
     cursor.style.top = `${at.y}px`;
     cursor.classList.toggle("leftwards", at.x > node.clientWidth / 2);
+    cursor.style.setProperty("--room", `${Math.max(at.x, node.clientWidth - at.x) - 8}px`);
     if (!anchor) return;
     const from = pixelsOf(pointAt(traces(), anchor));
     area.hidden = false;

@@ -15,6 +15,12 @@ const SLIDER_KEYS = [
   ["P", "play"],
   ["Alt ↑ / Alt ↓", "move the row"],
 ];
+const CHART_KEYS = [
+  ["← → ↑ ↓", "from point to point"],
+  ["PgDn / PgUp", "through all points"],
+  ["Enter", "as a click"],
+  ["Shift ← → ↑ ↓", "all points between two, as the lasso"],
+];
 const PAGE_KEYS = [
   ["N", "random point"],
   ["I", "random image of the data set"],
@@ -25,6 +31,7 @@ const PAGE_KEYS = [
 export function addExploreCommands(session) {
   const { store, model } = session;
   addHelp("On a slider", SLIDER_KEYS);
+  addHelp("On a chart", CHART_KEYS);
   addHelp("Explore", PAGE_KEYS);
   addCommands(() => [
     ...Object.entries(TOOLS).map(([name, { label }]) => ({

@@ -15,15 +15,41 @@ import { clearPicture, drawFrames } from "../picture.js";
  */
 export function createFrames(session, label, onPick) {
   const [height, width] = session.model.image_shape;
-  const canvas = el("canvas", { class: "frames", width: 9 * width, height, role: "img", "aria-label": label });
+  const canvas = el("canvas", {
+    class: "frames",
+    width: 9 * width,
+    height,
+    tabIndex: 0,
+    role: "slider",
+    "aria-label": label,
+    "aria-valuemin": 1,
+    "aria-valuenow": 1,
+  });
   const decode = latest((signal, /** @type {number[][]} */ vectors) => session.decoder.many(vectors, signal));
   /** @type {Rgba[]} */
   let frames = [];
   /** @type {number[][]} */
   let points = [];
-  canvas.addEventListener("click", (event) => {
-    if (frames.length)
-      onPick(Math.min(frames.length - 1, Math.floor((event.offsetX / canvas.clientWidth) * frames.length)));
+  let chosen = 0;
+  /** @param {number} at */
+  function pick(at) {
+    if (!frames.length) return;
+    chosen = Math.min(frames.length - 1, Math.max(0, at));
+    mark();
+    onPick(chosen);
+  }
+  function mark() {
+    canvas.setAttribute("aria-valuemax", String(Math.max(1, frames.length)));
+    canvas.setAttribute("aria-valuenow", String(chosen + 1));
+    canvas.setAttribute("aria-valuetext", `frame ${chosen + 1} of ${frames.length}`);
+  }
+  mark();
+  canvas.addEventListener("click", (event) => pick(Math.floor((event.offsetX / canvas.clientWidth) * frames.length)));
+  canvas.addEventListener("keydown", (event) => {
+    const to = { ArrowRight: chosen + 1, ArrowLeft: chosen - 1, Home: 0, End: frames.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    pick(to);
   });
   return {
     node: canvas,
@@ -33,6 +59,8 @@ export function createFrames(session, label, onPick) {
         frames = await decode(vectors);
         points = vectors;
         drawFrames(canvas, frames, width, height);
+        chosen = Math.min(chosen, frames.length - 1);
+        mark();
       } catch (error) {
         if (isAbort(error)) return;
         [frames, points] = [[], []];
