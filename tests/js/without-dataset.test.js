@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fakeServer, setPage } from "./page.js";
+import { createStore } from "../../frontend/static/js/store.js";
+import { createHinton } from "../../frontend/static/js/views/evidence/hinton.js";
+import { createPcc } from "../../frontend/static/js/views/evidence/pcc.js";
+import { createScores } from "../../frontend/static/js/views/evidence/scores.js";
+
+const session = (dataset) => ({
+  model: { id: "m", dataset, statistics: [], factor_names: [] },
+  sample: null,
+  store: createStore({ order: "index", manual: null, importance: null, names: [], focus: 0 }),
+  rest: { later: (draw) => draw },
+});
+const NA = { metric: "mig", value: null, state: "ready", mode: "corrected", reason: "the model names no data set" };
+
+test("a model without data gets the same advice for correlation, importances and scores, and nothing to click", async () => {
+  for (const rows of [[], [NA]]) {
+    const server = fakeServer();
+    server.always("/metrics", { items: rows });
+    const texts = [];
+    for (const make of [createPcc, createHinton, createScores]) {
+      const { node, show } = make(session(null));
+      setPage().append(node);
+      await show();
+      texts.push(node.querySelector(".empty")?.textContent);
+      assert.equal(node.querySelector(".evaluate"), null);
+    }
+    assert.match(texts[0], /names no data set.*Import it again with axiscope import/);
+    assert.deepEqual(texts, [texts[0], texts[0], texts[0]]);
+  }
+});
+
+test("a model with data is offered what can be computed", async () => {
+  const server = fakeServer();
+  server.always("/metrics", { items: [] });
+  for (const make of [createHinton, createScores]) {
+    const { node, show } = make(session("dsprites"));
+    setPage().append(node);
+    await show();
+    assert.ok(node.querySelector(".evaluate button"));
+  }
+});
