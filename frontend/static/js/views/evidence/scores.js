@@ -5,11 +5,14 @@ import { el } from "../../dom.js";
 import { createPanel, missing } from "../panel.js";
 import { toCsv } from "../download.js";
 import { spread } from "../../math/format.js";
+import { poll } from "../../poll.js";
 import { evaluateButton } from "../evaluate.js";
 import { withoutDataset } from "../without-dataset.js";
 import { metricRows } from "./metric-rows.js";
 import { openScore } from "./score-drawer.js";
 import { TITLES, plain, scoreText, titleOf } from "./score-text.js";
+
+const LOOK_MILLISECONDS = 3000;
 
 /** @typedef {import("../../state/session.js").Session} Session */
 /** @typedef {import("../../types").MetricRow} MetricRow */
@@ -21,6 +24,8 @@ export function createScores(session) {
   let rows = [];
   const place = el("div", {}, el("p", { class: "note" }, "Loading …"));
   const read = latest(() => metricRows(session, true));
+  /** While scores are queued or computed the table is read again. @type {import("../../poll.js").Poll | null} */
+  let watching = null;
   async function show() {
     try {
       rows = await read();
@@ -31,6 +36,23 @@ export function createScores(session) {
       );
       return;
     }
+    draw();
+    if (watching || !isUnderWay()) return;
+    watching = poll(look, LOOK_MILLISECONDS);
+  }
+  const isUnderWay = () => rows.some(({ state: now }) => now === "queued" || now === "running");
+  async function look() {
+    if (panel.node.isConnected && isUnderWay()) {
+      const before = JSON.stringify(rows);
+      rows = await read();
+      // the table alone: the button beside it may be telling of its job
+      if (JSON.stringify(rows) !== before) place.querySelector("table")?.replaceWith(table(session, rows));
+    }
+    if (panel.node.isConnected && isUnderWay()) return;
+    watching?.stop();
+    watching = null;
+  }
+  function draw() {
     const how = el("code", {}, `axiscope evaluate ${model.id}`);
     const button = (/** @type {string} */ label) => evaluateButton(model.id, null, { label, onDone: show }) ?? "";
     const measured = rows.some(({ value }) => value !== null);

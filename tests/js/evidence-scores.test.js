@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 
 import { fakeServer, setPage } from "./page.js";
 import { createStore } from "../../frontend/static/js/store.js";
@@ -41,4 +41,34 @@ test("a model with data is offered what can be computed", async () => {
     await show();
     assert.ok(node.querySelector(".evaluate button"));
   }
+});
+
+test("scores that are queued or computed are read again until none is", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const server = fakeServer();
+  const { node, show } = createScores(session("dsprites"));
+  setPage().append(node);
+  const shown = show();
+  const row = (state) => ({
+    metric: "mig",
+    value: null,
+    state,
+    mode: "corrected",
+    reason: null,
+    chance: null,
+    interval: null,
+  });
+  await server.last("/metrics").reply({ items: [row("queued")] });
+  await shown;
+  assert.equal(node.querySelector(".chip").textContent, "queued");
+  const evaluate = node.querySelector(".evaluate button");
+  await server.last("/metrics").reply({ items: [row("running")] });
+  assert.equal(node.querySelector(".chip").textContent, "running");
+  assert.equal(node.querySelector(".evaluate button"), evaluate, "the button stays, with what it tells of its job");
+  mock.timers.tick(3000);
+  await server.last("/metrics").reply({ items: [row("failed")] });
+  assert.equal(node.querySelector(".chip.bad").textContent, "failed");
+  mock.timers.tick(600_000);
+  assert.equal(server.open("/metrics").length, 0);
+  mock.timers.reset();
 });
