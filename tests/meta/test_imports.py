@@ -21,7 +21,7 @@ FLOORS = (
     ("state",),
     ("store", "decoder"),
     ("api", "latest", "poll", "idempotency", "update", "url", "theme", "dom", "theme-early"),
-    ("math",),
+    ("math", "kept"),
 )
 
 
