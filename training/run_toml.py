@@ -9,8 +9,8 @@ from models_zoo.errors import InvalidInput
 
 HEADER = """\
 # Settings of a run of Axiscope, all of them; what is not named has no value.
-# `axiscope train --config run.toml` trains it again: on a CPU with the same versions of Axiscope and PyTorch
-# the weights are equal bit for bit. Paths are relative to this file, or else to the data directory.
+# `axiscope train --config run.toml` trains it again: on the same kind of CPU, with the same versions of Axiscope and
+# PyTorch, the weights are equal bit for bit. Paths are relative to this file, or else to the data directory.
 """
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 

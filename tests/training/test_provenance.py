@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 from typer.testing import CliRunner
 
-from models_zoo.catalog import read_entry
+from models_zoo.catalog import BUNDLED, read_entry
 from models_zoo.errors import Conflict, DamagedFile, NotFound
 from models_zoo.manifest import read_manifest
 from training import checkpoint
@@ -20,7 +20,7 @@ from training.pipeline import prepare
 from training.registry import OBJECTIVES
 from training.run_config import resolve, write_run
 from training.session import gather, read_recipe
-from training.starting_weights import digest, read_weights
+from training.starting_weights import digest, keep_start, read_weights
 
 SMALL = {"factor_vae": ["--set", "layers=2", "--set", "units=32"]}
 STEPS = 8
@@ -192,3 +192,22 @@ def test_the_file_holds_every_setting_and_reads_back_as_the_same_run(home, objec
     read = tomllib.loads(Path("run/run.toml").read_text())["run"]
     assert resolve(read) == config
     assert read.keys() == {name for name, value in config.model_dump(mode="json").items() if value is not None}
+
+
+@pytest.mark.parametrize("folder", sorted(BUNDLED.iterdir()), ids=lambda folder: folder.name)
+def test_a_bundled_model_carries_the_settings_of_its_manifest(tmp_path, folder):
+    entry = read_entry(folder)
+    assert entry.problem is None
+    assert "run.toml" in entry.manifest.files
+    config = gather(tmp_path, {}, [], [], folder / "run.toml", resume=False)
+    own = config.model_dump(mode="json")
+    stored = entry.manifest.model_dump(mode="json")
+    later = {"objective_settings", "dataset_settings", "start_from"}
+    known = {**stored["training"], **stored}
+    assert {name: value for name, value in own.items() if name in known and name not in later} == {
+        name: value for name, value in known.items() if name in own and name not in later
+    }
+    for kind in ("objective_settings", "dataset_settings"):
+        assert stored[kind].items() <= own[kind].items()
+    if config.start_from is not None:
+        assert keep_start(config, tmp_path, None).start_from == "start.safetensors"
