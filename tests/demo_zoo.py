@@ -20,6 +20,7 @@ from models_zoo.manifest import (
     EVALUATION,
     FILM,
     HISTORY,
+    RUN_TOML,
     SAMPLE,
     Manifest,
     Parity,
@@ -29,6 +30,7 @@ from models_zoo.manifest import (
 )
 from models_zoo.statistics import latent_statistics
 from tests.demo_graphs import SIZE, write_disc, write_room
+from training.run_toml import run_text
 
 FACTORS = {
     "dsprites": (("shape", 3), ("scale", 6), ("orientation", 40), ("posX", 32), ("posY", 32)),
@@ -134,6 +136,8 @@ def write_entry(zoo: Path, model_id: str, *, dataset: str = "dsprites", latents:
     np.savez_compressed(folder / FILM, **_film(latents, 3 if dataset == "shapes3d" else 1))
     results = _results(latents, len(names), 0.95 - mixing / 2, rng)
     write_atomic(folder / EVALUATION, json.dumps({"schema_version": 1, "results": results}).encode())
+    run = {"dataset": dataset, "objective": "vae" if mixing else "beta_vae", "latents": latents, "steps": 3000}
+    write_atomic(folder / RUN_TOML, run_text(run).encode())
     channels = 1 if dataset == "dsprites" else 3
     manifest = Manifest(
         id=model_id,
@@ -152,10 +156,11 @@ def write_entry(zoo: Path, model_id: str, *, dataset: str = "dsprites", latents:
         factor_names=names,
         reconstruction={"bernoulli_nats": 20.5},
         parity=Parity(mean=1e-7, logvar=1e-7, image=1e-7, images=16),
-        files=record_files(folder, (ENCODER, DECODER, SAMPLE, HISTORY, FILM, EVALUATION)),
+        files=record_files(folder, (ENCODER, DECODER, SAMPLE, HISTORY, FILM, EVALUATION, RUN_TOML)),
         provenance=Provenance(
             created_at=datetime.now(UTC).isoformat(),
             axiscope_version="0.1.0",
+            command="axiscope train --config run.toml",
             note="a formula, not a trained model: for tests and for work on the page",
         ),
         licence="Apache-2.0",

@@ -17,7 +17,7 @@ from backend.services import datasets, metric_table, plugins
 from backend.services.context import Context
 from models_zoo.errors import AxiscopeError, NotFound
 from models_zoo.files import write_atomic
-from models_zoo.manifest import DECODER, FILM, HISTORY
+from models_zoo.manifest import DECODER, FILM, HISTORY, RUN_TOML, START
 
 SAMPLE_ROWS = 2000
 METRIC_ROWS = 500
@@ -92,7 +92,7 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
         "/api/v1/models": "models.json",
         "/api/v1/schemas": "schemas.json",
     }
-    for name in (HISTORY, FILM):
+    for name in (HISTORY, FILM, RUN_TOML, START):
         if (entry.folder / name).is_file():
             shutil.copyfile(entry.folder / name, folder / name)
             files[f"{path}/files/{name}"] = f"models/{model.id}/{name}"

@@ -221,6 +221,16 @@ def test_the_training_film_has_one_step_for_all_rows_and_the_chart(page: Page):
     expect(page.locator(".latent.focused")).to_have_attribute("data-latent", "2")
 
 
+def test_the_training_tab_gives_the_file_and_the_command_that_train_the_model_again(page: Page, home: Path):
+    open_explore(page, "?tab=training")
+    panel = page.get_by_role("region", name="Training", exact=True)
+    expect(panel.get_by_text("axiscope train --config run.toml", exact=True)).to_be_visible()
+    with page.expect_download() as caught:
+        panel.get_by_role("link", name="run.toml").click()
+    assert caught.value.suggested_filename == "run.toml"
+    assert caught.value.path().read_bytes() == (home / "zoo" / "demo-room" / "run.toml").read_bytes()
+
+
 def test_a_saved_figure_has_a_title_and_a_ground(page: Page):
     open_explore(page, "?tab=kl")
     page.locator(".evidence .chart .main-svg").first.wait_for()

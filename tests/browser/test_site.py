@@ -54,6 +54,14 @@ def test_a_copy_decodes_without_a_service(page: Page, copy: str):
     page.locator(".chart .nsewdrag").first.wait_for()
 
 
+def test_a_copy_carries_the_file_that_trains_the_model_again(page: Page, copy: str, home: Path):
+    page.goto(f"{copy}/explore/demo-room/index.html?tab=training")
+    page.locator("body[data-ready]").wait_for()
+    with page.expect_download() as caught:
+        page.get_by_role("link", name="run.toml").click()
+    assert caught.value.path().read_bytes() == (home / "zoo" / "demo-room" / "run.toml").read_bytes()
+
+
 def test_a_copy_takes_other_images_and_links(page: Page, copy: str):
     page.goto(f"{copy}/explore/demo-room/index.html?tool=swap")
     page.locator("body[data-ready]").wait_for()

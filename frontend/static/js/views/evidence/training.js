@@ -1,11 +1,12 @@
 /** How the model came about: parts of the loss and KL of each latent over the steps, and traversals as they formed. */
 
-import { getJson, modelPath } from "../../api.js";
+import { getJson, modelPath, place as placeOf } from "../../api.js";
 import { el } from "../../dom.js";
 import { spoken } from "../../math/format.js";
 import { orderOf } from "../../math/latents.js";
 import { token } from "../../theme.js";
 import { createChart } from "../chart.js";
+import { command } from "../command.js";
 import { toCsv } from "../download.js";
 import { createPanel, missing } from "../panel.js";
 import { createFilm } from "./film.js";
@@ -101,6 +102,7 @@ export function createTraining(session) {
       exports: () => ({ ...(history ? { chart, csv } : {}), rest: `${modelPath(model.id)}/figures/history` }),
     },
     place,
+    ...trainAgain(model),
   );
   return {
     node: panel.node,
@@ -121,6 +123,22 @@ export function createTraining(session) {
       });
     },
   };
+}
+
+/**
+ * How to train the model again: the files to take and the command to type; nothing for a model that has no `run.toml`.
+ * @param {import("../../types").Model} model
+ */
+function trainAgain(model) {
+  const line = model.provenance.command;
+  const names = ["run.toml", "start.safetensors"].filter((name) => name in model.files);
+  if (!line || !names.includes("run.toml")) return [];
+  const links = names.flatMap((name, at) => {
+    const address = placeOf(`${modelPath(model.id)}/files/${name}`);
+    const link = el("a", { href: address, download: name }, name);
+    return at ? [" and ", link] : [link];
+  });
+  return [el("p", { class: "note" }, "Train this model again: take ", ...links, " and type"), command(line)];
 }
 
 /** @param {number} step */
