@@ -98,6 +98,33 @@ export async function sendJson(method, path, body, { headers = {}, signal } = {}
 }
 
 /**
+ * Send a form with files, and tell how much of it is out.
+ * @param {string} path
+ * @param {FormData} form
+ * @param {(share: number) => void} onProgress called with 0 to 1
+ * @returns {Promise<any>} the JSON answer
+ */
+export function sendForm(path, form, onProgress) {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest(); // fetch does not tell how much was sent
+    call.responseType = "json";
+    call.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 0));
+    call.upload.addEventListener("load", () => onProgress(1));
+    call.addEventListener("load", () => {
+      const answer = call.response ?? {};
+      if (call.status >= 200 && call.status < 300) resolve(answer);
+      else reject(new Problem(call.status, answer.title ?? call.statusText, answer.detail ?? "", answer.errors ?? []));
+    });
+    call.addEventListener("error", () =>
+      reject(new Problem(0, "No connection", "The service does not answer, or refused the upload while it was sent.")),
+    );
+    call.open("POST", path);
+    call.setRequestHeader("Accept", "application/json");
+    call.send(form);
+  });
+}
+
+/**
  * Append a query; null, undefined and "" are left out, lists are joined by commas.
  * @param {string} path
  * @param {Record<string, any>} [query]
@@ -127,10 +154,11 @@ export const getModel = (id) => getJson(modelPath(id));
 /**
  * @param {string} name
  * @param {string} [model] whose settings of the data set to use, e.g. its folder of own images
+ * @param {string} [upload] uploaded set of own images
  * @returns {Promise<import("./types").Dataset>}
  */
-export const getDataset = (name, model) =>
-  getJson(`/api/v1/datasets/${encodeURIComponent(name)}`, { query: { model } });
+export const getDataset = (name, model, upload) =>
+  getJson(`/api/v1/datasets/${encodeURIComponent(name)}`, { query: { model, upload } });
 
 /**
  * The image closest to a combination of factors, or the one of an index, with its factors (-1: label missing).

@@ -1,6 +1,6 @@
 /** The data page: one data set, its factors, what moves with them, and where it comes from. */
 
-import { getDataset, getJson, getModel, listModels, withQuery } from "../api.js";
+import { getDataset, getJson, getModel, listModels, Problem, withQuery } from "../api.js";
 import { boot, el, need } from "../dom.js";
 import { spoken } from "../math/format.js";
 import { createStore } from "../store.js";
@@ -10,8 +10,10 @@ import { factorBrowser } from "../views/data/browser.js";
 import { facts, origin } from "../views/data/origin.js";
 import { movementPanel } from "../views/data/panel.js";
 import { toastError } from "../views/toast.js";
+import { trainPage, uploadPanel } from "../views/data/upload.js";
 
-const QUERY = { factors: numbers(0), model: text(), factor: number(0) };
+const QUERY = { factors: numbers(0), model: text(), factor: number(0), upload: text() };
+const BUSY_MILLISECONDS = 1500;
 const body = need("#data-body");
 
 /** @typedef {import("../views/data/absent.js").Listed} Listed */
@@ -50,7 +52,7 @@ async function show(dataset) {
   });
   const remember = () => {
     const { classes, model, factor } = store.get();
-    showInAddress(QUERY, { factors: classes, model, factor });
+    showInAddress(QUERY, { factors: classes, model, factor, upload: query.upload });
   };
   const browser = factorBrowser(dataset, {
     get: () => store.get().classes,
@@ -66,9 +68,37 @@ async function show(dataset) {
     (model) => !model.problem && same(model.id),
   );
   const panel = movementPanel(dataset, models, store, { load: getModel, fail: toastError });
-  body.replaceChildren(facts(dataset), el("div", { class: "data-grid" }, browser.node, panel, origin(dataset)));
+  const upload = /** @type {string} */ (query.upload);
+  const train = upload && el("a", { class: "btn primary", href: trainPage(upload) }, "Train on it");
+  const own = dataset.name === "own" ? [await ownPictures(upload)] : [];
+  const about = el("div", { class: "facts" }, [...facts(dataset).children], train);
+  body.replaceChildren(about, el("div", { class: "data-grid" }, browser.node, panel, origin(dataset), ...own));
   browser.draw();
   browser.strips();
+}
+
+/** @param {string | null} shown uploaded set that the page shows */
+const ownPictures = (shown) => uploadPanel({ shown, open: (page) => location.assign(page) });
+
+/**
+ * The data set; while its pictures are converted, the page says how far that is.
+ * @param {string} name
+ * @param {string} [model]
+ * @param {string} [upload]
+ * @returns {Promise<import("../types").Dataset>}
+ */
+async function readyDataset(name, model, upload) {
+  for (;;) {
+    try {
+      return await getDataset(name, model, upload);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 503) throw error;
+      body.replaceChildren(
+        el("div", { class: "card empty", role: "status" }, el("b", {}, "One moment"), error.message),
+      );
+      await new Promise((resolve) => setTimeout(resolve, BUSY_MILLISECONDS));
+    }
+  }
 }
 
 /**
@@ -91,12 +121,17 @@ async function start() {
   const known = /** @type {Listed[]} */ (items).find((item) => item.name === name);
   need("#data-title").textContent = known?.title ?? spoken(name ?? "Data");
   const model = new URLSearchParams(location.search).get("model") ?? undefined;
-  if (known && !known.available && !model) {
+  const upload = new URLSearchParams(location.search).get("upload") ?? undefined;
+  if (known && !known.available && !model && !upload) {
     document.title = `${known.title} · Axiscope`;
-    body.replaceChildren(absent(known), ...(known.files.length ? [] : await asModelsSawIt(name)));
+    const ways = known.files.length ? [] : await asModelsSawIt(name);
+    const shown = name === "own" ? [await ownPictures(null), ...ways] : [absent(known), ...ways];
+    body.replaceChildren(el("div", { class: "data-grid" }, shown));
     return;
   }
-  const dataset = await getDataset(name, model).catch((error) => (model ? getDataset(name) : Promise.reject(error)));
+  const dataset = await readyDataset(name, model, upload).catch((error) =>
+    model ? readyDataset(name) : Promise.reject(error),
+  );
   need("#data-title").textContent = dataset.title;
   document.title = `${dataset.title} · Axiscope`;
   await show(dataset);

@@ -61,7 +61,9 @@ function open() {
   stop();
   stop = () => {};
   if (location.hash === "#new" || !state.job) {
-    if (location.hash === "#new") form(SUGGESTED);
+    const path = new URLSearchParams(location.search).get("upload");
+    const own = path ? { dataset: "own", dataset_settings: { path } } : {};
+    if (location.hash === "#new") form({ ...SUGGESTED, ...own });
     else view.replaceChildren(welcome());
   } else {
     stop = showJob(view, state.job, { onClone: clone, onChange: () => list.look() });
