@@ -91,7 +91,7 @@ class Score:
     value : float or None
         The score; None when the metric is not applicable, and ``reason`` then says why.
     interval : (float, float) or None
-        95 % interval from resampled rows or repeated draws.
+        95 % interval from resampled rows, repeated draws or standard errors, with known bounds of the bias.
     chance : float or None
         What codes that know nothing of the factors would get at these sizes.
     details : mapping
