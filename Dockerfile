@@ -2,9 +2,9 @@
 #   docker build -t axiscope .                               CPU
 #   docker build -t axiscope:gpu --build-arg FLAVOUR=gpu .   CUDA: torch and ONNX Runtime bring its libraries
 # TORCH_INDEX names an index of wheels to take torch from, e.g. PyTorch's own of CPU wheels: two gigabytes less.
-ARG PYTHON=3.11-slim-bookworm
+ARG PYTHON=3.11.13-slim-bookworm
 
-FROM node:20-bookworm-slim AS browser
+FROM node:20.19.5-bookworm-slim AS browser
 WORKDIR /srv/axiscope
 COPY package.json package-lock.json ./
 COPY scripts scripts

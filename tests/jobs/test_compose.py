@@ -46,6 +46,18 @@ def test_a_service_names_only_what_exists(name):
     assert own <= known_variables()
 
 
+def test_every_image_of_others_is_named_by_an_exact_version():
+    """A tag that moves, as `latest` or `17`, would run other code tomorrow than today."""
+    exact = re.compile(r"[\w./-]+:(\d+\.\d+[\w.-]*|RELEASE\.[\w-]+)(@sha256:[0-9a-f]{64})?")
+    named = [service["image"] for service in SERVICES.values() if "build" not in service]
+    assert len(named) >= 2
+    assert [name for name in named if not exact.fullmatch(name)] == []
+    bases = re.findall(r"^FROM ([^\s$]+)(?= |$)|^ARG PYTHON=(\S+)", DOCKERFILE, re.MULTILINE)
+    versions = [image or f"python:{python}" for image, python in bases]
+    assert len(versions) == 2
+    assert [name for name in versions if not re.fullmatch(r"\w+:\d+\.\d+\.\d+-[\w-]+", name)] == []
+
+
 def test_no_secret_stands_in_the_file():
     text = (ROOT / "docker-compose.yml").read_text()
     for name in ("POSTGRES_PASSWORD", "S3_SECRET_KEY", "RAY_TOKEN"):
