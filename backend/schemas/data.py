@@ -123,10 +123,13 @@ class MetricRow(Document):
     n: int | None
     parameters: dict[str, Any]
     seconds: float | None
-    computed_at: datetime
-    state: Literal["ready", "queued", "running", "failed"]
+    computed_at: datetime | None = Field(description="null while it is not")
+    state: Literal["ready", "queued", "running", "failed"] = Field(
+        description="ready: computed; else what an evaluation job of the queue is about to do, does, or failed to do"
+    )
     stale: bool = Field(description="whether model or metric changed since it was computed")
     reason: str | None = Field(description="why there is no value")
+    job: str | None = Field(None, description="id of the evaluation job where the state is not ready")
     details: dict[str, Any] | None = Field(None, description="matrices and parts; with details=true")
 
 

@@ -108,7 +108,6 @@ def stored(session: Session, manifest: Manifest, wanted: Wanted, codes: str) -> 
                 MetricResult.mode == wanted.conditions.mode,
                 MetricResult.seed == wanted.seed,
                 MetricResult.settings_hash == scores.settings_hash(plain(config.model_dump(mode="json"))),
-                MetricResult.state == scores.READY,
             )
         ).first()
         if row is not None:

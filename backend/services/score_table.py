@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from backend.db.tables import MetricResult, Model
-from backend.services.scores import READY
+from backend.services.evaluation_states import unfinished
 from models_zoo.errors import InvalidInput
 from models_zoo.path_privacy import without_paths
 
@@ -96,7 +96,7 @@ def rows(session: Session, chosen: Filter, window: Window, metrics: dict[str, st
     ids = session.scalars(_ordered(wanted, window, tuple(metrics))).all()
     found = described(session, ids)
     cells = _cells(session, {model_id: found[model_id]["version"] for model_id in ids}, metrics)
-    nothing = {name: {"state": READY, "score": None, "reason": NO_DATA} for name in metrics}
+    nothing = {name: {"state": "ready", "score": None, "reason": NO_DATA} for name in metrics}
     return [
         {**found[model_id], "cells": cells.get(model_id, {} if found[model_id]["dataset"] else nothing)}
         for model_id in ids
@@ -129,30 +129,25 @@ def _cells(session: Session, versions: dict[str, str], metrics: dict[str, str]) 
         MetricResult.low,
         MetricResult.high,
         MetricResult.chance,
-        MetricResult.state,
         MetricResult.reason,
         MetricResult.n,
         MetricResult.seed,
-    ).where(MetricResult.model_id.in_(versions), MetricResult.headline | (MetricResult.state != READY))
+    ).where(MetricResult.model_id.in_(versions), MetricResult.headline)
     table: dict[str, dict[str, Any]] = {}
-    pending: list[Any] = []
     for row in session.execute(query):
-        if row.state != READY:
-            pending.append(row)
-            continue
         current = row.model_version == versions[row.model_id]
         current = current and row.metric_version == metrics.get(row.metric, row.metric_version)
-        cell = {"state": READY if current else "stale", "score": row.score, "n": row.n, "seed": row.seed}
+        cell = {"state": "ready" if current else "stale", "score": row.score, "n": row.n, "seed": row.seed}
         if row.low is not None:
             cell["interval"] = [row.low, row.high]
         known = {"chance": row.chance, "reason": without_paths(row.reason)}
         cell.update({key: each for key, each in known.items() if each is not None})
         table.setdefault(row.model_id, {})[row.metric] = cell
-    for row in pending:
-        cell = table.setdefault(row.model_id, {}).setdefault(row.metric, {"score": None})
-        cell["state"] = row.state
-        if row.reason:
-            cell["reason"] = row.reason
+    for (model, metric), under_way in unfinished(session, list(versions), list(metrics)).items():
+        cell = table.setdefault(model, {}).setdefault(metric, {"score": None})
+        cell["state"] = under_way.state
+        if under_way.reason:
+            cell["reason"] = without_paths(under_way.reason)
     return table
 
 

@@ -1,22 +1,20 @@
-"""Metric results in the database: recorded, listed, and marked while they are queued or running."""
+"""Metric results in the database: recorded, and their parts read."""
 
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from backend.db.base import now
 from backend.db.tables import MetricResult, Model
 from models_zoo.errors import NotFound
 from training.registry import METRICS
-
-READY, QUEUED, RUNNING, FAILED = "ready", "queued", "running", "failed"
 
 
 def metric_names() -> tuple[str, ...]:
@@ -55,7 +53,6 @@ def record(
             "seed": int(result.get("seed") or 0),
             "settings_hash": settings_hash(settings),
         }
-        clear_pending(session, model_id, (result["metric"],))
         headline = _take_headline(session, key)
         row = session.scalars(select(MetricResult).filter_by(**key)).one_or_none() or MetricResult(**key)
         low, high = result.get("interval") or (None, None)
@@ -66,7 +63,7 @@ def record(
             dict(result.get("details") or {}),
             result.get("seconds"),
         )
-        row.state, row.headline = READY, headline
+        row.headline = headline
         row.computed_at = datetime.fromisoformat(result["computed_at"]) if result.get("computed_at") else now()
         session.add(row)
         session.flush()
@@ -94,33 +91,6 @@ def register_file(session: Session, model_id: str, model_version: str, path: Pat
         return 0
 
 
-def clear_pending(session: Session, model_id: str, metrics: Sequence[str]) -> None:
-    """Remove the marks of metrics that were queued, running or failed."""
-    session.execute(
-        delete(MetricResult).where(
-            MetricResult.model_id == model_id, MetricResult.metric.in_(metrics), MetricResult.state != READY
-        )
-    )
-
-
-def mark(session: Session, model_id: str, metrics: Sequence[str], state: str, *, reason: str | None = None) -> None:
-    """Say that metrics of a model are queued, running or failed; results computed before stay."""
-    clear_pending(session, model_id, metrics)
-    for metric in metrics:
-        session.add(
-            MetricResult(
-                model_id=model_id,
-                model_version="",
-                metric=metric,
-                metric_version=state,
-                settings_hash="",
-                headline=False,
-                state=state,
-                reason=reason,
-            )
-        )
-
-
 def details(session: Session, model_id: str, metric: str, needed: str) -> dict[str, Any]:
     """Parts of the newest result of a metric.
 
@@ -131,7 +101,7 @@ def details(session: Session, model_id: str, metric: str, needed: str) -> dict[s
     """
     query = (
         select(MetricResult.details, MetricResult.reason)
-        .where(MetricResult.model_id == model_id, MetricResult.metric == metric, MetricResult.state == READY)
+        .where(MetricResult.model_id == model_id, MetricResult.metric == metric)
         .order_by(MetricResult.headline.desc(), MetricResult.computed_at.desc())
     )
     reason = None

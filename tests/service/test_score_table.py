@@ -1,6 +1,7 @@
 """The score table against the same question answered row by row in Python."""
 
 import math
+import time
 from statistics import mean, stdev
 
 import numpy as np
@@ -10,6 +11,9 @@ from sqlalchemy.orm import sessionmaker
 
 from backend.db.engine import make_engine, migrate
 from backend.db.tables import MetricResult, Model
+from backend.jobs.records import NewJob
+from backend.jobs.submit import insert_jobs
+from backend.jobs.tables import jobs
 from backend.services import folded_scores, score_table
 from backend.services.score_table import Filter, Window
 from models_zoo.errors import InvalidInput
@@ -111,10 +115,13 @@ def test_states_of_cells(session):
     session.add(result("m00", "sap", 0.5, metric_version="0"))
     session.add(result("m01", "sap", 0.5, model_version="v0"))
     session.add(result("m02", "sap", None, reason="one factor only"))
-    session.add(result("m03", "sap", None, state="running", headline=False))
     session.add(result("m04", "sap", 0.5))
-    session.add(result("m04", "sap", None, state="failed", headline=False, reason="killed", metric_version="failed"))
     session.flush()
+    new = [NewJob("evaluate", "e", {"model": model, "metrics": ["sap"], "seed": 0}, model) for model in ("m03", "m04")]
+    running, failed = insert_jobs(session.connection(), new)
+    session.execute(jobs.update().where(jobs.c.id == running).values(state="running"))
+    ended = {"state": "failed", "error": "killed", "finished_at": time.time() + 10}
+    session.execute(jobs.update().where(jobs.c.id == failed).values(**ended))
     rows = score_table.rows(session, Filter(), Window("id", 0, 5), METRICS | {"sap": "1"})
     cells = [row["cells"]["sap"] for row in rows]
     assert [cell["state"] for cell in cells] == ["stale", "stale", "ready", "running", "failed"]

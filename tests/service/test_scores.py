@@ -1,4 +1,4 @@
-"""Metric results in the database: keys, headlines, marks of what is under way, staleness."""
+"""Metric results in the database: keys, headlines, staleness."""
 
 import json
 
@@ -50,22 +50,6 @@ def test_parity_mode_is_the_headline_only_where_there_is_no_other(session):
     scores.record(session, "m", "v1", [result(score=0.2)])
     scores.record(session, "m", "v1", [result(score=0.3, mode="parity", seed=4)])
     assert headlines(session) == [0.2]
-
-
-def test_marks_come_and_go_without_touching_results(session):
-    scores.record(session, "m", "v1", [result()])
-    scores.mark(session, "m", ["mig", "cbd"], "queued")
-    assert sorted((row.metric, row.state) for row in table(session)) == [
-        ("cbd", "queued"),
-        ("mig", "queued"),
-        ("mig", "ready"),
-    ]
-    scores.mark(session, "m", ["cbd"], "failed", reason="out of memory")
-    scores.record(session, "m", "v1", [result(score=0.8)])
-    assert {(row.metric, row.state, row.reason) for row in table(session)} == {
-        ("mig", "ready", None),
-        ("cbd", "failed", "out of memory"),
-    }
 
 
 def test_a_value_is_stale_when_weights_or_metric_changed(session):

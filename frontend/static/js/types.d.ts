@@ -99,7 +99,7 @@ export interface MetricRow {
   n: number | null;
   parameters: Record<string, any>;
   seconds: number | null;
-  computed_at: string;
+  computed_at: string | null;
   state: "ready" | "queued" | "running" | "failed";
   stale: boolean;
   reason: string | null;

@@ -69,7 +69,7 @@ function facts(row) {
     ["seed", String(row.seed)],
     [
       "computed",
-      `${new Date(row.computed_at).toLocaleString()}${row.seconds === null ? "" : ` in ${duration(row.seconds)}`}`,
+      `${row.computed_at === null ? row.state : new Date(row.computed_at).toLocaleString()}${row.seconds === null ? "" : ` in ${duration(row.seconds)}`}`,
     ],
     ...Object.entries(settings ?? {}).map(
       ([key, value]) =>
