@@ -142,12 +142,6 @@ class FactorSpace:
         """Draw ``n`` combinations uniformly and independently: int64 (n, k)."""
         return rng.integers(0, self.sizes, size=(n, len(self.factors)), dtype=np.int64)
 
-    def sample_with_fixed(self, n: int, factor: int, rng: np.random.Generator) -> Indices:
-        """As `sample`, with one factor held at one value drawn for all rows."""
-        factors = self.sample(n, rng)
-        factors[:, factor] = rng.integers(0, self.sizes[factor])
-        return factors
-
     def nearest(self, classes: NDArray[np.integer], wanted: NDArray[np.integer]) -> int:
         """Image whose factors are closest to a combination, for sets that do not have every combination.
 

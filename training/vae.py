@@ -1,7 +1,5 @@
 """The model: an encoder and a decoder from an architecture plugin."""
 
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -48,8 +46,3 @@ def start_bias_at(decoder: nn.Module, mean_image: Tensor) -> None:
     probability = mean.clamp(1e-3, 1 - 1e-3)
     with torch.no_grad():
         bias.copy_(torch.log(probability) - torch.log1p(-probability))
-
-
-def count_parameters(module: nn.Module) -> int:
-    """Number of trainable numbers."""
-    return sum(math.prod(parameter.shape) for parameter in module.parameters() if parameter.requires_grad)
