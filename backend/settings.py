@@ -5,7 +5,9 @@ Read once, by the command that starts something; never at import.
 
 import ipaddress
 import json
+import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,6 +39,11 @@ class Settings(BaseSettings):
     body_bytes: int = Field(32 * 1024**2, ge=1024, description="largest request body, bytes")
     batch: int = Field(512, ge=1, description="most images or latents in one request")
     steps: int = Field(101, ge=2, description="most steps of one traversal")
+    values: int = Field(
+        16 * 1024**2,
+        ge=4096,
+        description="most numbers in the images of a request: images x height x width x channels",
+    )
     image_pixels: int = Field(16 * 1024**2, ge=4096, description="most pixels of one uploaded picture")
     codec_bytes: int = Field(512 * 1024**2, ge=0, description="bytes of model files kept loaded")
     dataset_bytes: int = Field(1024**3, ge=0, description="bytes of opened data sets kept in memory")
@@ -78,6 +85,10 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute_roots(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
         return tuple(root.expanduser().absolute() for root in value)
+
+    def most_images(self, shape: Sequence[int], images: int | None = None) -> int:
+        """Most images of ``shape`` (height, width, channels) in one request; `batch` unless ``images`` is given."""
+        return max(1, min(self.batch if images is None else images, self.values // math.prod(shape)))
 
     @property
     def database(self) -> str:

@@ -70,7 +70,7 @@ def sheet(pixels: Pixels, columns: int | None = None) -> Pixels:
         One picture comes back as it is.
     """
     n, height, width, channels = pixels.shape
-    columns = columns or math.ceil(math.sqrt(n))
+    columns = min(columns or math.ceil(math.sqrt(n)), n)
     rows = math.ceil(n / columns)
     paper = np.full((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, channels), PAPER, np.uint8)
     for index, picture in enumerate(pixels):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic_core import to_json
 
 from models_zoo.errors import InvalidInput, TooLarge
 
@@ -64,6 +65,18 @@ def write_npy(array: NDArray[Any]) -> bytes:
     header = f"{{'descr': '{array.dtype.str}', 'fortran_order': False, 'shape': ({shape}), }}"
     padded = header.ljust(-(-(len(header) + 11) // 64) * 64 - 11) + "\n"
     return b"".join((MAGIC, len(padded).to_bytes(2, "little"), padded.encode(), np.ascontiguousarray(array).data))
+
+
+def images_json(images: Floats) -> bytes:
+    """JSON of images of shape (..., height, width, channels), six decimals; only one of them is a list at a time.
+
+    Parameters
+    ----------
+    images : float32 array of shape (..., height, width, channels)
+    """
+    if images.ndim > 3:
+        return b"[" + b",".join(images_json(image) for image in images) + b"]"
+    return to_json(np.round(images.astype(np.float64), 6).tolist())
 
 
 def from_lists(value: object, field: str) -> NDArray[Any]:

@@ -19,7 +19,7 @@ from backend.disconnect import while_connected
 from backend.errors import RESPONSES
 from backend.inference.pictures import to_array
 from backend.inference.png import encode_png, sheet, to_pixels
-from backend.inference.tensors import Floats, check_count, check_images, from_bytes, read_npy, write_npy
+from backend.inference.tensors import Floats, check_count, check_images, from_bytes, images_json, read_npy, write_npy
 from backend.negotiation import JSON, NPY, PNG, choose, content_type, read_body
 from backend.routes import examples
 from backend.schemas.inference import DecodeAnswer, DecodeRequest, EncodeAnswer, EncodeRequest
@@ -108,15 +108,14 @@ async def read_encode(request: Request, context: Context, model: str | None) -> 
     if kind == NPY:
         entry, manifest = await inference.find(context, need_model(model))
         body = await read_body(request, settings.body_bytes)
-        images = await context.runner.call(
-            lambda: check_images(read_npy(body), manifest.image_shape, settings.batch, "body")
-        )
+        most = settings.most_images(manifest.image_shape)
+        images = await context.runner.call(lambda: check_images(read_npy(body), manifest.image_shape, most, "body"))
         return entry, manifest, images
     name, files, fit = await read_upload(request, context, model)
     if fit not in ("exact", "cover", "stretch"):
         raise InvalidInput(f"fit={fit[:40]!r} came; allowed are exact, cover, stretch", field="body/fit")
     entry, manifest = await inference.find(context, name)
-    check_count(len(files), settings.batch, "body")
+    check_count(len(files), settings.most_images(manifest.image_shape), "body")
 
     def unpack() -> Floats:
         pictures = [
@@ -167,7 +166,7 @@ def make_images(accept: str, latents: Any, columns: int | None) -> Callable[[Flo
             return encode_png(picture, describe(manifest, latents))
         if accept == NPY:
             return write_npy(images)
-        return to_json({"model": manifest.id, "images": np.round(images.astype(np.float64), 6).tolist()})
+        return b'{"model":%b,"images":%b}' % (to_json(manifest.id), images_json(images))
 
     return finish
 

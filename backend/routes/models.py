@@ -64,10 +64,16 @@ def list_models(  # noqa: PLR0913, PLR0917 - each is a query parameter
     return ModelPage(items=[models.summary(row, shown[row.id]) for row in rows], total=total, next_cursor=following)
 
 
-def limits(settings: Settings) -> Limits:
+def limits(settings: Settings, image_shape: tuple[int, int, int] | None) -> Limits:
     """Limits of one request."""
     return Limits(
-        body_bytes=settings.body_bytes, batch=settings.batch, steps=settings.steps, image_pixels=settings.image_pixels
+        body_bytes=settings.body_bytes,
+        batch=settings.batch,
+        steps=settings.steps,
+        values=settings.values,
+        images=settings.most_images(image_shape) if image_shape else settings.batch,
+        image_pixels=settings.image_pixels,
+        run_seconds=settings.run_seconds,
     )
 
 
@@ -91,7 +97,7 @@ def detail(session: Session, context: Context, model_id: str) -> ModelDetail:
         known["links"]["images"] = images_link(row.dataset, fields["dataset_settings"], row.id)
     for name in ("dataset_settings", "training", "provenance"):
         fields[name] = without_paths(fields[name], context.settings.home)
-    return ModelDetail.model_validate({**known, **fields, "limits": limits(context.settings)})
+    return ModelDetail.model_validate({**known, **fields, "limits": limits(context.settings, known["image_shape"])})
 
 
 @router.get("/{model_id}")

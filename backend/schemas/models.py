@@ -67,7 +67,10 @@ class Limits(Document):
     body_bytes: int
     batch: int
     steps: int
+    values: int = Field(description="numbers in the images of one request: images x height x width x channels")
+    images: int = Field(description="images or latents of this model in one request, as batch and values allow")
     image_pixels: int
+    run_seconds: float = Field(description="of one run of the model on up to 64 images")
 
 
 class ModelDetail(ModelSummary):

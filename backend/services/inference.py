@@ -96,7 +96,7 @@ async def decode(context: Context, model_id: str, latents: NDArray[Any], finish:
         For a wrong shape or a value that is not allowed.
     """
     entry, manifest = await find(context, model_id)
-    rows = check_latents(latents, manifest.latents, context.settings.batch)
+    rows = check_latents(latents, manifest.latents, context.settings.most_images(manifest.image_shape))
     return await run_decoder(context, entry, manifest, rows, lambda images: finish(images, manifest))
 
 
@@ -110,7 +110,8 @@ def read_images(
     InvalidInput, TooLarge, UnsupportedFormat
     """
     settings = context.settings
-    check_count(len(images), settings.batch, field)
+    most = settings.most_images(manifest.image_shape)
+    check_count(len(images), most, field)
     if isinstance(images[0], str):
         pictures = []
         for index, text in enumerate(images):
@@ -120,7 +121,7 @@ def read_images(
             data = from_base64(text, place)
             pictures.append(to_array(data, manifest.image_shape, fit, settings.image_pixels, place))
         return from_bytes(np.stack(pictures))
-    return check_images(from_lists(images, field), manifest.image_shape, settings.batch, field)
+    return check_images(from_lists(images, field), manifest.image_shape, most, field)
 
 
 async def dataset_images(context: Context, manifest: Manifest, indices: Sequence[int]) -> Floats:
@@ -130,7 +131,7 @@ async def dataset_images(context: Context, manifest: Manifest, indices: Sequence
     ------
     NotFound, InvalidInput, Unavailable
     """
-    check_count(len(indices), context.settings.batch, "/indices")
+    check_count(len(indices), context.settings.most_images(manifest.image_shape), "/indices")
     if any(not -(2**62) < index < 2**62 for index in indices):
         raise InvalidInput("an index beyond all data sets came", field="/indices")
     dataset = await asyncio.to_thread(  # not on a thread that runs models: it may wait for a child process
@@ -200,8 +201,15 @@ def _dims(request: TraverseRequest, manifest: Manifest, limit: int) -> list[int]
     for place, d in enumerate(dims):
         if not 0 <= d < manifest.latents:
             raise InvalidInput(f"latent {d} came; allowed is 0 to {manifest.latents - 1}", field=f"/dims/{place}")
+    if len(set(dims)) < len(dims):
+        raise InvalidInput(f"a latent came twice in {dims[:20]}; allowed is each once: leave it out", field="/dims")
     if len(dims) * request.steps > limit:
-        raise TooLarge(f"{len(dims)} x {request.steps} frames came; the limit is {limit}", field="/dims", allowed=limit)
+        raise TooLarge(
+            f"{len(dims)} x {request.steps} frames came; the limit for images of {manifest.image_shape} is {limit}: "
+            "move fewer latents, or send fewer steps",
+            field="/dims",
+            allowed=limit,
+        )
     return dims
 
 
@@ -217,7 +225,7 @@ async def traverse(context: Context, request: TraverseRequest) -> tuple[Manifest
     if request.steps > settings.steps:
         message = f"{request.steps} steps came; the limit is {settings.steps}"
         raise TooLarge(message, field="/steps", allowed=settings.steps)
-    dims = _dims(request, manifest, settings.batch * FRAMES_PER_BATCH)
+    dims = _dims(request, manifest, settings.most_images(manifest.image_shape, settings.batch * FRAMES_PER_BATCH))
     values = _spans(request, manifest, dims)
     base = await _base(context, entry, manifest, request)
     points = np.tile(base, (len(dims), request.steps, 1))

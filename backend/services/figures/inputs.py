@@ -53,6 +53,8 @@ def latents(text: str | None, manifest: Manifest, default: list[int], field: str
     for d in found:
         if not 0 <= d < manifest.latents:
             raise InvalidInput(f"latent {d} came; allowed is 0 to {manifest.latents - 1}", field=field)
+    if len(set(found)) < len(found):
+        raise InvalidInput(f"a latent came twice in {text[:60]!r}; allowed is each once: leave it out", field=field)
     return found
 
 
