@@ -16,7 +16,7 @@ test("a name is made of the file's name", () => {
 
 test("what stands against sending is said before anything is sent", () => {
   assert.match(refusalOf({ name: "a", pictures: undefined }, known), /Choose a zip/);
-  assert.match(refusalOf({ name: "a", pictures: pictures(3e9) }, known), /allowed are/);
+  assert.match(refusalOf({ name: "a", pictures: pictures(3e9) }, known), /3\.0 GB; allowed are 2\.0 GB/);
   assert.match(refusalOf({ name: "No Name", pictures: pictures(1) }, known), /lower-case/);
   assert.match(refusalOf({ name: "faces", pictures: pictures(1) }, known), /choose another/);
   assert.equal(refusalOf({ name: "new", pictures: pictures(1) }, known), "");

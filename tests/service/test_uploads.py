@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from backend.access import needed_scope
 from tests.demo_zoo import write_zoo
 from tests.service.attacked_service import running
 
@@ -214,3 +215,9 @@ def test_own_images_are_listed_as_waiting_for_a_path_even_where_sets_were_upload
     assert not rows["own"]["available"]
     assert "no path came" in rows["own"]["problem"]
     delete(service, "listed")
+
+
+def test_uploads_need_the_scope_of_training_and_their_list_that_of_reading():
+    assert needed_scope("GET", UPLOADS) == "read"
+    assert needed_scope("POST", UPLOADS) == "train"
+    assert needed_scope("DELETE", f"{UPLOADS}/faces") == "train"
