@@ -7,8 +7,9 @@ from fastapi import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.errors import Forbidden, Unauthenticated, problem, status_of
+from backend.errors import Forbidden, Unauthenticated
 from backend.middleware import SAFE_METHODS
+from backend.problems import problem, status_of
 from backend.services.tokens import TokenCheck, allows
 from backend.settings import Settings
 from models_zoo.errors import AxiscopeError

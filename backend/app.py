@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from backend.access import Access
 from backend.compression import Compression
 from backend.db.engine import migrate
-from backend.errors import Problem, install_handlers
 from backend.middleware import API, PLAIN_PATHS, BodyLimit, Frame, Guard
+from backend.problems import Problem, install_handlers
 from backend.routes import (
     compare,
     datasets,

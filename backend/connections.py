@@ -8,7 +8,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from backend.errors import MEDIA_TYPE, plain_problem
+from backend.problems import MEDIA_TYPE, plain_problem
 from backend.settings import Settings
 
 MAX_HEADER_BYTES = 64 * 1024

@@ -16,7 +16,7 @@ from fastapi import Request
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware, RequestBodyLimitResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.errors import problem
+from backend.problems import problem
 from backend.services.telemetry import Telemetry
 from backend.settings import Settings
 

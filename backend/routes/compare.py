@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from backend.dependencies import TheContext
-from backend.errors import RESPONSES
+from backend.problems import RESPONSES
 from backend.routes.metrics import split
 from backend.schemas.data import Match
 from backend.services import matching

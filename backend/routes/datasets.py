@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from backend.dependencies import TheContext
-from backend.errors import RESPONSES
 from backend.inference.png import encode_png, sheet
 from backend.inference.tensors import write_npy
 from backend.negotiation import NPY, PNG, choose
+from backend.problems import RESPONSES
 from backend.schemas.data import DatasetDetail, DatasetList, Located
 from backend.services import datasets
 from backend.services.context import Context

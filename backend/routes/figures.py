@@ -8,8 +8,8 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from backend.dependencies import TheContext, TheSession
-from backend.errors import RESPONSES
 from backend.negotiation import JSON, PNG, SVG, choose
+from backend.problems import RESPONSES
 from backend.routes.models import ModelId
 from backend.schemas.base import Document
 from backend.services import samples, scores

@@ -16,11 +16,11 @@ from starlette.responses import Response
 
 from backend.dependencies import context_of
 from backend.disconnect import while_connected
-from backend.errors import RESPONSES
 from backend.inference.pictures import to_array
 from backend.inference.png import encode_png, sheet, to_pixels
 from backend.inference.tensors import Floats, check_count, check_images, from_bytes, images_json, read_npy, write_npy
 from backend.negotiation import JSON, NPY, PNG, choose, content_type, read_body
+from backend.problems import RESPONSES
 from backend.routes import examples
 from backend.schemas.inference import DecodeAnswer, DecodeRequest, EncodeAnswer, EncodeRequest
 from backend.services import inference

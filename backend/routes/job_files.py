@@ -10,11 +10,11 @@ from fastapi import APIRouter, Header, Query, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from backend.dependencies import TheContext
-from backend.errors import RESPONSES
 from backend.jobs import events, queries
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.bell import Bell
 from backend.jobs.database import Database
+from backend.problems import RESPONSES
 from backend.routes.jobs import Text, number
 from backend.schemas.jobs import Film, Frame
 from backend.services.context import Context

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Body, Header, Path, Query, Response
 from starlette.responses import JSONResponse
 
 from backend.dependencies import TheContext
-from backend.errors import RESPONSES
 from backend.jobs import control, leadership, queries
+from backend.problems import RESPONSES
 from backend.schemas.jobs import Estimate, JobDetail, JobPage, JobRequest, State, Sweep
 from backend.services import job_documents, queue
 from backend.services.models import decode_cursor, encode_cursor

@@ -7,8 +7,8 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from backend.dependencies import TheContext, TheSession
-from backend.errors import RESPONSES
 from backend.negotiation import CSV, JSON, choose
+from backend.problems import RESPONSES
 from backend.schemas.data import MetricTable
 from backend.services import metric_table, plugins, scores
 from models_zoo.errors import NotFound

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import FileResponse, Response
 
 from backend.dependencies import TheContext, TheSession
-from backend.errors import RESPONSES
+from backend.problems import RESPONSES
 from backend.schemas.models import Limits, ModelDetail, ModelPage, Sample
 from backend.services import models, samples, scores
 from backend.services.context import Context

@@ -13,7 +13,7 @@ from starlette.templating import Jinja2Templates
 from backend.assets import pin
 from backend.db.tables import Model
 from backend.dependencies import TheContext, TheSession
-from backend.errors import TITLES, Problem
+from backend.problems import TITLES, Problem
 from backend.routes.models import detail
 from backend.services import datasets
 from models_zoo.errors import AxiscopeError, NotFound

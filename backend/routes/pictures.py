@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from backend.dependencies import TheContext
 from backend.disconnect import while_connected
-from backend.errors import RESPONSES
 from backend.inference.png import encode_png, sheet, to_pixels
 from backend.inference.tensors import images_json, write_npy
 from backend.negotiation import JSON, NPY, PNG, choose, content_type
+from backend.problems import RESPONSES
 from backend.routes import examples
 from backend.routes.inference import VARY, describe, read_document, read_encode
 from backend.schemas.inference import ReconstructAnswer, TraverseAnswer, TraverseRequest

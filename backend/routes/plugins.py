@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from backend.dependencies import TheContext
-from backend.errors import RESPONSES
+from backend.problems import RESPONSES
 from backend.schemas.base import Document
 from backend.services import plugins
 

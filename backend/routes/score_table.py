@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from backend.dependencies import TheContext, TheSession
-from backend.errors import RESPONSES
+from backend.problems import RESPONSES
 from backend.schemas.scores import MetricColumn, ScoreMatrix, ScoreTable, Which, Window
 from backend.services import folded_scores, plugins, score_table
 from backend.services.context import Context

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from backend.dependencies import TheContext
-from backend.errors import RESPONSES
+from backend.problems import RESPONSES
 from backend.schemas.studies import StudyDetail, StudyList
 from backend.services import studies
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from backend.dependencies import TheContext
-from backend.errors import RESPONSES
 from backend.jobs import control, queries
+from backend.problems import RESPONSES
 from backend.routes.jobs import number
 from backend.schemas.jobs import Cells, Sweep, SweepPage
 from backend.services import job_documents

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from backend.dependencies import TheContext
 from backend.disconnect import while_connected
-from backend.errors import RESPONSES
 from backend.inference.png import encode_png, sheet, to_pixels
 from backend.negotiation import JSON, PNG, SVG, choose
+from backend.problems import RESPONSES
 from backend.routes.figures import Latents, PlotlyFigure
 from backend.routes.inference import describe
 from backend.routes.models import ModelId

@@ -10,7 +10,8 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from backend.dependencies import TheContext
-from backend.errors import RESPONSES, BodyTooLarge
+from backend.errors import BodyTooLarge
+from backend.problems import RESPONSES
 from backend.schemas.data import Upload, UploadList
 from backend.services.uploads import check_name
 from models_zoo.errors import InvalidInput, UnsupportedFormat
