@@ -26,4 +26,4 @@ def match(
     models = split(m)
     if not 2 <= len(models) <= MOST_MODELS:
         raise InvalidInput(f"{len(models)} models came; allowed are 2 to {MOST_MODELS}", field="query/m")
-    return matching.match(context, models)
+    return matching.match(context.registry, models)

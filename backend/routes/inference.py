@@ -23,7 +23,6 @@ from backend.negotiation import JSON, NPY, PNG, choose, content_type, read_body
 from backend.problems import RESPONSES
 from backend.routes import examples
 from backend.schemas.inference import DecodeAnswer, DecodeRequest, EncodeAnswer, EncodeRequest
-from backend.services import inference
 from backend.services.context import Context
 from backend.services.samples import short_floats
 from models_zoo.errors import InvalidInput
@@ -103,10 +102,10 @@ async def read_encode(request: Request, context: Context, model: str | None) -> 
     kind = content_type(request, (JSON, MULTIPART, NPY))
     if kind == JSON:
         document = await read_document(request, context, EncodeRequest)
-        entry, manifest = await inference.find(context, document.model)
-        return entry, manifest, await inference.request_images(context, manifest, document)
+        entry, manifest = await context.inference.find(document.model)
+        return entry, manifest, await context.inference.request_images(manifest, document)
     if kind == NPY:
-        entry, manifest = await inference.find(context, need_model(model))
+        entry, manifest = await context.inference.find(need_model(model))
         body = await read_body(request, settings.body_bytes)
         most = settings.most_images(manifest.image_shape)
         images = await context.runner.call(lambda: check_images(read_npy(body), manifest.image_shape, most, "body"))
@@ -114,7 +113,7 @@ async def read_encode(request: Request, context: Context, model: str | None) -> 
     name, files, fit = await read_upload(request, context, model)
     if fit not in ("exact", "cover", "stretch"):
         raise InvalidInput(f"fit={fit[:40]!r} came; allowed are exact, cover, stretch", field="body/fit")
-    entry, manifest = await inference.find(context, name)
+    entry, manifest = await context.inference.find(name)
     check_count(len(files), settings.most_images(manifest.image_shape), "body")
 
     def unpack() -> Floats:
@@ -138,7 +137,7 @@ async def encode(request: Request) -> Response:
     context = context_of(request)
     accept = choose(request, (JSON, NPY))
     entry, manifest, images = await read_encode(request, context, request.query_params.get("model"))
-    mean, logvar = await while_connected(request, inference.encode(context, entry, manifest, images))
+    mean, logvar = await while_connected(request, context.inference.encode(entry, manifest, images))
     if accept == NPY:
         return Response(write_npy(np.stack([mean, logvar])), media_type=NPY, headers=VARY)
     answer = {"model": manifest.id, "mu": short_floats(mean), "logvar": short_floats(logvar)}
@@ -201,5 +200,5 @@ async def decode(request: Request) -> Response:
         body = await read_body(request, context.settings.body_bytes)
         latents = read_npy(body) if len(body) < THREAD_BYTES else await context.runner.call(read_npy, body)
     finish = make_images(accept, latents, columns)
-    data = await while_connected(request, inference.decode(context, name, latents, finish))
+    data = await while_connected(request, context.inference.decode(name, latents, finish))
     return Response(data, media_type=accept, headers=VARY)

@@ -9,7 +9,7 @@ from backend.dependencies import TheContext
 from backend.jobs import control, leadership, queries
 from backend.problems import RESPONSES
 from backend.schemas.jobs import Estimate, JobDetail, JobPage, JobRequest, State, Sweep
-from backend.services import job_documents, queue
+from backend.services import job_documents
 from backend.services.models import decode_cursor, encode_cursor
 from models_zoo.errors import NotFound
 
@@ -65,14 +65,14 @@ def number(text: str, what: str = "job") -> int:
 @router.post("", status_code=201, response_model=JobDetail | Sweep)
 def create_job(context: TheContext, request: Request, key: Key = None) -> Response:
     """Queue a training run, an evaluation, an export or a sweep; a wrong field is refused before anything is queued."""
-    answer = queue.create(context, request, key)
+    answer = context.jobs.create(request, key)
     return JSONResponse(answer, 201, headers={"Location": answer["links"]["self"]})
 
 
 @router.post("/estimate")
 def estimate_job(context: TheContext, request: Request) -> Estimate:
     """Say how long a request would take, from step times measured on this machine; queues nothing."""
-    return queue.estimate(context, request)
+    return context.jobs.estimate(request)
 
 
 @router.get("")

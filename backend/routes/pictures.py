@@ -16,7 +16,6 @@ from backend.problems import RESPONSES
 from backend.routes import examples
 from backend.routes.inference import VARY, describe, read_document, read_encode
 from backend.schemas.inference import ReconstructAnswer, TraverseAnswer, TraverseRequest
-from backend.services import inference
 from backend.services.samples import short_floats
 
 router = APIRouter(tags=["inference"], responses=RESPONSES)
@@ -30,7 +29,7 @@ async def traverse(request: Request, context: TheContext) -> Response:
     accept = choose(request, (JSON, PNG, NPY))
     content_type(request, (JSON,))
     document = await read_document(request, context, TraverseRequest)
-    manifest, base, dims, values, frames = await while_connected(request, inference.traverse(context, document))
+    manifest, base, dims, values, frames = await while_connected(request, context.inference.traverse(document))
 
     def finish() -> bytes:
         if accept == NPY:
@@ -54,7 +53,7 @@ async def reconstruct(
     """Encode and decode: original, reconstruction, error per image. PNG has one row per image: both, and the error."""
     accept = choose(request, (JSON, PNG, NPY))
     entry, manifest, images = await read_encode(request, context, model)
-    mean, decoded = await while_connected(request, inference.reconstruct(context, entry, manifest, images))
+    mean, decoded = await while_connected(request, context.inference.reconstruct(entry, manifest, images))
 
     def finish() -> bytes:
         difference = decoded - images

@@ -17,7 +17,6 @@ from backend.routes.figures import Latents, PlotlyFigure
 from backend.routes.inference import describe
 from backend.routes.models import ModelId
 from backend.schemas.inference import TraverseRequest
-from backend.services import inference
 from backend.services.context import Context
 from backend.services.figures import inputs
 from backend.services.figures.traversal import traversal, traversal_svg
@@ -71,7 +70,7 @@ async def read_traversal(  # noqa: PLR0913, PLR0917 - each is a query parameter
 ) -> Response:
     """One row per latent, one column per value: Plotly JSON, the bare sheet as PNG, or SVG with labels."""
     accept = MEDIA[format] if format else choose(request, (JSON, PNG, SVG))
-    _, manifest = await inference.find(context, model_id)
+    _, manifest = await context.inference.find(model_id)
     rows = inputs.latents(dims, manifest, inputs.by_kl(manifest, manifest.latents), "query/dims")
     document = _request(model_id, rows, span_of(low, high, sigma), index, steps)
     pinned = v is not None and v == manifest.version
@@ -81,7 +80,7 @@ async def read_traversal(  # noqa: PLR0913, PLR0917 - each is a query parameter
 
 
 async def _draw(context: Context, document: TraverseRequest, accept: str) -> bytes:
-    manifest, base, dims, values, frames = await inference.traverse(context, document)
+    manifest, base, dims, values, frames = await context.inference.traverse(document)
     caption = "the origin" if document.index is None else f"image {document.index}"
 
     def finish() -> bytes:

@@ -14,8 +14,10 @@ from backend.inference.runner import Runner
 from backend.jobs.bell import Bell
 from backend.jobs.database import Database
 from backend.services.data_paths import DataPaths
+from backend.services.inference import InferenceService
 from backend.services.opened_datasets import Datasets
 from backend.services.pacing import Pacer
+from backend.services.queue import JobService
 from backend.services.registry import Registry
 from backend.services.telemetry import Telemetry
 from backend.services.uploads import Uploads
@@ -39,6 +41,8 @@ class Context:
     data_paths: DataPaths
     uploads: Uploads
     runner: Runner
+    inference: InferenceService
+    jobs: JobService
     queue: Database
     bell: Bell
     pacer: Pacer
@@ -79,18 +83,25 @@ def open_context(settings: Settings) -> Context:
     queue = Database(settings.database)
     arena = Arena(settings.arena_bytes)
     runner = Runner(settings.threads, settings.run_seconds, arena.give_back)
+    registry = Registry(settings, sessions)
+    codecs = CodecCache(settings.codec_bytes, settings.device)
+    datasets = Datasets(settings.home / "data", settings.dataset_bytes)
+    data_paths = DataPaths(settings.home / "data", settings.data_roots)
+    pacer = Pacer(queue, settings.home)
     return Context(
         settings=settings,
         engine=engine,
         sessions=sessions,
-        registry=Registry(settings, sessions),
-        codecs=CodecCache(settings.codec_bytes, settings.device),
-        datasets=Datasets(settings.home / "data", settings.dataset_bytes),
-        data_paths=DataPaths(settings.home / "data", settings.data_roots),
+        registry=registry,
+        codecs=codecs,
+        datasets=datasets,
+        data_paths=data_paths,
         uploads=Uploads(settings),
         runner=runner,
+        inference=InferenceService(registry, datasets, codecs, runner, settings),
+        jobs=JobService(queue, registry, datasets, data_paths, pacer, settings),
         queue=queue,
         bell=Bell(queue),
-        pacer=Pacer(queue, settings.home),
+        pacer=pacer,
         checks={"models": runner.health},
     )

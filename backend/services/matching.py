@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from backend.schemas.data import LatentMatch, Match, ModelMatch
 from backend.services import samples
 from backend.services.assignment import assign_rows
-from backend.services.context import Context
+from backend.services.registry import Registry
 from backend.services.samples import CodeSample
 from models_zoo.statistics import correlations
 
@@ -52,7 +52,7 @@ def similarity(reference: CodeSample, other: CodeSample) -> tuple[Literal["codes
     return "factors", np.divide(profiles[0] @ profiles[1].T, scale, out=np.zeros_like(scale), where=scale > 1e-9)
 
 
-def match(context: Context, model_ids: list[str]) -> Match:
+def match(registry: Registry, model_ids: list[str]) -> Match:
     """Assign the latents of every further model to those of the first.
 
     Raises
@@ -60,7 +60,7 @@ def match(context: Context, model_ids: list[str]) -> Match:
     NotFound
         For an unknown model, or one without a sample.
     """
-    reference, *others = [samples.read(context.registry.sound(model_id)[0]) for model_id in model_ids]
+    reference, *others = [samples.read(registry.sound(model_id)[0]) for model_id in model_ids]
     matches = []
     for model_id, other in zip(model_ids[1:], others, strict=True):
         basis, matrix = similarity(reference, other)
