@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from training.config import Config
 from training.losses import LossTerms, Posterior, Problem
-from training.run_config import Likelihood
 
 
 class Objective(nn.Module):
@@ -29,7 +28,7 @@ class Objective(nn.Module):
     """
 
     stochastic = True
-    likelihood: Likelihood | None = None
+    likelihood: str | None = None
     adversary: nn.Module | None
 
     def __init__(self, config: Config, problem: Problem) -> None:
