@@ -123,7 +123,7 @@ bench: $(INSTALLED_TEST) $(VENDORED) ## measure against named baselines and prin
 	$(BIN)/python -m benchmarks
 
 .PHONY: docs
-docs: $(INSTALLED_TEST) ## write the reference parts of docs/cli.md and docs/configuration.md
+docs: $(INSTALLED_TEST) ## write docs/cli.md, docs/configuration.md and training/plugins.json from the code
 	$(BIN)/python scripts/document.py
 
 .PHONY: pins

@@ -1,6 +1,6 @@
-"""Write the reference parts of docs/cli.md and docs/configuration.md from the commands and settings themselves.
+"""Write from the code what repeats it: docs/cli.md, docs/configuration.md and training/plugins.json.
 
-Run by `make docs`; `python scripts/document.py --check` says whether the pages are current.
+Run by `make docs`; `python scripts/document.py --check` says whether the files are current.
 Everything above the marker of a page is written by hand and stays.
 """
 
@@ -13,6 +13,7 @@ import typer
 
 from backend.cli import app
 from backend.settings import Settings
+from training import descriptions
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKER = "<!-- Below this line: written by `make docs`. -->\n"
@@ -76,19 +77,25 @@ def written(page: Path, reference: str) -> str:
     return f"{by_hand}{MARKER}\n{reference}"
 
 
+def generated() -> dict[str, str]:
+    """Text of every file that is written from the code, by its path in the checkout."""
+    references = {"docs/cli.md": command_reference(), "docs/configuration.md": settings_reference()}
+    pages = {path: written(ROOT / path, reference) for path, reference in references.items()}
+    file = descriptions.FILE.relative_to(ROOT).as_posix()
+    return {**pages, file: descriptions.to_text(descriptions.describe())}
+
+
 def main() -> None:
-    """Write the pages, or with ``--check`` say which are out of date."""
-    pages = {"cli.md": command_reference(), "configuration.md": settings_reference()}
+    """Write the files, or with ``--check`` say which are out of date."""
     stale = []
-    for name, reference in pages.items():
-        page = ROOT / "docs" / name
-        text = written(page, reference)
-        if text != page.read_text():
-            stale.append(name)
+    for path, text in generated().items():
+        file = ROOT / path
+        if not file.is_file() or text != file.read_text("utf-8"):
+            stale.append(path)
             if "--check" not in sys.argv:
-                page.write_text(text)
+                file.write_text(text, "utf-8")
     if stale and "--check" in sys.argv:
-        sys.exit(f"out of date: docs/{', docs/'.join(stale)}; run `make docs`")
+        sys.exit(f"out of date: {', '.join(stale)}; run `make docs`")
 
 
 if __name__ == "__main__":

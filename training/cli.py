@@ -5,13 +5,12 @@ import sys
 import typer
 
 from models_zoo.errors import AxiscopeError
-from training.commands import data, metrics, pace, schemas, study, train, zoo
+from training.commands import data, metrics, pace, study, train, zoo
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("train")(train.train)
 app.command("export")(train.export)
 app.command("metrics")(metrics.metrics)
-app.command("schemas", hidden=True)(schemas.schemas)
 app.command("pace", hidden=True)(pace.pace)
 app.add_typer(data.app, name="data")
 app.add_typer(study.app, name="study")

@@ -49,23 +49,6 @@ def refuse_open_door(settings: "Settings") -> None:
         )
 
 
-def describe_plugins(cache: Path) -> None:
-    """Have the plugins described now, in the background, so that the first form or score table need not wait."""
-    import logging
-    import threading
-
-    from backend.services.plugins import schemas
-    from models_zoo.errors import AxiscopeError
-
-    def describe() -> None:
-        try:
-            schemas(cache)
-        except (AxiscopeError, OSError) as error:
-            logging.getLogger("axiscope").warning("the plugins are described when asked for: %s", error)
-
-    threading.Thread(target=describe, daemon=True, name="axiscope-plugins").start()
-
-
 def settle_memory() -> None:
     """Take what the start made out of the garbage collector's sight, and let it look less often.
 
@@ -116,7 +99,6 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
                 settle_memory()
                 sys.stdout.write(f"Axiscope is ready at http://{shown}:{port}\n")
                 sys.stdout.flush()
-                describe_plugins(settings.home / "cache")
 
     app = create_app(settings, companions)
     config = uvicorn.Config(

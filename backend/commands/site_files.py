@@ -60,7 +60,7 @@ def write_site(
         shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.br"))
         listing = {"items": models, "total": len(models), "next_cursor": None}
         write_atomic(out / "models.json", to_json(listing))
-        write_atomic(out / "schemas.json", to_json(plugins.schemas(context.settings.home / "cache")))
+        write_atomic(out / "schemas.json", to_json(plugins.schemas()))
         nothing = {"dataset": "", "folder": "", "indices": []}
         copy = {"root": "", "files": {"/api/v1/models": "models.json"}, "images": nothing}
         boot = {"vendor": vendor(), "copy": copy}
@@ -96,7 +96,7 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
         if (entry.folder / name).is_file():
             shutil.copyfile(entry.folder / name, folder / name)
             files[f"{path}/files/{name}"] = f"models/{model.id}/{name}"
-    versions = plugins.metric_versions(context.settings.home / "cache")
+    versions = plugins.metric_versions()
     rows, _ = metric_table.read(session, [model.id], [], versions=versions, details=True, limit=METRIC_ROWS)
     write_atomic(folder / "metrics.json", to_json({"items": rows, "next_cursor": None}))
     files["/metrics"] = f"models/{model.id}/metrics.json"

@@ -51,7 +51,7 @@ def read_metrics(  # noqa: PLR0913, PLR0917 - each is a query parameter
                 allowed=list(known),
             )
     headers = {"Vary": "Accept"}
-    versions = plugins.metric_versions(context.settings.home / "cache")
+    versions = plugins.metric_versions()
     if accept == CSV:
         text = "".join(metric_table.to_csv(metric_table.all_rows(session, models, metrics, mode, versions)))
         headers["Content-Disposition"] = 'attachment; filename="metrics.csv"'

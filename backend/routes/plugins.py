@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from backend.dependencies import TheContext
 from backend.problems import RESPONSES
 from backend.schemas.base import Document
 from backend.services import plugins
@@ -34,6 +33,6 @@ class PluginSchemas(Document):
 
 
 @router.get("/schemas")
-def read_schemas(context: TheContext) -> PluginSchemas:
+def read_schemas() -> PluginSchemas:
     """Describe objectives, architectures, data sets and metrics: title, source, JSON schema of the settings."""
-    return PluginSchemas.model_validate(plugins.schemas(context.settings.home / "cache"))
+    return PluginSchemas.model_validate(plugins.schemas())

@@ -9,16 +9,15 @@ from backend.dependencies import TheContext, TheSession
 from backend.problems import RESPONSES
 from backend.schemas.scores import MetricColumn, ScoreMatrix, ScoreTable, Which, Window
 from backend.services import folded_scores, plugins, score_table
-from backend.services.context import Context
 
 router = APIRouter(prefix="/scores", tags=["scores"], responses=RESPONSES)
 
 COLUMN = ("title", "family", "higher_is_better", "best", "worst", "unit", "definition", "formula", "citation", "misses")
 
 
-def metric_columns(context: Context) -> list[MetricColumn]:
+def metric_columns() -> list[MetricColumn]:
     """Every metric as it describes itself; families stand together."""
-    described = plugins.metrics_at_hand(context.settings.home / "cache")
+    described = plugins.metrics()
     columns = [
         MetricColumn(
             name=name,
@@ -44,7 +43,7 @@ def _versions(columns: Sequence[MetricColumn]) -> dict[str, str]:
 def list_scores(session: TheSession, context: TheContext, window: Annotated[Window, Query()]) -> Any:
     """Give one window of models x metrics, filtered and sorted by the database."""
     context.registry.sync()
-    columns = metric_columns(context)
+    columns = metric_columns()
     chosen = _filter(window)
     rows = score_table.Window(window.sort, window.offset, window.limit)
     table = folded_scores if window.fold else score_table
@@ -58,15 +57,13 @@ def list_scores(session: TheSession, context: TheContext, window: Annotated[Wind
 
 
 @router.get("/matrix", response_model=ScoreMatrix)
-def score_matrix(session: TheSession, context: TheContext, which: Annotated[Which, Query()]) -> Any:
+def score_matrix(session: TheSession, which: Annotated[Which, Query()]) -> Any:
     """Give the scores of all models that fit: for correlations, fronts and parallel coordinates."""
-    return score_table.matrix(session, _filter(which), [column.name for column in metric_columns(context)])
+    return score_table.matrix(session, _filter(which), [column.name for column in metric_columns()])
 
 
 @router.get("/best")
-def clear_winners(
-    session: TheSession, context: TheContext, which: Annotated[Which, Query()]
-) -> dict[str, dict[str, str]]:
+def clear_winners(session: TheSession, which: Annotated[Which, Query()]) -> dict[str, dict[str, str]]:
     """Name, by metric and data set, the best of all models that fit, where its interval overlaps no other's."""
-    lower = [column.name for column in metric_columns(context) if not column.higher_is_better]
+    lower = [column.name for column in metric_columns() if not column.higher_is_better]
     return score_table.clear_winners(session, _filter(which), lower)

@@ -20,13 +20,14 @@ from sqlalchemy import inspect, text
 from backend.db.engine import ALEMBIC_INI, make_engine
 from backend.jobs import leadership, queries
 from backend.jobs.database import Database
-from backend.services import job_documents
+from backend.services import job_documents, plugins
 from backend.services.opened_datasets import Datasets
 from backend.settings import Settings
 from models_zoo.catalog import list_entries
 from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError
 from training.dataset_facts import facts_of
+from training.descriptions import KINDS
 
 State = Literal["ok", "note", "fault"]
 PACKAGES = (
@@ -51,7 +52,7 @@ class Finding:
     Parameters
     ----------
     area : str
-        versions, devices, database, zoo, data, queue, page.
+        versions, devices, database, zoo, data, plugins, queue, page.
     state : {"ok", "note", "fault"}
         ``note`` is something that is missing but not needed.
     detail : str
@@ -162,6 +163,17 @@ def data(settings: Settings) -> Iterator[Finding]:
     )
 
 
+def described_plugins(_settings: Settings) -> Iterator[Finding]:
+    """Plugins and their descriptions."""
+    try:
+        known = plugins.schemas()
+    except AxiscopeError as error:
+        yield Finding("plugins", "fault", error.message.removesuffix(": run `make docs`"), "make docs")
+        return
+    counts = (f"{len(known[kind.folder])} {kind.folder}" for kind in KINDS)
+    yield Finding("plugins", "ok", ", ".join(counts))
+
+
 def queue(settings: Settings) -> Iterator[Finding]:
     """Jobs by state, and whether somebody works on them."""
     database = Database(settings.database)
@@ -192,7 +204,16 @@ def page(_settings: Settings) -> Iterator[Finding]:
             yield Finding("page", "note", f"{name} is missing: {what}", "run `make run` again, or scripts/vendor")
 
 
-AREAS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (versions, devices, database, zoo, data, queue, page)
+AREAS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    versions,
+    devices,
+    database,
+    zoo,
+    data,
+    described_plugins,
+    queue,
+    page,
+)
 
 
 def examine(settings: Settings) -> Iterator[Finding]:

@@ -72,7 +72,7 @@ class JobService:
             return wanted
         if request.kind == "export":
             return self._export(request)
-        schemas = plugins.schemas(self.settings.home / "cache")
+        schemas = plugins.schemas()
         if request.kind == "sweep":
             made = sweep_specs.sweep(spec, name, priority, schemas, self.data_paths, self.settings.sweep_runs)
             first = point(made.spec["grid"], 0)

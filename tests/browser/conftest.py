@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,8 +66,6 @@ def service(home: Path) -> Iterator[str]:
     try:
         if address is None:
             pytest.fail(f"the service did not start: {(home / 'service.log').read_text()[-2000:]}")
-        # the first description of all plugins takes another process some seconds: none of the tests is about that
-        urllib.request.urlopen(f"{address}/api/v1/schemas", timeout=180).close()
         yield address
     finally:
         process.terminate()

@@ -47,7 +47,7 @@ def test_a_sweep_stored_before_objectives_named_a_likelihood_still_expands():
     assert (job.spec["likelihood"], job.spec["seed"]) == ("bernoulli", 3)
 
 
-def test_the_schemas_that_the_form_is_made_from_say_it(tmp_path):
-    objectives = plugins.schemas(tmp_path)["objectives"]
+def test_the_schemas_that_the_form_is_made_from_say_it():
+    objectives = plugins.schemas()["objectives"]
     assert objectives["l_vae"]["likelihood"] == "mse"
     assert objectives["beta_vae"]["likelihood"] is None

@@ -52,7 +52,7 @@ def test_the_doctor_finds_the_broken_entry_and_says_what_to_do(home):
     assert ["demo-truncated" in each["detail"] for each in faults] == [True]
     assert "export it again" in faults[0]["mend"]
     areas = {each["area"] for each in report["findings"]}
-    assert areas == {"versions", "devices", "database", "zoo", "data", "queue", "page"}
+    assert areas == {"versions", "devices", "database", "zoo", "data", "plugins", "queue", "page"}
 
 
 def test_the_doctor_survives_a_database_that_is_not_there(home, monkeypatch):

@@ -121,7 +121,6 @@ def test_scores_of_a_model_without_data_are_refused_before_they_are_queued(clien
 def test_the_score_table_says_why_a_model_without_data_has_no_scores(client, home, monkeypatch):
     monkeypatch.chdir(home.parent / "pictures")
     run("import", "--name", "Nobody knows")
-    client.get("/api/v1/schemas")
     rows = {row["id"]: row for row in client.get("/api/v1/scores").json()["rows"]}
     assert rows["mine"]["cells"] == {}
     cell = rows["nobody-knows"]["cells"]["mig"]

@@ -84,8 +84,8 @@ def test_event_streams_have_an_end_and_make_room_again(service):
 
 
 @pytest.fixture(scope="module")
-def schemas(tmp_path_factory):
-    return plugins.schemas(tmp_path_factory.mktemp("cache"))
+def schemas():
+    return plugins.schemas()
 
 
 @pytest.mark.parametrize(
