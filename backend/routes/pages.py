@@ -80,9 +80,10 @@ def explore(request: Request, model_id: str, context: TheContext, session: TheSe
     """Show one model with everything its first view needs."""
     model = detail(session, context, model_id)
     try:
-        opened = context.datasets.open(model.dataset, model.dataset_settings) if model.dataset else None
+        _, manifest = context.registry.sound(model_id)  # its settings hold whole paths, those of the document do not
+        opened = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model_id)
         images = model.links.get("images")
-        dataset = datasets.detail(model.dataset or "", opened, images).model_dump(mode="json") if opened else None
+        dataset = datasets.detail(manifest.dataset or "", opened, images).model_dump(mode="json")
     except AxiscopeError:
         dataset = None
     boot = {"model": model.model_dump(mode="json"), "dataset": dataset}
