@@ -55,7 +55,9 @@ class Settings(BaseSettings):
         (), description="folders beside HOME/data that path settings of data sets sent over HTTP may name (JSON list)"
     )
     threads: int = Field(2, ge=1, description="threads that run models")
-    run_seconds: float = Field(1, gt=0, le=600, description="longest run of a model on up to 64 images, seconds")
+    run_seconds: float = Field(
+        1, gt=0, le=600, description="CPU time of one run of a model on up to 64 images, seconds"
+    )
     arena_bytes: int = Field(1024**3, ge=16 * 1024**2, description="memory of all runs of models together, bytes")
     device: str = Field("auto", pattern="^(auto|cpu|cuda)$", description="where models run: auto, cpu or cuda")
     connections: int = Field(512, ge=4, description="open connections at a time; beyond, the oldest idle one is closed")

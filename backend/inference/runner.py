@@ -6,6 +6,7 @@ busy go together in the next batch. So nobody ever waits for a batch to fill. Ea
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable
@@ -25,6 +26,7 @@ Rows = NDArray[np.float32]
 Function = Callable[[Rows, onnxruntime.RunOptions], Rows]
 MOST_ROWS = 64
 CLOSE_SECONDS = 2.0
+log = logging.getLogger("axiscope")
 
 
 @dataclass
@@ -226,3 +228,5 @@ class Runner:
         self._closed = True
         self._watch.close()
         self.left_behind = not self._threads.close(CLOSE_SECONDS)
+        if self.left_behind:
+            log.warning("a run of a model cannot be ended: the process ends without it")

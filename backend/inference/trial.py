@@ -10,12 +10,15 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from backend.inference.stopwatch import CLOCK_FACTOR, Stopwatch
 from models_zoo.codec import MEMORY, runtime_message
 from models_zoo.errors import InvalidInput
 
 Array = NDArray[Any]
 TRIES = 3
 RUN_SECONDS = 5.0
+"""CPU time; by the clock more, see `Stopwatch`."""
+POLL_SECONDS = 0.05
 IR_VERSION = re.compile(r"Unsupported model IR version: (\d+), max supported IR version: (\d+)")
 OPSET = re.compile(r"Opset (\d+) is under development.*?till opset (\d+)")
 OPERATOR = re.compile(r"(\S+?)(?:\(-?\d+\))? is not a registered function/op|No Op registered for (\S+)")
@@ -24,7 +27,7 @@ SHAPES = re.compile(r"invalid dimensions|[Dd]imension|[Ss]hape|Expected:")
 
 @contextmanager
 def limited_run(what: str) -> Iterator[onnxruntime.RunOptions]:
-    """Give options for runs that end after `RUN_SECONDS`.
+    """Give options for runs on this thread that end after `RUN_SECONDS`.
 
     Raises
     ------
@@ -32,20 +35,25 @@ def limited_run(what: str) -> Iterator[onnxruntime.RunOptions]:
         If they were ended.
     """
     options = onnxruntime.RunOptions()
-    timer = threading.Timer(RUN_SECONDS, setattr, (options, "terminate", True))
-    timer.daemon = True
-    timer.start()
+    spent, done = Stopwatch(), threading.Event()
+
+    def watch() -> None:
+        while not (done.wait(POLL_SECONDS) or options.terminate):
+            options.terminate = spent.passed(RUN_SECONDS)
+
+    threading.Thread(target=watch, daemon=True, name="axiscope-trial").start()
     try:
         yield options
     except Exception:
         if options.terminate:
             raise InvalidInput(
-                f"the {what} did not end within {RUN_SECONDS:g} s for {TRIES} inputs: graphs that end sooner are "
-                "allowed; look for an endless loop, or export a smaller model"
+                f"the {what} did not end within {RUN_SECONDS:g} s of CPU time for {TRIES} inputs, or "
+                f"{CLOCK_FACTOR * RUN_SECONDS:g} s by the clock: graphs that end sooner are allowed; look for an "
+                "endless loop, or export a smaller model"
             ) from None
         raise
     finally:
-        timer.cancel()
+        done.set()
 
 
 def explain(error: Exception, what: str) -> str:

@@ -10,12 +10,13 @@ from typing import Any, Protocol, TypeVar
 
 import onnxruntime
 
+from backend.inference.stopwatch import CLOCK_FACTOR, Stopwatch
 from models_zoo.errors import Overdue
 
 T = TypeVar("T")
 POLL_SECONDS = 0.05
 STUCK_SECONDS = 1.0
-"""A run that goes on for so long after it was ended is stuck: ONNX Runtime looks only between two operators."""
+"""A run that computes for so long after it was ended is stuck: ONNX Runtime looks only between two operators."""
 LONG_SECONDS = 0.02
 """A run beyond this may have taken much memory: filling 100 MB takes about as long."""
 log = logging.getLogger("axiscope")
@@ -38,8 +39,8 @@ class Run:
     key: Hashable
     waiting: Waiting
     options: onnxruntime.RunOptions = field(default_factory=onnxruntime.RunOptions)
-    began: float = field(default_factory=time.monotonic)
-    ended: float = math.inf
+    spent: Stopwatch = field(default_factory=Stopwatch)
+    ended: Stopwatch | None = None
     stuck: bool = False
 
 
@@ -49,7 +50,7 @@ class Watch:
     Parameters
     ----------
     seconds : float
-        Longest time of one run.
+        CPU time of one run at most; by the clock `CLOCK_FACTOR` times as much. A session has one thread, that of `run`.
     on_stuck : callable
         Called with the key of a run that goes on although it was ended, and the error for those that wait for it.
     on_freed : callable
@@ -92,13 +93,13 @@ class Watch:
             return function(*arguments, run.options)
         except Exception:
             self._untidy = True
-            if run.ended < math.inf:
+            if run.ended is not None:
                 raise self._overdue() from None
             raise
         finally:
             with self._lock:
                 self._runs.discard(run)
-            if time.monotonic() - run.began > LONG_SECONDS:
+            if run.spent.seconds() > LONG_SECONDS:
                 self._untidy = True
                 self._busy.set()
             if run.stuck:
@@ -120,7 +121,7 @@ class Watch:
         stuck = self._stuck()
         if not stuck:
             return True, f"{len(self._runs)} running"
-        named = ", ".join(f"{_name(run.key)} for {time.monotonic() - run.began:.0f} s" for run in stuck)
+        named = ", ".join(f"{_name(run.key)} for {run.spent.seconds():.0f} s" for run in stuck)
         return False, f"stuck in {named}: remove the model and restart the service"
 
     def close(self) -> None:
@@ -134,25 +135,26 @@ class Watch:
 
     def _stuck(self) -> list[Run]:
         with self._lock:
-            return sorted((run for run in self._runs if run.stuck), key=lambda run: run.began)
+            return sorted((run for run in self._runs if run.stuck), key=lambda run: -run.spent.seconds())
 
     def _overdue(self) -> Overdue:
         return Overdue(
-            f"the model did not answer within {self.seconds:g} s for up to 64 images (AXISCOPE_RUN_SECONDS) and was "
-            "ended: send another input, or fewer at a time",
+            f"the model did not answer within {self.seconds:g} s of CPU time for up to 64 images "
+            f"(AXISCOPE_RUN_SECONDS), or {CLOCK_FACTOR * self.seconds:g} s by the clock, and was ended: send another "
+            "input, or fewer at a time",
             retry_seconds=math.ceil(self.seconds),
         )
 
     @staticmethod
     def _stuck_error(run: Run) -> Overdue:
         return Overdue(
-            f"a run of {_name(run.key)} cannot be ended for {time.monotonic() - run.began:.0f} s: the model is not "
+            f"a run of {_name(run.key)} cannot be ended for {run.spent.seconds():.0f} s: the model is not "
             "run again before it has come back; choose another model",
             retry_seconds=10,
         )
 
     def _end(self, run: Run) -> None:
-        run.ended = min(run.ended, time.monotonic())
+        run.ended = run.ended or run.spent.again()
         run.options.terminate = True
 
     def _look(self) -> None:
@@ -174,12 +176,13 @@ class Watch:
                 log.exception("the watch over the model runs failed once")
 
     def _judge(self, run: Run) -> None:
-        now = time.monotonic()
-        if run.ended == math.inf and (late := now - run.began > self.seconds or not run.waiting.wanted()):
-            self._end(run)
+        if run.ended is None:
+            late = run.spent.passed(self.seconds)
+            if late or not run.waiting.wanted():
+                self._end(run)
             if late:
                 run.waiting.fail(self._overdue())
-        if run.stuck or now - run.ended < STUCK_SECONDS:
+        if run.stuck or run.ended is None or not run.ended.passed(STUCK_SECONDS):
             return
         with self._lock:
             if run not in self._runs:

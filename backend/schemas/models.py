@@ -70,7 +70,7 @@ class Limits(Document):
     values: int = Field(description="numbers in the images of one request: images x height x width x channels")
     images: int = Field(description="images or latents of this model in one request, as batch and values allow")
     image_pixels: int
-    run_seconds: float = Field(description="of one run of the model on up to 64 images")
+    run_seconds: float = Field(description="CPU time of one run of the model on up to 64 images")
 
 
 class ModelDetail(ModelSummary):

@@ -47,6 +47,15 @@ class Service:
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"{key}:\s+(\d+) kB", text)[1]) * 1024  # type: ignore[index]
 
+    def cpu_seconds(self) -> float:
+        """CPU time that the web process has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def log(self) -> str:
+        """What the process wrote to its log."""
+        return (self.home / "service.log").read_text()
+
     @contextmanager
     def serving_others(self, most_bytes: int) -> Iterator[None]:
         """Check during a block that another client gets its answers and the process grows by ``most_bytes`` at most.

@@ -16,6 +16,9 @@ from tests.service.attacked_service import DECODE, running
 BAD = [[60.0, 0.0, 0.0]]
 GOOD = [[0.5, 0.0, 0.0]]
 MiB = 1024**2
+GRACE_OVER = "timeout graceful shutdown exceeded"
+"""What uvicorn logs when requests are given up after AXISCOPE_DRAIN_SECONDS."""
+LEFT = "a run of a model cannot be ended: the process ends without it"
 
 
 @pytest.fixture(scope="module")
@@ -43,26 +46,38 @@ def checks(service):
     return status, document["checks"]["models"]
 
 
-def wait_for(condition, seconds=20):
+def wait_for(condition, seconds=60):
+    """Return the first true value of ``condition``: a later one may differ."""
     until = time.monotonic() + seconds
-    while not condition() and time.monotonic() < until:
+    while not (met := condition()) and time.monotonic() < until:
         time.sleep(0.05)
-    return condition()
+    return met
+
+
+def count_running(service):
+    return checks(service)[1]["detail"]
 
 
 def test_an_endless_loop_ends_at_its_deadline_while_others_are_served(service):
     assert decode(service, "looping")[0] == 200
     with service.serving_others(100 * MiB):
-        began = time.monotonic()
         status, problem, headers = decode(service, "looping", BAD)
-        seconds = time.monotonic() - began
     assert (status, problem["title"]) == (503, "Something needed is missing or busy")
-    assert "1 s" in problem["detail"]
+    assert "1 s of CPU time" in problem["detail"]
     assert headers["Content-Type"] == "application/problem+json"
     assert headers["Retry-After"] == "1"
-    assert 1 <= seconds < 5
     assert decode(service, "looping")[0] == 200
     assert checks(service)[0] == 200
+
+
+def test_an_endless_loop_takes_the_cpu_time_of_its_deadline_and_no_more(service):
+    before = service.cpu_seconds()
+    assert decode(service, "looping", BAD)[0] == 503
+    assert wait_for(lambda: count_running(service) == "0 running")
+    after = service.cpu_seconds()
+    assert 1 <= after - before < 3
+    time.sleep(1)
+    assert service.cpu_seconds() - after < 0.5  # nothing goes on
 
 
 def test_many_endless_loops_at_once_leave_the_threads_free(service):
@@ -88,14 +103,16 @@ def test_traversals_end_at_the_deadline_too(service, path):
 
 
 def test_a_run_whose_client_has_gone_is_ended(home):
-    with running(home, AXISCOPE_RUN_SECONDS="30") as service, service.serving_others(100 * MiB):
+    with running(home, AXISCOPE_RUN_SECONDS="600") as service:
         connection = http.client.HTTPConnection(service.host)
         body = json.dumps({"model": "looping", "latents": BAD})
         connection.request("POST", "/decode", body, {"Content-Type": "application/json"})
-        assert wait_for(lambda: checks(service)[1]["detail"] == "1 running")
+        assert wait_for(lambda: count_running(service) == "1 running")  # no other request runs a model
+        with service.serving_others(100 * MiB):
+            pass
+        assert count_running(service) == "1 running"
         connection.close()
-        seen = []
-        assert wait_for(lambda: seen.append(checks(service)[1]["detail"]) or seen[-1] == "0 running", 10), seen
+        assert wait_for(lambda: count_running(service) == "0 running")
         assert service.send("POST", "/decode", DECODE)[0] == 200
 
 
@@ -117,7 +134,7 @@ def test_memory_below_the_bound_is_given_back_after_the_run(home):
         with service.serving_others(2200 * MiB):
             assert decode(service, "hungry", BAD)[0] == 200
         assert service.memory("VmHWM") - before > 1900 * MiB
-        assert wait_for(lambda: service.memory() - before < 100 * MiB, 10)
+        assert wait_for(lambda: service.memory() - before < 100 * MiB)
 
 
 def test_a_thread_that_cannot_be_ended_is_named_replaced_and_does_not_keep_the_process(home):
@@ -140,11 +157,10 @@ def test_a_thread_that_cannot_be_ended_is_named_replaced_and_does_not_keep_the_p
             status, problem, headers = decode(service, "stubborn")
             assert (status, headers["Retry-After"]) == (503, "10")
             assert "choose another model" in problem["detail"]
-        began = time.monotonic()
         service.process.send_signal(signal.SIGTERM)
-        service.process.wait(timeout=30)
-        assert time.monotonic() - began < 5
+        service.process.wait(timeout=60)
         assert service.process.returncode in (0, -signal.SIGTERM)
+        assert LEFT in service.log()  # the model was not through when the process ended
 
 
 @pytest.mark.parametrize("command", ["serve", "up"])
@@ -157,9 +173,10 @@ def test_sigterm_during_an_endless_run_ends_the_process_within_its_grace(home, c
 
         attacker = threading.Thread(target=attack)
         attacker.start()
-        assert wait_for(lambda: checks(service)[1]["detail"] == "1 running")
-        began = time.monotonic()
+        assert wait_for(lambda: count_running(service) == "1 running")
         service.process.send_signal(signal.SIGTERM)
-        service.process.wait(timeout=40)
-        assert time.monotonic() - began < 2 + 8
+        service.process.wait(timeout=60)
+        assert service.process.returncode in (0, -signal.SIGTERM)
+        assert GRACE_OVER in service.log()
+        assert LEFT in service.log()
         attacker.join()

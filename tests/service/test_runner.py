@@ -2,11 +2,14 @@
 
 import asyncio
 import threading
+import time
 
 import numpy as np
 import pytest
 
 from backend.inference.runner import MOST_ROWS, Runner
+from backend.inference.stopwatch import CLOCK_FACTOR, Stopwatch
+from models_zoo.errors import Overdue
 
 
 @pytest.fixture
@@ -107,3 +110,53 @@ def test_one_model_in_demand_does_not_keep_the_others_waiting():
     asyncio.run(ask())
     runner.close()
     assert order.index("other") <= 3
+
+
+def test_the_deadline_of_a_run_counts_cpu_time():
+    runner, used = Runner(1, seconds=0.2), []
+
+    def wait(batch, _options):
+        time.sleep(0.5)
+        return batch
+
+    def compute(batch, options):
+        began = time.thread_time()
+        while not options.terminate and time.thread_time() - began < 30:
+            pass
+        used.append(time.thread_time() - began)
+        raise RuntimeError("ended")
+
+    assert asyncio.run(runner.map("model", wait, rows(1), first)) == 1
+    with pytest.raises(Overdue, match=r"0\.2 s of CPU time"):
+        asyncio.run(runner.map("model", compute, rows(1), first))
+    runner.close()
+    assert 0.2 <= used[0] < 30
+
+
+def test_a_run_that_only_waits_is_ended_too():
+    runner, ends = Runner(1, seconds=0.1), []
+
+    def wait(_batch, options):
+        for _ in range(3000):
+            time.sleep(0.02)
+            if options.terminate:
+                break
+        ends.append(options.terminate)
+        raise RuntimeError("ended")
+
+    with pytest.raises(Overdue, match=rf"or {CLOCK_FACTOR * 0.1:g} s by the clock"):
+        asyncio.run(runner.map("model", wait, rows(1), first))
+    runner.close()
+    assert ends == [True]
+
+
+def test_a_stopwatch_tells_of_its_own_thread_and_survives_it():
+    made = []
+    thread = threading.Thread(target=lambda: made.append(Stopwatch()))
+    thread.start()
+    thread.join()
+    began = time.thread_time()
+    while time.thread_time() - began < 0.05:
+        pass
+    assert not made[0].passed(0.04 + made[0].seconds() / CLOCK_FACTOR)
+    assert not made[0].again().passed(60)
