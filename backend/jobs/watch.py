@@ -1,6 +1,7 @@
 """What the work may say and ask while it runs; the only thing it knows of the queue."""
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,6 +27,20 @@ class HandedBack(Exception):
     """Raised inside the work when the dispatcher is being stopped: the job goes back to the queue."""
 
 
+def _place(name: str) -> tuple[int, int]:
+    """Return attempt and step of a checkpoint's name, e.g. ``2-300``.
+
+    Half a checkpoint (``.2-300.tmp``) stands before all of the next attempt: its own attempt may still be writing it.
+    A name of another form is never the older one.
+    """
+    attempt, _, step = name.removeprefix(".").partition("-")
+    if not attempt.isdigit():
+        return sys.maxsize, 0
+    if name.startswith("."):
+        return int(attempt), sys.maxsize
+    return int(attempt), int(step) if step.isdigit() else sys.maxsize
+
+
 class Watch:
     """Progress, checkpoints and the wish to stop.
 
@@ -46,7 +61,6 @@ class Watch:
     ) -> None:
         self._link, self._artifacts, self._ref, self._asked = link, artifacts, ref, asked
         self._keep_log, self._kept_at = keep_log, time.monotonic()
-        self._written: list[str] = []
 
     def progress(self, record: Mapping[str, Any]) -> None:
         """Hand in a record with ``step`` and whatever the page may show."""
@@ -77,7 +91,6 @@ class Watch:
         self.check()
         name = f"{self._ref.attempt}-{step}"
         self._artifacts.put_checkpoint(self._ref.job, name, files)
-        self._written.append(name)
         self._link.point(name, step)
 
     def picture(self, step: int, png: Path) -> None:
@@ -85,19 +98,16 @@ class Watch:
         self._show(lambda: self._artifacts.put(png, self._ref.job, "film", f"{step:09d}.png"))
 
     def drop_older(self, committed: str) -> None:
-        """Delete what the pointer has left behind; called when ``committed`` is durable."""
-        mine = self._written.index(committed) if committed in self._written else 0
-        newer = set(self._written[mine:])
+        """Delete the checkpoints before ``committed``, called when the pointer to it is durable.
+
+        The work stores newer ones meanwhile, so age is read from the names alone.
+        """
+        newest = _place(committed)
         try:
-            old = [name for name in self._artifacts.checkpoints(self._ref.job) if self._is_older(name, newer)]
+            old = [name for name in self._artifacts.checkpoints(self._ref.job) if _place(name) < newest]
             self._artifacts.drop_checkpoints(self._ref.job, old)
         except (OSError, StoreAway) as error:
             log.warning("older checkpoints stay until the next one: %s", error)
-
-    def _is_older(self, name: str, newer: set[str]) -> bool:
-        hidden = name.startswith(".")  # half a checkpoint: left by an attempt that was killed, or one that we write now
-        attempt, _, _ = name.removeprefix(".").partition("-")
-        return name not in newer and attempt.isdigit() and int(attempt) <= self._ref.attempt - hidden
 
     def wants_stop(self) -> bool:
         """Whether to save and end now."""

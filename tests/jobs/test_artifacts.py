@@ -44,6 +44,29 @@ def test_halves_of_checkpoints_go_with_the_next_one_but_for_the_one_being_writte
     assert artifacts.checkpoints(7) == [".2-30.y.tmp", "2-20"]
 
 
+def test_a_checkpoint_stored_while_older_ones_are_dropped_stays(tmp_path):
+    artifacts = Artifacts(str(tmp_path / "store"))
+    source = tmp_path / "weights"
+    source.write_bytes(b"w")
+    files = {"step.safetensors": source}
+    for name in ("1-40", "2-10"):
+        artifacts.put_checkpoint(7, name, files)
+    watch = Watch(
+        SimpleNamespace(signal="ok", point=lambda *_: None), artifacts, Ref(7, 2), lambda: False, lambda: None
+    )
+    watch.checkpoint(20, files)
+    listed = artifacts.checkpoints
+
+    def listed_late(job):
+        """The trainer is quicker than the list."""
+        watch.checkpoint(30, files)
+        return listed(job)
+
+    artifacts.checkpoints = listed_late
+    watch.drop_older("2-20")
+    assert listed(7) == ["2-20", "2-30"]
+
+
 def test_files_are_read_by_offset_and_absent_ones_are_empty(artifacts, tmp_path):
     source = tmp_path / "log"
     source.write_bytes(b"0123456789")
