@@ -76,7 +76,7 @@ def training_job(spec: Mapping[str, Any], name: str, **changes: Any) -> NewJob:
 def with_defaults(spec: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """Write out the defaults of the run and of its plugins' settings, so that equal runs have equal digests."""
     full = {**defaults["run"], **spec}
-    if full["likelihood"] is None:
+    if "likelihood" in defaults and full.get("likelihood") is None:  # sweeps of earlier versions name one for all runs
         full["likelihood"] = defaults["likelihood"][full["objective"]]
     for kind in ("objective", "dataset"):
         full[f"{kind}_settings"] = {**defaults[kind][full[kind]], **full.get(f"{kind}_settings", {})}
