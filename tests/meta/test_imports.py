@@ -20,7 +20,7 @@ FLOORS = (
     ("views",),
     ("state",),
     ("store", "decoder"),
-    ("api", "latest", "poll", "idempotency", "update", "url", "theme", "dom", "theme-early"),
+    ("api", "latest", "poll", "idempotency", "update", "models", "url", "theme", "dom", "theme-early"),
     ("math", "kept"),
 )
 

@@ -15,7 +15,7 @@ import { pictures } from "../views/compare/pictures.js";
 import { scoreRows } from "../views/compare/scores.js";
 import { sliders } from "../views/compare/sliders.js";
 import { strips } from "../views/compare/strips.js";
-import { recipe } from "../views/gallery/card.js";
+import { recipe } from "../models.js";
 import { MOST } from "../views/gallery/tray.js";
 import { toastError } from "../views/toast.js";
 

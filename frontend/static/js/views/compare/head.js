@@ -1,7 +1,7 @@
 /** The names of the compared models, and how their sliders are linked. */
 
 import { el } from "../../dom.js";
-import { recipe } from "../gallery/card.js";
+import { recipe } from "../../models.js";
 import { colour } from "./row.js";
 
 const MODES = [

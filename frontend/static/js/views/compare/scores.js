@@ -2,7 +2,7 @@
 
 import { el, svg } from "../../dom.js";
 import { clearWinners } from "../../math/best.js";
-import { bounded, cellWords, spreadText, valueText } from "../scores/cell.js";
+import { bounded, cellWords, spreadText, valueText } from "../evidence/score-text.js";
 import { colour, wideRow } from "./row.js";
 
 const SYMBOLS = [

@@ -1,8 +1,10 @@
-/** How a metric and its value are written. */
+/** Texts of metrics and their scores. */
 
-import { fixed, short, unitless } from "../../math/format.js";
+import { fixed, short, spread, unitless } from "../../math/format.js";
 
 /** @typedef {import("../../types").MetricRow} MetricRow */
+/** @typedef {import("../../types-pages").ScoreCell} ScoreCell */
+/** @typedef {import("../../types-pages").MetricColumn} MetricColumn */
 
 /** Names as the papers write them; a metric that is not here shows its own name. */
 export const TITLES = {
@@ -41,4 +43,45 @@ export const scoreText = (row) => (row.value === null ? "–" : plain(row, row.v
 export function plain(row, value) {
   if (Math.abs(row.value ?? 0) <= 2) return unitless(value, 3);
   return Math.abs(value) >= 1000 ? fixed(value, 0) : short(value);
+}
+
+/** @param {MetricColumn} metric */
+export const bounded = (metric) => metric.best !== null && metric.worst !== null;
+
+/**
+ * The number as a person reads it in the column of this metric.
+ * @param {number} value
+ * @param {MetricColumn} metric
+ */
+export function valueText(value, metric) {
+  if (bounded(metric)) return unitless(value, 3);
+  return Math.abs(value) >= 1000 ? fixed(value, 0) : short(value);
+}
+
+/**
+ * Half the width of the interval, its ends where the score is far from its middle, or the deviation over seeds.
+ * @param {ScoreCell} cell
+ * @param {MetricColumn} metric
+ */
+export function spreadText(cell, metric) {
+  if (cell.std !== undefined) return `± ${valueText(cell.std, metric)}`;
+  if (!cell.interval) return "";
+  return spread(cell.interval, cell.score, (end) => valueText(end, metric), "± ");
+}
+
+/**
+ * The whole cell in words, for a tooltip and for those who hear the page.
+ * @param {ScoreCell | undefined} cell
+ * @param {MetricColumn} metric
+ */
+export function cellWords(cell, metric) {
+  if (!cell) return `${metric.title}: not computed`;
+  if (cell.score === null) return `${metric.title}: ${cell.reason ?? cell.state}`;
+  const parts = [`${metric.title} ${valueText(cell.score, metric)}`];
+  if (cell.interval) parts.push(`95 % interval ${cell.interval.map((end) => valueText(end, metric)).join(" to ")}`);
+  if (cell.std !== undefined)
+    parts.push(`standard deviation ${valueText(cell.std, metric)} over ${cell.models} models`);
+  if (cell.chance !== undefined) parts.push(`chance ${valueText(cell.chance, metric)}`);
+  if (cell.state !== "ready") parts.push(cell.state + (cell.reason ? `: ${cell.reason}` : ""));
+  return parts.join(", ");
 }

@@ -3,12 +3,10 @@
 import { modelPath, request, withQuery } from "../../api.js";
 import { el } from "../../dom.js";
 import { fixed, short, spoken, unitless } from "../../math/format.js";
+import { recipe } from "../../models.js";
 
 const STRIPS = 3;
 const FRAMES = 9;
-
-/** Settings of the training loop, which say little of what the model is. */
-const TRAINING = new Set(["steps", "batch_size", "learning_rate", "seed", "latents", "images"]);
 
 /** Scores that a card shows: name in the answer, label, meaning, digits; bounded ones get a meter. */
 const HEADLINE = [
@@ -56,26 +54,6 @@ export function modelCard(model, { chosen, onChoose }) {
       states(model),
     ),
   );
-}
-
-/**
- * @param {import("../../types-pages").GalleryModel} model
- * @returns {string} data set · objective with its settings · seed
- */
-export function recipe(model) {
-  const settings = Object.entries(model.objective_settings ?? model.hyperparameters ?? {})
-    .filter(([key]) => !TRAINING.has(key))
-    .filter(([, value]) => typeof value === "number" || typeof value === "string")
-    .slice(0, 2)
-    .map(([key, value]) => `${spoken(key)} ${typeof value === "number" ? short(value) : value}`);
-  const seed = model.training?.seed ?? model.hyperparameters?.seed;
-  return [
-    model.dataset_title || model.dataset || "data set unknown",
-    [model.objective ?? "imported", ...settings].join(", "),
-    seed === undefined ? null : `seed ${seed}`,
-  ]
-    .filter(Boolean)
-    .join(" · ");
 }
 
 /** @param {import("../../types-pages").GalleryModel} model */

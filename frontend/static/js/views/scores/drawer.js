@@ -7,7 +7,7 @@ import { command } from "../command.js";
 import { openDrawer } from "../drawer.js";
 import { evaluateButton } from "../evaluate.js";
 import { withoutDataset } from "../without-dataset.js";
-import { valueText } from "./cell.js";
+import { valueText } from "../evidence/score-text.js";
 import { detailTables } from "./details.js";
 
 /** @typedef {import("../../types-pages").ScoreRow} ScoreRow */

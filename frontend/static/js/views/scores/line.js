@@ -2,7 +2,8 @@
 
 import { el } from "../../dom.js";
 import { short, spoken } from "../../math/format.js";
-import { cellContent, cellWords } from "./cell.js";
+import { cellWords } from "../evidence/score-text.js";
+import { cellContent } from "./cell.js";
 
 /**
  * @typedef {import("../../types-pages").ScoreRow} ScoreRow
