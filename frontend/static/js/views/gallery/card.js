@@ -2,7 +2,7 @@
 
 import { modelPath, request, withQuery } from "../../api.js";
 import { el } from "../../dom.js";
-import { fixed, short, spoken, unitless } from "../../math/format.js";
+import { fixed, spoken, unitless } from "../../math/format.js";
 import { recipe } from "../../models.js";
 
 const STRIPS = 3;
