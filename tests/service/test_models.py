@@ -71,7 +71,15 @@ def test_a_model_tells_everything_its_manifest_knows(client):
     assert [each["state"] for each in model["statistics"]] == ["active"] * 3 + ["dead"] * 3
     assert model["statistics"][0]["best_factor"] == "posX"
     assert model["metrics"]["mig"]["score"] > 0.5
-    assert model["limits"] == {"body_bytes": 33554432, "batch": 512, "steps": 101, "image_pixels": 16777216}
+    assert model["limits"] == {
+        "body_bytes": 33554432,
+        "batch": 512,
+        "images": 512,
+        "steps": 101,
+        "image_pixels": 16777216,
+        "values": 16777216,
+        "run_seconds": 1.0,
+    }
 
 
 def test_a_broken_model_is_described_with_its_reason(client):
