@@ -14,10 +14,10 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.table import Row
 from training.config import Config
-from training.dataset import Dataset
-from training.formats.dsprites import ProceduralSprites
+from training.data.dataset import Dataset
+from training.data.formats.dsprites import ProceduralSprites
+from training.data.rendering import room, sprites
 from training.registry import DATASETS
-from training.rendering import room, sprites
 
 BATCH = 64
 BATCHES = 64

@@ -20,14 +20,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import mutual_info_score
 
 from benchmarks.table import Row
-from training.estimators.boosted_trees import boost
-from training.estimators.importance import completeness, disentanglement
-from training.estimators.information import bin_codes, factor_entropies, mutual_information
-from training.evaluation import evaluate
+from training.evaluation.estimators.boosted_trees import boost
+from training.evaluation.estimators.importance import completeness, disentanglement
+from training.evaluation.estimators.information import bin_codes, factor_entropies, mutual_information
+from training.evaluation.score import Conditions
+from training.evaluation.suite import evaluate
+from training.evaluation.table import CodeTable
 from training.metrics.irs import average, robustness
 from training.metrics.mig import gaps
-from training.score import Conditions
-from training.table import CodeTable
 
 SIZES = np.array([3, 6, 40, 32, 32])
 TRAIN, TEST, BATCH = 10_000, 5_000, 64

@@ -24,11 +24,11 @@ def rate(step: Callable[[], object]) -> float:
 
 def make_trainer(folder: str, **values):
     """Axiscope's trainer as `axiscope train` makes it."""
-    from training.process import tune
+    from training.runs.process import tune
 
     tune()
-    from training.run_config import resolve
-    from training.trainer import Trainer, open_dataset
+    from training.runs.run_config import resolve
+    from training.runs.trainer import Trainer, open_dataset
 
     config = resolve({"dataset": "dsprites", "objective": "vae", "latents": LATENTS, **values})
     return Trainer(config, Path(folder), open_dataset(config, Path(folder)))
@@ -38,11 +38,11 @@ def some_images():
     """Images as the other loops hold them: float32 (n, 1, 64, 64) in [0, 1]."""
     import numpy as np
 
-    from training.batches import to_tensor
+    from training.runs.batches import to_tensor
 
     with tempfile.TemporaryDirectory() as folder:
-        from training.run_config import resolve
-        from training.trainer import open_dataset
+        from training.runs.run_config import resolve
+        from training.runs.trainer import open_dataset
 
         dataset = open_dataset(resolve({"dataset": "dsprites", "objective": "vae"}), Path(folder))
         indices = np.random.default_rng(0).choice(len(dataset), (STEPS + WARM_UP) * BATCH, replace=False)
@@ -51,8 +51,8 @@ def some_images():
 
 def axiscope(**values) -> dict[str, float]:
     """The real step of the real trainer, logging included; and the share of it that loading takes."""
-    from training import history
-    from training.batches import to_tensor
+    from training.runs import history
+    from training.runs.batches import to_tensor
 
     with tempfile.TemporaryDirectory() as folder:
         trainer = make_trainer(folder, **values)
@@ -185,7 +185,7 @@ def disvae() -> dict[str, float]:
 
 def ceiling() -> dict[str, float]:
     """Images per CPU second if every layer of conv64 ran alone, forward and backward, in its best memory layout."""
-    from training.process import tune
+    from training.runs.process import tune
 
     tune()
     import torch

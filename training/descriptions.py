@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES, ROOT
-from training.run_config import RunConfig
+from training.runs.run_config import RunConfig
 
 FILE = ROOT / "plugins.json"
 KINDS = (OBJECTIVES, ARCHITECTURES, DATASETS, METRICS)

@@ -62,28 +62,28 @@ def trades(settings: Settings) -> dict[str, Trade]:
         return {**result, "stored": True}
 
     def prepare_training() -> None:
-        from training.process import tune
+        from training.runs.process import tune
 
         tune()
-        importlib.import_module("training.worker")
+        importlib.import_module("training.runs.job")
 
     def train(row: Mapping[str, Any], folder: Path, watch: Watch) -> dict[str, Any]:
-        from training import worker
+        from training.runs import job
 
-        return store(worker.train({**row, "spec": confined(row["spec"])}, folder, watch, zoo, data))
+        return store(job.train({**row, "spec": confined(row["spec"])}, folder, watch, zoo, data))
 
     def export(row: Mapping[str, Any], folder: Path, watch: Watch) -> dict[str, Any]:
-        from training import worker
+        from training.runs import job
 
         spec = {**row["spec"], "run": confined(row["spec"]["run"])}
-        return store(worker.export({**row, "spec": spec}, folder, watch, zoo, data))
+        return store(job.export({**row, "spec": spec}, folder, watch, zoo, data))
 
     def prepare_evaluation() -> None:
         importlib.import_module("backend.services.evaluate")
 
     def evaluate(row: Mapping[str, Any], _folder: Path, watch: Watch) -> dict[str, Any]:
         from backend.services.evaluate import Wanted, evaluate_model
-        from training.networks import load_network
+        from training.evaluation.networks.loading import load_network
 
         model = row["spec"]["model"]
         if not artifacts.is_local and artifacts.names(MODELS, model):

@@ -27,9 +27,9 @@ def evaluate(
     from backend.services.evaluate import Wanted, evaluate_model
     from backend.settings import read_settings
     from training.commands.metrics import by_metric
-    from training.networks import load_network
-    from training.score import MODES, Conditions
-    from training.terminal import status
+    from training.console import status
+    from training.evaluation.networks.loading import load_network
+    from training.evaluation.score import MODES, Conditions
 
     if mode not in MODES:
         raise InvalidInput(f"--mode {mode!r} came; allowed is {' or '.join(MODES)}")

@@ -16,7 +16,7 @@ def site(
     from backend.db.engine import migrate
     from backend.services.context import open_context
     from backend.settings import read_settings
-    from training.terminal import status
+    from training.console import status
 
     context = open_context(read_settings())
     context.datasets.wait_seconds = None  # a site is made once, however long a conversion takes

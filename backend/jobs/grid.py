@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backend.jobs.records import NewJob
-from training.grid import place, point
+from training.studies.grid import place, point
 
 EVALUATE_PRIORITY = 1
 DIGITS = 12

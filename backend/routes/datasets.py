@@ -16,7 +16,7 @@ from backend.schemas.data import DatasetDetail, DatasetList, Located
 from backend.services import datasets
 from backend.services.context import Context
 from models_zoo.errors import InvalidInput
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 router = APIRouter(prefix="/datasets", tags=["data sets"], responses=RESPONSES)
 Name = Annotated[str, Path(description="name of a data set", examples=["dsprites"])]

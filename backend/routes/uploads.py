@@ -15,7 +15,7 @@ from backend.problems import RESPONSES
 from backend.schemas.data import Upload, UploadList
 from backend.services.uploads import check_name
 from models_zoo.errors import InvalidInput, UnsupportedFormat
-from training.formats.label_table import MAX_BYTES as LABEL_BYTES
+from training.data.formats.label_table import MAX_BYTES as LABEL_BYTES
 
 router = APIRouter(prefix="/datasets/own/uploads", tags=["data sets"], responses=RESPONSES, max_body_size=2**62)
 Name = Annotated[str, Path(description="name of an uploaded set", max_length=100)]

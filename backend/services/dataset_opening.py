@@ -11,7 +11,7 @@ from typing import Any
 from backend.limited_process import Report, serve
 from models_zoo.errors import AxiscopeError, DamagedFile
 from training.config import build
-from training.formats.conversion import REPORT
+from training.data.formats.conversion import REPORT
 from training.registry import DATASETS
 
 

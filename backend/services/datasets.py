@@ -19,8 +19,8 @@ from backend.services.opened_datasets import Datasets
 from models_zoo.errors import AxiscopeError, InvalidInput, TooLarge
 from models_zoo.path_privacy import without_folders, without_paths
 from training.config import build
-from training.dataset import Dataset, Images
-from training.dataset_facts import facts_of
+from training.data.dataset import Dataset, Images
+from training.data.local import facts_of
 from training.registry import DATASETS
 
 LARGEST_INDEX = 2**62

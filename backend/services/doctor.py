@@ -26,7 +26,7 @@ from backend.settings import Settings
 from models_zoo.catalog import list_entries
 from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError
-from training.dataset_facts import facts_of
+from training.data.local import facts_of
 from training.descriptions import KINDS
 
 State = Literal["ok", "note", "fault"]

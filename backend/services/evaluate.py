@@ -15,14 +15,14 @@ from backend.settings import Settings
 from models_zoo.catalog import Entry
 from models_zoo.errors import InvalidInput
 from models_zoo.manifest import Manifest
-from training import dataset_facts
-from training.codes import choose_indices, content_key
-from training.dataset import Dataset
-from training.entry_evaluation import ROWS, LoadNetwork, evaluate_entry
-from training.evaluation import Settings as MetricSettings
-from training.evaluation import check_settings, metric, plain
+from training.data import local
+from training.data.dataset import Dataset
+from training.evaluation.codes import choose_indices, content_key
+from training.evaluation.score import Conditions
+from training.evaluation.suite import Settings as MetricSettings
+from training.evaluation.suite import check_settings, metric, plain
+from training.evaluation.zoo_model import ROWS, LoadNetwork, evaluate_entry
 from training.registry import METRICS
-from training.score import Conditions
 
 Progress = Callable[[str, int, int], None]
 
@@ -70,7 +70,7 @@ def open_dataset(settings: Settings, manifest: Manifest) -> Dataset:
     """
     if manifest.dataset is None:
         raise InvalidInput(f"model {manifest.id!r} names no data set: nothing to measure it on", field="/model")
-    return dataset_facts.open_dataset(manifest.dataset, manifest.dataset_settings, settings.home / "data")
+    return local.open_dataset(manifest.dataset, manifest.dataset_settings, settings.home / "data")
 
 
 def as_record(row: MetricResult) -> dict[str, Any]:
@@ -125,12 +125,13 @@ def evaluate_model(
 ) -> list[dict[str, Any]]:
     """Measure model ``model_id`` and store the results in the database; what is stored already is not computed again.
 
-    ``networks`` is `training.networks.load_network`, handed in by the process that measures: it loads PyTorch.
+    ``networks`` is `training.evaluation.networks.loading.load_network`, handed in by the process that measures: it
+    loads PyTorch.
 
     Returns
     -------
     list of dict
-        Result records of training.evaluation; ``cached`` says whether one was stored already.
+        Result records of training.evaluation.suite; ``cached`` says whether one was stored already.
 
     Raises
     ------

@@ -16,7 +16,7 @@ from models_zoo.errors import Conflict, InvalidInput
 from models_zoo.files import new_directory
 from models_zoo.manifest import DECODER, ENCODER, SAMPLE, Manifest, Provenance, check_id, record_files, write_manifest
 from models_zoo.statistics import encode_all, latent_statistics, reconstruction_statistics
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 SAMPLE_IMAGES = 5_000
 SAMPLE_SEED = 0

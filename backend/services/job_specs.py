@@ -15,7 +15,7 @@ from backend.services.data_paths import DataPaths
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.manifest import check_id
 from training.registry import METRICS
-from training.run_config import DEFAULT_LIKELIHOOD, RunConfig
+from training.runs.run_config import DEFAULT_LIKELIHOOD, RunConfig
 
 EXTRAS = ("model", "name", "evaluate", "gpus")
 MOST_GPUS = 64

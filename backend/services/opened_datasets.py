@@ -16,7 +16,7 @@ from backend.limited_process import LimitedProcess, Limits
 from backend.services.data_paths import path_settings
 from models_zoo.errors import AxiscopeError, NotFound, Unavailable
 from training.config import build
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 from training.registry import DATASETS
 
 LIMITS = Limits(memory_bytes=2 * 1024**3, cpu_seconds=3600, wall_seconds=900, file_bytes=64 * 1024**3)

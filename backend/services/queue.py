@@ -21,7 +21,7 @@ from backend.services.pacing import Pacer
 from backend.services.registry import Registry
 from backend.settings import Settings
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooMany, Unavailable
-from training.grid import place, point
+from training.studies.grid import place, point
 
 Wanted = NewJob | NewSweep
 

@@ -30,7 +30,7 @@ def settings_hash(settings: Mapping[str, Any]) -> str:
 def record(
     session: Session, model_id: str, model_version: str, results: Iterable[Mapping[str, Any]], codes: str = ""
 ) -> int:
-    """Write result records of training.evaluation; an equal key is replaced. Returns how many.
+    """Write result records of training.evaluation.suite; an equal key is replaced. Returns how many.
 
     The newest result in corrected mode becomes the headline of its metric, the one that lists and sorts show;
     one in parity mode only where there is no other. The model's row is locked first: two attempts that measured

@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.schemas.studies import MeasuredScale, StudyDetail, StudyRow, StudySummary
 from models_zoo.errors import InvalidInput
-from training.study import RESULTS, Study, names, read_results, read_study
+from training.studies.study import RESULTS, Study, names, read_results, read_study
 
 
 def _results(home: Path, name: str) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from backend.jobs.submit import NewSweep
 from backend.services.data_paths import DataPaths
 from backend.services.job_specs import EXTRAS, PLUGIN_AXES, Schemas, only, resolve
 from models_zoo.errors import InvalidInput, TooLarge
-from training.grid import place, size
-from training.run_config import DEFAULT_LIKELIHOOD, RunConfig
+from training.runs.run_config import DEFAULT_LIKELIHOOD, RunConfig
+from training.studies.grid import place, size
 
 SWEEP_FIELDS = ("base", "grid", "max_parallel", "pack")
 MAX_PACK = 64

@@ -12,9 +12,9 @@ from typing import IO, Any
 
 from backend.limited_process import Report, serve
 from models_zoo.errors import AxiscopeError, InvalidInput, TooLarge, UnsupportedFormat
-from training.formats.label_table import read_csv
-from training.formats.own import PICTURES, picture_files
-from training.formats.pictures import picture_size
+from training.data.formats.label_table import read_csv
+from training.data.formats.labelled_images import PICTURES, picture_files
+from training.data.formats.pictures import picture_size
 
 LABELS = "labels.csv"
 FIELD = "/pictures"

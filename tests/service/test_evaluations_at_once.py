@@ -14,7 +14,7 @@ from backend.settings import Settings
 from models_zoo.errors import NotFound
 from tests.demo_zoo import write_entry
 from tests.jobs.conftest import postgres, postgres_url  # noqa: F401 - fixtures
-from training.networks import load_network
+from training.evaluation.networks.loading import load_network
 
 MODELS = ("demo-a", "demo-b", "demo-c")
 

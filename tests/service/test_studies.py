@@ -4,7 +4,7 @@ import pytest
 
 from backend.services import studies
 from models_zoo.errors import InvalidInput, NotFound
-from training.study import read_study, write_results
+from training.studies.study import read_study, write_results
 
 
 def test_every_study_is_listed_with_what_was_published(client):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models_zoo.errors import DamagedFile, NotFound
-from training.formats import mpi3d
+from training.data.formats import mpi3d
 
 SMALL = (2, 2, 2, 3, 3, 40, 40)
 COUNT = int(np.prod(SMALL))

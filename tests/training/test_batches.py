@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from models_zoo.errors import InvalidInput
-from training.batches import ADVERSARY_STREAM, Batches, to_tensor
+from training.runs.batches import ADVERSARY_STREAM, Batches, to_tensor
 
 
 def test_an_epoch_shows_every_row_once():

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from models_zoo.errors import AxiscopeError, DamagedFile, NotFound
 from tests.training.unreliable_server import serving
 from training.cli import app
+from training.data.sources import SourceFile
 from training.datasets import mnist, mpi3d_toy
 from training.registry import DATASETS
-from training.sources import SourceFile
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ import pytest
 
 from models_zoo.errors import DamagedFile, NotFound, Unavailable
 from tests.training.unreliable_server import Log, serving
-from training.download import fetch
-from training.sources import SourceFile, digest_of
+from training.data.download import fetch
+from training.data.sources import SourceFile, digest_of
 
 CONTENT = np.random.default_rng(0).bytes(35_000)
 SHA256 = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"

@@ -9,12 +9,12 @@ import torch
 
 from models_zoo.codec import Codec
 from models_zoo.errors import InvalidInput
-from training import checkpoint, history
 from training.config import build
-from training.export import export_graphs, measure_parity
 from training.registry import ARCHITECTURES, OBJECTIVES
-from training.run_config import read_run, resolve
-from training.trainer import Trainer, open_dataset
+from training.runs import checkpoint, history
+from training.runs.export import export_graphs, measure_parity
+from training.runs.run_config import read_run, resolve
+from training.runs.trainer import Trainer, open_dataset
 
 SMALL = "conv64"
 SETTINGS = {"factor_vae": {"layers": 2, "units": 64}}

@@ -4,9 +4,9 @@ import pytest
 from models_zoo.catalog import list_entries
 from models_zoo.codec import Codec
 from models_zoo.errors import NotFound
-from training.export import export_run
-from training.run_config import resolve, write_run
-from training.trainer import Trainer, open_dataset
+from training.runs.export import export_run
+from training.runs.run_config import resolve, write_run
+from training.runs.trainer import Trainer, open_dataset
 
 
 @pytest.fixture(scope="module")

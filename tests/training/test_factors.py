@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models_zoo.errors import InvalidInput
-from training.factors import Factor, FactorSpace, check_image_indices
+from training.data.factors import Factor, FactorSpace, check_image_indices
 
 grids = st.lists(st.integers(1, 9), min_size=1, max_size=6)
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from training import checkpoint
-from training.film import Film, frames_that_fit, snapshot_steps
-from training.run_config import resolve
-from training.trainer import Trainer, open_dataset
+from training.runs import checkpoint
+from training.runs.run_config import resolve
+from training.runs.trainer import Trainer, open_dataset
+from training.runs.traversals import Film, frames_that_fit, snapshot_steps
 
 
 def make_trainer(out, **values):

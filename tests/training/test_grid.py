@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from training.grid import place, point, points, size
+from training.studies.grid import place, point, points, size
 
 GRID = {"objective_settings.beta": [1, 4], "seed": [0, 1, 2], "latents": [10]}
 
@@ -35,10 +35,10 @@ def test_a_dot_leads_into_nested_settings_and_the_base_stays_as_it_is():
     assert base == {"seed": 7, "objective_settings": {"gamma": 2}}
 
 
-@pytest.mark.parametrize("user", ["training/study.py", "backend/jobs/grid.py"])
+@pytest.mark.parametrize("user", ["training/studies/study.py", "backend/jobs/grid.py"])
 def test_studies_and_sweeps_both_expand_here(user: str):
     tree = ast.parse((Path(__file__).parents[2] / user).read_text())
     froms = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    assert "training.grid" in froms
+    assert "training.studies.grid" in froms
     assert not defined & {"size", "point", "points", "place", "_combinations"}

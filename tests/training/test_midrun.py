@@ -3,13 +3,13 @@ import pytest
 import torch
 
 from models_zoo.errors import InvalidInput, NotFound
-from training import checkpoint, history
-from training.batches import split
-from training.export import choose_checkpoint
-from training.history import EVALUATIONS
-from training.midrun import Evaluation, best_row, hooks_of
-from training.run_config import resolve
-from training.trainer import Trainer, open_dataset
+from training.runs import checkpoint, history
+from training.runs.batches import split
+from training.runs.export import choose_checkpoint
+from training.runs.history import EVALUATIONS
+from training.runs.run_config import resolve
+from training.runs.trainer import Trainer, open_dataset
+from training.runs.validation import Evaluation, best_row, hooks_of
 
 EVALUATED = {"evaluate_every": 4, "evaluate_images": 300, "evaluate_metrics": ["cbd"], "held_out": 0.3}
 

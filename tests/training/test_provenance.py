@@ -13,14 +13,14 @@ from typer.testing import CliRunner
 from models_zoo.catalog import BUNDLED, read_entry
 from models_zoo.errors import Conflict, DamagedFile, NotFound
 from models_zoo.manifest import read_manifest
-from training import checkpoint
 from training.cli import app
-from training.export import export_run
-from training.pipeline import prepare
 from training.registry import OBJECTIVES
-from training.run_config import resolve, write_run
-from training.session import gather, read_recipe
-from training.starting_weights import digest, keep_start, read_weights
+from training.runs import checkpoint
+from training.runs.export import export_run
+from training.runs.pipeline import prepare
+from training.runs.run_config import resolve, write_run
+from training.runs.session import gather, read_recipe
+from training.runs.starting_weights import digest, keep_start, read_weights
 
 SMALL = {"factor_vae": ["--set", "layers=2", "--set", "units=32"]}
 STEPS = 8

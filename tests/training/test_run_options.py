@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from training.cli import app
 from training.commands.run_options import settings_of
-from training.run_config import RunConfig
+from training.runs.run_config import RunConfig
 
 TRAIN: Any = typer.main.get_command(app).commands["train"]
 OPTIONS = {parameter.name: parameter for parameter in TRAIN.params}

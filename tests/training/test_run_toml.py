@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models_zoo.errors import InvalidInput
-from training.run_toml import run_text, to_toml
+from training.runs.run_toml import run_text, to_toml
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 PLAIN = st.one_of(

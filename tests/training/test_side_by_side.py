@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from models_zoo.errors import InvalidInput
-from training import checkpoint, history
-from training.run_config import read_run
-from training.side_by_side import parse_seeds
+from training.runs import checkpoint, history
+from training.runs.parallel import parse_seeds
+from training.runs.run_config import read_run
 
 SMALL = ["--dataset", "dsprites", "--objective", "vae", "--latents", "2", "--batch-size", "4", "--log-every", "2"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models_zoo.manifest import read_manifest
-from training.run_config import RUN_FILE, RunConfig, read_run, resolve
+from training.runs.run_config import RUN_FILE, RunConfig, read_run, resolve
 
 BUNDLED = Path(__file__).parents[2] / "models_zoo" / "bundled"
 ENTRIES = sorted(path.parent for path in BUNDLED.glob("*/manifest.json"))

@@ -1,10 +1,10 @@
 import pytest
 
 from models_zoo.errors import Conflict, InvalidInput, NotFound
-from training.run_config import resolve
-from training.study import names, read_results, read_study, scaled
-from training.study_report import mean_and_std, write_report
-from training.study_session import run_study
+from training.runs.run_config import resolve
+from training.studies.report import mean_and_std, write_report
+from training.studies.runner import run_study
+from training.studies.study import names, read_results, read_study, scaled
 
 RUNS = {
     "de-nardin-beta-gamma": 2 * 14,
@@ -54,7 +54,7 @@ def test_several_seeds_are_folded_into_mean_and_spread():
 @pytest.mark.slow
 def test_a_study_runs_reports_its_scale_and_is_not_done_twice(tmp_path, monkeypatch):
     study = read_study("learnable-vaes")
-    monkeypatch.setattr("training.entry_evaluation.ROWS", 500)
+    monkeypatch.setattr("training.evaluation.zoo_model.ROWS", 500)
     results, _ = run_study(study, tmp_path, scale=0.00004, only="l-vae-*")
     done = results["runs"]["l-vae-dataset-dsprites-seed-0"]
     assert done["steps"] == 12

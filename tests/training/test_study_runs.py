@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import checkpoint, history
-from training.run_config import read_run
-from training.starting_weights import digest, read_weights
-from training.study import Study, StudyRun
-from training.study_session import run_study
+from training.runs import checkpoint, history
+from training.runs.run_config import read_run
+from training.runs.starting_weights import digest, read_weights
+from training.studies.runner import run_study
+from training.studies.study import Study, StudyRun
 
 # The command line with one more folder of studies: the one that the test writes.
 COMMAND = """

@@ -11,12 +11,12 @@ import safetensors.torch
 import torch
 
 from models_zoo.errors import Conflict, DamagedFile, InvalidInput, NotFound
-from training import checkpoint, history
-from training.batches import to_tensor
-from training.losses import LossTerms
-from training.run_config import resolve
-from training.starting_weights import read_weights
-from training.trainer import Trainer, TrainingStopped, open_dataset
+from training.model.losses import LossTerms
+from training.runs import checkpoint, history
+from training.runs.batches import to_tensor
+from training.runs.run_config import resolve
+from training.runs.starting_weights import read_weights
+from training.runs.trainer import Trainer, TrainingStopped, open_dataset
 
 SMALL = {"dataset": "dsprites", "architecture": "mlp1200", "latents": 4, "batch_size": 8, "log_every": 3}
 
@@ -212,7 +212,7 @@ def test_the_discriminator_learns_on_a_second_batch_encoded_by_the_model_just_up
             or trainer.objective.__class__.adversary_loss(trainer.objective, first, second)
         ),
     )
-    monkeypatch.setattr("training.losses.Posterior.sample", lambda posterior: posterior.mean)
+    monkeypatch.setattr("training.model.losses.Posterior.sample", lambda posterior: posterior.mean)
     trainer.train_step()
     ((first, second),) = calls
     images = to_tensor(trainer.dataset.images(trainer.adversary_batches.indices(0)), trainer.device)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from models_zoo.catalog import read_entry
-from training import checkpoint
-from training.run_config import resolve
-from training.worker import RESTORED, export, train
+from training.runs import checkpoint
+from training.runs.job import RESTORED, export, train
+from training.runs.run_config import resolve
 
 
 class Recorder:

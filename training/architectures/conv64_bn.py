@@ -5,7 +5,7 @@ from itertools import pairwise
 from torch import nn
 
 from training.config import Config as BaseConfig
-from training.layers import GaussianHead, require_task
+from training.model.layers import GaussianHead, require_task
 
 TITLE = "Conv 64, batch norm"
 SOURCE = "Thesis on the dimensionality of latent spaces, table 2"

@@ -5,7 +5,7 @@ from itertools import pairwise
 from torch import nn
 
 from training.config import Config as BaseConfig
-from training.layers import GaussianHead, require_task
+from training.model.layers import GaussianHead, require_task
 
 TITLE = "Conv 64, disentanglement_lib"
 SOURCE = "Locatello et al. 2019, supplement; disentanglement_lib, conv_encoder and deconv_decoder"

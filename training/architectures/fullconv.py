@@ -5,7 +5,7 @@ from itertools import pairwise
 from torch import nn
 
 from training.config import Config as BaseConfig
-from training.layers import GaussianHead, require_task
+from training.model.layers import GaussianHead, require_task
 
 TITLE = "Fully convolutional"
 SOURCE = "Xu & Li"

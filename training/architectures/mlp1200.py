@@ -3,7 +3,7 @@
 from torch import nn
 
 from training.config import Config as BaseConfig
-from training.layers import GaussianHead, require_task
+from training.model.layers import GaussianHead, require_task
 
 TITLE = "MLP 1200"
 SOURCE = "Mogultay Ozcan 2024, table 3.1 (dSprites); the encoder is that of Higgins et al. 2017, table 1"

@@ -12,7 +12,7 @@ Name = Annotated[str, typer.Argument(help="Data set, see `axiscope data list`.")
 @app.command("list")
 def list_datasets(json_output: Json = False) -> None:
     """List all data sets: official, procedural, or what is missing."""
-    from training.data_session import list_all
+    from training.commands.data_session import list_all
 
     list_all(json_output=json_output)
 
@@ -20,7 +20,7 @@ def list_datasets(json_output: Json = False) -> None:
 @app.command("fetch")
 def fetch(name: Name, json_output: Json = False) -> None:
     """Download the official files of a data set; goes on where an earlier try broke off."""
-    from training.data_session import fetch_all
+    from training.commands.data_session import fetch_all
 
     fetch_all(name, json_output=json_output)
 
@@ -28,6 +28,6 @@ def fetch(name: Name, json_output: Json = False) -> None:
 @app.command("check")
 def check(name: Name, json_output: Json = False) -> None:
     """Compare the files on this disk with the published checksums and open the data set."""
-    from training.data_session import check_all
+    from training.commands.data_session import check_all
 
     check_all(name, json_output=json_output)

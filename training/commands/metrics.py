@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from training.evaluation import Result
-    from training.table import CodeTable
+    from training.evaluation.suite import Result
+    from training.evaluation.table import CodeTable
 
 
 def metrics(
@@ -32,11 +32,11 @@ def metrics(
     from dataclasses import replace
 
     from models_zoo.errors import InvalidInput
-    from training.arrays import parse_range, read_arrays, table_from_arrays
-    from training.evaluation import check_settings, evaluate
+    from training.console import status
+    from training.evaluation.arrays import parse_range, read_arrays, table_from_arrays
+    from training.evaluation.score import MODES, Conditions
+    from training.evaluation.suite import check_settings, evaluate
     from training.registry import METRICS
-    from training.score import MODES, Conditions
-    from training.terminal import status
 
     if mode not in MODES:
         raise InvalidInput(f"--mode {mode!r} came; allowed is {' or '.join(MODES)}")
@@ -112,7 +112,7 @@ def show(table: "CodeTable", mode: str, results: "list[Result]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from training.evaluation import metric
+    from training.evaluation.suite import metric
 
     sizes = f"{table.n} rows, {table.n_latents} latents, {table.n_factors} factors, {mode} mode"
     view = Table(title=sizes, title_justify="left", title_style="dim")

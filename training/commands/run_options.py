@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 from pydantic.fields import FieldInfo
 
-from training.run_config import RunConfig
+from training.runs.run_config import RunConfig
 
 NAMES = {
     "learning_rate": ("--lr", "--learning-rate"),

@@ -15,7 +15,7 @@ def list_studies(json_output: Json = False) -> None:
     """Print the studies, how many runs each has, and its question."""
     import json
 
-    from training.study import names, read_study
+    from training.studies.study import names, read_study
 
     studies = [read_study(name) for name in names()]
     if json_output:
@@ -37,11 +37,11 @@ def run(
     """Train, export and measure the runs of a study; what is done is not done again."""
     import json
 
-    from training.process import tune
+    from training.runs.process import tune
 
     tune()
-    from training.study import read_study, study_folder
-    from training.study_session import run_study
+    from training.studies.runner import run_study
+    from training.studies.study import read_study, study_folder
 
     study = read_study(name)
     results, finished = run_study(study, out or study_folder(name, scale), scale=scale, only=only)
@@ -61,8 +61,8 @@ def report(
     """Write one HTML page: published beside measured, with the scale on every figure."""
     import json
 
-    from training.study import read_study, study_folder
-    from training.study_report import write_report
+    from training.studies.report import write_report
+    from training.studies.study import read_study, study_folder
 
     path = write_report(read_study(name), out or study_folder(name, scale))
     typer.echo(json.dumps({"report": str(path)}) if json_output else f"wrote {path}")

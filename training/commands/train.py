@@ -1,4 +1,4 @@
-"""`axiscope train` and `axiscope export`: options here, work in training.trainer and training.export."""
+"""`axiscope train` and `axiscope export`: options here, work in training.runs.trainer and training.runs.export."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from models_zoo.manifest import RUN_TOML, START
 from training.commands.run_options import settings_of, with_run_options
 
 if TYPE_CHECKING:
-    from training.run_config import RunConfig
+    from training.runs.run_config import RunConfig
 
 
 @with_run_options
@@ -34,10 +34,10 @@ def train(
     **given: Any,
 ) -> None:
     """Train one model: progress bar, history, checkpoints; kill it and --resume equals an uninterrupted run."""
-    from training.process import tune
+    from training.runs.process import tune
 
     tune()
-    from training.session import gather
+    from training.runs.session import gather
 
     folder = out or default_folder(config)
     options = settings_of(given)
@@ -68,20 +68,20 @@ def default_folder(config: Path | None) -> Path:
 
 
 def _folder_of_seeds(out: Path, seeds: str) -> Path:
-    from training.side_by_side import folder_of, parse_seeds
+    from training.runs.parallel import folder_of, parse_seeds
 
     return folder_of(out, parse_seeds(seeds)[0])
 
 
 def _single(run: "RunConfig", out: Path, tensorboard: bool) -> dict[str, Any]:
-    from training.session import train_in_terminal
+    from training.runs.session import train_in_terminal
 
     trainer, finished = train_in_terminal(run, out, tensorboard=tensorboard)
     return {"out": str(out), "step": trainer.step, "finished": finished}
 
 
 def _several(run: "RunConfig", out: Path, seeds: str, parallel: int | None, extra: list[str]) -> dict[str, Any]:
-    from training.side_by_side import Runs, folder_of, parse_seeds, train_seeds
+    from training.runs.parallel import Runs, folder_of, parse_seeds, train_seeds
 
     if run.start_from == START:  # read from the folder of the first seed, where others may have none yet
         run = run.model_copy(update={"start_from": str(folder_of(out, parse_seeds(seeds)[0]) / START)})
@@ -98,8 +98,8 @@ def export(
 ) -> None:
     """Turn a checkpoint of a run, the newest by default, into a zoo entry: two ONNX graphs and a manifest."""
     from models_zoo.home import data_directory, zoo_directory
-    from training.export import export_run
-    from training.terminal import console, status
+    from training.console import console, status
+    from training.runs.export import export_run
 
     with status("exporting") as say:
         folder = export_run(

@@ -12,7 +12,7 @@ app = typer.Typer(no_args_is_help=True, help="Recipes of the bundled models.")
 def list_recipes() -> None:
     """Print the recipes."""
     from models_zoo.catalog import recipes
-    from training.run_config import read_toml
+    from training.runs.run_config import read_toml
 
     for path in recipes():
         recipe = read_toml(path)
@@ -26,13 +26,13 @@ def train_recipes(
     zoo: Annotated[Path | None, typer.Option(help="Zoo that receives the models; yours by default.")] = None,
 ) -> None:
     """Train and export recipes one after another; a stopped run goes on where it was."""
-    from training.process import tune
+    from training.runs.process import tune
 
     tune()
     from models_zoo.catalog import recipes
     from models_zoo.errors import NotFound
     from models_zoo.home import zoo_directory
-    from training.recipes import train_recipe
+    from training.runs.recipes import train_recipe
 
     wanted = {path.stem: path for path in recipes()}
     for name in names or list(wanted):
@@ -47,12 +47,12 @@ def measure(
     zoo: Annotated[Path | None, typer.Option(help="Zoo whose models to measure; yours by default.")] = None,
 ) -> None:
     """Evaluate models by every metric and keep the results inside their folders."""
-    from training.process import tune
+    from training.runs.process import tune
 
     tune()
     from models_zoo.catalog import find_entry, list_entries
     from models_zoo.home import zoo_directory
-    from training.recipes import measure as measure_entry
+    from training.runs.recipes import measure as measure_entry
 
     place = zoo or zoo_directory()
     for name in names or [entry.id for entry in list_entries(place) if entry.manifest]:

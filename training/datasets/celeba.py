@@ -13,11 +13,11 @@ from PIL import Image
 from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
-from training.dataset import Images
-from training.factors import Factor, FactorSpace
-from training.formats.conversion import fill_rows, memory_mapped
-from training.image_table import ImageTable, rows_of
-from training.sources import SourceFile, official, require
+from training.data.dataset import Images
+from training.data.factors import Factor, FactorSpace
+from training.data.formats.conversion import fill_rows, memory_mapped
+from training.data.image_table import ImageTable, rows_of
+from training.data.sources import SourceFile, official, require
 
 TITLE = "CelebA"
 SOURCE = "Liu, Luo, Wang, Tang (2015): Deep learning face attributes in the wild"

@@ -6,13 +6,13 @@ import numpy as np
 
 from training import config
 from training.config import setting
-from training.dataset import Images
-from training.factors import Indices
-from training.formats.dsprites import factor_space, open_sprites
-from training.formats.noise import generators
-from training.image_table import ImageTable
-from training.rendering import sprites
-from training.sources import SourceFile
+from training.data.dataset import Images
+from training.data.factors import Indices
+from training.data.formats.dsprites import factor_space, open_sprites
+from training.data.formats.noise import generators
+from training.data.image_table import ImageTable
+from training.data.rendering import sprites
+from training.data.sources import SourceFile
 
 TITLE = "Color-dSprites"
 SOURCE = "Locatello et al. (2019), Challenging common assumptions, appendix; sprites of Matthey et al. (2017)"

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from training import config
-from training.dataset import Images
-from training.factors import Indices
-from training.formats.dsprites import FILES as OFFICIAL_FILES
-from training.formats.dsprites import factor_space, open_sprites
-from training.image_table import ImageTable
-from training.rendering import sprites
+from training.data.dataset import Images
+from training.data.factors import Indices
+from training.data.formats.dsprites import FILES as OFFICIAL_FILES
+from training.data.formats.dsprites import factor_space, open_sprites
+from training.data.image_table import ImageTable
+from training.data.rendering import sprites
 
 TITLE = "dSprites"
 SOURCE = "Matthey et al. (2017), https://github.com/google-deepmind/dsprites-dataset"

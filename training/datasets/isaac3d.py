@@ -5,10 +5,10 @@ from typing import Literal
 
 from training import config
 from training.config import setting
-from training.factors import Factor, FactorSpace
-from training.formats.numbered_pictures import evenly, open_numbered
-from training.image_table import ImageTable
-from training.sources import SourceFile
+from training.data.factors import Factor, FactorSpace
+from training.data.formats.numbered_pictures import evenly, open_numbered
+from training.data.image_table import ImageTable
+from training.data.sources import SourceFile
 
 TITLE = "Isaac3D"
 SOURCE = "Nie et al. (2020): Semi-supervised StyleGAN for disentanglement learning"

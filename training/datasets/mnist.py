@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
-from training.dataset import Images
-from training.factors import Factor, FactorSpace
-from training.formats.conversion import fill_rows, memory_mapped
-from training.formats.idx import read_idx
-from training.formats.pictures import resized
-from training.image_table import ImageTable, rows_of
-from training.sources import SourceFile, locate, official, require
+from training.data.dataset import Images
+from training.data.factors import Factor, FactorSpace
+from training.data.formats.conversion import fill_rows, memory_mapped
+from training.data.formats.idx import read_idx
+from training.data.formats.pictures import resized
+from training.data.image_table import ImageTable, rows_of
+from training.data.sources import SourceFile, locate, official, require
 
 TITLE = "MNIST"
 SOURCE = "LeCun, Cortes, Burges (1998): The MNIST database of handwritten digits"

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from training import config
-from training.formats.mpi3d import open_mpi3d
-from training.image_table import ImageTable
-from training.sources import SourceFile
+from training.data.formats.mpi3d import open_mpi3d
+from training.data.image_table import ImageTable
+from training.data.sources import SourceFile
 
 TITLE = "MPI3D complex"
 SOURCE = "Gondal et al. (2019), https://github.com/rr-learning/disentanglement_dataset"

@@ -6,11 +6,19 @@ from pathlib import Path
 from models_zoo.errors import InvalidInput, NotFound
 from training import config
 from training.config import FilePath, setting
-from training.dataset import Provenance
-from training.formats.own import Labels, Opened, labels_of, open_array_file, open_folder, picture_files, state_of
-from training.formats.own_store import stored
-from training.image_table import ImageTable, rows_of
-from training.sources import SourceFile
+from training.data.dataset import Provenance
+from training.data.formats.image_store import stored
+from training.data.formats.labelled_images import (
+    Labels,
+    Opened,
+    labels_of,
+    open_array_file,
+    open_folder,
+    picture_files,
+    state_of,
+)
+from training.data.image_table import ImageTable, rows_of
+from training.data.sources import SourceFile
 
 TITLE = "Own images"
 SOURCE = "yours"

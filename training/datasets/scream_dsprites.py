@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile, NotFound
 from training import config
 from training.config import FilePath, setting
-from training.dataset import Images, Provenance
-from training.factors import Indices
-from training.formats.dsprites import Sprites, factor_space, open_sprites
-from training.formats.noise import generators
-from training.formats.pictures import open_picture
-from training.image_table import ImageTable
-from training.rendering import sprites
-from training.sources import SourceFile, locate
+from training.data.dataset import Images, Provenance
+from training.data.factors import Indices
+from training.data.formats.dsprites import Sprites, factor_space, open_sprites
+from training.data.formats.noise import generators
+from training.data.formats.pictures import open_picture
+from training.data.image_table import ImageTable
+from training.data.rendering import sprites
+from training.data.sources import SourceFile, locate
 
 TITLE = "Scream-dSprites"
 SOURCE = "Locatello et al. (2019), Challenging common assumptions, appendix; sprites of Matthey et al. (2017)"

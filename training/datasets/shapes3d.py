@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile
 from training import config
-from training.dataset import Provenance
-from training.factors import Factor, FactorSpace
-from training.formats.conversion import memory_mapped, rows
-from training.image_table import ImageTable, rows_of
-from training.rendering import room
-from training.rendering.solids import SHAPES
-from training.sources import SourceFile, locate, official
+from training.data.dataset import Provenance
+from training.data.factors import Factor, FactorSpace
+from training.data.formats.conversion import memory_mapped, rows
+from training.data.image_table import ImageTable, rows_of
+from training.data.rendering import room
+from training.data.rendering.solids import SHAPES
+from training.data.sources import SourceFile, locate, official
 
 TITLE = "3D Shapes"
 SOURCE = "Burgess and Kim (2018), https://github.com/google-deepmind/3d-shapes"

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
-from training.factors import Factor, FactorSpace
-from training.formats.conversion import fill_rows, memory_mapped
-from training.formats.pictures import resized
-from training.formats.smallnorb import read_matrix
-from training.image_table import ImageTable, rows_of
-from training.sources import SourceFile, official, require
+from training.data.factors import Factor, FactorSpace
+from training.data.formats.conversion import fill_rows, memory_mapped
+from training.data.formats.pictures import resized
+from training.data.formats.smallnorb import read_matrix
+from training.data.image_table import ImageTable, rows_of
+from training.data.sources import SourceFile, official, require
 
 TITLE = "smallNORB"
 SOURCE = "LeCun, Huang, Bottou (2004), https://cs.nyu.edu/~ylclab/data/norb-v1.0-small/"

@@ -9,11 +9,11 @@ from sklearn.linear_model import LogisticRegression
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.estimators.correlation import standardised
-from training.estimators.groups import Groups, group
-from training.estimators.resampling import NORMAL_95
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.correlation import standardised
+from training.evaluation.estimators.interventions import Groups, group
+from training.evaluation.estimators.resampling import NORMAL_95
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "BetaVAE"
 SOURCE = "Higgins et al. 2017, beta-VAE, section 3"

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import setting
-from training.estimators.correlation import pearson
-from training.estimators.resampling import chance, interval, top_two_gap
-from training.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.correlation import pearson
+from training.evaluation.estimators.resampling import chance, interval, top_two_gap
+from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "CbD"
 SOURCE = "Mogultay Ozcan 2024, eq. 5.3-5.9"

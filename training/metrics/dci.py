@@ -9,12 +9,12 @@ from sklearn.linear_model import LassoCV
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.estimators.boosted_trees import boost
-from training.estimators.correlation import standardised
-from training.estimators.importance import completeness, disentanglement, per_code, per_factor
-from training.estimators.resampling import around
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable, split_rows
+from training.evaluation.estimators.boosted_trees import boost
+from training.evaluation.estimators.correlation import standardised
+from training.evaluation.estimators.importance import completeness, disentanglement, per_code, per_factor
+from training.evaluation.estimators.resampling import around
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable, split_rows
 
 TITLE = "DCI"
 SOURCE = "Eastwood & Williams 2018, A Framework for the Quantitative Evaluation of Disentangled Representations"

@@ -9,11 +9,11 @@ from sklearn.linear_model import LogisticRegression
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.estimators.correlation import is_constant
-from training.estimators.ranking import one_vs_rest_auc
-from training.estimators.resampling import NORMAL_95
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable, split_rows
+from training.evaluation.estimators.correlation import is_constant
+from training.evaluation.estimators.resampling import NORMAL_95
+from training.evaluation.estimators.roc_auc import one_vs_rest_auc
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable, split_rows
 
 TITLE = "Explicitness"
 SOURCE = "Ridgeway & Mozer 2018, section 3"

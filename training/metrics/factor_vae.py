@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from training.estimators.factor_votes import VoteConfig, accuracy, draw, living
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.factor_votes import VoteConfig, accuracy, draw, living
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "FactorVAE"
 SOURCE = "Kim & Mnih 2018, Disentangling by Factorising, section 3"

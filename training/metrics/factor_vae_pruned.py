@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import setting
-from training.estimators.factor_votes import VoteConfig, accuracy, draw, living
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.factor_votes import VoteConfig, accuracy, draw, living
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "FactorVAE, pruned"
 SOURCE = "Kim & Mnih 2018, with the modification of the dimensionality thesis, section 6.2"

@@ -3,9 +3,9 @@
 import numpy as np
 
 from training.config import setting
-from training.estimators.frechet import FrechetConfig, by_network
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.frechet import FrechetConfig, by_network
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "FD-factor"
 SOURCE = "Heusel et al. 2017 (distance on network features), with a small network trained on the factors"

@@ -4,9 +4,9 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from training.config import setting
-from training.estimators.frechet import FrechetConfig, compare, reconstructions, shrunk, two_samples
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.frechet import FrechetConfig, compare, reconstructions, shrunk, two_samples
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "FD-pixel"
 SOURCE = "Dowson & Landau 1982 (distance of Gaussians); principal components of the pixels"

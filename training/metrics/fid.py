@@ -5,9 +5,9 @@ from typing import Literal
 import numpy as np
 
 from training.config import FilePath, setting
-from training.estimators.frechet import FrechetConfig, by_network
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.frechet import FrechetConfig, by_network
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "FID"
 SOURCE = "Heusel et al. 2017, GANs Trained by a Two Time-Scale Update Rule, eq. 6"

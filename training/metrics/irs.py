@@ -5,12 +5,12 @@ from numpy.typing import NDArray
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.estimators.activity import informative
-from training.estimators.correlation import is_constant, standardised
-from training.estimators.information import bin_codes
-from training.estimators.resampling import around
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.activity import informative
+from training.evaluation.estimators.correlation import is_constant, standardised
+from training.evaluation.estimators.information import bin_codes
+from training.evaluation.estimators.resampling import around
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "IRS"
 SOURCE = "Suter et al. 2019, Robustly Disentangled Causal Mechanisms, eq. 10"

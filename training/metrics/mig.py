@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import setting
-from training.estimators.information import bin_codes, factor_entropies, mutual_information
-from training.estimators.resampling import chance, interval, top_two_gap
-from training.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.information import bin_codes, factor_entropies, mutual_information
+from training.evaluation.estimators.resampling import chance, interval, top_two_gap
+from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "MIG"
 SOURCE = "Chen et al. 2018, Isolating Sources of Disentanglement in VAEs, eq. 6"

@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import setting
-from training.estimators.activity import informative
-from training.estimators.information import bin_codes, factor_entropies, mutual_information
-from training.estimators.resampling import chance, interval, top_two_gap
-from training.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.activity import informative
+from training.evaluation.estimators.information import bin_codes, factor_entropies, mutual_information
+from training.evaluation.estimators.resampling import chance, interval, top_two_gap
+from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "MIG-sup"
 SOURCE = "Li et al. 2020, Progressive Learning and Disentanglement of Hierarchical Representations, eq. 11"

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.estimators.resampling import NORMAL_95
-from training.estimators.total_correlation import kl_parts
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable, split_rows
+from training.evaluation.estimators.resampling import NORMAL_95
+from training.evaluation.estimators.total_correlation import kl_parts
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable, split_rows
 
 TITLE = "Reconstruction"
 SOURCE = "Kingma & Welling 2014, eq. 3; parts of the KL: Chen et al. 2018, eq. 2"

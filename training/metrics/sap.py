@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from sklearn.svm import LinearSVC
 
 from training.config import setting
-from training.estimators.correlation import pearson, standardised
-from training.estimators.resampling import around, chance, interval, top_two_gap
-from training.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
-from training.table import CodeTable, split_rows
+from training.evaluation.estimators.correlation import pearson, standardised
+from training.evaluation.estimators.resampling import around, chance, interval, top_two_gap
+from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
+from training.evaluation.table import CodeTable, split_rows
 
 TITLE = "SAP"
 SOURCE = "Kumar et al. 2018, Variational Inference of Disentangled Latent Concepts, section 3"

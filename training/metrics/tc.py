@@ -4,10 +4,10 @@ import numpy as np
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.estimators.resampling import NORMAL_95
-from training.estimators.total_correlation import dependence
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.resampling import NORMAL_95
+from training.evaluation.estimators.total_correlation import dependence
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "Total correlation"
 SOURCE = "Watanabe 1960; Chen et al. 2018, eq. 2; bounds: Poole et al. 2019, section 2.5"

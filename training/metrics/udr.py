@@ -9,10 +9,10 @@ from sklearn.linear_model import Lasso
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.estimators.correlation import pearson, standardised
-from training.estimators.resampling import around
-from training.score import Conditions, MetricInfo, Score, not_applicable
-from training.table import CodeTable, ModelCodes
+from training.evaluation.estimators.correlation import pearson, standardised
+from training.evaluation.estimators.resampling import around
+from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.table import CodeTable, ModelCodes
 
 TITLE = "UDR"
 SOURCE = "Duan et al. 2020, Unsupervised Model Selection for Variational Disentangled Representation Learning, eq. 3"

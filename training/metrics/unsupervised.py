@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import setting
-from training.estimators.correlation import is_constant
-from training.estimators.information import bin_codes, mutual_information
-from training.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
-from training.table import CodeTable
+from training.evaluation.estimators.correlation import is_constant
+from training.evaluation.estimators.information import bin_codes, mutual_information
+from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
+from training.evaluation.table import CodeTable
 
 TITLE = "Unsupervised"
 SOURCE = "Watanabe 1960 (total correlation); Locatello et al. 2019, supplement"

@@ -4,9 +4,9 @@ from torch import Tensor
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.losses import LossTerms, Posterior, kl_per_latent
-from training.objective import Objective as BaseObjective
-from training.schedules import linear_ramp
+from training.model.losses import LossTerms, Posterior, kl_per_latent
+from training.model.objective import Objective as BaseObjective
+from training.model.schedules import linear_ramp
 
 TITLE = "Annealed VAE"
 SOURCE = "Burgess et al. 2018, eq. 8"

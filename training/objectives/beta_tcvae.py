@@ -9,8 +9,8 @@ from torch import Tensor
 from models_zoo.errors import InvalidInput
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.losses import LossTerms, Posterior, kl_per_latent
-from training.objective import Objective as BaseObjective
+from training.model.losses import LossTerms, Posterior, kl_per_latent
+from training.model.objective import Objective as BaseObjective
 
 TITLE = "β-TCVAE"
 SOURCE = "Chen et al. 2018, eq. 2 and 4; appendix C"

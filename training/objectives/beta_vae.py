@@ -4,8 +4,8 @@ from torch import Tensor
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.losses import LossTerms, Posterior, kl_per_latent
-from training.objective import Objective as BaseObjective
+from training.model.losses import LossTerms, Posterior, kl_per_latent
+from training.model.objective import Objective as BaseObjective
 
 TITLE = "β-VAE"
 SOURCE = "Higgins et al. 2017, eq. 4"

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from training.config import setting
-from training.controlled import ControlledBeta
-from training.losses import Problem
-from training.schedules import ControllerConfig
+from training.model.controller import ControlledBeta
+from training.model.losses import Problem
+from training.model.schedules import ControllerConfig
 
 TITLE = "ControlVAE"
 SOURCE = "Shao et al. 2020, eq. 5 and algorithm 1"

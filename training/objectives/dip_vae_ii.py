@@ -4,9 +4,9 @@ from torch import Tensor
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.covariance import covariance, distance_from_identity
-from training.losses import LossTerms, Posterior, kl_per_latent
-from training.objective import Objective as BaseObjective
+from training.model.covariance import covariance, distance_from_identity
+from training.model.losses import LossTerms, Posterior, kl_per_latent
+from training.model.objective import Objective as BaseObjective
 
 TITLE = "DIP-VAE-II"
 SOURCE = "Kumar et al. 2018, eq. 7"

@@ -10,8 +10,8 @@ from torch.nn import functional
 from models_zoo.errors import InvalidInput
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.losses import LossTerms, Posterior, Problem, kl_per_latent
-from training.objective import Objective as BaseObjective
+from training.model.losses import LossTerms, Posterior, Problem, kl_per_latent
+from training.model.objective import Objective as BaseObjective
 
 TITLE = "FactorVAE"
 SOURCE = "Kim & Mnih 2018, eq. 2 and algorithm 2"

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from training.config import Config as BaseConfig
-from training.losses import LossTerms, Posterior, Problem, kl_per_latent
-from training.objective import Objective as BaseObjective
+from training.model.losses import LossTerms, Posterior, Problem, kl_per_latent
+from training.model.objective import Objective as BaseObjective
 
 TITLE = "L-VAE"
 SOURCE = "Mogultay Ozcan 2024, eq. 6.2 and 6.3"

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from training.config import Config as BaseConfig
-from training.learned import LearnedWeighting, gentle
+from training.model.learned import LearnedWeighting, gentle
 
 TITLE = "mdL-VAE, strong"
 SOURCE = "Mogultay Ozcan 2024, eq. 7.2"

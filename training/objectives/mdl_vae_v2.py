@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from training.config import Config as BaseConfig
-from training.learned import LearnedWeighting
+from training.model.learned import LearnedWeighting
 
 TITLE = "mdL-VAE, variant 2"
 SOURCE = "Mogultay Ozcan 2024, table 7.4"

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from training.config import Config as BaseConfig
-from training.learned import LearnedWeighting
+from training.model.learned import LearnedWeighting
 
 TITLE = "mdL-VAE, variant 3"
 SOURCE = "Mogultay Ozcan 2024, table 7.4"

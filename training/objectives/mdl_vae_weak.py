@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from training.config import Config as BaseConfig
-from training.learned import LearnedWeighting, gentle
+from training.model.learned import LearnedWeighting, gentle
 
 TITLE = "mdL-VAE, weak"
 SOURCE = "Mogultay Ozcan 2024, eq. 7.3"

@@ -8,8 +8,8 @@ from torch.nn import functional
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.losses import LossTerms, Posterior, Problem, kl_per_latent, squared_error
-from training.objective import Objective as BaseObjective
+from training.model.losses import LossTerms, Posterior, Problem, kl_per_latent, squared_error
+from training.model.objective import Objective as BaseObjective
 
 TITLE = "σ-VAE"
 SOURCE = "Rybkin et al. 2021, eq. 3 (learned) and 4 (optimal)"

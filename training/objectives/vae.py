@@ -3,8 +3,8 @@
 from torch import Tensor
 
 from training.config import Config as BaseConfig
-from training.losses import LossTerms, Posterior, kl_per_latent
-from training.objective import Objective as BaseObjective
+from training.model.losses import LossTerms, Posterior, kl_per_latent
+from training.model.objective import Objective as BaseObjective
 
 TITLE = "VAE"
 SOURCE = "Kingma & Welling 2014, eq. 10"

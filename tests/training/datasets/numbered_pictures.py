@@ -6,7 +6,7 @@ import pytest
 from models_zoo.errors import DamagedFile, NotFound
 from tests.training.official_files import numbered_pngs
 from training.config import build
-from training.factors import Factor, FactorSpace
+from training.data.factors import Factor, FactorSpace
 
 
 @pytest.fixture

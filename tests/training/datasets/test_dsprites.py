@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from models_zoo.errors import InvalidInput
+from training.data.image_table import ImageTable
 from training.datasets import dsprites
-from training.image_table import ImageTable
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from models_zoo.errors import DamagedFile, NotFound
+from training.data.image_table import ImageTable
 from training.datasets import mnist
-from training.image_table import ImageTable
 
 RNG = np.random.default_rng(0)
 TRAIN = RNG.integers(0, 256, (300, 28, 28), np.uint8)

@@ -9,8 +9,8 @@ from PIL import Image
 
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound, UnsupportedFormat
 from training.config import build
+from training.data.image_table import ImageTable
 from training.datasets import own
-from training.image_table import ImageTable
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (30, 16, 16), np.uint8)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from models_zoo.errors import DamagedFile, InvalidInput
+from training.data.factors import Factor, FactorSpace
+from training.data.image_table import ImageTable
 from training.datasets import shapes3d
-from training.factors import Factor, FactorSpace
-from training.image_table import ImageTable
 
 
 @pytest.fixture

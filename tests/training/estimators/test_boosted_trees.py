@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import GradientBoostingClassifier
 
-from training.estimators.boosted_trees import boost
+from training.evaluation.estimators.boosted_trees import boost
 
 RNG = np.random.default_rng(0)
 N = 600
@@ -74,7 +74,7 @@ def test_a_class_that_training_rows_lack_is_never_predicted():
 
 def test_kernels_compile_where_nothing_can_be_written():
     code = (
-        "import numpy as np; from training.estimators.tree_kernels import fill_weight; "
+        "import numpy as np; from training.evaluation.estimators.tree_kernels import fill_weight; "
         "w = np.empty(3); fill_weight(w, 3); print(w[0])"
     )
     nowhere = {"AXISCOPE_HOME": "/proc/nowhere", "HOME": "/proc/nowhere", "PYTHONDONTWRITEBYTECODE": "1"}

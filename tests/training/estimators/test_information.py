@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import mutual_info_score
 
-from training.estimators.information import bin_codes, entropy, factor_entropies, mutual_information
+from training.evaluation.estimators.information import bin_codes, entropy, factor_entropies, mutual_information
 
 
 @pytest.mark.parametrize("bins", [2, 7, 20])

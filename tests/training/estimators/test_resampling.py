@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.estimators import resampling
+from training.evaluation.estimators import resampling
 
 
 def test_the_interval_is_that_of_the_mean():

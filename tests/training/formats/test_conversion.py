@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.formats.conversion import memory_mapped, rows
+from training.data.formats.conversion import memory_mapped, rows
 
 ROOT = Path(__file__).parents[3]
 

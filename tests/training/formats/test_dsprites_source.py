@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from training.formats.dsprites import ProceduralSprites
-from training.rendering import sprites
+from training.data.formats.dsprites import ProceduralSprites
+from training.data.rendering import sprites
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import pytest
 
 from models_zoo.errors import DamagedFile, UnsupportedFormat
 from tests.training.official_files import idx_file
-from training.formats.idx import read_idx
+from training.data.formats.idx import read_idx
 
 
 @pytest.mark.parametrize("name", ["a-ubyte", "a-ubyte.gz"])

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooLarge
-from training.formats import label_table
-from training.formats.label_table import read_csv
+from training.data.formats import label_table
+from training.data.formats.label_table import read_csv
 
 SECRET = "correct-horse-battery"
 ROOT = Path(__file__).parents[3]
@@ -73,7 +73,7 @@ def test_rows_are_read_one_after_the_other(tmp_path: Path) -> None:
         for _ in range(200):
             stream.write("1,2\n" * (1024**2 // 4))
     code = (
-        "import re, sys; from pathlib import Path; from training.formats.label_table import read_csv\n"
+        "import re, sys; from pathlib import Path; from training.data.formats.label_table import read_csv\n"
         "def status(): return Path('/proc/self/status').read_text()\n"
         "try: read_csv(Path(sys.argv[1]), n=2)\n"
         "except Exception as error: print(type(error).__name__, re.search(r'VmHWM:\\s+(\\d+)', status())[1])"

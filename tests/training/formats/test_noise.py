@@ -1,6 +1,6 @@
 import numpy as np
 
-from training.formats.noise import generators
+from training.data.formats.noise import generators
 
 INDICES = np.array([3, 0, 3, 737_279, 2**40])
 

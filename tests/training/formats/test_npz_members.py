@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from models_zoo.errors import DamagedFile, InvalidInput
-from training.formats.mpi3d import factor_space
-from training.formats.npz import open_member
+from training.data.formats.mpi3d import factor_space
+from training.data.formats.npz import open_member
 
 
 def test_a_stored_member_is_mapped_in_place_and_a_deflated_one_read(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 from models_zoo.errors import DamagedFile
 from tests.training.official_files import dsprites_npz
-from training.formats.dsprites import HDF5, NPZ, open_official, open_sprites, pack
+from training.data.formats.dsprites import HDF5, NPZ, open_official, open_sprites, pack
 
 COUNT = 50
 

@@ -6,7 +6,7 @@ import pytest
 
 from models_zoo.errors import DamagedFile, UnsupportedFormat
 from tests.training.official_files import norb_matrix
-from training.formats.smallnorb import read_matrix
+from training.data.formats.smallnorb import read_matrix
 
 
 @pytest.mark.parametrize("array", [np.arange(7, dtype=np.int32), np.arange(24, dtype=np.uint8).reshape(2, 3, 2, 2)])

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from training.evaluation.score import Conditions, Mode, Score
+from training.evaluation.table import CodeTable
 from training.registry import METRICS
-from training.score import Conditions, Mode, Score
-from training.table import CodeTable
 
 GRID = np.stack(np.unravel_index(np.arange(4 * 6 * 8), (4, 6, 8)), axis=1).astype(np.int64)
 """Every combination of three factors with 4, 6 and 8 values: 192 rows."""

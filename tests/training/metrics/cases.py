@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from training.arrays import table_from_arrays
-from training.table import CodeTable
+from training.evaluation.arrays import table_from_arrays
+from training.evaluation.table import CodeTable
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
 CASES = tuple(GOLDEN["cases"])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from training.table import CodeTable
+from training.evaluation.table import CodeTable
 
 N, SIDE = 600, 16
 

@@ -5,10 +5,10 @@ import pytest
 
 from tests.training.metrics.arrays import BIG, GRID, measure
 from tests.training.metrics.cases import Case
-from training.estimators.groups import group
-from training.evaluation import evaluate
+from training.evaluation.estimators.interventions import group
+from training.evaluation.score import Conditions
+from training.evaluation.suite import evaluate
 from training.metrics.beta_vae import draw
-from training.score import Conditions
 
 
 def test_equals_the_mean_of_the_reference(case: Case):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tests.training.metrics.cases import Case
-from training.evaluation import evaluate
+from training.evaluation.score import Conditions
+from training.evaluation.suite import evaluate
+from training.evaluation.table import CodeTable
 from training.metrics import cbd
-from training.score import Conditions
-from training.table import CodeTable
 
 GRID = np.stack(np.unravel_index(np.arange(4 * 6 * 8), (4, 6, 8)), axis=1).astype(np.int64)
 

@@ -7,10 +7,10 @@ import pytest
 
 from tests.training.metrics.arrays import BIG, GRID, measure
 from tests.training.metrics.cases import CASES, Case
-from training.estimators.correlation import pearson
-from training.estimators.importance import completeness, disentanglement, per_code
-from training.evaluation import evaluate
-from training.score import Conditions
+from training.evaluation.estimators.correlation import pearson
+from training.evaluation.estimators.importance import completeness, disentanglement, per_code
+from training.evaluation.score import Conditions
+from training.evaluation.suite import evaluate
 
 FEW = {"n_estimators": 10, "replicates": 0}
 

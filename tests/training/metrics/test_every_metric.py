@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.evaluation import evaluate, plain
+from training.evaluation.score import MODES, Conditions, MetricInfo
+from training.evaluation.suite import evaluate, plain
+from training.evaluation.table import CodeTable, ModelCodes
 from training.registry import METRICS
-from training.score import MODES, Conditions, MetricInfo
-from training.table import CodeTable, ModelCodes
 
 SIZES = (3, 4, 6)
 N = 1200

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.training.metrics.cases import CASES, Case
-from training.evaluation import Result, evaluate
-from training.score import Conditions
+from training.evaluation.score import Conditions
+from training.evaluation.suite import Result, evaluate
 
 PAGE = Path(__file__).parents[3] / "docs/metrics/parity.md"
 MARKER = "<!-- below: computed by tests/training/metrics/test_every_parity.py -->"

@@ -5,8 +5,8 @@ import pytest
 
 from tests.training.metrics.arrays import BIG, measure
 from tests.training.metrics.cases import Case
-from training.evaluation import evaluate
-from training.score import Conditions
+from training.evaluation.score import Conditions
+from training.evaluation.suite import evaluate
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.05])

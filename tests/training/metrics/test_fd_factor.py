@@ -7,9 +7,9 @@ import pytest
 
 from tests.training.metrics.pictures import Album
 from tests.training.metrics.tiny import TinyDataset
-from training import factor_network
+from training.evaluation.networks import factor
+from training.evaluation.score import Conditions
 from training.metrics import fd_factor
-from training.score import Conditions
 
 FACTORS = {"factors": np.zeros((600, 1), dtype=np.int64), "factor_names": ("a",), "factor_sizes": (1,)}
 
@@ -35,19 +35,19 @@ def test_the_network_learns_the_factors_once_and_comes_back_from_the_cache(
 ):
     monkeypatch.setenv("AXISCOPE_HOME", str(tmp_path))
     dataset = TinyDataset()
-    first = factor_network.load(dataset, steps=120, seed=0)
+    first = factor.load(dataset, steps=120, seed=0)
     assert first.accuracy["row"] > 0.9
     images = dataset.images(np.arange(20))
     features = first(images)
     assert features.shape == (20, 64)
-    monkeypatch.setattr(factor_network, "_train", None)
-    again = factor_network.load(dataset, steps=120, seed=0)
+    monkeypatch.setattr(factor, "_train", None)
+    again = factor.load(dataset, steps=120, seed=0)
     np.testing.assert_allclose(again(images), features, rtol=1e-6)
     assert again.accuracy == first.accuracy
 
 
 def test_seed_steps_and_pixels_make_another_network():
     dataset = TinyDataset()
-    keys = {factor_network._key(dataset, steps, seed) for steps in (1, 2) for seed in (0, 1)}
+    keys = {factor._key(dataset, steps, seed) for steps in (1, 2) for seed in (0, 1)}
     dataset.images = lambda indices: np.zeros((len(indices), 4, 4, 1), dtype=np.uint8)
-    assert len(keys | {factor_network._key(dataset, 1, 0)}) == 5
+    assert len(keys | {factor._key(dataset, 1, 0)}) == 5

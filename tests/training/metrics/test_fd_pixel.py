@@ -5,9 +5,9 @@ import pytest
 from scipy.linalg import sqrtm
 
 from tests.training.metrics.pictures import Album
-from training.estimators.frechet import Gaussian, as_bytes, distance, gaussian, shrunk
+from training.evaluation.estimators.frechet import Gaussian, as_bytes, distance, gaussian, shrunk
+from training.evaluation.score import Conditions, Score
 from training.metrics import fd_pixel
-from training.score import Conditions, Score
 
 
 def measure(change, **settings: object) -> Score:
@@ -66,7 +66,7 @@ def test_reconstructions_are_rounded_as_images_are_stored():
 
 
 def test_names_what_it_needs():
-    from training.table import CodeTable
+    from training.evaluation.table import CodeTable
 
     answer = fd_pixel.score(CodeTable(np.zeros((4, 1))), np.random.default_rng(0), fd_pixel.Config(), Conditions())
     assert "decoder" in answer.reason

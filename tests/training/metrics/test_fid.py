@@ -13,9 +13,9 @@ import torch
 from models_zoo.errors import DamagedFile, NotFound
 from tests.training.metrics.pictures import Album
 from tests.training.metrics.tiny import TinyDataset
-from training import inception
+from training.evaluation.networks import inception
+from training.evaluation.score import Conditions
 from training.metrics import fid
-from training.score import Conditions
 
 
 def test_there_is_no_fid_without_the_users_weights():

@@ -5,8 +5,8 @@ import pytest
 
 from tests.training.metrics.arrays import BIG, GRID, measure
 from tests.training.metrics.cases import Case
-from training.evaluation import evaluate
-from training.score import Conditions
+from training.evaluation.score import Conditions
+from training.evaluation.suite import evaluate
 
 
 def test_equals_the_reference_to_nine_digits(case: Case):

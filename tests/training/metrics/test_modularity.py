@@ -5,9 +5,9 @@ import pytest
 
 from tests.training.metrics.arrays import GRID, measure
 from tests.training.metrics.cases import Case
-from training.evaluation import evaluate
+from training.evaluation.score import Conditions
+from training.evaluation.suite import evaluate
 from training.metrics.modularity import per_latent
-from training.score import Conditions
 
 
 def test_equals_the_reference_to_nine_digits(case: Case):

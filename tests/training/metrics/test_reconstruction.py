@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tests.training.metrics.tiny import TinyDataset
-from training.estimators.total_correlation import kl_parts
+from training.evaluation.estimators.total_correlation import kl_parts
+from training.evaluation.score import Conditions
+from training.evaluation.table import CodeTable
 from training.metrics import reconstruction
-from training.score import Conditions
-from training.table import CodeTable
 
 
 class Grey:

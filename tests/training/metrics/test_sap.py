@@ -7,8 +7,8 @@ import pytest
 
 from tests.training.metrics.arrays import BIG, GRID, measure
 from tests.training.metrics.cases import Case
-from training.evaluation import evaluate
-from training.score import Conditions
+from training.evaluation.score import Conditions
+from training.evaluation.suite import evaluate
 
 TRAIN, TEST = np.arange(7000), np.arange(7000, 10_000)
 

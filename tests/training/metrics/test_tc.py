@@ -7,9 +7,9 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from tests.training.metrics.arrays import as_table
-from training.estimators.total_correlation import dependence
+from training.evaluation.estimators.total_correlation import dependence
+from training.evaluation.score import Conditions
 from training.metrics.tc import Config, score
-from training.score import Conditions
 
 ROWS = 100_000
 

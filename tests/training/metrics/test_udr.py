@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tests.training.metrics.cases import shared_folder
-from training.arrays import table_from_arrays
-from training.evaluation import evaluate
+from training.evaluation.arrays import table_from_arrays
+from training.evaluation.score import Conditions
+from training.evaluation.suite import evaluate
 from training.metrics import udr
-from training.score import Conditions
 
 
 def measure(arrays: dict, **settings: object):

@@ -5,9 +5,9 @@ import pytest
 
 from tests.training.metrics.arrays import measure
 from tests.training.metrics.cases import Case
-from training.evaluation import evaluate
+from training.evaluation.score import Conditions
+from training.evaluation.suite import evaluate
 from training.metrics.unsupervised import total_correlation, wasserstein_correlation
-from training.score import Conditions
 
 
 def test_equals_the_reference(case: Case):

@@ -6,8 +6,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from training.dataset import Provenance
-from training.factors import Factor, FactorSpace
+from training.data.dataset import Provenance
+from training.data.factors import Factor, FactorSpace
 
 SIDE = 4
 LATENTS = 3

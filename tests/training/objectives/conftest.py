@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from training.config import build
-from training.losses import LIKELIHOODS, LossTerms, Posterior, Problem
-from training.objective import Objective
+from training.model.losses import LIKELIHOODS, LossTerms, Posterior, Problem
+from training.model.objective import Objective
 from training.registry import OBJECTIVES
 
 LATENTS = 3

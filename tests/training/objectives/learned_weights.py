@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.optimize import minimize_scalar
 
-from training.losses import kl_per_latent
+from training.model.losses import kl_per_latent
 
 OF_RECONSTRUCTION, OF_LATENTS = 0.49, [0.04, 1.0, 2.25]
 

@@ -6,7 +6,7 @@ import torch
 from scipy.stats import norm
 
 from models_zoo.errors import InvalidInput
-from training.losses import Posterior
+from training.model.losses import Posterior
 from training.objectives.beta_tcvae import decompose, log_importance_weights
 
 SAMPLINGS = ["weighted", "stratified"]

@@ -5,7 +5,7 @@ import torch
 
 from models_zoo.errors import InvalidInput
 from training.registry import OBJECTIVES
-from training.run_config import resolve
+from training.runs.run_config import resolve
 
 
 def feed(objective, kls, goal):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from models_zoo.errors import InvalidInput
-from training.run_config import resolve
+from training.runs.run_config import resolve
 
 
 def logistic(x: float) -> float:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from training.run_config import likelihood_warning, resolve
+from training.runs.run_config import likelihood_warning, resolve
 
 
 def test_at_the_start_it_is_the_vae_plus_two(loss):

@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from training.rendering import room
-from training.rendering.solids import first_hits
+from training.data.rendering import room
+from training.data.rendering.solids import first_hits
 
 RNG = np.random.default_rng(0)
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from training.rendering import sprites
+from training.data.rendering import sprites
 
 RNG = np.random.default_rng(0)
 

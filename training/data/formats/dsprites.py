@@ -1,0 +1,199 @@
+"""Where binary sprites come from: an official file packed once, or the procedural rendering drawn on demand."""
+
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.errors import DamagedFile
+from training.data.dataset import Provenance
+from training.data.factors import Factor, FactorSpace
+from training.data.formats.conversion import memory_mapped, shown
+from training.data.rendering import sprites
+from training.data.sources import SourceFile, locate, official
+
+URL = "https://github.com/google-deepmind/dsprites-dataset"
+LICENCE = "Apache-2.0"
+CITATION = "Matthey, Higgins, Hassabis, Lerchner (2017): dSprites, disentanglement testing sprites dataset"
+
+NPZ = "dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz"
+HDF5 = "dsprites_ndarray_co1sh3sc6or40x32y32_64x64.hdf5"
+RAW = "https://github.com/google-deepmind/dsprites-dataset/raw/master/"
+FILES = (
+    SourceFile(NPZ, (RAW + NPZ,), "git:d98996d3f8ee1550e06b9d4ed78d0beb478910d5"),
+    SourceFile(
+        HDF5,
+        (RAW + HDF5,),
+        "sha256:729fa22e884c9c500e1f17415d580746b4c5894fbbb780a1319bbcfa39a745bb",
+        28_024_106,
+    ),
+)
+"""Either of the two is enough; the npz is taken first."""
+ROWS_PER_READ = 23_040
+
+
+def factor_space() -> FactorSpace:
+    """Return the five factors that vary; the official sixth, colour, has the one value white."""
+    return FactorSpace(
+        (
+            Factor("shape", sprites.SHAPES, "categorical"),
+            Factor("scale", tuple(sprites.SCALES.round(3).tolist()), "ordinal"),
+            Factor("orientation", tuple(sprites.ORIENTATIONS.tolist()), "cyclic", "rad"),
+            Factor("posX", tuple(sprites.POSITIONS.tolist()), "ordinal"),
+            Factor("posY", tuple(sprites.POSITIONS.tolist()), "ordinal"),
+        )
+    )
+
+
+class Sprites(Protocol):
+    """A source of all 737,280 binary images."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the pixels come from."""
+        ...
+
+    def bits(self, indices: NDArray[np.int64]) -> sprites.Bits:
+        """Images (n, 64, 64), uint8 of 0 and 1, of valid indices (n,)."""
+        ...
+
+
+@dataclass
+class ProceduralSprites:
+    """Sprites drawn when they are asked for.
+
+    Drawing one costs about ten times as much as reading it from a packed store of the whole set (377 MB),
+    and filling the store costs about as much as drawing every image once. So the store is filled when
+    as many images as the set has were drawn: opening and a few pictures are instant, and a training run
+    never pays more than twice the least possible.
+    """
+
+    space: FactorSpace = field(default_factory=factor_space)
+    provenance: Provenance = field(
+        default_factory=lambda: Provenance(
+            "procedural",
+            "drawn by Axiscope with the geometry of dSprites; not the original file",
+            LICENCE,
+            URL,
+            CITATION,
+        )
+    )
+    drawn: int = 0
+    store: sprites.Rows | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def bits(self, indices: NDArray[np.int64]) -> sprites.Bits:
+        """Images (n, 64, 64), uint8 of 0 and 1, of valid indices (n,)."""
+        if self.store is None and self.drawn >= sprites.N_IMAGES:
+            self.fill_store()
+        if self.store is not None:
+            return sprites.unpack(self.store[indices])
+        self.drawn += len(indices)
+        return sprites.unpack(sprites.render(self.space.from_index(indices)))
+
+    def fill_store(self) -> None:
+        """Draw the whole set now."""
+        with self._lock:
+            if self.store is None:
+                self.store = sprites.render_all()
+
+
+@dataclass(frozen=True)
+class PackedSprites:
+    """Sprites of an official file, a bit a pixel, memory-mapped."""
+
+    rows: sprites.Rows
+    provenance: Provenance
+
+    def bits(self, indices: NDArray[np.int64]) -> sprites.Bits:
+        """Images (n, 64, 64), uint8 of 0 and 1, of valid indices (n,)."""
+        return sprites.unpack(self.rows[indices])
+
+
+def blocks_of_npz(path: Path, n_images: int) -> Iterator[NDArray[np.uint8]]:
+    """Blocks (rows, 64, 64) of `imgs`; streamed, and the pickled `metadata` beside it is never opened.
+
+    Raises
+    ------
+    DamagedFile
+        If the file is truncated or its images have another shape.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("imgs.npy") as stream:
+            np.lib.format.read_magic(stream)
+            shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+            _check_shape(path, shape, dtype, n_images)
+            for start in range(0, n_images, ROWS_PER_READ):
+                n = min(ROWS_PER_READ, n_images - start)
+                block = stream.read(n * sprites.SIDE**2)
+                if len(block) != n * sprites.SIDE**2:
+                    raise DamagedFile(f"{path.name} ends early: fetch it again")
+                yield np.frombuffer(block, np.uint8).reshape(n, sprites.SIDE, sprites.SIDE)
+    except (zipfile.BadZipFile, KeyError, EOFError) as error:
+        raise DamagedFile(f"{path.name} is no whole dSprites npz ({error}): fetch it again") from None
+
+
+def blocks_of_hdf5(path: Path, n_images: int) -> Iterator[NDArray[np.uint8]]:
+    """Blocks (rows, 64, 64) of `imgs`, in the file's own chunks of rows: random access would take hours.
+
+    Raises
+    ------
+    DamagedFile
+        If the file is truncated or its images have another shape.
+    """
+    try:
+        with h5py.File(path) as file:
+            images = file["imgs"]
+            _check_shape(path, images.shape, images.dtype, n_images)
+            for start in range(0, n_images, ROWS_PER_READ):
+                yield images[start : start + ROWS_PER_READ]
+    except (OSError, KeyError) as error:
+        raise DamagedFile(f"{path.name} is no whole dSprites hdf5 ({error}): fetch it again") from None
+
+
+def _check_shape(path: Path, shape: tuple[int, ...], dtype: Any, n_images: int) -> None:
+    expected = (n_images, sprites.SIDE, sprites.SIDE)
+    if tuple(shape) != expected or dtype != np.uint8:
+        raise DamagedFile(f"{path.name}: imgs is {dtype} {tuple(shape)}, dSprites is uint8 {expected}")
+
+
+def pack(images: NDArray[np.uint8]) -> sprites.Rows:
+    """Images (n, 64, 64) of 0 and 1 as rows (n, 64) uint64; the highest bit is the leftmost pixel."""
+    packed = np.packbits(images, axis=2)
+    return np.ascontiguousarray(packed).view(">u8")[..., 0].astype(np.uint64)
+
+
+def open_official(data_directory: Path, n_images: int = sprites.N_IMAGES) -> PackedSprites | None:
+    """Packed sprites of the official file, converted once; None where there is no file.
+
+    Raises
+    ------
+    DamagedFile
+        If the file is truncated.
+    """
+    readers: dict[str, Callable[[Path, int], Iterator[NDArray[np.uint8]]]] = {NPZ: blocks_of_npz, HDF5: blocks_of_hdf5}
+    for source in FILES:
+        path = locate(data_directory, "dsprites", source.name)
+        if path is None:
+            continue
+
+        def fill(out: NDArray[Any], path: Path = path, read: Any = readers[source.name]) -> None:
+            start, n_blocks = 0, -(-n_images // ROWS_PER_READ)
+            for block in shown(read(path, n_images), n_blocks, "packing dSprites"):
+                out[start : start + len(block)] = pack(block)
+                start += len(block)
+
+        rows = memory_mapped(path.parent / "packed.npy", (n_images, sprites.SIDE), np.uint64, fill, [path])
+        return PackedSprites(rows, official([path], (source,), licence=LICENCE, url=URL, citation=CITATION))
+    return None
+
+
+def open_sprites(data_directory: Path) -> Sprites:
+    """Sprites of the official file where it lies in the data directory, else drawn."""
+    return open_official(data_directory) or ProceduralSprites()

@@ -1,0 +1,77 @@
+"""Complete grids whose images are numbered PNG files somewhere below a folder (Falcor3D, Isaac3D)."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.errors import DamagedFile, NotFound
+from training.data.dataset import Provenance
+from training.data.factors import Factor, FactorSpace
+from training.data.formats.conversion import fill_rows, memory_mapped
+from training.data.formats.pictures import read_picture
+from training.data.image_table import ImageTable, rows_of
+
+NUMBERED = re.compile(r"\d{6}\.png")
+LICENCE = "CC-BY-4.0"
+
+
+def evenly(name: str, size: int) -> Factor:
+    """Ordinal factor whose values lie evenly in [0, 1]."""
+    return Factor(name, tuple(np.linspace(0, 1, size).tolist()), "ordinal")
+
+
+def numbered_files(folder: Path, n_images: int, name: str, how: str) -> list[Path]:
+    """Files `NNNNNN.png` below ``folder`` in the order of their numbers, 0 first.
+
+    Raises
+    ------
+    NotFound
+        If there are none.
+    DamagedFile
+        If their number is not the data set's.
+    """
+    files = sorted((path for path in folder.rglob("*.png") if NUMBERED.fullmatch(path.name)), key=lambda p: p.name)
+    if not files:
+        raise NotFound(f"{name} needs its numbered pictures (000000.png ...) below {folder}: {how}", field="/dataset")
+    if len(files) != n_images or int(files[-1].stem) != n_images - 1:
+        raise DamagedFile(
+            f"{folder} holds {len(files):,} numbered pictures, the last is {files[-1].name}; {name} has {n_images:,}: "
+            "unpack the archive again"
+        )
+    return files
+
+
+def open_numbered(data_directory: Path, name: str, title: str, space: FactorSpace, **facts: Any) -> ImageTable:
+    """Open a set of numbered pictures, converted once to one memory-mapped array.
+
+    Parameters
+    ----------
+    data_directory : Path
+    name, title : str
+    space : FactorSpace
+        Complete grid; image ``i`` is the file with number ``i``.
+    **facts
+        ``side`` (pixels), ``how`` (to get it), ``url``, ``citation``.
+    """
+    folder, side = data_directory / name, facts["side"]
+    converted = folder / "converted" / f"{name}-{side}.npy"
+    shape = (space.n_combinations, side, side, 3)
+
+    def fill(out: NDArray[Any]) -> None:
+        files = numbered_files(folder, len(out), title, facts["how"])
+        fill_rows(out, lambda row: read_picture(files[row], side, 3), f"converting {title}")
+
+    images = memory_mapped(converted, shape, np.uint8, fill)
+    return ImageTable(
+        name=name,
+        original_title=title,
+        image_shape=(side, side, 3),
+        factors=space,
+        provenance=Provenance(
+            "unverified", "pictures on this disk (no checksum was published)", LICENCE, facts["url"], facts["citation"]
+        ),
+        read=rows_of(images),
+    )

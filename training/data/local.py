@@ -1,0 +1,104 @@
+"""Data sets on this disk: what there is of one, without opening it, and opening it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from training.config import build
+from training.data.dataset import Dataset
+from training.data.sources import SourceFile, locate
+from training.registry import DATASETS
+
+FileState = Literal["there", "incomplete", "missing"]
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """One official file: its name, whether it is there in full length, its bytes here, and where it comes from."""
+
+    name: str
+    state: FileState
+    bytes: int
+    official_bytes: int | None
+    urls: tuple[str, ...]
+    checksum: str
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """A data set at a glance.
+
+    Parameters
+    ----------
+    name, title, source : str
+        Plugin name, official display name, paper.
+    how : str
+        How to get it.
+    folder : Path
+        Where its files belong.
+    files : tuple of FileFacts
+        Empty where a program can neither fetch nor compare anything.
+    bytes_on_disk : int
+        Of everything in its folder: official files, partial downloads, converted arrays.
+    brought : bool
+        Whether its images are a person's, named by a path: without one there is nothing to open.
+    """
+
+    name: str
+    title: str
+    source: str
+    how: str
+    folder: Path
+    files: tuple[FileFacts, ...]
+    bytes_on_disk: int
+    brought: bool = False
+
+    @property
+    def anything_there(self) -> bool:
+        """Whether opening may have to read, compare or convert files of its own."""
+        if self.brought:
+            return False
+        return self.bytes_on_disk > 0 or any(file.state != "missing" for file in self.files)
+
+
+def _file_facts(source: SourceFile, name: str, data_directory: Path) -> FileFacts:
+    path = locate(data_directory, name, source.name)
+    if path is None:
+        partial = data_directory / name / f"{source.name}.part"
+        arrived = partial.stat().st_size if partial.exists() else 0
+        state: FileState = "incomplete" if arrived else "missing"
+    else:
+        arrived = path.stat().st_size
+        state = "incomplete" if source.size is not None and arrived < source.size else "there"
+    return FileFacts(source.name, state, arrived, source.size, source.urls, source.checksum)
+
+
+def facts_of(name: str, data_directory: Path) -> DatasetFacts:
+    """Look at the data directory only.
+
+    Raises
+    ------
+    NotFound
+        If there is no such data set.
+    """
+    plugin = DATASETS.load(name)
+    folder = data_directory / name
+    on_disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
+    files = tuple(_file_facts(source, name, data_directory) for source in plugin.FILES)
+    properties = plugin.Config.model_json_schema().get("properties", {}).values()
+    brought = not files and any(each.get("format") == "path" for each in properties)
+    return DatasetFacts(name, plugin.TITLE, plugin.SOURCE, plugin.HOW, folder, files, on_disk, brought)
+
+
+def open_dataset(name: str, settings: Mapping[str, Any], data_directory: Path) -> Dataset:
+    """Open data set ``name``.
+
+    Raises
+    ------
+    NotFound, InvalidInput, DamagedFile
+        If there is no such data set, a setting is wrong, or its files are missing or damaged.
+    """
+    plugin = DATASETS.load(name)
+    dataset: Dataset = plugin.load(build(plugin.Config, settings), data_directory)
+    return dataset

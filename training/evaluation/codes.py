@@ -1,0 +1,136 @@
+"""The data set encoded once: codes of every image in a memory-mapped cache that content names.
+
+A folder of the cache is named by what is in it: weights of the encoder, data set with settings and
+origin of its pixels, rows. Another encoder or other pixels are another folder; nothing ever goes stale.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.codec import Codec
+from models_zoo.files import new_directory, sha256_of
+from models_zoo.home import cache_directory
+from models_zoo.manifest import ENCODER
+from training.data.dataset import Dataset
+
+BATCH = 256
+FORMAT = 1
+"""Rises when encoding would give other numbers for the same weights and pixels."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class EncodedRows:
+    """Posteriors of images, memory-mapped.
+
+    Parameters
+    ----------
+    indices : int64 array of shape (n,)
+        Images of the data set, in the order of the rows.
+    mean, logvar : float32 arrays of shape (n, latents)
+    key : str
+        Hash of the content; part of the key of every score computed from it.
+    """
+
+    indices: NDArray[np.int64]
+    mean: NDArray[np.float32]
+    logvar: NDArray[np.float32]
+    key: str
+
+
+def choose_indices(n_images: int, limit: int | None, seed: int) -> NDArray[np.int64]:
+    """All images in order, or ``limit`` of them drawn without repetition."""
+    if limit is None or limit >= n_images:
+        return np.arange(n_images, dtype=np.int64)
+    return np.sort(np.random.default_rng(seed).choice(n_images, size=limit, replace=False)).astype(np.int64)
+
+
+def content_key(folder: Path, dataset: Dataset, indices: NDArray[np.int64]) -> str:
+    """Name of the cache folder: 32 hexadecimal digits of everything the codes depend on.
+
+    Pixels are told apart by what the data set says of its origin and by a few images taken from it, so that
+    changed settings or another rendering never meet the codes of the old one.
+    """
+    digest = hashlib.sha256()
+    probe = np.unique(np.linspace(0, len(dataset) - 1, 16).astype(np.int64))
+    facts = [FORMAT, sha256_of(folder / ENCODER), dataset.name, len(dataset), dataset.provenance.description]
+    digest.update(json.dumps(facts).encode())
+    digest.update(np.ascontiguousarray(dataset.images(probe)).tobytes())
+    digest.update(np.ascontiguousarray(indices).tobytes())
+    return digest.hexdigest()[:32]
+
+
+def encode_rows(
+    folder: Path,
+    dataset: Dataset,
+    *,
+    limit: int | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> EncodedRows:
+    """Codes of the data set by the model in ``folder``, from the cache where they are there already.
+
+    Parameters
+    ----------
+    folder : Path
+        Zoo entry with `encoder.onnx` and `decoder.onnx`.
+    dataset : Dataset
+    limit : int, optional
+        Encode this many images drawn by ``seed`` instead of all.
+    seed : int
+        Seed of that draw.
+    threads : int
+        Threads of ONNX Runtime.
+    progress : callable, optional
+        Called ``(done, total)`` in images while encoding.
+    """
+    indices = choose_indices(len(dataset), limit, seed)
+    key = content_key(folder, dataset, indices)
+    target = cache_directory() / "codes" / key
+    found = _open(target, indices, key)
+    if found is not None:
+        return found
+    codec = Codec(folder, threads=threads, device="auto")
+    with new_directory(target) as temporary:
+        _encode(codec, dataset, indices, temporary, progress)
+    written = _open(target, indices, key)
+    if written is None:
+        raise OSError(f"{target} cannot be read back after writing; is the disk full?")
+    return written
+
+
+def _encode(
+    codec: Codec, dataset: Dataset, indices: NDArray[np.int64], folder: Path, progress: Progress | None
+) -> None:
+    n = len(indices)
+    parts: dict[str, NDArray[np.float32]] = {}
+    for start in range(0, n, BATCH):
+        posterior = codec.encode(dataset.images(indices[start : start + BATCH]))
+        for name, values in zip(("mean", "logvar"), posterior, strict=True):
+            if name not in parts:
+                shape = (n, values.shape[1])
+                parts[name] = np.lib.format.open_memmap(
+                    folder / f"{name}.npy", mode="w+", dtype=np.float32, shape=shape
+                )
+            parts[name][start : start + BATCH] = values
+        if progress:
+            progress(min(start + BATCH, n), n)
+    for part in parts.values():
+        part.flush()  # type: ignore[attr-defined]
+
+
+def _open(folder: Path, indices: NDArray[np.int64], key: str) -> EncodedRows | None:
+    try:
+        mean, logvar = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("mean", "logvar"))
+    except (OSError, ValueError):
+        return None
+    whole = mean.ndim == 2 and mean.shape == logvar.shape and mean.shape[0] == len(indices)
+    return EncodedRows(indices, mean, logvar, key) if whole else None

@@ -1,0 +1,90 @@
+"""The common part of `factor_vae` and `factor_vae_pruned`: draw batches, prune dead latents, score votes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.config import Config, setting
+from training.evaluation.estimators.activity import informative
+from training.evaluation.estimators.correlation import is_constant
+from training.evaluation.estimators.interventions import group
+from training.evaluation.estimators.resampling import NORMAL_95
+from training.evaluation.estimators.variance_votes import count_votes, lowest_variance, majority_accuracy
+from training.evaluation.table import CodeTable
+
+Mask = NDArray[np.bool_]
+
+
+class VoteConfig(Config):
+    """Settings of the FactorVAE metrics."""
+
+    batch_size: int = setting(64, "images behind one vote", unit="images", source="Kim & Mnih 2018", ge=2, le=4096)
+    train_points: int = setting(10_000, "votes to fit on", source="Locatello et al. 2019", ge=10, le=1_000_000)
+    test_points: int = setting(5_000, "votes to score on", source="Locatello et al. 2019", ge=10, le=1_000_000)
+    prune_std: float = setting(
+        0.05, "parity mode: latents with a smaller standard deviation are pruned", source="Locatello et al. 2019", ge=0
+    )
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Variances of all batches with the factor held in each, drawn once and voted on as often as wished."""
+
+    train: tuple[NDArray[np.float32], NDArray[np.int64]]
+    test: tuple[NDArray[np.float32], NDArray[np.int64]]
+    factors: list[int]
+
+    def votes(self, allowed: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Train and test votes (d, factors) when only ``allowed`` latents may win."""
+        n = len(self.factors)
+        return count_votes(*self.train, allowed, n), count_votes(*self.test, allowed, n)
+
+
+def living(table: CodeTable, config: VoteConfig, rng: np.random.Generator, *, corrected: bool) -> Mask:
+    """Latents (d,) that may vote: by their own spread (parity) or by what they carry (corrected).
+
+    A constant latent never may: its 0/0 would win every vote.
+    """
+    varies = ~is_constant(table.codes)
+    if corrected:
+        return np.asarray(varies & informative(table, rng))
+    return np.asarray(varies & (table.codes.std(axis=0, ddof=1) >= config.prune_std))
+
+
+def draw(table: CodeTable, config: VoteConfig, rng: np.random.Generator) -> Batches | None:
+    """Draw all batches; None where fewer than two factors can be held."""
+    if table.factors is None:
+        return None
+    columns = table.factors.T
+    used = [k for k, column in enumerate(columns) if len(np.unique(column)) > 1 and group(column).smallest > 1]
+    if len(used) < 2:
+        return None
+    groups = [group(columns[k]) for k in used]
+    constant = is_constant(table.codes)
+    deviation = np.where(constant, 1.0, table.codes.std(axis=0, ddof=1))
+    codes = ((table.codes - table.codes.mean(axis=0)) / deviation).astype(np.float32)
+    train = lowest_variance(codes, groups, config.train_points, config.batch_size, rng)
+    test = lowest_variance(codes, groups, config.test_points, config.batch_size, rng)
+    return Batches(train, test, used)
+
+
+def accuracy(batches: Batches, allowed: Mask) -> tuple[float, tuple[float, float] | None, dict[str, Any]]:
+    """Score, interval and details of the votes of the ``allowed`` latents; chance, exactly, where none is left."""
+    pruned = np.flatnonzero(~allowed)
+    n_factors = len(batches.factors)
+    if not allowed.any():
+        return 1 / n_factors, None, {"pruned": pruned, "votes": [], "factors": batches.factors}
+    train, test = batches.votes(allowed)
+    value = majority_accuracy(train, test)
+    half = NORMAL_95 * float(np.sqrt(value * (1 - value) / test.sum()))
+    named = train.argmax(axis=1)
+    details = {
+        "pruned": pruned,
+        "votes": train,
+        "factors": batches.factors,
+        "train_accuracy": majority_accuracy(train, train),
+        "named": [batches.factors[named[j]] if train[j].any() else None for j in range(len(train))],
+    }
+    return value, (max(0.0, value - half), min(1.0, value + half)), details

@@ -1,0 +1,182 @@
+"""Run named metrics on one table: pure, no database, no files.
+
+Every metric draws from its own generator, seeded by the seed and its name, so that its number does not
+depend on which others run, in which order, or on how many threads.
+"""
+
+import math
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from models_zoo.errors import InvalidInput
+from training.config import build
+from training.evaluation.score import MODES, Conditions, Metric, Mode, Score
+from training.evaluation.table import CodeTable
+from training.registry import METRICS
+
+Settings = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One measurement with all that is needed to repeat it; every field is plain and fits strict JSON."""
+
+    metric: str
+    mode: Mode
+    score: float | None
+    interval: tuple[float, float] | None
+    chance: float | None
+    reason: str | None
+    details: dict[str, Any]
+    settings: dict[str, Any]
+    seed: int
+    n: int
+    version: int
+    seconds: float
+    computed_at: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Record as `evaluation.json` and the database hold it."""
+        return dict(vars(self))
+
+
+def plain(value: Any) -> Any:
+    """Numbers, arrays and containers as strict JSON holds them; what is not finite becomes None."""
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    return value
+
+
+def metric(name: str) -> Metric:
+    """Give the plugin module ``name``.
+
+    Raises
+    ------
+    NotFound
+        If there is none; the message lists them.
+    """
+    return cast(Metric, METRICS.load(name))
+
+
+def generator(seed: int, name: str) -> np.random.Generator:
+    """Random numbers of one metric."""
+    return np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+
+def check_settings(names: Sequence[str], settings: Settings) -> dict[str, Any]:
+    """Validate the settings of all ``names``: config per metric, defaults filled in.
+
+    Raises
+    ------
+    InvalidInput, NotFound
+        For an unknown metric or setting, or a value out of bounds, or settings of a metric that does not run.
+    """
+    for stray in settings.keys() - set(names):
+        METRICS.load(stray)
+        raise InvalidInput(f"settings for {stray} came, but it is not among the metrics asked for: {', '.join(names)}")
+    return {name: build(metric(name).Config, settings.get(name, {})) for name in names}
+
+
+def measure(table: CodeTable, name: str, config: Any, seed: int, conditions: Conditions) -> Result:
+    """Run one metric on the table."""
+    plugin = metric(name)
+    started = time.perf_counter()
+    with threadpool_limits(limits=conditions.jobs):
+        answer = plugin.score(table, generator(seed, name), config, conditions)
+    value = plain(answer.value)
+    reason = answer.reason
+    if value is None and reason is None:
+        reason = "the score is not a finite number on these arrays"
+    settings = plain(config.model_dump(mode="json"))
+    return Result(
+        metric=name,
+        mode=conditions.mode,
+        score=None if value is None else float(value),
+        interval=_interval(answer),
+        chance=None if answer.chance is None else plain(float(answer.chance)),
+        reason=reason,
+        details={**plain(answer.details), "settings": settings},
+        settings=settings,
+        seed=seed,
+        n=table.n,
+        version=plugin.INFO.version,
+        seconds=round(time.perf_counter() - started, 4),
+        computed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _interval(answer: Score) -> tuple[float, float] | None:
+    if answer.value is None or answer.interval is None:
+        return None
+    low, high = plain(answer.interval)
+    return None if low is None or high is None else (low, high)
+
+
+def evaluate(
+    table: CodeTable,
+    names: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    conditions: Conditions | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Iterator[Result]:
+    """Measure a table by each named metric, one result after the other.
+
+    Parameters
+    ----------
+    table : CodeTable
+    names : sequence of str
+        Metrics in the order of the results; all there are when empty.
+    seed : int
+        Non-negative.
+    conditions : Conditions, optional
+        Mode and threads; corrected mode on one thread by default.
+    settings : mapping, optional
+        Settings by metric: ``{"dci": {"n_estimators": 10}}``.
+    progress : callable, optional
+        Called ``(name, done, total)`` before each metric and once after the last.
+
+    Raises
+    ------
+    InvalidInput, NotFound
+        Before anything is computed, if a name or setting is wrong.
+    """
+    chosen = tuple(dict.fromkeys(names)) or METRICS.names()
+    conditions = conditions or Conditions()
+    if seed < 0:
+        raise InvalidInput(f"seed {seed} came; allowed is 0 and up", field="/seed")
+    if conditions.mode not in MODES:
+        raise InvalidInput(f"mode {conditions.mode!r} came; allowed is {' or '.join(MODES)}", field="/mode")
+    configs = check_settings(chosen, settings or {})
+    return _run(table, configs, seed, conditions, progress)
+
+
+def _run(
+    table: CodeTable,
+    configs: Mapping[str, Any],
+    seed: int,
+    conditions: Conditions,
+    progress: Callable[[str, int, int], None] | None,
+) -> Iterator[Result]:
+    for done, (name, config) in enumerate(configs.items()):
+        if progress:
+            progress(name, done, len(configs))
+        yield measure(table, name, config, seed, conditions)
+    if progress:
+        progress("", len(configs), len(configs))

@@ -1,0 +1,129 @@
+"""Evaluate one zoo entry on its data set: encode, measure, and the file that keeps the results."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models_zoo.codec import Codec
+from models_zoo.files import write_atomic
+from models_zoo.manifest import EVALUATION, read_manifest, record_files, write_manifest
+from training.data.dataset import Dataset
+from training.evaluation.codes import Progress, encode_rows
+from training.evaluation.dataset_table import build_table
+from training.evaluation.score import Conditions
+from training.evaluation.suite import Result, Settings, evaluate
+from training.evaluation.table import Floats, Network, NetworkKind, Rows
+
+ROWS = 30_000
+"""Images encoded for a score: the published train and test sizes twice over."""
+SCHEMA_VERSION = 1
+
+
+class LoadNetwork(Protocol):
+    """Loads a feature network of a data set, see `training.evaluation.networks.loading.load_network`.
+
+    Such a network needs PyTorch, which this module and its callers in the service do not load: the process that
+    measures hands the function in.
+    """
+
+    def __call__(self, kind: NetworkKind, dataset: Dataset, **settings: Any) -> Network:
+        """Load the network."""
+        ...
+
+
+@dataclass(frozen=True)
+class EntryPictures:
+    """Images of the data set beside the decoder of the entry."""
+
+    title: str
+    dataset: Dataset
+    indices: NDArray[np.int64]
+    codec: Codec
+    networks: LoadNetwork
+
+    def originals(self, rows: Rows) -> NDArray[np.uint8]:
+        """Images (n, height, width, channels) of the table's rows."""
+        return self.dataset.images(self.indices[rows])
+
+    def decode(self, latents: Floats) -> NDArray[np.float32]:
+        """Images (n, height, width, channels) in [0, 1]."""
+        return self.codec.decode(latents.astype(np.float32))
+
+    def network(self, kind: NetworkKind, **settings: Any) -> Network:
+        """Feature network of the data set."""
+        return self.networks(kind, self.dataset, **settings)
+
+
+def evaluate_entry(  # noqa: PLR0913 - all but three have defaults
+    folder: Path,
+    dataset: Dataset,
+    metrics: Sequence[str] = (),
+    *,
+    networks: LoadNetwork,
+    seed: int = 0,
+    conditions: Conditions | None = None,
+    settings: Settings | None = None,
+    rows: int | None = ROWS,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> list[Result]:
+    """Measure a zoo entry on its data set.
+
+    Parameters
+    ----------
+    folder : Path
+        Entry with `encoder.onnx` and `decoder.onnx`.
+    dataset : Dataset
+        The data set the model is of.
+    metrics : sequence of str
+        All there are when empty; those that do not apply come back with their reason.
+    networks : callable
+        `training.evaluation.networks.loading.load_network`, called by the metrics that compare images.
+    seed : int
+        Draws the rows, and everything random in the metrics.
+    conditions : Conditions, optional
+        Mode and threads.
+    settings : mapping, optional
+        Settings by metric.
+    rows : int or None
+        Images to encode, None for the whole data set; cached by content either way.
+    progress : callable, optional
+        Called ``("encoding", done, total)`` in images, then ``(metric, done, total)`` before each metric.
+
+    Raises
+    ------
+    InvalidInput, NotFound, DamagedFile
+    """
+    conditions = conditions or Conditions()
+    encoded = encode_rows(folder, dataset, limit=rows, seed=seed, threads=conditions.jobs, progress=_encoding(progress))
+    codec = Codec(folder, threads=conditions.jobs)
+    order = np.random.default_rng([seed, 0]).permutation(len(encoded.indices))
+    table = build_table(
+        dataset,
+        encoded.indices[order],
+        encoded.mean[order],
+        encoded.logvar[order],
+        lambda indices: EntryPictures(dataset.title, dataset, indices, codec, networks),
+    )
+    return list(evaluate(table, metrics, seed=seed, conditions=conditions, settings=settings, progress=progress))
+
+
+def _encoding(progress: Callable[[str, int, int], None] | None) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda done, total: progress("encoding", done, total)
+
+
+def write_evaluation(folder: Path, results: Sequence[Result]) -> Path:
+    """Write `evaluation.json` into an entry and its checksum into the manifest."""
+    document = {"schema_version": SCHEMA_VERSION, "results": [result.as_dict() for result in results]}
+    path = folder / EVALUATION
+    write_atomic(path, (json.dumps(document, allow_nan=False) + "\n").encode())
+    manifest = read_manifest(folder)
+    files = {**manifest.files, **record_files(folder, (EVALUATION,))}
+    write_manifest(folder, manifest.model_copy(update={"files": files}))
+    return path

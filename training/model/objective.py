@@ -1,0 +1,68 @@
+"""The contract between the trainer and an objective.
+
+A plugin file `training/objectives/NAME.py` has a ``Config`` (its settings) and an ``Objective`` that
+subclasses `Objective` here. Learned weights are ``nn.Parameter``, controller state is a buffer: both
+are then trained, saved and resumed with no further code.
+"""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from training.config import Config
+from training.model.losses import LossTerms, Posterior, Problem
+
+
+class Objective(nn.Module):
+    """What a model minimises.
+
+    Attributes
+    ----------
+    stochastic : bool
+        False where the decoder sees the posterior mean (``ae``).
+    likelihood : str or None
+        Reconstruction term that its source uses and its balance depends on: a run that names none gets it. None
+        where any will do.
+    adversary : nn.Module or None
+        A network with an optimiser of its own. Its parameters are frozen during the main step.
+    """
+
+    stochastic = True
+    likelihood: str | None = None
+    adversary: nn.Module | None
+
+    def __init__(self, config: Config, problem: Problem) -> None:
+        super().__init__()
+        self.adversary = None
+        self.config: Any = config
+        self.problem = problem
+
+    def reconstruction(self, logits: Tensor, images: Tensor) -> Tensor:
+        """Mean negative log-likelihood of the batch: scalar, nats per image."""
+        return self.problem.likelihood(logits, images).mean()
+
+    def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:
+        """Loss of one batch.
+
+        Parameters
+        ----------
+        images : float32 (batch, channels, height, width) in [0, 1]
+        logits : float32, same shape, the decoder's output before the sigmoid
+        posterior : Posterior
+        latent : float32 (batch, latents), the point that was decoded
+        step : int
+            Steps done before this one.
+        """
+        raise NotImplementedError
+
+    def adversary_loss(self, latent: Tensor, second: Tensor) -> LossTerms:
+        """Loss of ``adversary`` on the detached points of two independent batches, each (batch, latents)."""
+        raise NotImplementedError
+
+    def adversary_optimizer(self) -> dict[str, Any]:
+        """Keyword arguments of the adversary's Adam."""
+        return {"lr": 1e-4, "betas": (0.5, 0.9)}
+
+    def learned_weights(self) -> dict[str, Tensor]:
+        """Learned weights and controller outputs by name, for log and manifest; empty for most."""
+        return {}

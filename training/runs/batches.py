@@ -1,0 +1,98 @@
+"""Which images make step ``t``'s batch, and the one border where images become tensors."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models_zoo.errors import InvalidInput
+from training.data.factors import Indices
+
+# streams of randomness that one run seed feeds, so that none disturbs another
+SHUFFLE_STREAM, SPLIT_STREAM, EVALUATION_STREAM, ADVERSARY_STREAM = 1, 2, 3, 4
+
+
+def split(n_images: int, held_out: float, seed: int) -> tuple[Indices, Indices]:
+    """Draw the images that are never trained on.
+
+    Parameters
+    ----------
+    n_images : int
+    held_out : float
+        Share of the images in [0, 1) that is held out, rounded to whole images.
+    seed : int
+
+    Returns
+    -------
+    train, held_out : int64 arrays, ascending, without a common index
+    """
+    order = np.random.default_rng([seed, SPLIT_STREAM]).permutation(n_images)
+    cut = round(n_images * held_out)
+    return np.sort(order[cut:]), np.sort(order[:cut])
+
+
+class Batches:
+    """Endless shuffled epochs as a pure function of seed and step, so that a resumed run needs no state.
+
+    The stream is one permutation of the rows after another; batch ``t`` is its rows
+    ``[t * batch_size, (t + 1) * batch_size)`` and may cross the border of two epochs.
+
+    Parameters
+    ----------
+    rows : int or int64 array (n,)
+        Number of images, or the indices to draw from (a training split).
+    batch_size : int
+    seed : int
+    stream : int
+        Which of the seed's streams shuffles; another one gives batches that are independent of the first.
+    """
+
+    def __init__(self, rows: int | Indices, batch_size: int, seed: int, stream: int = SHUFFLE_STREAM) -> None:
+        self._rows = np.arange(rows, dtype=np.int64) if isinstance(rows, int) else rows
+        self._batch_size = batch_size
+        self._seed, self._stream = seed, stream
+        self._epoch = -1
+        self._order: Indices = self._rows
+
+    def _rows_of_epoch(self, epoch: int) -> Indices:
+        if epoch != self._epoch:
+            rng = np.random.default_rng([self._seed, self._stream, epoch])
+            self._order, self._epoch = rng.permutation(self._rows), epoch
+        return self._order
+
+    def indices(self, step: int) -> Indices:
+        """Image indices (batch_size,) of step ``step`` >= 0."""
+        n_rows, start, parts = len(self._rows), step * self._batch_size, []
+        stop = start + self._batch_size
+        while start < stop:
+            epoch, offset = divmod(start, n_rows)
+            part = self._rows_of_epoch(epoch)[offset : offset + stop - start]
+            parts.append(part)
+            start += len(part)
+        return np.concatenate(parts)
+
+
+def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """Move images across the torch border.
+
+    Parameters
+    ----------
+    images : uint8 (batch, height, width, channels) in [0, 255]
+    device : torch.device
+
+    Returns
+    -------
+    float32 (batch, channels, height, width) in [0, 1], channels-last in memory
+
+    Raises
+    ------
+    InvalidInput
+        If the images are not uint8 in four dimensions: other numbers may lie outside [0, 1] after the division.
+    """
+    if images.dtype != np.uint8 or images.ndim != 4:
+        raise InvalidInput(
+            f"images of type {images.dtype} and shape {images.shape} came; allowed are uint8 images in [0, 255] of "
+            "shape (n, height, width, channels): scale values in [0, 1] by 255 and round them",
+            field="/images",
+        )
+    return torch.from_numpy(images).to(device).permute(0, 3, 1, 2).to(torch.float32).div_(255)

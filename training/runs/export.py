@@ -1,0 +1,285 @@
+"""Checkpoint to zoo entry: two ONNX graphs, their parity with torch, statistics, history, manifest last."""
+
+import datetime
+import importlib.metadata
+import json
+import logging
+import shutil
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models_zoo.codec import Codec
+from models_zoo.errors import NotFound
+from models_zoo.files import new_directory
+from models_zoo.manifest import (
+    DECODER,
+    ENCODER,
+    FILM,
+    HISTORY,
+    RUN_TOML,
+    SAMPLE,
+    START,
+    Manifest,
+    Parity,
+    Provenance,
+    check_id,
+    record_files,
+    write_manifest,
+)
+from models_zoo.statistics import encode_all, latent_statistics, reconstruction_statistics
+from training.data.dataset import Dataset
+from training.model.vae import VAE
+from training.runs import checkpoint, history
+from training.runs.batches import to_tensor
+from training.runs.run_config import RunConfig, path_settings, read_run
+from training.runs.run_toml import run_text
+from training.runs.trainer import Trainer, open_dataset
+
+Which = Literal["last", "best"]
+FILES = (ENCODER, DECODER, SAMPLE, HISTORY, FILM, RUN_TOML, START)
+COPIED = (FILM, START)
+TRAIN_COMMAND = f"axiscope train --config {RUN_TOML}"
+OPSET = 20
+PARITY_IMAGES = 64
+SAMPLE_IMAGES = 5_000
+SAMPLE_SEED = 0
+RECONSTRUCTION_IMAGES = 1_000
+
+
+class _Encoder(nn.Module):
+    def __init__(self, model: VAE) -> None:
+        super().__init__()
+        self.encoder = model.encoder
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        mean, logvar = self.encoder(image)
+        return mean, logvar
+
+
+class _Decoder(nn.Module):
+    def __init__(self, model: VAE) -> None:
+        super().__init__()
+        self.decoder = model.decoder
+
+    def forward(self, latent: Tensor) -> Tensor:
+        return torch.sigmoid(self.decoder(latent))
+
+
+def _export_graph(module: nn.Module, example: Tensor, path: Path, inputs: list[str], outputs: list[str]) -> None:
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module.eval(),
+            (example,),
+            path,
+            dynamo=True,
+            dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
+            external_data=False,
+            opset_version=OPSET,
+            input_names=inputs,
+            output_names=outputs,
+            verbose=False,
+        )
+
+
+def export_graphs(model: VAE, image_shape: tuple[int, int, int], latents: int, folder: Path) -> None:
+    """Write `encoder.onnx` (image -> mean, logvar) and `decoder.onnx` (latent -> image, sigmoid inside).
+
+    Batch is dynamic; images are float32 (batch, channels, height, width) in [0, 1].
+    """
+    height, width, channels = image_shape
+    model = model.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+    _export_graph(
+        _Encoder(model), torch.rand(2, channels, height, width), folder / ENCODER, ["image"], ["mean", "logvar"]
+    )
+    _export_graph(_Decoder(model), torch.randn(2, latents), folder / DECODER, ["latent"], ["image"])
+
+
+def measure_parity(model: VAE, codec: Codec, images: Any) -> Parity:
+    """Largest absolute difference between torch and ONNX Runtime on uint8 images (n, h, w, c)."""
+    with torch.no_grad():
+        mean, logvar = model.encoder(to_tensor(images, torch.device("cpu")))
+        decoded = torch.sigmoid(model.decode(mean)).permute(0, 2, 3, 1).numpy()
+    onnx_mean, onnx_logvar = codec.encode(images)
+    return Parity(
+        mean=float(np.abs(mean.numpy() - onnx_mean).max()),
+        logvar=float(np.abs(logvar.numpy() - onnx_logvar).max()),
+        image=float(np.abs(decoded - codec.decode(mean.numpy())).max()),
+        images=len(images),
+    )
+
+
+def display_name(config: RunConfig, title: str) -> str:
+    """Name for people, e.g. ``"dSprites · beta_vae beta 4 · 10 latents · seed 0"``."""
+    weights = [f"{key} {value:g}" for key, value in config.objective_settings.items() if isinstance(value, int | float)]
+    return " · ".join([title, " ".join([config.objective, *weights[:2]]), f"{config.latents} latents"])
+
+
+def choose_checkpoint(run: Path, which: Which) -> checkpoint.Checkpoint:
+    """Load the newest checkpoint of a run folder, or the one that its rule liked best.
+
+    Raises
+    ------
+    NotFound
+        If there is none.
+    """
+    if which == "best":
+        path = checkpoint.best_path(run)
+        if not path.exists():
+            raise NotFound(f"{run} keeps no best checkpoint: train with keep_best, or export the last one")
+        return checkpoint.load(path)
+    saved = checkpoint.latest(run)
+    if saved is None:
+        raise NotFound(f"{run} has no checkpoint yet: train it first")
+    return saved
+
+
+def export_run(
+    run: Path,
+    zoo: Path,
+    data_directory: Path,
+    *,
+    model_id: str | None = None,
+    name: str | None = None,
+    said: Mapping[str, str | None] | None = None,
+    which: Which = "last",
+    progress: Callable[[str], None] = lambda _: None,
+) -> Path:
+    """Export a checkpoint of a run folder into ``zoo``.
+
+    Parameters
+    ----------
+    run : Path
+        Run folder.
+    zoo : Path
+        Folder that receives the entry ``model_id`` (the run folder's name by default).
+    data_directory : Path
+    model_id, name : str, optional
+    said : mapping, optional
+        Fields of the provenance to set, e.g. ``note``. ``command`` trains the model again from its `run.toml`.
+    which : {"last", "best"}
+        Newest checkpoint, or the best by the run's ``keep_best``.
+    progress : callable
+        Told in a few words what is being done.
+
+    Returns
+    -------
+    Path
+        The entry's folder.
+
+    Raises
+    ------
+    NotFound
+        If the run has no such checkpoint.
+    """
+    config = read_run(run)
+    saved = choose_checkpoint(run, which)
+    entry_id = check_id(model_id or run.resolve().name.lower().replace(" ", "-"))
+    dataset = open_dataset(config, data_directory)
+    trainer = Trainer(config.model_copy(update={"device": "cpu"}), run, dataset)
+    trainer.restore(saved)
+    with new_directory(zoo / entry_id) as folder:
+        progress("writing the graphs")
+        export_graphs(trainer.model, dataset.image_shape, config.latents, folder)
+        columns = history.as_columns(history.read(run))
+        columns["evaluations"] = history.read(run, history.EVALUATIONS)
+        (folder / HISTORY).write_text(json.dumps(columns))
+        for file in COPIED:
+            if (run / file).exists():
+                shutil.copyfile(run / file, folder / file)
+        if again := settings_to_train_again(config, saved.step, data_directory):
+            (folder / RUN_TOML).write_text(run_text(again.model_dump(mode="json")))
+        progress("encoding a sample")
+        manifest = _describe(trainer, config, saved, entry_id, folder).model_copy(
+            update={"name": name or display_name(config, dataset.title)}
+        )
+        provenance = manifest.provenance.model_copy(update=dict(said or {}))
+        manifest = manifest.model_copy(update={"provenance": provenance})
+        write_manifest(folder, manifest)
+    return zoo / entry_id
+
+
+def settings_to_train_again(config: RunConfig, step: int, data_directory: Path) -> RunConfig | None:
+    """Make the settings that lead to the weights of ``step`` and name no folder of this machine.
+
+    Path settings of the data set become relative to the data directory; of a path elsewhere only the name stays:
+    to train again the place of the files is given by ``--data-set path=...``.
+
+    Returns
+    -------
+    RunConfig or None
+        None where an earlier version began the run with weights that it did not keep: no file leads there.
+    """
+    if config.start_from is not None and config.start_from_sha256 is None:
+        return None
+    settings = dict(config.dataset_settings)
+    for name in path_settings(config.dataset):
+        path = Path(settings.get(name) or "")
+        if path.is_absolute():
+            inside = path.is_relative_to(data_directory)
+            settings[name] = str(path.relative_to(data_directory)) if inside else path.name
+    stop_at = step if step < config.steps else None
+    # not validated again: validation makes relative paths absolute
+    return config.model_copy(update={"dataset_settings": settings, "stop_at": stop_at})
+
+
+def sample_indices(dataset: Dataset) -> Any:
+    """Indices (n,) of the images that `sample.npz` and the statistics are made from: without repetition."""
+    rng = np.random.default_rng(SAMPLE_SEED)
+    return rng.choice(len(dataset), size=min(SAMPLE_IMAGES, len(dataset)), replace=False)
+
+
+def _describe(
+    trainer: Trainer, config: RunConfig, saved: checkpoint.Checkpoint, entry_id: str, folder: Path
+) -> Manifest:
+    dataset = trainer.dataset
+    codec = Codec(folder, device="cpu")
+    indices = sample_indices(dataset)
+    images, labels = dataset.images(indices), dataset.labels(indices)
+    mean, logvar = encode_all(codec, images)
+    np.savez(folder / SAMPLE, indices=indices, mean=mean, logvar=logvar, labels=labels)
+    some = slice(0, RECONSTRUCTION_IMAGES)
+    settings = {"dataset", "dataset_settings", "objective", "objective_settings", "architecture", "latents"}
+    training = {**config.model_dump(mode="json", exclude=settings), "steps_done": saved.step}
+    if config.start_from is not None:
+        training["start_from"] = Path(config.start_from).name  # of this machine only where no copy was kept
+    return Manifest(
+        id=entry_id,
+        name=entry_id,
+        dataset=config.dataset,
+        dataset_title=dataset.title,
+        dataset_settings=config.dataset_settings,
+        objective=config.objective,
+        objective_settings=config.objective_settings,
+        architecture=config.architecture,
+        likelihood=config.likelihood,
+        training=training,
+        latents=config.latents,
+        image_shape=dataset.image_shape,
+        statistics=latent_statistics(mean, logvar, labels, dataset.factors.names),
+        statistics_rows=len(indices),
+        factor_names=dataset.factors.names,
+        learned_weights={k: v.tolist() for k, v in trainer.objective.learned_weights().items()},
+        reconstruction=reconstruction_statistics(
+            codec, images[some], mean[some], logvar[some], np.random.default_rng(SAMPLE_SEED)
+        ),
+        parity=measure_parity(trainer.model, codec, images[:PARITY_IMAGES]),
+        files=record_files(folder, FILES),
+        provenance=Provenance(
+            created_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            axiscope_version=importlib.metadata.version("axiscope"),
+            git_revision=saved.state["git_revision"],
+            command=TRAIN_COMMAND if (folder / RUN_TOML).exists() else None,
+            images_seen=saved.step * config.batch_size,
+            cpu_seconds=round(saved.state["cpu_seconds"], 1),
+            data=dataset.provenance.description,
+        ),
+        licence="Apache-2.0",
+    )

@@ -1,0 +1,124 @@
+"""One run from its settings to a measured model: `prepare`, `train`, `export_and_evaluate`.
+
+Every command and job that trains calls these; progress goes to observers and callbacks.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from training.data.dataset import Dataset
+from training.data.local import open_dataset
+from training.evaluation.networks.loading import load_network
+from training.evaluation.suite import Result, Settings
+from training.evaluation.zoo_model import evaluate_entry, write_evaluation
+from training.runs import checkpoint
+from training.runs.callbacks import Observer
+from training.runs.export import export_run
+from training.runs.run_config import RunConfig
+from training.runs.starting_weights import keep_start, read_weights
+from training.runs.trainer import Trainer
+from training.runs.validation import hooks_of
+
+
+def prepare(config: RunConfig, out: Path, data_directory: Path) -> Trainer:
+    """Open the data set and set the trainer to where the run goes on.
+
+    That is the newest checkpoint in ``out``, else the weights of ``start_from``, else random weights.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Resolved settings.
+    out : Path
+        Run folder.
+    data_directory : Path
+        Folder of data sets.
+
+    Raises
+    ------
+    NotFound, DamagedFile
+        If the data set, the checkpoint or the weights to start from are missing or damaged.
+    Conflict
+        If the checkpoint is of other settings, or the weights to start from are of other networks or altered.
+    """
+    saved = checkpoint.latest(out)
+    config = keep_start(config, out, saved)
+    trainer = Trainer(config, out, open_dataset(config.dataset, config.dataset_settings, data_directory))
+    if saved is not None:
+        trainer.restore(saved)
+    elif config.start_from is not None:
+        trainer.adopt(read_weights(out / config.start_from))
+    return trainer
+
+
+def train(trainer: Trainer, observers: Sequence[Observer]) -> bool:
+    """Train to the end of the run, with the evaluations and films that its settings name.
+
+    Returns
+    -------
+    bool
+        False when an observer wanted to stop; a checkpoint is saved then.
+    """
+    return trainer.train(tuple(observers), hooks_of(trainer))
+
+
+def export_and_evaluate(  # noqa: PLR0913 - all but three have defaults
+    trainer: Trainer,
+    zoo: Path,
+    data_directory: Path,
+    *,
+    model_id: str | None = None,
+    name: str | None = None,
+    provenance: Mapping[str, str | None] | None = None,
+    metrics: Sequence[str] = (),
+    settings: Settings | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Path, list[Result]]:
+    """Export the newest checkpoint of a run into ``zoo`` and measure the model.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Its run folder and opened data set are used.
+    zoo, data_directory : Path
+    model_id, name, provenance
+        As `training.runs.export.export_run` takes them.
+    metrics : sequence of str
+        All that there are when empty.
+    settings : mapping, optional
+        Settings by metric.
+    progress : callable
+        Called with a few words on what is being done.
+
+    Returns
+    -------
+    model : Path
+        The model's folder.
+    results : list of Result
+        Also written to its `evaluation.json`.
+    """
+    model = export_run(
+        trainer.out, zoo, data_directory, model_id=model_id, name=name, said=provenance, progress=progress
+    )
+    return model, evaluate(model, trainer.dataset, metrics, settings=settings, progress=progress)
+
+
+def evaluate(
+    model: Path,
+    dataset: Dataset,
+    metrics: Sequence[str] = (),
+    *,
+    settings: Settings | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Result]:
+    """Measure the model in folder ``model`` and write the results to its `evaluation.json`."""
+    results = evaluate_entry(
+        model,
+        dataset,
+        metrics,
+        networks=load_network,
+        settings=settings,
+        progress=lambda what, done, total: progress(f"{what} {done:,} of {total:,}"),
+    )
+    write_evaluation(model, results)
+    return results

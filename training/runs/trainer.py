@@ -1,0 +1,296 @@
+"""The one training loop. Objectives differ, the loop does not: one loop and one ``if`` for an adversary."""
+
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
+from training.config import build
+from training.data import local
+from training.data.dataset import Dataset
+from training.model.losses import LIKELIHOODS, LossTerms, Posterior, Problem, kl_per_latent
+from training.model.objective import Objective
+from training.model.vae import VAE, start_bias_at
+from training.registry import OBJECTIVES
+from training.runs import checkpoint, history
+from training.runs.batches import ADVERSARY_STREAM, Batches, split, to_tensor
+from training.runs.callbacks import Hook, Observer
+from training.runs.environment import git_revision, pick_device
+from training.runs.run_config import DEFAULT_LIKELIHOOD, RunConfig, with_later_settings, write_run
+
+BIAS_IMAGES = 2_000
+DECAY_FROM = 0.75
+"""Share of the steps after which the learning rate moves to its final value."""
+MAY_CHANGE = {
+    *("steps", "stop_at", "device", "threads", "log_every", "checkpoint_every", "film_frames"),
+    *("evaluate_every", "evaluate_metrics", "evaluate_images", "keep_best", "patience"),
+}
+"""Settings that a resumed run may have anew: none of them changes a step that was done."""
+
+
+class TrainingStopped(AxiscopeError):
+    """Raised when the loss is not finite; the last good checkpoint stays."""
+
+
+class Trainer:
+    """One run in one folder.
+
+    Parameters
+    ----------
+    config : RunConfig
+        Resolved settings.
+    out : Path
+        Run folder: `run.json`, `history.jsonl`, `checkpoints/`.
+    dataset : Dataset
+
+    Attributes
+    ----------
+    rows, held_out : int64 arrays
+        Images to train on, and those that are never trained on; together the whole data set.
+    """
+
+    def __init__(self, config: RunConfig, out: Path, dataset: Dataset) -> None:
+        self.config, self.out, self.dataset = config, out, dataset
+        self.device = pick_device(config.device)
+        if config.amp and self.device.type != "cuda":
+            raise InvalidInput("amp came, but this run computes on the CPU: it is for CUDA only", field="/amp")
+        torch.set_num_threads(config.threads)
+        torch.manual_seed(config.seed)
+        self.rows, self.held_out = split(len(dataset), config.held_out, config.seed)
+        self.batches = Batches(self.rows, config.batch_size, config.seed)
+        self.adversary_batches = Batches(self.rows, config.batch_size, config.seed, ADVERSARY_STREAM)
+        self.model = VAE(config.architecture, dataset.image_shape, config.latents)
+        if config.bias_from_data:
+            start_bias_at(self.model.decoder, self._mean_image())
+        self.model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.objective = self._build_objective().to(self.device)
+        adversary = self.objective.adversary
+        theirs = set(adversary.parameters()) if adversary is not None else set()
+        own = [p for module in (self.model, self.objective) for p in module.parameters() if p not in theirs]
+        self.optimizer = torch.optim.Adam(own, lr=config.learning_rate, fused=True)
+        self.adversary_optimizer: torch.optim.Adam | None = None
+        if adversary is not None:
+            settings = self.objective.adversary_optimizer()
+            self.adversary_optimizer = torch.optim.Adam(adversary.parameters(), fused=True, **settings)
+        self.step = 0
+        self.window = history.Window()
+        self.cpu_seconds = 0.0
+
+    def _build_objective(self) -> Objective:
+        config = self.config
+        plugin = OBJECTIVES.load(config.objective)
+        problem = Problem(
+            dataset_size=len(self.rows),
+            latents=config.latents,
+            image_shape=self.dataset.image_shape,
+            likelihood=LIKELIHOODS[config.likelihood or plugin.Objective.likelihood or DEFAULT_LIKELIHOOD],
+        )
+        objective: Objective = plugin.Objective(build(plugin.Config, config.objective_settings), problem)
+        return objective
+
+    def _mean_image(self) -> Tensor:
+        indices = Batches(self.rows, BIAS_IMAGES, self.config.seed).indices(0)
+        return to_tensor(self.dataset.images(indices), torch.device("cpu")).mean(0)
+
+    def _learning_rate(self) -> float:
+        config = self.config
+        if config.final_learning_rate is None:
+            return config.learning_rate
+        progress = max(0.0, (self.step / config.steps - DECAY_FROM) / (1 - DECAY_FROM))
+        return config.learning_rate + progress * (config.final_learning_rate - config.learning_rate)
+
+    def run_model(self, images: Tensor) -> tuple[Posterior, Tensor, Tensor]:
+        """Posterior, the point that was decoded, and logits of images (batch, channels, height, width)."""
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.config.amp):
+            posterior = Posterior(*(part.float() for part in self.model.encode(images)))
+            latent = posterior.sample() if self.objective.stochastic else posterior.mean
+            return posterior, latent, self.model.decode(latent).float()
+
+    def train_step(self) -> tuple[LossTerms, Tensor]:
+        """One optimiser step.
+
+        Returns
+        -------
+        terms : LossTerms
+            Loss and parts, the adversary's included, nats per image.
+        kl : float32 (latents,)
+            Batch mean of KL per latent, nats.
+        """
+        images = to_tensor(self.dataset.images(self.batches.indices(self.step)), self.device)
+        posterior, latent, logits = self.run_model(images)
+        adversary = self.objective.adversary
+        if adversary is not None:
+            adversary.requires_grad_(False)
+        terms: LossTerms = self.objective(images, logits, posterior, latent, self.step)
+        self._check_finite(terms)
+        self.optimizer.param_groups[0]["lr"] = self._learning_rate()
+        self.optimizer.zero_grad(set_to_none=True)
+        terms.total.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        if adversary is not None and self.adversary_optimizer is not None:
+            adversary.requires_grad_(True)
+            against = self.objective.adversary_loss(latent.detach(), self._second_latent())
+            self.adversary_optimizer.zero_grad(set_to_none=True)
+            against.total.backward()  # type: ignore[no-untyped-call]
+            self.adversary_optimizer.step()
+            terms = LossTerms(terms.total, {**terms.parts, **against.parts})
+            self._check_finite(terms)
+        self.step += 1
+        return terms, kl_per_latent(posterior).detach().mean(0)
+
+    @torch.no_grad()
+    def _second_latent(self) -> Tensor:
+        """Latent points (batch, latents) of a second, independent batch, by the encoder just updated."""
+        images = to_tensor(self.dataset.images(self.adversary_batches.indices(self.step)), self.device)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.config.amp):
+            posterior = Posterior(*(part.float() for part in self.model.encode(images)))
+        return posterior.sample() if self.objective.stochastic else posterior.mean
+
+    def _check_finite(self, terms: LossTerms) -> None:
+        if math.isfinite(terms.total.item()) and all(math.isfinite(v.item()) for v in terms.parts.values()):
+            return
+        bad = [name for name, value in terms.parts.items() if not math.isfinite(value.item())]
+        raise TrainingStopped(
+            f"the loss is not finite at step {self.step} (part: {', '.join(bad) or 'total'}; learning rate "
+            f"{self._learning_rate():g}). The last good checkpoint stays; lower the learning rate or the weight "
+            "of that part and train again"
+        )
+
+    def train(self, observers: tuple[Observer, ...] = (), hooks: tuple[Hook, ...] = ()) -> bool:
+        """Train to ``config.steps`` or ``config.stop_at``, or until a hook ends the run.
+
+        Returns
+        -------
+        bool
+            True when the run is done, False when an observer wanted to stop.
+
+        Raises
+        ------
+        TrainingStopped
+            When the loss is not finite.
+        """
+        self.out.mkdir(parents=True, exist_ok=True)
+        write_run(self.out, self.config)
+        history.truncate(self.out, self.step)
+        self.model.train()
+        ended = [hook.start() for hook in hooks]
+        if any(ended):
+            return True
+        clock = time.process_time()
+        while self.step < self.config.last_step:
+            terms, kl = self.train_step()
+            parts = {name: value.item() for name, value in terms.parts.items()}
+            self.window.add({"total": terms.total.item(), **parts}, kl.tolist())
+            ended = [hook.after_step() for hook in hooks]
+            done = any(ended) or self.step == self.config.last_step
+            if done or self.step % self.config.log_every == 0:
+                self._log(observers)
+            stop = any(observer.wants_stop() for observer in observers)
+            if done or stop or self.step % self.config.checkpoint_every == 0:
+                self.cpu_seconds += time.process_time() - clock
+                clock = time.process_time()
+                self._save(observers)
+            if done or stop:
+                return done
+        return True
+
+    def _log(self, observers: tuple[Observer, ...]) -> None:
+        learned = {name: value.tolist() for name, value in self.objective.learned_weights().items()}
+        row = self.window.close(self.step, learned) | {"gradients": self.gradient_norms()}
+        history.append(self.out, row)
+        for observer in observers:
+            observer.on_row(row)
+
+    def gradient_norms(self) -> dict[str, float]:
+        """Euclidean norm of the last step's gradient, per network and for the learned weights where there are some."""
+        modules = {"encoder": self.model.encoder, "decoder": self.model.decoder, "objective": self.objective}
+        norms = {}
+        for name, module in modules.items():
+            of_adversary = name == "objective" and self.objective.adversary is not None
+            gradients = [p.grad for p in module.parameters() if p.grad is not None and not of_adversary]
+            if gradients:
+                norms[name] = torch.nn.utils.get_total_norm(gradients).item()
+        return norms
+
+    def _save(self, observers: tuple[Observer, ...]) -> None:
+        path = checkpoint.path_of(self.out, self.step)
+        checkpoint.save(path, self.snapshot())
+        checkpoint.prune(self.out)
+        for observer in observers:
+            observer.on_checkpoint(self.step, path)
+
+    def snapshot(self) -> checkpoint.Checkpoint:
+        """Everything that `restore` needs to go on bit for bit."""
+        tensors = {f"model/{name}": value for name, value in self.model.state_dict().items()}
+        tensors |= {f"objective/{name}": value for name, value in self.objective.state_dict().items()}
+        tensors |= checkpoint.optimizer_tensors("optimizer", self.optimizer)
+        if self.adversary_optimizer is not None:
+            tensors |= checkpoint.optimizer_tensors("adversary_optimizer", self.adversary_optimizer)
+        tensors["rng/cpu"] = torch.get_rng_state()
+        if self.device.type == "cuda":
+            tensors["rng/cuda"] = torch.cuda.get_rng_state(self.device)
+        state = {
+            "config": self.config.model_dump(mode="json"),
+            "window": vars(self.window),
+            "cpu_seconds": self.cpu_seconds,
+            "git_revision": git_revision(),
+        }
+        return checkpoint.Checkpoint(self.step, tensors, state)
+
+    def restore(self, saved: checkpoint.Checkpoint) -> None:
+        """Continue from ``saved``.
+
+        Raises
+        ------
+        Conflict
+            If it belongs to a run with other settings; the message names them.
+        """
+        ours = self.config.model_dump(mode="json")
+        theirs = with_later_settings(saved.state["config"])
+        differing = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+        may_change = MAY_CHANGE
+        decays_from = DECAY_FROM * min(ours["steps"], theirs["steps"])
+        if self.config.final_learning_rate is not None and saved.step > decays_from:
+            may_change = MAY_CHANGE - {"steps"}  # the learning rate has fallen on its way to the end of other steps
+        if blocking := [key for key in differing if key not in may_change]:
+            listed = "; ".join(f"{key}: checkpoint {theirs.get(key)!r}, now {ours.get(key)!r}" for key in blocking)
+            raise Conflict(f"the checkpoint is of another run ({listed}): resume with its settings, or train anew")
+        checkpoint.restore_module("model/", self.model, saved.tensors)
+        checkpoint.restore_module("objective/", self.objective, saved.tensors)
+        checkpoint.restore_optimizer("optimizer", self.optimizer, saved.tensors)
+        if self.adversary_optimizer is not None:
+            checkpoint.restore_optimizer("adversary_optimizer", self.adversary_optimizer, saved.tensors)
+        torch.set_rng_state(saved.tensors["rng/cpu"])
+        if self.device.type == "cuda" and "rng/cuda" in saved.tensors:
+            torch.cuda.set_rng_state(saved.tensors["rng/cuda"], self.device)
+        self.step = saved.step
+        self.window = history.Window(**saved.state["window"])
+        self.cpu_seconds = saved.state["cpu_seconds"]
+
+    def adopt(self, weights: Mapping[str, Tensor]) -> None:
+        """Begin with ``weights``, named as in a checkpoint (``model/...``), and nothing else of another run.
+
+        Raises
+        ------
+        Conflict
+            If they are of other networks.
+        """
+        own = {f"model/{name}": tuple(tensor.shape) for name, tensor in self.model.state_dict().items()}
+        given = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+        if differing := sorted(name for name in own.keys() | given.keys() if own.get(name) != given.get(name)):
+            name = differing[0]
+            raise Conflict(
+                f"start_from has other networks: {name} is {given.get(name, 'not there')}, here it is "
+                f"{own.get(name, 'not there')}: start from weights of the same data set, architecture and latents",
+                field="/start_from",
+            )
+        self.model.load_state_dict({name.removeprefix("model/"): tensor for name, tensor in weights.items()})
+
+
+def open_dataset(config: RunConfig, data_directory: Path) -> Dataset:
+    """Open the run's data set."""
+    return local.open_dataset(config.dataset, config.dataset_settings, data_directory)

@@ -1,0 +1,177 @@
+"""Evaluation of a run while it trains: held-out loss, metrics, the best checkpoint, and when to stop early."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models_zoo.errors import InvalidInput, Unavailable
+from training.data.dataset import Dataset
+from training.evaluation.dataset_table import build_table
+from training.evaluation.suite import evaluate, metric
+from training.evaluation.table import CodeTable, Floats, Network, NetworkKind, Rows
+from training.model.losses import Posterior
+from training.runs import checkpoint, history
+from training.runs.batches import EVALUATION_STREAM, to_tensor
+from training.runs.callbacks import Hook
+from training.runs.history import EVALUATIONS
+from training.runs.trainer import Trainer
+from training.runs.traversals import Film
+
+HELD_OUT = "held_out."
+ENCODING_BATCH = 256
+
+
+@dataclass(frozen=True)
+class RunPictures:
+    """Images of the data set beside the decoder as it is now."""
+
+    title: str
+    dataset: Dataset
+    indices: NDArray[np.int64]
+    trainer: Trainer
+
+    def originals(self, rows: Rows) -> NDArray[np.uint8]:
+        """Images (n, height, width, channels) of the table's rows."""
+        return self.dataset.images(self.indices[rows])
+
+    def decode(self, latents: Floats) -> NDArray[np.float32]:
+        """Images (n, height, width, channels) in [0, 1]."""
+        with torch.no_grad():
+            points = torch.from_numpy(latents.astype(np.float32)).to(self.trainer.device)
+            pictures = torch.sigmoid(self.trainer.model.decode(points))
+        return np.asarray(pictures.permute(0, 2, 3, 1).cpu().numpy())
+
+    def network(self, kind: NetworkKind, **_: Any) -> Network:
+        """Refuse: these networks are for finished models."""
+        raise Unavailable(f"the {kind} network is not built while a run trains: evaluate the exported model")
+
+
+@dataclass
+class Evaluation:
+    """Adds a row to `evaluations.jsonl` every ``evaluate_every`` steps. A `Hook`.
+
+    A row is ``{"step", "held_out": {part: nats}, "metrics": {name: score or null}}``. Which checkpoint is best and
+    whether patience is at its end are read off the rows, so a resumed run decides as an uninterrupted one.
+    """
+
+    trainer: Trainer
+
+    def __post_init__(self) -> None:
+        """Draw the images of every evaluation."""
+        trainer = self.trainer
+        pool = trainer.held_out if len(trainer.held_out) else np.arange(len(trainer.dataset))
+        rng = np.random.default_rng([trainer.config.seed, EVALUATION_STREAM])
+        self._indices = rng.choice(pool, size=min(trainer.config.evaluate_images, len(pool)), replace=False)
+
+    def start(self) -> bool:
+        """Drop the rows after the trainer's step; True if patience was at its end already."""
+        history.truncate(self.trainer.out, self.trainer.step, EVALUATIONS)
+        rows = history.read(self.trainer.out, EVALUATIONS)
+        return bool(rows) and rows[-1]["step"] == self.trainer.step and self._out_of_patience(rows)
+
+    def after_step(self) -> bool:
+        """Evaluate if it is due, keep the best checkpoint; True if it is time to stop early."""
+        config, step = self.trainer.config, self.trainer.step
+        if config.evaluate_every is None or (step % config.evaluate_every and step != config.last_step):
+            return False
+        history.append(self.trainer.out, self.measure(), EVALUATIONS)
+        rows = history.read(self.trainer.out, EVALUATIONS)
+        if config.keep_best and best_row(rows, config.keep_best) == rows[-1]:
+            checkpoint.save(checkpoint.best_path(self.trainer.out), self.trainer.snapshot())
+        return self._out_of_patience(rows)
+
+    def measure(self) -> dict[str, Any]:
+        """Evaluate the model as it is; the run's random state is left as it was."""
+        trainer = self.trainer
+        trainer.model.eval()
+        trainer.objective.eval()
+        try:
+            held_out = self._held_out_loss() if len(trainer.held_out) else {}
+            metrics = self._metrics() if trainer.config.evaluate_metrics else {}
+        finally:
+            trainer.model.train()
+            trainer.objective.train()
+        return {"step": trainer.step, "held_out": held_out, "metrics": metrics}
+
+    def _held_out_loss(self) -> dict[str, float]:
+        trainer = self.trainer
+        size = min(trainer.config.batch_size, len(self._indices))
+        sums: dict[str, float] = {}
+        starts = range(0, len(self._indices) - size + 1, size)
+        devices = [trainer.device] if trainer.device.type == "cuda" else []
+        with torch.no_grad(), torch.random.fork_rng(devices):
+            torch.manual_seed(trainer.config.seed)
+            for start in starts:
+                images = to_tensor(trainer.dataset.images(self._indices[start : start + size]), trainer.device)
+                posterior, latent, logits = trainer.run_model(images)
+                total, parts = trainer.objective(images, logits, posterior, latent, trainer.step)
+                for name, value in {"total": total, **parts}.items():
+                    sums[name] = sums.get(name, 0.0) + value.item() / len(starts)
+        return sums
+
+    def _metrics(self) -> dict[str, float | None]:
+        names, seed = self.trainer.config.evaluate_metrics, self.trainer.config.seed
+        return {result.metric: result.score for result in evaluate(self._table(), names, seed=seed)}
+
+    def _table(self) -> CodeTable:
+        dataset = self.trainer.dataset
+        posterior = self._encode(self._indices)
+        return build_table(
+            dataset,
+            self._indices,
+            posterior.mean.numpy(),
+            posterior.logvar.numpy(),
+            lambda indices: RunPictures(dataset.title, dataset, indices, self.trainer),
+        )
+
+    def _encode(self, indices: NDArray[np.int64]) -> Posterior:
+        trainer, parts = self.trainer, []
+        with torch.no_grad():
+            for start in range(0, len(indices), ENCODING_BATCH):
+                images = trainer.dataset.images(indices[start : start + ENCODING_BATCH])
+                parts.append(trainer.model.encode(to_tensor(images, trainer.device)))
+        return Posterior(*(torch.cat(part).float().cpu() for part in zip(*parts, strict=True)))
+
+    def _out_of_patience(self, rows: list[dict[str, Any]]) -> bool:
+        config = self.trainer.config
+        if config.patience is None or config.keep_best is None:
+            return False
+        best = best_row(rows, config.keep_best)
+        return best is not None and len(rows) - 1 - rows.index(best) >= config.patience
+
+
+def rule_value(row: Mapping[str, Any], rule: str) -> float | None:
+    """Value of ``rule`` in a row, turned so that larger is better; None where it could not be measured.
+
+    Raises
+    ------
+    InvalidInput
+        If the rule names a part that the objective does not have.
+    """
+    if not rule.startswith(HELD_OUT):
+        score: float | None = row["metrics"].get(rule)
+        return score if score is None or metric(rule).INFO.higher_is_better else -score
+    part = rule.removeprefix(HELD_OUT)
+    if part not in row["held_out"]:
+        parts = ", ".join(HELD_OUT + name for name in row["held_out"])
+        raise InvalidInput(f"keep_best = {rule!r}, but this run has: {parts}", field="/keep_best")
+    return -float(row["held_out"][part])
+
+
+def best_row(rows: list[dict[str, Any]], rule: str) -> dict[str, Any] | None:
+    """First of the rows that are best by ``rule``; None if it was never measured."""
+    values = [rule_value(row, rule) for row in rows]
+    ranked = [-math.inf if value is None else value for value in values]
+    return rows[int(np.argmax(ranked))] if any(value is not None for value in values) else None
+
+
+def hooks_of(trainer: Trainer) -> tuple[Hook, ...]:
+    """What the settings of a run ask to be done between its steps."""
+    film: tuple[Hook, ...] = (Film(trainer),) if trainer.config.film_frames else ()
+    evaluation: tuple[Hook, ...] = (Evaluation(trainer),) if trainer.config.evaluate_every else ()
+    return (*film, *evaluation)

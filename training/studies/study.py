@@ -1,0 +1,173 @@
+"""Published experiments as data: a TOML definition becomes a list of runs, and a folder of results."""
+
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models_zoo.errors import InvalidInput, NotFound
+from models_zoo.files import write_atomic
+from models_zoo.home import home
+from training.config import build, shorten
+from training.registry import OBJECTIVES
+from training.runs.run_config import RunConfig, read_toml, resolve
+from training.studies.grid import points
+
+FOLDER = Path(__file__).parent
+RESULTS = "results.json"
+MIN_STEPS = 10
+
+
+@dataclass(frozen=True)
+class StudyRun:
+    """One training of a study.
+
+    Parameters
+    ----------
+    name : str
+        Folder name: group, data set, settings and seed.
+    group : str
+        The line of the study's tables it belongs to.
+    varied : dict
+        What distinguishes it from the others of its group.
+    config : dict
+        Values for `training.runs.run_config.resolve`.
+    """
+
+    name: str
+    group: str
+    varied: dict[str, Any]
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A named, versioned sweep with the figures that were published for it.
+
+    Parameters
+    ----------
+    name, title, source, question, notes : str
+    metrics : tuple of str
+    metric_settings : dict
+        Settings by metric.
+    published : dict of str to dict
+        Published figures by group.
+    runs : tuple of StudyRun
+        At full length.
+    """
+
+    name: str
+    title: str
+    source: str
+    question: str
+    notes: str
+    metrics: tuple[str, ...]
+    metric_settings: dict[str, dict[str, Any]]
+    published: dict[str, dict[str, float]]
+    runs: tuple[StudyRun, ...] = field(repr=False)
+
+
+def names() -> tuple[str, ...]:
+    """Names of the studies, alphabetical."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+def _values(choice: Any) -> list[Any]:
+    if isinstance(choice, Mapping):
+        return list(range(choice["first"], choice["first"] + choice["count"]))
+    return list(choice) if isinstance(choice, list) else [choice]
+
+
+def _points_of(choices: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    return points({name: _values(choice) for name, choice in choices.items()})
+
+
+def _expand(document: Mapping[str, Any]) -> Iterator[StudyRun]:
+    data = document.get("data", [{}])
+    for group, point, where in itertools.product(document["group"], _points_of(document["grid"]), data):
+        settings = group.get("settings", {})
+        for chosen in _points_of(settings):
+            swept = {key: value for key, value in chosen.items() if isinstance(settings[key], list | dict)}
+            varied = {**{k: v for k, v in where.items() if k == "dataset"}, **point, **swept}
+            label = "-".join([group["name"], *(f"{key}-{value}" for key, value in varied.items())])
+            yield StudyRun(
+                name=re.sub(r"[^a-z0-9.-]+", "-", label.lower()).strip("-"),
+                group=group["name"],
+                varied=varied,
+                config={
+                    **document["run"],
+                    **where,
+                    **point,
+                    "objective": group["objective"],
+                    "objective_settings": chosen,
+                },
+            )
+
+
+def read_study(name: str) -> Study:
+    """Read a definition.
+
+    Raises
+    ------
+    NotFound
+        If there is no such study; the message lists them.
+    """
+    if name not in names():
+        raise NotFound(f"there is no study {name!r}; there are: {', '.join(names())}", allowed=list(names()))
+    document = read_toml(FOLDER / f"{name}.toml")
+    return Study(
+        name=name,
+        title=document["title"],
+        source=document["source"],
+        question=document["question"],
+        notes=" ".join(document.get("notes", "").split()),
+        metrics=tuple(document["metrics"]),
+        metric_settings=document.get("metric_settings", {}),
+        published={group["name"]: group.get("published", {}) for group in document["group"]},
+        runs=tuple(_expand(document)),
+    )
+
+
+def scaled(run: StudyRun, scale: float) -> RunConfig:
+    """Resolve a run with its steps, and the settings that are lengths of training, multiplied by ``scale``.
+
+    Raises
+    ------
+    InvalidInput
+        If ``scale`` is not in (0, 1].
+    """
+    if not 0 < scale <= 1:
+        raise InvalidInput(f"scale {scale} came; allowed is above 0 up to 1", field="/scale")
+    config = resolve(run.config)
+    objective = build(OBJECTIVES.load(config.objective).Config, config.objective_settings)
+    shorter = shorten(config, scale)
+    steps = max(MIN_STEPS, shorter.steps)
+    return shorter.model_copy(
+        update={
+            "steps": steps,
+            "objective_settings": shorten(objective, scale).model_dump(mode="json"),
+            "log_every": max(1, min(config.log_every, steps // 50)),
+        }
+    )
+
+
+def study_folder(name: str, scale: float) -> Path:
+    """Where results lie when nothing else is said: one folder per study and scale."""
+    return home() / "studies" / f"{name}-scale-{scale:g}"
+
+
+def read_results(folder: Path) -> dict[str, Any]:
+    """Results so far: ``{"scale": F, "runs": {name: {...}}}``; empty for a new folder."""
+    path = folder / RESULTS
+    if not path.exists():
+        return {"scale": None, "runs": {}}
+    document: dict[str, Any] = json.loads(path.read_bytes())
+    return document
+
+
+def write_results(folder: Path, document: Mapping[str, Any]) -> None:
+    """Write `results.json` atomically."""
+    write_atomic(folder / RESULTS, (json.dumps(document, indent=1) + "\n").encode())
