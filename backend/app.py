@@ -5,18 +5,21 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from fastapi import FastAPI
 
-from backend.access import Access
-from backend.compression import Compression
+from backend.context import Context, open_context
 from backend.db.engine import migrate
-from backend.middleware import API, PLAIN_PATHS, BodyLimit, Frame, Guard
-from backend.problems import Problem, install_handlers
+from backend.http.access import Access
+from backend.http.compression import Compression
+from backend.http.middleware import API, PLAIN_PATHS, BodyLimit, Frame, Guard
+from backend.http.problems import Problem, install_handlers
+from backend.http.static import CompressedFiles
+from backend.http.tokens import TokenCheck
 from backend.routes import (
     compare,
     datasets,
     figures,
     health,
     inference,
-    job_files,
+    job_output,
     jobs,
     login,
     metrics,
@@ -31,10 +34,7 @@ from backend.routes import (
     uploads,
 )
 from backend.schemas.inference import DecodeRequest, EncodeRequest, TraverseRequest
-from backend.services.context import Context, open_context
-from backend.services.tokens import TokenCheck
 from backend.settings import Settings
-from backend.static import CompressedFiles
 
 API_ROUTERS = (
     inference.router,
@@ -50,7 +50,7 @@ API_ROUTERS = (
     datasets.router,
     plugins.router,
     jobs.router,
-    job_files.router,
+    job_output.router,
     sweeps.router,
 )
 ROOT_ROUTERS = (metrics.router, health.router, login.router, pages.router)

@@ -14,9 +14,11 @@ from fastapi.testclient import TestClient
 
 from backend.app import create_app
 from backend.db.engine import migrate
-from backend.jobs import control, grid, leadership, processes, queries, submit, worker_side
-from backend.jobs.claim import claim
+from backend.jobs import processes
+from backend.jobs.attempt import updates
 from backend.jobs.database import Database
+from backend.jobs.queue import control, dispatchers, grid, queries, submit
+from backend.jobs.queue.leases import claim
 from backend.jobs.records import Capacity
 from backend.settings import Settings
 from benchmarks.table import Row
@@ -99,7 +101,7 @@ def measure(name: str, url: str, home: Path) -> list[Row]:
         seconds = insert(database)
         full = pages(client)
         me = processes.identify()
-        epoch = leadership.acquire(database, "bench", "bench", me, dead=lambda _: True, seconds=3600)
+        epoch = dispatchers.acquire(database, "bench", "bench", me, dead=lambda _: True, seconds=3600)
         one = Capacity(1, 0, 1)
         claims = [timed(lambda: claim(database, "bench", epoch or 0, one, 3600.0)) for _ in range(CLAIMS)]
         flying = queries.listing(database, states=["leased"], limit=CLAIMS)[0]
@@ -139,17 +141,17 @@ def _pages_beside_work(client: TestClient, database: Database) -> list[float]:
 def work(url: str) -> None:
     """Play 20 attempts at work: a progress report each, one a second, until killed."""
     database = Database(url)
-    epoch = leadership.acquire(database, "work", "work", processes.identify(), dead=lambda _: True, seconds=3600)
+    epoch = dispatchers.acquire(database, "work", "work", processes.identify(), dead=lambda _: True, seconds=3600)
     refs = [ref for unit in claim(database, "work", epoch or 0, Capacity(20, 0, 20), 3600.0) for ref in unit.refs]
     for ref in refs:
-        worker_side.start(database, ref, 3600.0)
+        updates.start(database, ref, 3600.0)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     step = 0
     while True:
         step += 1
         for ref in refs:
-            worker_side.progress(database, ref, 3600.0, step, [{"step": step, "parts": {"kl": 1.0}}])
+            updates.progress(database, ref, 3600.0, step, [{"step": step, "parts": {"kl": 1.0}}])
             time.sleep(1 / len(refs))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.db.base import now
-from backend.inference.tensors import write_npy
+from backend.formats.arrays import write_npy
 from benchmarks.load import Load, drive, request
 from benchmarks.table import Row
 from models_zoo.codec import Codec

@@ -32,7 +32,7 @@ FilePath = Annotated[
 """Path of a user's file, empty for none; made absolute, so that whoever opens the run later finds it.
 
 The JSON schema says ``"format": "path"``, as for `pathlib.Path`. The service confines the settings that say so
-(backend/services/data_paths.py); `tests/meta` refuses a setting that is a path and does not.
+(backend/catalog/data_paths.py); `tests/meta` refuses a setting that is a path and does not.
 """
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.catalog.data_paths import DataPaths
 from backend.jobs.artifacts import Artifacts
-from backend.jobs.entry import Trade, print_without_statement, run_unit
-from backend.jobs.installer import MODELS, install
+from backend.jobs.attempt.context import Watch
+from backend.jobs.attempt.execution import Trade, print_without_statement, run_unit
+from backend.jobs.dispatcher.model_sync import MODELS, install
 from backend.jobs.records import Ref
-from backend.jobs.watch import Watch
-from backend.services.data_paths import DataPaths
 from backend.settings import Settings, read_settings
 
 TELL_SECONDS = 1.0
@@ -79,10 +79,10 @@ def trades(settings: Settings) -> dict[str, Trade]:
         return store(job.export({**row, "spec": spec}, folder, watch, zoo, data))
 
     def prepare_evaluation() -> None:
-        importlib.import_module("backend.services.evaluate")
+        importlib.import_module("backend.scores.evaluation")
 
     def evaluate(row: Mapping[str, Any], _folder: Path, watch: Watch) -> dict[str, Any]:
-        from backend.services.evaluate import Wanted, evaluate_model
+        from backend.scores.evaluation import Wanted, evaluate_model
         from training.evaluation.networks.loading import load_network
 
         model = row["spec"]["model"]

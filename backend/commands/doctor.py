@@ -12,7 +12,7 @@ SIGNS = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
 
 def doctor(json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False) -> None:
     """Look at versions, devices, database, zoo, data, plugins, queue and page; exit code 1 if something is at fault."""
-    from backend.services.doctor import examine
+    from backend.commands.doctor_checks import examine
     from backend.settings import read_settings
 
     settings = read_settings()

@@ -24,7 +24,7 @@ def evaluate(
 ) -> None:
     """Measure a model of the zoo on its data set and store the results."""
     from backend.db.engine import make_engine, migrate
-    from backend.services.evaluate import Wanted, evaluate_model
+    from backend.scores.evaluation import Wanted, evaluate_model
     from backend.settings import read_settings
     from training.commands.metrics import by_metric
     from training.console import status

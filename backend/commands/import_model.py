@@ -48,7 +48,7 @@ def import_model(
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Import a model from two ONNX files; names, channel order and kinds of outputs are worked out."""
-    from backend.services.importing import DatasetOfOrder, Order, import_model
+    from backend.models.importing import DatasetOfOrder, Order, import_model
     from models_zoo.home import data_directory, zoo_directory
     from training.config import build, parse_assignments
     from training.registry import DATASETS

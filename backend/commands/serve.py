@@ -33,7 +33,7 @@ def refuse_open_door(settings: "Settings") -> None:
     from sqlalchemy.orm import Session
 
     from backend.db.engine import make_engine, migrate
-    from backend.services.tokens import any_valid
+    from backend.http.tokens import any_valid
 
     if not settings.needs_token:
         return
@@ -74,8 +74,8 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
     import uvicorn
 
     from backend.app import create_app
-    from backend.connections import protocol_of
-    from backend.middleware import set_up_logging
+    from backend.http.connections import protocol_of
+    from backend.http.middleware import set_up_logging
 
     sys.setswitchinterval(SWITCH_SECONDS)
     set_up_logging(settings)

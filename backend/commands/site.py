@@ -13,8 +13,8 @@ def site(
 ) -> None:
     """Write explorer pages of models that any file host can serve: they are decoded in the browser."""
     from backend.commands.site_files import write_site
+    from backend.context import open_context
     from backend.db.engine import migrate
-    from backend.services.context import open_context
     from backend.settings import read_settings
     from training.console import status
 

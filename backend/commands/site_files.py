@@ -9,12 +9,13 @@ import numpy as np
 from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
-from backend.inference.png import encode_png
+from backend.catalog import datasets, plugins
+from backend.context import Context
+from backend.formats.png import encode_png
 from backend.routes.models import detail, read_sample
 from backend.routes.pages import FRONTEND, product_version, templates, vendor
 from backend.schemas.models import ModelDetail
-from backend.services import datasets, metric_table, plugins
-from backend.services.context import Context
+from backend.scores import listing as metric_table
 from models_zoo.errors import AxiscopeError, NotFound
 from models_zoo.files import write_atomic
 from models_zoo.manifest import DECODER, FILM, HISTORY, RUN_TOML, START

@@ -44,7 +44,7 @@ def create(
     json_output: Json = False,
 ) -> None:
     """Make a token. It is shown now and never again."""
-    from backend.services import tokens
+    from backend.http import tokens
 
     with _sessions().begin() as session:
         text, row = tokens.create(session, name, scope, days)
@@ -59,7 +59,7 @@ def create(
 @app.command("list")
 def list_tokens(json_output: Json = False) -> None:
     """List all tokens without their secrets."""
-    from backend.services import tokens
+    from backend.http import tokens
 
     with _sessions()() as session:
         rows = [_facts(row) for row in tokens.listed(session)]
@@ -74,7 +74,7 @@ def list_tokens(json_output: Json = False) -> None:
 @app.command()
 def revoke(token_id: Annotated[str, typer.Argument(help="Id of the token, see `axiscope token list`.")]) -> None:
     """End a token at once."""
-    from backend.services import tokens
+    from backend.http import tokens
 
     with _sessions().begin() as session:
         row = tokens.revoke(session, token_id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from backend.services.context import Context
+    from backend.context import Context
 
 Home = Annotated[Path | None, typer.Option(help="Folder of database, zoo, data and jobs; AXISCOPE_HOME by default.")]
 Name = Annotated[str | None, typer.Option(help="Name of this machine in the queue; its host name by default.")]
@@ -28,7 +28,7 @@ def worker(
     """Take jobs from the queue and run them, until a signal comes; what runs then goes back to the queue."""
     import os
 
-    from backend.jobs.serve import keep, serve
+    from backend.jobs.dispatcher.main import keep, serve
     from backend.settings import read_settings
 
     given = {
@@ -48,15 +48,15 @@ async def embedded(context: "Context") -> AsyncIterator[None]:
     """Keep a dispatcher running as long as the service does; readiness and figures tell of it."""
     from anyio import to_thread
 
-    from backend.jobs import leadership, queries
-    from backend.jobs.supervisor import Supervisor
-    from backend.services.job_documents import client_counts
-    from backend.services.job_documents import worker as describe
+    from backend.jobs.api.documents import client_counts
+    from backend.jobs.api.documents import worker as describe
+    from backend.jobs.dispatcher.supervisor import Supervisor
+    from backend.jobs.queue import dispatchers, queries
 
     supervisor = Supervisor(context.settings.environment())
 
     def check() -> tuple[bool, str]:
-        alive = [describe(row) for row in leadership.present(context.queue) if row["alive"]]
+        alive = [describe(row) for row in dispatchers.present(context.queue) if row["alive"]]
         away = sum(not each.answers for each in alive)
         told = f"{len(alive)} there" + (f", {away} of them without an answer of its cluster" if away else "")
         return bool(alive) or supervisor.running(), told if alive else "starting"

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import onnxruntime
 
-from backend.inference.stopwatch import CLOCK_FACTOR, Stopwatch
+from backend.models.stopwatch import CLOCK_FACTOR, Stopwatch
 from models_zoo.errors import Overdue
 
 T = TypeVar("T")

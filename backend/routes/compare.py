@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from backend.dependencies import TheContext
-from backend.problems import RESPONSES
+from backend.http.problems import RESPONSES
+from backend.models import matching
+from backend.routes.dependencies import TheContext
 from backend.routes.metrics import split
 from backend.schemas.data import Match
-from backend.services import matching
 from models_zoo.errors import InvalidInput
 
 router = APIRouter(prefix="/compare", tags=["compare"], responses=RESPONSES)

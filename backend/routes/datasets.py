@@ -7,14 +7,14 @@ import numpy as np
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from backend.dependencies import TheContext
-from backend.inference.png import encode_png, sheet
-from backend.inference.tensors import write_npy
-from backend.negotiation import NPY, PNG, choose
-from backend.problems import RESPONSES
+from backend.catalog import datasets
+from backend.context import Context
+from backend.formats.arrays import write_npy
+from backend.formats.png import encode_png, sheet
+from backend.http.negotiation import NPY, PNG, choose
+from backend.http.problems import RESPONSES
+from backend.routes.dependencies import TheContext
 from backend.schemas.data import DatasetDetail, DatasetList, Located
-from backend.services import datasets
-from backend.services.context import Context
 from models_zoo.errors import InvalidInput
 from training.data.dataset import Dataset
 

@@ -7,15 +7,16 @@ from pydantic import Field
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from backend.dependencies import TheContext, TheSession
-from backend.negotiation import JSON, PNG, SVG, choose
-from backend.problems import RESPONSES
+from backend.db import metric_results
+from backend.figures import codes, curves, hinton, inputs, matrices, pcc
+from backend.figures.base import Figure
+from backend.figures.render import render
+from backend.http.negotiation import JSON, PNG, SVG, choose
+from backend.http.problems import RESPONSES
+from backend.models import samples
+from backend.routes.dependencies import TheContext, TheSession
 from backend.routes.models import ModelId
 from backend.schemas.base import Document
-from backend.services import samples, scores
-from backend.services.figures import codes, curves, hinton, inputs, matrices, pcc
-from backend.services.figures.base import Figure
-from backend.services.figures.render import render
 from models_zoo.errors import NotFound
 
 router = APIRouter(prefix="/models/{model_id}/figures", tags=["figures"], responses=RESPONSES)
@@ -62,7 +63,7 @@ def read_pcc(
     """Correlations of latents and factors, absolute or signed, with learned weights and the bars of CbD."""
     _, manifest = context.registry.sound(model_id)
     try:
-        cbd = scores.details(session, model_id, "cbd", "per_latent")
+        cbd = metric_results.details(session, model_id, "cbd", "per_latent")
     except NotFound:
         cbd = {}
     kinds = samples.factor_kinds(context.datasets, manifest)
@@ -73,7 +74,7 @@ def read_pcc(
 def read_hinton(request: Request, model_id: ModelId, context: TheContext, session: TheSession) -> Response:
     """Hinton diagram of the importances of DCI, with D_i and C_j as bars and the totals in the title."""
     _, manifest = context.registry.sound(model_id)
-    found = scores.details(session, model_id, "dci", "importance")
+    found = metric_results.details(session, model_id, "dci", "importance")
     values = inputs.matrix(found, "importance", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
     return answer(request, hinton.hinton(manifest.name, values, names))
@@ -83,7 +84,7 @@ def read_hinton(request: Request, model_id: ModelId, context: TheContext, sessio
 def read_mutual_information(request: Request, model_id: ModelId, context: TheContext, session: TheSession) -> Response:
     """Mutual information of latents and factors, with the gap that MIG measures."""
     _, manifest = context.registry.sound(model_id)
-    found = scores.details(session, model_id, "mig", "mutual_information")
+    found = metric_results.details(session, model_id, "mig", "mutual_information")
     values = inputs.matrix(found, "mutual_information", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
     return answer(request, matrices.matrix_figure("mi", manifest.name, values, names))
@@ -93,7 +94,7 @@ def read_mutual_information(request: Request, model_id: ModelId, context: TheCon
 def read_sap(request: Request, model_id: ModelId, context: TheContext, session: TheSession) -> Response:
     """How well each latent alone predicts each factor, with the gap that SAP measures."""
     _, manifest = context.registry.sound(model_id)
-    values = inputs.matrix(scores.details(session, model_id, "sap", "matrix"), "matrix", manifest)
+    values = inputs.matrix(metric_results.details(session, model_id, "sap", "matrix"), "matrix", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
     return answer(request, matrices.matrix_figure("sap", manifest.name, values, names))
 

@@ -9,9 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from backend.db.tables import Model
-from backend.dependencies import TheContext
+from backend.http.telemetry import exposition
+from backend.routes.dependencies import TheContext
 from backend.schemas.base import Document
-from backend.services.telemetry import exposition
 
 router = APIRouter(tags=["health"])
 

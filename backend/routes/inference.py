@@ -14,17 +14,17 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
-from backend.dependencies import context_of
-from backend.disconnect import while_connected
-from backend.inference.pictures import to_array
-from backend.inference.png import encode_png, sheet, to_pixels
-from backend.inference.tensors import Floats, check_count, check_images, from_bytes, images_json, read_npy, write_npy
-from backend.negotiation import JSON, NPY, PNG, choose, content_type, read_body
-from backend.problems import RESPONSES
-from backend.routes import examples
+from backend.context import Context
+from backend.formats.arrays import Floats, check_count, check_images, from_bytes, images_json, read_npy, write_npy
+from backend.formats.pictures import to_array
+from backend.formats.png import encode_png, sheet, to_pixels
+from backend.http.disconnect import while_connected
+from backend.http.negotiation import JSON, NPY, PNG, choose, content_type, read_body
+from backend.http.problems import RESPONSES
+from backend.models.samples import short_floats
+from backend.routes import openapi_examples
+from backend.routes.dependencies import context_of
 from backend.schemas.inference import DecodeAnswer, DecodeRequest, EncodeAnswer, EncodeRequest
-from backend.services.context import Context
-from backend.services.samples import short_floats
 from models_zoo.errors import InvalidInput
 from models_zoo.manifest import Manifest
 
@@ -130,7 +130,7 @@ async def read_encode(request: Request, context: Context, model: str | None) -> 
     "/encode",
     response_model=EncodeAnswer,
     responses={200: {"content": {NPY: {"schema": {"type": "string", "format": "binary"}}}}},
-    openapi_extra=examples.ENCODE,
+    openapi_extra=openapi_examples.ENCODE,
 )
 async def encode(request: Request) -> Response:
     """Encode images: posterior mean and log-variance of each. As npy: array (2, N, latents) of both."""
@@ -181,7 +181,7 @@ def make_images(accept: str, latents: Any, columns: int | None) -> Callable[[Flo
             }
         }
     },
-    openapi_extra=examples.DECODE,
+    openapi_extra=openapi_examples.DECODE,
 )
 async def decode(request: Request) -> Response:
     """Decode latents: nested lists, one PNG (a sheet for several), or npy float32 (N, H, W, C)."""

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Header, Path, Query, Response
 from starlette.responses import JSONResponse
 
-from backend.dependencies import TheContext
-from backend.jobs import control, leadership, queries
-from backend.problems import RESPONSES
+from backend.http.problems import RESPONSES
+from backend.jobs.api import documents
+from backend.jobs.queue import control, dispatchers, queries
+from backend.models.listing import decode_cursor, encode_cursor
+from backend.routes.dependencies import TheContext
 from backend.schemas.jobs import Estimate, JobDetail, JobPage, JobRequest, State, Sweep
-from backend.services import job_documents
-from backend.services.models import decode_cursor, encode_cursor
 from models_zoo.errors import NotFound
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=RESPONSES)
@@ -97,28 +97,28 @@ def list_jobs(
         before=before,
     )
     return JobPage(
-        items=[job_documents.job(row) for row in rows],
+        items=[documents.job(row) for row in rows],
         next_cursor=None if following is None else encode_cursor(filters, [following]),
-        counts=job_documents.client_counts(queries.counts(context.queue)),
-        workers=[job_documents.worker(each) for each in leadership.present(context.queue) if each["alive"]],
+        counts=documents.client_counts(queries.counts(context.queue)),
+        workers=[documents.worker(each) for each in dispatchers.present(context.queue) if each["alive"]],
     )
 
 
 @router.get("/{job}")
 def show_job(context: TheContext, job: Text) -> JobDetail:
     """Show one job with its attempts."""
-    return job_documents.detail(queries.show(context.queue, number(job)))
+    return documents.detail(queries.show(context.queue, number(job)))
 
 
 @router.delete("/{job}")
 def cancel_job(context: TheContext, job: Text) -> JobDetail:
     """Cancel: a queued job at once, a running one at its next step; one that has ended stays as it is."""
     control.cancel(context.queue, number(job))
-    return job_documents.detail(queries.show(context.queue, number(job)))
+    return documents.detail(queries.show(context.queue, number(job)))
 
 
 @router.post("/{job}/retry")
 def retry_job(context: TheContext, job: Text) -> JobDetail:
     """Queue a failed or cancelled job again; it goes on from its last checkpoint."""
     control.retry(context.queue, number(job))
-    return job_documents.detail(queries.show(context.queue, number(job)))
+    return documents.detail(queries.show(context.queue, number(job)))

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from backend.access import COOKIE
-from backend.dependencies import TheContext
 from backend.errors import Unauthenticated
+from backend.http.access import COOKIE
+from backend.http.tokens import TokenCheck
+from backend.routes.dependencies import TheContext
 from backend.routes.pages import templates
-from backend.services.tokens import TokenCheck
 
 router = APIRouter(include_in_schema=False)
 SESSION_SECONDS = 30 * 86_400

@@ -6,11 +6,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from backend.dependencies import TheContext, TheSession
-from backend.negotiation import CSV, JSON, choose
-from backend.problems import RESPONSES
+from backend.catalog import plugins
+from backend.db import metric_results
+from backend.http.negotiation import CSV, JSON, choose
+from backend.http.problems import RESPONSES
+from backend.routes.dependencies import TheContext, TheSession
 from backend.schemas.data import MetricTable
-from backend.services import metric_table, plugins, scores
+from backend.scores import listing
 from models_zoo.errors import NotFound
 
 router = APIRouter(tags=["metrics"], responses=RESPONSES)
@@ -42,7 +44,7 @@ def read_metrics(  # noqa: PLR0913, PLR0917 - each is a query parameter
     models, metrics = split(model), split(metric)
     for model_id in models:
         context.registry.entry(model_id)
-    known = scores.metric_names()
+    known = metric_results.metric_names()
     for name in metrics:
         if name not in known:
             raise NotFound(
@@ -53,10 +55,10 @@ def read_metrics(  # noqa: PLR0913, PLR0917 - each is a query parameter
     headers = {"Vary": "Accept"}
     versions = plugins.metric_versions()
     if accept == CSV:
-        text = "".join(metric_table.to_csv(metric_table.all_rows(session, models, metrics, mode, versions)))
+        text = "".join(listing.to_csv(listing.all_rows(session, models, metrics, mode, versions)))
         headers["Content-Disposition"] = 'attachment; filename="metrics.csv"'
         return Response(text, media_type=CSV, headers=headers)
-    rows, following = metric_table.read(
+    rows, following = listing.read(
         session, models, metrics, mode=mode, versions=versions, details=details, limit=limit, cursor=cursor
     )
     table = MetricTable(items=rows, next_cursor=following)

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Path, Query, Request
 from sqlalchemy.orm import Session
 from starlette.responses import FileResponse, Response
 
-from backend.dependencies import TheContext, TheSession
-from backend.problems import RESPONSES
+from backend.catalog.datasets import images_link
+from backend.context import Context
+from backend.db import metric_results
+from backend.http.problems import RESPONSES
+from backend.models import listing, samples
+from backend.routes.dependencies import TheContext, TheSession
 from backend.schemas.models import Limits, ModelDetail, ModelPage, Sample
-from backend.services import models, samples, scores
-from backend.services.context import Context
-from backend.services.datasets import images_link
 from backend.settings import Settings
 from models_zoo.errors import NotFound
 from models_zoo.manifest import MANIFEST, RUN_TOML, Manifest
@@ -58,10 +59,10 @@ def list_models(  # noqa: PLR0913, PLR0917 - each is a query parameter
 ) -> ModelPage:
     """List the models of the zoo; broken entries are listed with their reason."""
     context.registry.sync()
-    filters = models.Filters(dataset, objective, origin, state, q, sort)
-    rows, total, following = models.page(session, filters, scores.metric_names(), limit, cursor)
-    shown = models.headlines(session, rows)
-    return ModelPage(items=[models.summary(row, shown[row.id]) for row in rows], total=total, next_cursor=following)
+    filters = listing.Filters(dataset, objective, origin, state, q, sort)
+    rows, total, following = listing.page(session, filters, metric_results.metric_names(), limit, cursor)
+    shown = listing.headlines(session, rows)
+    return ModelPage(items=[listing.summary(row, shown[row.id]) for row in rows], total=total, next_cursor=following)
 
 
 def limits(settings: Settings, image_shape: tuple[int, int, int] | None) -> Limits:
@@ -90,8 +91,8 @@ def detail(session: Session, context: Context, model_id: str) -> ModelDetail:
     ------
     NotFound
     """
-    row = models.find(session, context.registry, model_id)
-    known = models.summary(row, models.headlines(session, [row])[row.id]).model_dump()
+    row = listing.find(session, context.registry, model_id)
+    known = listing.summary(row, listing.headlines(session, [row])[row.id]).model_dump()
     fields = _empty_fields() | {name: row.manifest[name] for name in MANIFEST_FIELDS if name in row.manifest}
     if row.dataset in DATASETS.names():
         known["links"]["images"] = images_link(row.dataset, fields["dataset_settings"], row.id)

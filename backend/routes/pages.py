@@ -10,12 +10,12 @@ from sqlalchemy import select
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.templating import Jinja2Templates
 
-from backend.assets import pin
+from backend.catalog import datasets
 from backend.db.tables import Model
-from backend.dependencies import TheContext, TheSession
-from backend.problems import TITLES, Problem
+from backend.http.assets import pin
+from backend.http.problems import TITLES, Problem
+from backend.routes.dependencies import TheContext, TheSession
 from backend.routes.models import detail
-from backend.services import datasets
 from models_zoo.errors import AxiscopeError, NotFound
 
 FRONTEND = FilePath(__file__).parents[2] / "frontend"

@@ -7,23 +7,23 @@ from fastapi import APIRouter, Query, Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from backend.dependencies import TheContext
-from backend.disconnect import while_connected
-from backend.inference.png import encode_png, sheet, to_pixels
-from backend.inference.tensors import images_json, write_npy
-from backend.negotiation import JSON, NPY, PNG, choose, content_type
-from backend.problems import RESPONSES
-from backend.routes import examples
+from backend.formats.arrays import images_json, write_npy
+from backend.formats.png import encode_png, sheet, to_pixels
+from backend.http.disconnect import while_connected
+from backend.http.negotiation import JSON, NPY, PNG, choose, content_type
+from backend.http.problems import RESPONSES
+from backend.models.samples import short_floats
+from backend.routes import openapi_examples
+from backend.routes.dependencies import TheContext
 from backend.routes.inference import VARY, describe, read_document, read_encode
 from backend.schemas.inference import ReconstructAnswer, TraverseAnswer, TraverseRequest
-from backend.services.samples import short_floats
 
 router = APIRouter(tags=["inference"], responses=RESPONSES)
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FORMATS: dict[int | str, dict[str, Any]] = {200: {"content": {PNG: BINARY, NPY: BINARY}}}
 
 
-@router.post("/traverse", response_model=TraverseAnswer, responses=FORMATS, openapi_extra=examples.TRAVERSE)
+@router.post("/traverse", response_model=TraverseAnswer, responses=FORMATS, openapi_extra=openapi_examples.TRAVERSE)
 async def traverse(request: Request, context: TheContext) -> Response:
     """Move latents one at a time: a PNG with one row per latent, npy (dims, steps, H, W, C), or nested lists."""
     accept = choose(request, (JSON, PNG, NPY))
@@ -44,7 +44,9 @@ async def traverse(request: Request, context: TheContext) -> Response:
     return Response(await context.runner.call(finish), media_type=accept, headers=VARY)
 
 
-@router.post("/reconstruct", response_model=ReconstructAnswer, responses=FORMATS, openapi_extra=examples.RECONSTRUCT)
+@router.post(
+    "/reconstruct", response_model=ReconstructAnswer, responses=FORMATS, openapi_extra=openapi_examples.RECONSTRUCT
+)
 async def reconstruct(
     request: Request,
     context: TheContext,

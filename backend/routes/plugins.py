@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import Field
 
-from backend.problems import RESPONSES
+from backend.catalog import plugins
+from backend.http.problems import RESPONSES
 from backend.schemas.base import Document
-from backend.services import plugins
 
 router = APIRouter(tags=["plugins"], responses=RESPONSES)
 

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from backend.dependencies import TheContext, TheSession
-from backend.problems import RESPONSES
+from backend.catalog import plugins
+from backend.http.problems import RESPONSES
+from backend.routes.dependencies import TheContext, TheSession
 from backend.schemas.scores import MetricColumn, ScoreMatrix, ScoreTable, Which, Window
-from backend.services import folded_scores, plugins, score_table
+from backend.scores import aggregated
+from backend.scores import table as score_table
 
 router = APIRouter(prefix="/scores", tags=["scores"], responses=RESPONSES)
 
@@ -46,7 +48,7 @@ def list_scores(session: TheSession, context: TheContext, window: Annotated[Wind
     columns = metric_columns()
     chosen = _filter(window)
     rows = score_table.Window(window.sort, window.offset, window.limit)
-    table = folded_scores if window.fold else score_table
+    table = aggregated if window.fold else score_table
     return {
         "total": table.count(session, chosen),
         "offset": window.offset,

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from backend.dependencies import TheContext
-from backend.problems import RESPONSES
+from backend.catalog import studies
+from backend.http.problems import RESPONSES
+from backend.routes.dependencies import TheContext
 from backend.schemas.studies import StudyDetail, StudyList
-from backend.services import studies
 
 router = APIRouter(prefix="/studies", tags=["studies"], responses=RESPONSES)
 

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from backend.dependencies import TheContext
-from backend.jobs import control, queries
-from backend.problems import RESPONSES
+from backend.context import Context
+from backend.http.problems import RESPONSES
+from backend.jobs.api import documents
+from backend.jobs.queue import control, queries
+from backend.models.listing import decode_cursor, encode_cursor
+from backend.routes.dependencies import TheContext
 from backend.routes.jobs import number
 from backend.schemas.jobs import Cells, Sweep, SweepPage
-from backend.services import job_documents
-from backend.services.context import Context
-from backend.services.models import decode_cursor, encode_cursor
 
 router = APIRouter(prefix="/sweeps", tags=["jobs"], responses=RESPONSES)
 Text = Annotated[str, Path(description="id of a sweep", max_length=20, examples=["1"])]
@@ -19,7 +19,7 @@ Text = Annotated[str, Path(description="id of a sweep", max_length=20, examples=
 
 def _document(context: Context, sweep_id: int) -> Sweep:
     row = queries.show_sweep(context.queue, sweep_id)
-    return job_documents.sweep(row, queries.counts_of(context.queue, [sweep_id])[sweep_id])
+    return documents.sweep(row, queries.counts_of(context.queue, [sweep_id])[sweep_id])
 
 
 @router.get("")
@@ -32,7 +32,7 @@ def list_sweeps(
     before = decode_cursor(cursor, "sweeps", 1)[0] if cursor else None
     rows, following = queries.list_sweeps(context.queue, limit, before)
     counts = queries.counts_of(context.queue, [row["id"] for row in rows])
-    items = [job_documents.sweep(row, counts[row["id"]]) for row in rows]
+    items = [documents.sweep(row, counts[row["id"]]) for row in rows]
     return SweepPage(items=items, next_cursor=None if following is None else encode_cursor("sweeps", [following]))
 
 
@@ -46,7 +46,7 @@ def show_sweep(context: TheContext, sweep: Text) -> Sweep:
 def read_cells(context: TheContext, sweep: Text) -> Response:
     """Give the state of every run of a sweep, by position in its grid."""
     row = queries.show_sweep(context.queue, number(sweep, "sweep"))
-    cells = Cells(cells=[job_documents.cell(each) for each in queries.cells(context.queue, row["id"])])
+    cells = Cells(cells=[documents.cell(each) for each in queries.cells(context.queue, row["id"])])
     return Response(cells.model_dump_json(), media_type="application/json")  # checked once: there may be 100,000
 
 

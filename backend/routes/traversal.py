@@ -8,18 +8,18 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from backend.dependencies import TheContext
-from backend.disconnect import while_connected
-from backend.inference.png import encode_png, sheet, to_pixels
-from backend.negotiation import JSON, PNG, SVG, choose
-from backend.problems import RESPONSES
+from backend.context import Context
+from backend.figures import inputs
+from backend.figures.traversal import traversal, traversal_svg
+from backend.formats.png import encode_png, sheet, to_pixels
+from backend.http.disconnect import while_connected
+from backend.http.negotiation import JSON, PNG, SVG, choose
+from backend.http.problems import RESPONSES
+from backend.routes.dependencies import TheContext
 from backend.routes.figures import Latents, PlotlyFigure
 from backend.routes.inference import describe
 from backend.routes.models import ModelId
 from backend.schemas.inference import TraverseRequest
-from backend.services.context import Context
-from backend.services.figures import inputs
-from backend.services.figures.traversal import traversal, traversal_svg
 
 router = APIRouter(prefix="/models/{model_id}/figures", tags=["figures"], responses=RESPONSES)
 MEDIA = {"json": JSON, "png": PNG, "svg": SVG}

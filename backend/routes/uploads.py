@@ -9,11 +9,11 @@ from fastapi import APIRouter, Path, Request, Response
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from backend.dependencies import TheContext
+from backend.catalog.uploads import check_name
 from backend.errors import BodyTooLarge
-from backend.problems import RESPONSES
+from backend.http.problems import RESPONSES
+from backend.routes.dependencies import TheContext
 from backend.schemas.data import Upload, UploadList
-from backend.services.uploads import check_name
 from models_zoo.errors import InvalidInput, UnsupportedFormat
 from training.data.formats.label_table import MAX_BYTES as LABEL_BYTES
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend.services.importing import DatasetOfOrder, Order, import_model
+from backend.models.importing import DatasetOfOrder, Order, import_model
 from tests.browser.explore_page import open_explore, picture, slider, wait_for_change
 from training.config import build
 from training.datasets import own

@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 
 from backend.db.engine import migrate
-from backend.jobs import events, leadership, processes
+from backend.jobs import processes
+from backend.jobs.queue import dispatchers, events
 from tests.jobs.programs import LONG, ROOT, Bench, environment, weights
 
 PORT = 6400
@@ -76,7 +77,7 @@ def driver(bench: Bench, other_than: int = 0):
     """Process that holds the scope now and is connected."""
 
     def found():
-        rows = [row for row in leadership.present(bench.database) if row["alive"] and row["capacity"]]
+        rows = [row for row in dispatchers.present(bench.database) if row["alive"] and row["capacity"]]
         return next((row for row in rows if row["pid"] != other_than), None)
 
     row = bench.wait(found, what="a dispatcher that is connected to the cluster")

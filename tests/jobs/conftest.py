@@ -15,8 +15,9 @@ from moto.server import ThreadedMotoServer
 
 from backend.db.base import Base
 from backend.db.engine import migrate
-from backend.jobs import leadership, processes
+from backend.jobs import processes
 from backend.jobs.database import Database
+from backend.jobs.queue import dispatchers
 from tests.jobs.programs import LONG, Bench, weights
 
 
@@ -116,7 +117,7 @@ def database(url: str) -> Iterator[Database]:
     """Database with all tables, held by dispatcher ``here`` with epoch 1."""
     opened = Database(url)
     Base.metadata.create_all(opened.engine)
-    leadership.acquire(opened, "here", "test", processes.identify(), dead=lambda _: False, seconds=60)
+    dispatchers.acquire(opened, "here", "test", processes.identify(), dead=lambda _: False, seconds=60)
     yield opened
     opened.close()
 

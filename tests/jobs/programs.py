@@ -7,8 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from backend.jobs import events, grid, processes, queries, submit
+from backend.jobs import processes
 from backend.jobs.database import Database
+from backend.jobs.queue import events, grid, queries, submit
 
 ROOT = Path(__file__).parents[2]
 # An upper bound for machines that do ten things at once; nothing waits longer than it has to.

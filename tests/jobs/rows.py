@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from backend.jobs import reaper, submit, worker_side
-from backend.jobs.claim import claim
+from backend.jobs.attempt import updates
+from backend.jobs.queue import reaper, submit
+from backend.jobs.queue.leases import claim
 from backend.jobs.records import Capacity, NewJob
 
 PLENTY = Capacity(cpus=100, gpus=8, units=100)
@@ -26,5 +27,5 @@ def flags(database, name, grace=10.0):
 def begin(database, **changes):
     submit.add(database, [new(**changes)])
     (ref,) = take(database)
-    assert worker_side.start(database, ref, 60.0)
+    assert updates.start(database, ref, 60.0)
     return ref

@@ -6,8 +6,8 @@ import pytest
 import s3fs
 
 from backend.jobs.artifacts import Artifacts, StoreAway
+from backend.jobs.attempt.context import Watch
 from backend.jobs.records import Ref
-from backend.jobs.watch import Watch
 from models_zoo.errors import Unavailable
 
 

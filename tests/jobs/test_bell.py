@@ -7,11 +7,12 @@ import pytest
 import sqlalchemy as sa
 
 from backend.db.base import Base
-from backend.jobs import bell as bells
-from backend.jobs import control, events, submit, worker_side
-from backend.jobs.bell import Bell
+from backend.jobs.attempt import updates
 from backend.jobs.database import Database
-from backend.routes.job_files import follow
+from backend.jobs.queue import bell as bells
+from backend.jobs.queue import control, events, submit
+from backend.jobs.queue.bell import Bell
+from backend.routes.job_output import follow
 from tests.jobs.rows import begin, new
 
 
@@ -105,9 +106,9 @@ def test_a_stream_tells_what_an_attempt_reports_on_both_databases(database):
             async for message in follow(database, bell, ref.job, 0):
                 kinds.append(message.event)
                 if message.event == "running":
-                    worker_side.progress(database, ref, 60.0, 5, [{"step": 5}])
+                    updates.progress(database, ref, 60.0, 5, [{"step": 5}])
                 if message.event == "progress":
-                    worker_side.finish(database, ref, "succeeded", {})
+                    updates.finish(database, ref, "succeeded", {})
         assert kinds == ["queued", "leased", "running", "progress", "succeeded", "done"]
 
     asyncio.run(scenario())

@@ -5,9 +5,10 @@ import threading
 import pytest
 
 from backend.db.base import Base
-from backend.jobs import control, events, grid, queries, reaper, submit, worker_side
-from backend.jobs.claim import Superseded, claim
+from backend.jobs.attempt import updates
 from backend.jobs.database import Database
+from backend.jobs.queue import control, events, grid, queries, reaper, submit
+from backend.jobs.queue.leases import Superseded, claim
 from backend.jobs.records import Capacity, Ref
 from backend.settings import MAX_SWEEP_RUNS
 from tests.jobs.rows import ONE, PLENTY, begin, new, take
@@ -56,9 +57,9 @@ def test_a_pack_shares_one_process_and_each_job_has_its_own_verdict(database):
     units = claim(database, "here", 1, PLENTY, 60.0)
     assert [[ref.job for ref in unit.refs] for unit in units] == [ids[:3], ids[3:]]
     first, second, third = units[0].refs
-    worker_side.start(database, first, 60.0)
-    worker_side.finish(database, first, "succeeded", {})
-    worker_side.start(database, second, 60.0)
+    updates.start(database, first, 60.0)
+    updates.finish(database, first, "succeeded", {})
+    updates.start(database, second, 60.0)
     assert reaper.requeue(database, second, "killed", "fault") == "queued"
     assert reaper.requeue(database, third, "its process ended before it began", "none") == "queued"
     assert queries.show(database, third.job)["faults"] == 0
@@ -73,8 +74,8 @@ def test_max_parallel_limits_the_processes_of_a_sweep_but_not_the_others(databas
     assert len(taken) == 3
     assert other in [ref.job for ref in taken]
     assert take(database) == []
-    worker_side.start(database, taken[0], 60.0)
-    worker_side.finish(database, taken[0], "succeeded", {})
+    updates.start(database, taken[0], 60.0)
+    updates.finish(database, taken[0], "succeeded", {})
     assert len(take(database)) == 1
 
 
@@ -103,7 +104,7 @@ def test_no_two_of_a_hundred_thousand_runs_share_a_model_or_an_evaluation():
 
 def test_a_run_that_succeeded_before_is_reused_with_its_result(database):
     ref = begin(database, name="same")
-    worker_side.finish(database, ref, "succeeded", {"model": "m"})
+    updates.finish(database, ref, "succeeded", {"model": "m"})
     with database.write() as connection:
         sweep = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=1))
     submit.expand(database, lambda *_: [new("same", followers=(new("score", kind="evaluate"),))])
@@ -122,7 +123,7 @@ def test_cancelling_a_sweep_stops_expansion_and_all_its_jobs(database):
     control.cancel_sweep(database, sweep)
     assert submit.expand(database, lambda *_: [], chunk=4) == 0
     assert queries.counts_of(database, [sweep])[sweep]["train"] == {"cancelled": 3, "leased": 1}
-    assert worker_side.beat(database, [ref], 60.0) == {ref: "cancel"}
+    assert updates.beat(database, [ref], 60.0) == {ref: "cancel"}
 
 
 def test_an_evaluation_that_was_cancelled_with_its_sweep_comes_back_with_its_training(database):

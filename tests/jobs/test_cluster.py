@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from backend.jobs.ray_runner import check_cluster
+from backend.jobs.dispatcher.ray_runner import check_cluster
 from backend.settings import Settings
 from models_zoo.errors import InvalidInput
 from tests.jobs.programs import ROOT

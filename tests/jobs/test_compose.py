@@ -13,7 +13,7 @@ import yaml
 
 from backend.db.engine import migrate
 from backend.jobs.artifacts import Artifacts
-from backend.jobs.ray_runner import check_cluster
+from backend.jobs.dispatcher.ray_runner import check_cluster
 from backend.settings import Settings, read_settings
 from tests.jobs.programs import PATIENCE, ROOT, Bench, Program, environment, weights_of
 

@@ -31,9 +31,10 @@ run_unit([Ref(int(sys.argv[1]), 1)], {"train": Trade(lambda: None, work)}, setti
 @pytest.mark.usefixtures("bench")
 def test_neither_job_nor_log_shows_the_statement_or_its_values(bench):
     job_id = bench.add(evaluate=False)
-    from backend.jobs import leadership, processes
+    from backend.jobs import processes
+    from backend.jobs.queue import dispatchers
 
-    leadership.acquire(bench.database, "here", "test", processes.identify(), dead=lambda _: False, seconds=60)
+    dispatchers.acquire(bench.database, "here", "test", processes.identify(), dead=lambda _: False, seconds=60)
     (ref,) = take(bench.database)
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(ref.job)],

@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from backend.jobs import events, grid, leadership, processes, queries, submit
+from backend.jobs import processes
+from backend.jobs.queue import dispatchers, events, grid, queries, submit
 from tests.jobs.programs import PATIENCE, RUN, weights
 
 pytestmark = pytest.mark.slow
@@ -46,7 +47,7 @@ def test_two_dispatchers_share_a_sweep_of_packs_and_a_third_of_the_same_name_sta
     for name in ("one", "two", "one"):
         bench.dispatcher(name, cpu_slots=1)
     bench.wait(
-        lambda: len([r for r in leadership.present(bench.database) if r["alive"]]) == 2, PATIENCE, "two dispatchers"
+        lambda: len([r for r in dispatchers.present(bench.database) if r["alive"]]) == 2, PATIENCE, "two dispatchers"
     )
     with bench.database.write() as connection:
         sweep = submit.insert_sweep(connection, submit.NewSweep("pairs", spec, total=4))
@@ -60,7 +61,7 @@ def test_two_dispatchers_share_a_sweep_of_packs_and_a_third_of_the_same_name_sta
     assert len(units) == 2
     assert len(set(units.values())) == 2
     assert len({attempt["pid"] for attempt in attempts}) == 2
-    assert len(leadership.present(bench.database)) == 2
+    assert len(dispatchers.present(bench.database)) == 2
 
 
 def test_a_job_that_always_crashes_fails_with_the_reason_and_spares_the_others(bench):

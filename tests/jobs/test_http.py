@@ -7,8 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.app import create_app
-from backend.jobs import grid, leadership, processes, submit, worker_side
-from backend.jobs.claim import claim
+from backend.jobs import processes
+from backend.jobs.attempt import updates
+from backend.jobs.queue import dispatchers, grid, submit
+from backend.jobs.queue.leases import claim
 from backend.jobs.records import Capacity
 from backend.settings import Settings
 
@@ -202,13 +204,13 @@ def test_the_list_pages_with_a_cursor_that_knows_its_filters(client):
 def finished_job(client, queue):
     """A job that an attempt has taken through its life, by the statements the worker uses."""
     job = post(client, spec={**TRAIN, "evaluate": False}, priority=500).json()
-    epoch = leadership.acquire(queue, "t", "t", processes.identify(), dead=lambda _: True, seconds=60)
+    epoch = dispatchers.acquire(queue, "t", "t", processes.identify(), dead=lambda _: True, seconds=60)
     (unit,) = claim(queue, "t", epoch, Capacity(1, 0, 1), 60.0)
     (ref,) = unit.refs
     assert ref.job == int(job["id"])
-    worker_side.start(queue, ref, 60.0)
-    worker_side.progress(queue, ref, 60.0, 9, [{"step": step, "parts": {"kl": 1.0}} for step in range(10)])
-    worker_side.finish(queue, ref, "succeeded", {"model": "m"})
+    updates.start(queue, ref, 60.0)
+    updates.progress(queue, ref, 60.0, 9, [{"step": step, "parts": {"kl": 1.0}} for step in range(10)])
+    updates.finish(queue, ref, "succeeded", {"model": "m"})
     return job["id"]
 
 
@@ -223,11 +225,11 @@ def test_the_list_says_who_works_on_it_and_whose_cluster_is_away(client, queue):
     me = processes.identify()
     held = {"seconds": 60.0, "healthy": True, "capacity": {"units": 2}}
     for scope, change in (("local:tower:/home/a", {}), ("ray:ray-head:6379", {"healthy": False, "capacity": {}})):
-        epoch = leadership.acquire(queue, scope, "test", me, dead=lambda _: True, seconds=60)
-        leadership.renew(queue, scope, epoch, **{**held, **change})
+        epoch = dispatchers.acquire(queue, scope, "test", me, dead=lambda _: True, seconds=60)
+        dispatchers.renew(queue, scope, epoch, **{**held, **change})
     workers = client.get("/api/v1/jobs").json()["workers"]
-    leadership.release(queue, "local:tower:/home/a", 1)
-    leadership.release(queue, "ray:ray-head:6379", 1)
+    dispatchers.release(queue, "local:tower:/home/a", 1)
+    dispatchers.release(queue, "ray:ray-head:6379", 1)
     assert workers == [
         {"name": "tower", "answers": True, "slots": 2},
         {"name": "Ray at ray-head:6379", "answers": False, "slots": 0},
@@ -254,8 +256,8 @@ def test_events_are_replayed_in_order_and_end_with_done(client, queue):
 
 
 def test_a_live_stream_carries_at_most_four_progress_events_a_second():
-    from backend.jobs.bell import POLL_SECONDS
-    from backend.routes.job_files import MOST_PROGRESS_OF_A_LOOK, thin
+    from backend.jobs.queue.bell import POLL_SECONDS
+    from backend.routes.job_output import MOST_PROGRESS_OF_A_LOOK, thin
 
     flood = [{"seq": i, "kind": "progress"} for i in range(30)] + [{"seq": 30, "kind": "checkpoint"}]
     assert [event["seq"] for event in thin(flood)] == [28, 29, 30]
@@ -280,12 +282,12 @@ def test_a_log_is_read_by_offset_and_a_film_by_step(client, queue):
 
 
 def test_an_estimate_rests_on_measured_step_times(client, queue):
-    from backend.jobs import estimates
+    from backend.jobs.queue import step_times
 
     body = {"kind": "train", "spec": {**TRAIN, "objective": "vae", "objective_settings": {}}}
     assert client.post("/api/v1/jobs/estimate", json=body).json()["basis"] == "unknown"
     spec = post(client, spec=body["spec"]).json()["spec"]
-    estimates.record(queue, spec, 0.02)
+    step_times.record(queue, spec, 0.02)
     found = client.post("/api/v1/jobs/estimate", json=body).json()
     assert (found["basis"], found["seconds_per_step"], found["seconds"]) == ("measured", 0.02, pytest.approx(6.0))
     sweep = {"kind": "sweep", "spec": {"base": {**body["spec"], "batch_size": 128}, "grid": {"seed": [0, 1, 2]}}}

@@ -5,18 +5,19 @@ import signal
 
 import pytest
 
-from backend.jobs import leadership, processes
+from backend.jobs import processes
+from backend.jobs.queue import dispatchers
 from tests.jobs.programs import PATIENCE, Program, environment
 
 pytestmark = pytest.mark.slow
-KEEP = "from backend.jobs.serve import keep; raise SystemExit(keep())"
+KEEP = "from backend.jobs.dispatcher.main import keep; raise SystemExit(keep())"
 
 
 def dispatcher(bench, other_than=0):
     """Identity of the dispatcher that holds its scope now."""
 
     def found():
-        rows = [row for row in leadership.present(bench.database) if row["alive"] and row["pid"] != other_than]
+        rows = [row for row in dispatchers.present(bench.database) if row["alive"] and row["pid"] != other_than]
         return rows and processes.Identity(rows[0]["pid"], rows[0]["pid_started"], rows[0]["boot"])
 
     return bench.wait(found, PATIENCE, "a dispatcher")

@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-from backend.jobs import grid, leadership, processes, submit
+from backend.jobs import processes
+from backend.jobs.queue import dispatchers, grid, submit
 from tests.jobs.programs import RUN, Program, environment, weights
 
 pytestmark = pytest.mark.slow
@@ -30,7 +31,7 @@ def start_server(bench):
 
 
 def dispatcher_process(bench):
-    alive = [row for row in leadership.present(bench.database) if row["alive"]]
+    alive = [row for row in dispatchers.present(bench.database) if row["alive"]]
     return processes.Identity(alive[0]["pid"], alive[0]["pid_started"], alive[0]["boot"]) if alive else None
 
 

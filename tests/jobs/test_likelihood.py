@@ -2,8 +2,9 @@
 
 import pytest
 
-from backend.jobs import grid
-from backend.services import job_specs, plugins, sweep_specs
+from backend.catalog import plugins
+from backend.jobs.api import sweep_validation, validation
+from backend.jobs.queue import grid
 
 SCHEMAS = {
     "objectives": {
@@ -25,9 +26,9 @@ class AnyPath:
 )
 def test_a_run_and_a_position_of_a_sweep_resolve_to_the_same_likelihood(objective, named, expected):
     spec = {"dataset": "dsprites", "objective": objective, **({"likelihood": named} if named else {})}
-    resolved = job_specs.resolve(spec, SCHEMAS, AnyPath())
+    resolved = validation.resolve(spec, SCHEMAS, AnyPath())
     assert resolved["likelihood"] == expected
-    made = sweep_specs.sweep({"base": spec, "grid": {"seed": [0, 1]}}, None, 0, SCHEMAS, AnyPath(), 10)
+    made = sweep_validation.sweep({"base": spec, "grid": {"seed": [0, 1]}}, None, 0, SCHEMAS, AnyPath(), 10)
     (job, _) = grid.runs(made.spec, 0, 2)
     assert job.spec["likelihood"] == expected
     assert grid.run_digest(job.spec) == grid.run_digest(resolved)

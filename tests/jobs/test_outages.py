@@ -12,8 +12,9 @@ import s3fs
 from moto.server import ThreadedMotoServer
 
 from backend.db.engine import migrate
-from backend.jobs import control, events, processes
+from backend.jobs import processes
 from backend.jobs.artifacts import Artifacts
+from backend.jobs.queue import control, events
 from tests.jobs.conftest import running_postgres
 from tests.jobs.programs import LONG, PATIENCE, Bench, weights, weights_of
 

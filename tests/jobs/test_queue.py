@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from backend.jobs import control, events, queries, reaper, submit, worker_side
+from backend.jobs.attempt import updates
+from backend.jobs.queue import control, events, queries, reaper, submit
 from backend.jobs.records import Ref
 from backend.jobs.tables import attempts, jobs
 from models_zoo.errors import Conflict, NotFound
@@ -20,14 +21,14 @@ def test_a_stale_attempt_writes_nothing(database):
         connection.execute(jobs.update().values(not_before=0.0))
     (second,) = take(database)
     assert second.attempt == 2
-    assert worker_side.start(database, second, 60.0)
-    assert worker_side.beat(database, [ref], 60.0) == {ref: "lost"}
-    assert worker_side.progress(database, ref, 60.0, 7, [{"step": 7}]) == "lost"
-    assert not worker_side.commit_checkpoint(database, ref, "1-7", 7)
-    assert not worker_side.finish(database, ref, "succeeded", {"model": "stale"})
-    assert worker_side.start(database, ref, 60.0) is None
+    assert updates.start(database, second, 60.0)
+    assert updates.beat(database, [ref], 60.0) == {ref: "lost"}
+    assert updates.progress(database, ref, 60.0, 7, [{"step": 7}]) == "lost"
+    assert not updates.commit_checkpoint(database, ref, "1-7", 7)
+    assert not updates.finish(database, ref, "succeeded", {"model": "stale"})
+    assert updates.start(database, ref, 60.0) is None
     assert reaper.requeue(database, ref, "again", "fault") is None
-    assert worker_side.finish(database, second, "succeeded", {"model": "good"})
+    assert updates.finish(database, second, "succeeded", {"model": "good"})
     job = queries.show(database, ref.job)
     assert job["result"] == {"model": "good"}
     assert job["checkpoint"] is None
@@ -69,13 +70,13 @@ def test_an_expired_lease_is_seen_and_a_beat_renews_it(database):
     submit.add(database, [new()])
     (ref,) = take(database, lease=-1.0)
     assert flags(database, "expired") == [ref]
-    assert worker_side.beat(database, [ref], 60.0) == {ref: "ok"}
+    assert updates.beat(database, [ref], 60.0) == {ref: "ok"}
     assert flags(database, "expired") == []
 
 
 def test_a_trainer_without_steps_is_stalled_though_it_beats(database):
     ref = begin(database, stall_seconds=0.0)
-    worker_side.beat(database, [ref], 60.0)
+    updates.beat(database, [ref], 60.0)
     assert flags(database, "stalled") == [ref]
 
 
@@ -85,10 +86,10 @@ def test_cancel_ends_a_queued_job_and_asks_a_running_one(database):
     ref = begin(database)
     assert control.cancel(database, ref.job) == "running"
     assert control.cancel(database, ref.job) == "running"
-    assert worker_side.look(database, ref) == "cancel"
+    assert updates.look(database, ref) == "cancel"
     assert flags(database, "overdue", 0.0) == [ref]
     assert flags(database, "overdue", 60.0) == []
-    assert worker_side.finish(database, ref, "cancelled")
+    assert updates.finish(database, ref, "cancelled")
     assert control.cancel(database, ref.job) == "cancelled"
     with pytest.raises(NotFound):
         control.cancel(database, 999)
@@ -107,7 +108,7 @@ def test_cancel_racing_finish_leaves_one_terminal_state(database):
 
         def finish(ref=ref, barrier=barrier):
             barrier.wait()
-            worker_side.finish(database, ref, "succeeded", {})
+            updates.finish(database, ref, "succeeded", {})
 
         def cancel(ref=ref, barrier=barrier):
             barrier.wait()
@@ -129,8 +130,8 @@ def test_a_follower_waits_for_success(database):
     (leader,) = submit.add(database, [new("train", followers=(follow,))])
     (ref,) = take(database)
     assert ref.job == leader
-    worker_side.start(database, ref, 60.0)
-    worker_side.finish(database, ref, "succeeded", {"model": "m"})
+    updates.start(database, ref, 60.0)
+    updates.finish(database, ref, "succeeded", {"model": "m"})
     (second,) = take(database)
     assert queries.show(database, second.job)["depends_on"] == leader
 
@@ -140,8 +141,8 @@ def test_a_follower_of_a_failure_is_cancelled_with_the_reason_and_comes_back_wit
     (leader,) = submit.add(database, [new("first", followers=(new("second", kind="export", followers=()),))])
     submit.add(database, [last], depends_on=leader + 1)
     (ref,) = take(database)
-    worker_side.start(database, ref, 60.0)
-    worker_side.finish(database, ref, "failed", error="the loss is not finite")
+    updates.start(database, ref, 60.0)
+    updates.finish(database, ref, "failed", error="the loss is not finite")
     second = queries.show(database, leader + 1)
     assert (second["state"], second["reason"]) == ("cancelled", "dependency")
     assert second["error"] == f"job {leader}, which this one waits for, failed"
@@ -158,12 +159,12 @@ def test_retry_keeps_the_checkpoint_and_refuses_what_has_not_failed(database):
     ref = begin(database)
     with pytest.raises(Conflict, match="is running"):
         control.retry(database, ref.job)
-    assert worker_side.commit_checkpoint(database, ref, "1-5", 5)
-    worker_side.finish(database, ref, "failed", error="disk full")
+    assert updates.commit_checkpoint(database, ref, "1-5", 5)
+    updates.finish(database, ref, "failed", error="disk full")
     control.retry(database, ref.job)
     (again,) = take(database)
     assert again.attempt == 2
-    assert worker_side.start(database, again, 60.0)["checkpoint"] == "1-5"
+    assert updates.start(database, again, 60.0)["checkpoint"] == "1-5"
 
 
 def test_events_are_numbered_without_gaps_while_many_write(database):
@@ -171,14 +172,14 @@ def test_events_are_numbered_without_gaps_while_many_write(database):
 
     def write(offset):
         for i in range(10):
-            worker_side.progress(database, ref, 60.0, offset + i, [{"step": offset + i}])
+            updates.progress(database, ref, 60.0, offset + i, [{"step": offset + i}])
 
     threads = [threading.Thread(target=write, args=(n * 100,)) for n in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    worker_side.finish(database, ref, "succeeded", {})
+    updates.finish(database, ref, "succeeded", {})
     found, ended = events.since(database, ref.job, 0)
     assert [event["seq"] for event in found] == list(range(1, len(found) + 1))
     assert ended
@@ -210,7 +211,7 @@ def test_the_attempt_keeps_a_record_of_the_process(database):
 
     ref = begin(database)
     me = processes.identify()
-    worker_side.announce(database, [ref], "host:1", me, "cpu")
+    updates.announce(database, [ref], "host:1", me, "cpu")
     (flight,) = reaper.survey(database, 10.0).flights
     assert flight.identity == me
     assert processes.alive(me)

@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from backend.jobs import control, events, processes
+from backend.jobs import processes
+from backend.jobs.queue import control, events
 from tests.jobs.programs import PATIENCE, weights
 
 pytestmark = pytest.mark.slow

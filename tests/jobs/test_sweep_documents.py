@@ -4,8 +4,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.app import create_app
-from backend.jobs import grid, submit
-from backend.jobs import verdict as verdicts
+from backend.jobs.queue import grid, submit
+from backend.jobs.queue import transitions as verdicts
 from backend.jobs.tables import jobs
 from backend.settings import Settings
 from tests.jobs.test_http import TRAIN, post

@@ -4,11 +4,12 @@ import time
 
 import pytest
 
-from backend.jobs import control, grid, leadership, reaper, submit, worker_side
-from backend.jobs.dispatcher import Dispatcher, EngineAway
-from backend.jobs.local_runner import LocalRunner
+from backend.jobs.attempt import updates
+from backend.jobs.dispatcher.local_runner import LocalRunner
+from backend.jobs.dispatcher.loop import Dispatcher, EngineAway
+from backend.jobs.dispatcher.slots import Slots
+from backend.jobs.queue import control, dispatchers, grid, reaper, submit
 from backend.jobs.records import Ref
-from backend.jobs.slots import Slots
 from backend.settings import Settings
 from tests.jobs.programs import PATIENCE, RUN
 
@@ -62,7 +63,7 @@ def test_a_dispatcher_waits_for_an_engine_that_is_not_there_yet_and_leaves_one_t
     dispatcher.tick()
     now += 1000.0
     dispatcher.tick()
-    (row,) = leadership.present(bench.database)
+    (row,) = dispatchers.present(bench.database)
     assert (row["healthy"], bench.job(job_id)["state"]) == (False, "queued")
     assert [record.message for record in caplog.records] == [
         "the engine of here does not answer: nothing is claimed until it does"
@@ -84,7 +85,7 @@ def test_cancelling_a_job_that_waits_in_a_pack_does_not_touch_the_one_at_work(be
     pack = [grid.training_job({**RUN, "seed": seed}, "packed", pack=2) for seed in (1, 2)]
     at_work, waiting = submit.add(bench.database, pack)
     dispatcher.tick()
-    assert worker_side.start(bench.database, Ref(at_work, 1), 60.0)
+    assert updates.start(bench.database, Ref(at_work, 1), 60.0)
     control.cancel(bench.database, waiting)
     time.sleep(1.1)
     dispatcher.tick()

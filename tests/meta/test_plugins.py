@@ -95,6 +95,6 @@ def test_a_setting_that_is_a_path_says_so_or_the_service_would_not_confine_it(ki
 
 @pytest.mark.parametrize("kind", [OBJECTIVES, ARCHITECTURES], ids=lambda kind: kind.folder)
 def test_what_a_job_may_set_besides_its_data_set_is_no_path(kind: Registry):
-    """Only data sets are confined (backend/services/data_paths.py); settings of metrics cannot be sent over HTTP."""
+    """Only data sets are confined (backend/catalog/data_paths.py); settings of metrics cannot be sent over HTTP."""
     for name in kind.names():
         assert '"format": "path"' not in json.dumps(kind.load(name).Config.model_json_schema()), name

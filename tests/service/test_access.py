@@ -6,13 +6,13 @@ import pytest
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from backend.access import needed_scope
 from backend.app import create_app
 from backend.cli import app as command
 from backend.commands.serve import refuse_open_door
 from backend.db.base import now
+from backend.http import tokens
+from backend.http.access import needed_scope
 from backend.routes.login import own_path
-from backend.services import tokens
 from backend.settings import Settings
 from models_zoo.errors import InvalidInput
 

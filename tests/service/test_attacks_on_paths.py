@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.services.data_paths import DataPaths
+from backend.catalog.data_paths import DataPaths
 from models_zoo.errors import InvalidInput, NotFound
 from tests.demo_zoo import write_zoo
 from tests.service.attacked_service import running

@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.app import create_app
-from backend.services import tokens
+from backend.http import tokens
 from backend.settings import Settings
 from tests.jobs.conftest import postgres, postgres_url  # noqa: F401 - fixtures
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from backend.connections import MAX_HEADER_BYTES
+from backend.http.connections import MAX_HEADER_BYTES
 from tests.demo_zoo import write_entry
 from tests.service.attacked_service import running
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import sessionmaker
 
 from backend.db.engine import make_engine, migrate
 from backend.db.tables import MetricResult, Model
-from backend.services.evaluate import Wanted, evaluate_model
-from backend.services.registry import Registry
+from backend.models.registry import Registry
+from backend.scores.evaluation import Wanted, evaluate_model
 from backend.settings import Settings
 from models_zoo.errors import NotFound
 from tests.demo_zoo import write_entry
@@ -78,9 +78,9 @@ def test_scores_of_evaluations_that_end_together_are_all_there(settings):
 
 
 def test_a_model_removed_while_it_was_measured_is_named(settings, tmp_path):
-    from backend.services import scores
+    from backend.db import metric_results
 
     engine = make_engine(settings.database)
     with sessionmaker(engine)() as session, pytest.raises(NotFound, match="'gone' was removed"):
-        scores.record(session, "gone", "v1", [{"metric": "mig", "score": 0.5}])
+        metric_results.record(session, "gone", "v1", [{"metric": "mig", "score": 0.5}])
     engine.dispose()

@@ -8,10 +8,10 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from backend.services.figures.codes import tuning_curve
-from backend.services.figures.drawing import parse_colour
-from backend.services.figures.hinton import one_minus_entropy
-from backend.services.figures.render import nice_ticks, scale_colour
+from backend.figures.codes import tuning_curve
+from backend.figures.drawing import parse_colour
+from backend.figures.hinton import one_minus_entropy
+from backend.figures.render import nice_ticks, scale_colour
 
 FIGURES = ["pcc", "hinton", "history", "scatter", "traversal", "kl", "tuning", "mi", "sap", "kl?over=steps"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.middleware import is_trusted
+from backend.http.middleware import is_trusted
 from backend.settings import Settings
 from tests.demo_zoo import write_entry
 from tests.service.attacked_service import running

@@ -9,8 +9,8 @@ from onnx import TensorProto, helper, numpy_helper
 from typer.testing import CliRunner
 
 from backend.cli import app as command
-from backend.inference import adapting
-from backend.services.importing import Order, id_from, import_model
+from backend.models import adapter
+from backend.models.importing import Order, id_from, import_model
 from models_zoo.catalog import read_entry
 from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
@@ -142,7 +142,7 @@ def test_an_encoder_without_spread_is_noiseless(tmp_path):
         {"shape": np.array([-1, PIXELS]), "basis": BASIS},
     )
     folder, notes = bring(tmp_path, enc, decoder(tmp_path / "d.onnx"))
-    assert codes_and_images(folder)[2] == pytest.approx(adapting.NOISELESS_LOGVAR)
+    assert codes_and_images(folder)[2] == pytest.approx(adapter.NOISELESS_LOGVAR)
     assert any("noiseless" in note for note in notes)
 
 

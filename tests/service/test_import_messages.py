@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from backend.inference.probe import CPU_SECONDS
+from backend.models.sandbox import CPU_SECONDS
 from models_zoo.codec import LONGEST_MESSAGE, runtime_message
 from models_zoo.errors import AxiscopeError
 from tests.attack_graphs import ENDLESS, loop_node

@@ -8,8 +8,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from backend.inference.tensors import images_json
-from backend.services.importing import Order, import_model
+from backend.formats.arrays import images_json
+from backend.models.importing import Order, import_model
 from tests.demo_zoo import write_entry
 from tests.service.attacked_service import running
 

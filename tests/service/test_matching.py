@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from backend.services.assignment import assign_rows
-from backend.services.matching import assign, cross_correlation
+from backend.models.assignment import assign_rows
+from backend.models.matching import assign, cross_correlation
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5), (5, 1), (6, 6), (10, 6), (6, 10), (40, 40)])

@@ -10,13 +10,13 @@ from typer.testing import CliRunner
 
 from backend.app import create_app
 from backend.cli import app as command
+from backend.db import metric_results
 from backend.db.tables import MetricResult
-from backend.jobs import submit
-from backend.jobs import verdict as verdicts
+from backend.jobs.queue import submit
+from backend.jobs.queue import transitions as verdicts
 from backend.jobs.records import NewJob
 from backend.jobs.tables import jobs
 from backend.routes.pages import vendor
-from backend.services import scores
 from backend.settings import Settings
 from models_zoo.path_privacy import without_folders, without_paths
 from tests.demo_zoo import write_entry
@@ -58,7 +58,7 @@ def client(home):
         context = app.state.context
         with context.sessions.begin() as session:
             result = {"metric": "fid", "settings": {"weights": f"{SECRET}/w.pth"}, "reason": f"no file at {SECRET}/w"}
-            scores.record(session, MODEL, "v", [result])
+            metric_results.record(session, MODEL, "v", [result])
             session.execute(update(MetricResult).values(details={"folder": SECRET}))
         spec = {"dataset": "own", "dataset_settings": {"path": f"{home}/data/faces"}, "objective": "vae", "latents": 3}
         queued = NewJob(kind="train", name="run", spec=spec, spec_hash="x", steps=10)

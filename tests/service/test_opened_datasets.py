@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from backend.catalog.opened_datasets import MIN_BYTES, Datasets, held_bytes
 from backend.limited_process import Limits
-from backend.services.opened_datasets import MIN_BYTES, Datasets, held_bytes
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, Unavailable
 from tests.demo_zoo import write_zoo
 from tests.service.attacked_service import running

@@ -7,10 +7,11 @@ import time
 import pytest
 
 from backend.db.base import Base
-from backend.jobs import estimates, leadership, processes
+from backend.jobs import processes
+from backend.jobs.api import step_timer
+from backend.jobs.api.step_timer import Pacer
 from backend.jobs.database import Database
-from backend.services import pacing
-from backend.services.pacing import Pacer
+from backend.jobs.queue import dispatchers, step_times
 
 SPEC = {"dataset": "dsprites", "objective": "beta_vae", "architecture": "conv64", "latents": 4, "batch_size": 4}
 PATIENCE = 120.0
@@ -27,7 +28,7 @@ def database(tmp_path):
 @pytest.fixture
 def pacer(database, tmp_path, monkeypatch):
     """A pacer on a machine that runs jobs, whose measurements end at once."""
-    monkeypatch.setattr(pacing, "BUDGET_SECONDS", 0.0)
+    monkeypatch.setattr(step_timer, "BUDGET_SECONDS", 0.0)
     hold(database)
     made = Pacer(database, tmp_path)
     yield made
@@ -39,7 +40,7 @@ def pacer(database, tmp_path, monkeypatch):
 
 def hold(database, scope="local:here:/home", host=None):
     holder = f"{host or socket.gethostname()}:1"
-    leadership.acquire(database, scope, holder, processes.identify(), dead=lambda _: False, seconds=600)
+    dispatchers.acquire(database, scope, holder, processes.identify(), dead=lambda _: False, seconds=600)
 
 
 def wait_until(condition):
@@ -51,11 +52,11 @@ def wait_until(condition):
 
 @pytest.mark.slow
 def test_a_first_estimate_has_some_steps_timed_and_later_ones_read_the_figure(database, pacer):
-    assert estimates.step_pace(database, SPEC) == (None, "unknown", None)
+    assert step_times.step_pace(database, SPEC) == (None, "unknown", None)
     assert pacer.ask(SPEC)
     assert pacer.ask(SPEC)
     wait_until(lambda: not pacer.ask(SPEC))
-    found = estimates.step_pace(database, SPEC)
+    found = step_times.step_pace(database, SPEC)
     assert (found.basis, found.host) == ("measured", socket.gethostname())
     assert 0 < found.seconds < 10
 
@@ -66,16 +67,16 @@ def test_the_newest_wish_counts_and_what_cannot_run_is_not_tried_again(database,
     wrong = {**SPEC, "objective": "nothing"}
     assert pacer.ask(wrong)
     wait_until(lambda: not pacer.ask(wrong))
-    assert estimates.step_pace(database, {**SPEC, "latents": 3}).basis == "unknown"
+    assert step_times.step_pace(database, {**SPEC, "latents": 3}).basis == "unknown"
     assert not pacer.ask(wrong)
 
 
 def test_a_large_batch_is_timed_by_a_smaller_one(database, pacer):
     large = {**SPEC, "batch_size": 8192, "model": "m", "evaluate": True}
-    assert pacing.to_measure(large) == {**SPEC, "batch_size": pacing.LARGEST_BATCH}
-    estimates.record(database, pacing.to_measure(large), 0.25)
+    assert step_timer.to_measure(large) == {**SPEC, "batch_size": step_timer.LARGEST_BATCH}
+    step_times.record(database, step_timer.to_measure(large), 0.25)
     assert not pacer.ask(large)
-    assert estimates.step_pace(database, large) == (8.0, "scaled", socket.gethostname())
+    assert step_times.step_pace(database, large) == (8.0, "scaled", socket.gethostname())
 
 
 def test_nothing_is_timed_where_no_jobs_run(database, tmp_path):
@@ -87,9 +88,9 @@ def test_nothing_is_timed_where_no_jobs_run(database, tmp_path):
 
 
 def test_a_figure_of_this_machine_comes_before_one_of_another(database):
-    estimates.record(database, {**SPEC, "batch_size": 8}, 1.0)
-    estimates.record(database, SPEC, 0.3, host="faster")
-    assert estimates.step_pace(database, SPEC) == (0.3, "measured", "faster")
-    estimates.record(database, SPEC, 0.7)
-    assert estimates.step_pace(database, SPEC) == (0.7, "measured", socket.gethostname())
-    assert estimates.step_pace(database, SPEC, host="faster").seconds == 0.3
+    step_times.record(database, {**SPEC, "batch_size": 8}, 1.0)
+    step_times.record(database, SPEC, 0.3, host="faster")
+    assert step_times.step_pace(database, SPEC) == (0.3, "measured", "faster")
+    step_times.record(database, SPEC, 0.7)
+    assert step_times.step_pace(database, SPEC) == (0.7, "measured", socket.gethostname())
+    assert step_times.step_pace(database, SPEC, host="faster").seconds == 0.3

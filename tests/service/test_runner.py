@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from backend.inference.runner import MOST_ROWS, Runner
-from backend.inference.stopwatch import CLOCK_FACTOR, Stopwatch
+from backend.inference.batching import MOST_ROWS, Runner
+from backend.models.stopwatch import CLOCK_FACTOR, Stopwatch
 from models_zoo.errors import Overdue
 
 

@@ -5,10 +5,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import delete
 
 from backend.app import create_app
+from backend.db import metric_results
 from backend.db.tables import MetricResult
-from backend.jobs import verdict as verdicts
+from backend.jobs.queue import transitions as verdicts
 from backend.jobs.tables import jobs
-from backend.services import scores
 from backend.settings import Settings
 from tests.demo_zoo import write_entry
 from tests.jobs.conftest import postgres, postgres_url  # noqa: F401 - fixtures
@@ -46,7 +46,7 @@ def move(client, job, state, error=None):
 
 def record(client, *metrics, model=MODEL):
     with client.app.state.context.sessions.begin() as session:
-        scores.record(session, model, "v1", [{"metric": name, "score": 0.5} for name in metrics])
+        metric_results.record(session, model, "v1", [{"metric": name, "score": 0.5} for name in metrics])
 
 
 def states(client, model=MODEL, **query):
@@ -100,7 +100,7 @@ def test_a_running_evaluation_goes_before_one_that_waits(client):
 
 def test_an_evaluation_of_all_metrics_marks_each_of_them(client):
     evaluate(client, [])
-    assert {name for name, state, _ in states(client) if state == "queued"} == set(scores.metric_names())
+    assert {name for name, state, _ in states(client) if state == "queued"} == set(metric_results.metric_names())
 
 
 def test_pages_hold_every_result_and_every_unfinished_score_once(client):

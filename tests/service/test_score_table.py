@@ -11,11 +11,12 @@ from sqlalchemy.orm import sessionmaker
 
 from backend.db.engine import make_engine, migrate
 from backend.db.tables import MetricResult, Model
+from backend.jobs.queue.submit import insert_jobs
 from backend.jobs.records import NewJob
-from backend.jobs.submit import insert_jobs
 from backend.jobs.tables import jobs
-from backend.services import folded_scores, score_table
-from backend.services.score_table import Filter, Window
+from backend.scores import aggregated
+from backend.scores import table as score_table
+from backend.scores.table import Filter, Window
 from models_zoo.errors import InvalidInput
 
 METRICS = {"mig": "1", "dci": "2", "reconstruction": "1"}
@@ -106,7 +107,7 @@ def test_facets_count_what_the_other_filters_leave(session):
 
 
 def test_an_unknown_order_is_refused_with_what_is_allowed(session):
-    for table in (score_table, folded_scores):
+    for table in (score_table, aggregated):
         with pytest.raises(InvalidInput, match="allowed are"):
             table.rows(session, Filter(), Window("-speed", 0, 10), METRICS)
 
@@ -150,11 +151,11 @@ def test_a_winner_is_clear_only_if_its_interval_overlaps_no_other_of_its_data_se
 
 
 def test_folding_gives_mean_and_deviation_over_the_seeds(session, scores):
-    rows = folded_scores.rows(session, Filter(), Window("-mig", 0, 10), METRICS)
+    rows = aggregated.rows(session, Filter(), Window("-mig", 0, 10), METRICS)
     groups = [list(scores)[start : start + 4] for start in range(0, 24, 4)]
     means = {group[0]: mean(scores[model]["mig"] for model in group) for group in groups}
     assert [row["id"] for row in rows] == sorted(means, key=lambda first: -means[first])
-    assert folded_scores.count(session, Filter()) == 6
+    assert aggregated.count(session, Filter()) == 6
     for row in rows:
         group = next(group for group in groups if group[0] == row["id"])
         values = [scores[model]["dci"] for model in group if "dci" in scores[model]]

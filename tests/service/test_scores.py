@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.db import metric_results
 from backend.db.engine import make_engine, migrate
 from backend.db.tables import MetricResult, Model
-from backend.services import metric_table, scores
+from backend.scores import listing
 from models_zoo.errors import NotFound
 
 
@@ -33,27 +34,27 @@ def headlines(session):
 
 
 def table(session, versions=()):
-    return metric_table.read(session, ["m"], [], versions=dict(versions))[0]
+    return listing.read(session, ["m"], [], versions=dict(versions))[0]
 
 
 def test_an_equal_key_replaces_and_another_is_kept_beside_it(session):
-    scores.record(session, "m", "v1", [result()])
-    scores.record(session, "m", "v1", [result(score=0.7)])
-    scores.record(session, "m", "v1", [result(score=0.9, seed=1)])
+    metric_results.record(session, "m", "v1", [result()])
+    metric_results.record(session, "m", "v1", [result(score=0.7)])
+    metric_results.record(session, "m", "v1", [result(score=0.9, seed=1)])
     assert sorted(row.value for row in table(session)) == [0.7, 0.9]
     assert headlines(session) == [0.9]
 
 
 def test_parity_mode_is_the_headline_only_where_there_is_no_other(session):
-    scores.record(session, "m", "v1", [result(score=0.1, mode="parity")])
+    metric_results.record(session, "m", "v1", [result(score=0.1, mode="parity")])
     assert headlines(session) == [0.1]
-    scores.record(session, "m", "v1", [result(score=0.2)])
-    scores.record(session, "m", "v1", [result(score=0.3, mode="parity", seed=4)])
+    metric_results.record(session, "m", "v1", [result(score=0.2)])
+    metric_results.record(session, "m", "v1", [result(score=0.3, mode="parity", seed=4)])
     assert headlines(session) == [0.2]
 
 
 def test_a_value_is_stale_when_weights_or_metric_changed(session):
-    scores.record(session, "m", "v1", [result()])
+    metric_results.record(session, "m", "v1", [result()])
     assert [row.stale for row in table(session)] == [False]
     assert [row.stale for row in table(session, {"mig": "2"})] == [True]
     session.get(Model, "m").version = "v2"
@@ -63,10 +64,10 @@ def test_a_value_is_stale_when_weights_or_metric_changed(session):
 
 def test_details_that_are_missing_say_how_to_get_them(session):
     with pytest.raises(NotFound, match="axiscope evaluate m --metrics mig"):
-        scores.details(session, "m", "mig", "entropy")
-    scores.record(session, "m", "v1", [result(metric="sap", details={}, score=None, reason="needs labels")])
+        metric_results.details(session, "m", "mig", "entropy")
+    metric_results.record(session, "m", "v1", [result(metric="sap", details={}, score=None, reason="needs labels")])
     with pytest.raises(NotFound, match="needs labels"):
-        scores.details(session, "m", "sap", "matrix")
+        metric_results.details(session, "m", "sap", "matrix")
 
 
 @pytest.mark.parametrize(
@@ -75,21 +76,21 @@ def test_details_that_are_missing_say_how_to_get_them(session):
 def test_an_evaluation_file_at_fault_is_passed_over(session, tmp_path, text):
     path = tmp_path / "evaluation.json"
     path.write_text(text)
-    assert scores.register_file(session, "m", "v1", path) == 0
+    assert metric_results.register_file(session, "m", "v1", path) == 0
 
 
 def test_an_evaluation_file_is_registered(session, tmp_path):
     path = tmp_path / "evaluation.json"
     path.write_text(json.dumps({"schema_version": 1, "results": [result(), result(metric="cbd")]}))
-    assert scores.register_file(session, "m", "v1", path) == 2
-    assert scores.details(session, "m", "mig", "entropy") == {"entropy": [1.0]}
+    assert metric_results.register_file(session, "m", "v1", path) == 2
+    assert metric_results.details(session, "m", "mig", "entropy") == {"entropy": [1.0]}
 
 
 def test_csv_keeps_formulas_of_a_spreadsheet_away(session):
     session.add(Model(id="=cmd", name="x", version="v", folder="", origin="own"))
     session.flush()
-    scores.record(session, "=cmd", "v", [result(reason="+1", score=None)])
-    rows = metric_table.all_rows(session, ["=cmd"], [], None, {})
-    text = "".join(metric_table.to_csv(rows))
+    metric_results.record(session, "=cmd", "v", [result(reason="+1", score=None)])
+    rows = listing.all_rows(session, ["=cmd"], [], None, {})
+    text = "".join(listing.to_csv(rows))
     assert "'=cmd" in text
     assert "'+1" in text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.services import studies
+from backend.catalog import studies
 from models_zoo.errors import InvalidInput, NotFound
 from training.studies.study import read_study, write_results
 

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from backend.inference.tensors import read_npy, write_npy
+from backend.formats.arrays import read_npy, write_npy
 from models_zoo.errors import InvalidInput
 
 ARRAYS = {

@@ -1,0 +1,166 @@
+"""Documents of data sets, and which images a query names."""
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.catalog.opened_datasets import Datasets
+from backend.schemas.data import (
+    DatasetDetail,
+    DatasetSummary,
+    FactorDocument,
+    FileDocument,
+    Located,
+    ProvenanceDocument,
+)
+from models_zoo.errors import AxiscopeError, InvalidInput, TooLarge
+from models_zoo.path_privacy import without_folders, without_paths
+from training.config import build
+from training.data.dataset import Dataset, Images
+from training.data.local import facts_of
+from training.registry import DATASETS
+
+LARGEST_INDEX = 2**62
+
+
+def pick(dataset: Dataset, indices: NDArray[np.int64]) -> Images:
+    """Images of the indices.
+
+    Raises
+    ------
+    InvalidInput
+        For an index outside the data set.
+    """
+    outside = (indices < 0) | (indices >= len(dataset))
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise InvalidInput(
+            f"image index {indices[row]} came; allowed is 0 to {len(dataset) - 1}", field=f"/indices/{row}"
+        )
+    return dataset.images(indices)
+
+
+def summary(datasets: Datasets, name: str) -> DatasetSummary:
+    """Document of one line of the list; one that cannot be opened says why.
+
+    Where files lie on the disk, opening may read or convert them for minutes: the list then leaves it to
+    whoever asks for that data set, and tells what can be told without.
+    """
+    facts = facts_of(name, datasets.directory)
+    base = f"/api/v1/datasets/{name}"
+    opened, trouble = None, None
+    if datasets.is_open(name) or not facts.anything_there:
+        try:
+            opened = datasets.open(name)
+        except (AxiscopeError, OSError) as error:
+            trouble = without_folders(str(error))
+    return DatasetSummary(
+        name=name,
+        title=opened.title if opened else facts.title,
+        source=facts.source,
+        how=facts.how,
+        files=[
+            FileDocument(name=each.name, state=each.state, bytes=each.bytes, official_bytes=each.official_bytes)
+            for each in facts.files
+        ],
+        bytes_on_disk=facts.bytes_on_disk,
+        available=trouble is None,
+        problem=trouble,
+        n_images=len(opened) if opened else None,
+        image_shape=opened.image_shape if opened else None,
+        factors=list(opened.factors.names) if opened else [],
+        provenance=without_paths(opened.provenance.source) if opened else None,
+        links={"self": base, "images": f"{base}/images", "page": f"/data/{name}"},
+    )
+
+
+def images_link(name: str, settings: dict[str, Any], model_id: str) -> str:
+    """Address of the images that a model was trained on; it names the model where its settings are its own."""
+    base = f"/api/v1/datasets/{name}/images"
+    config = DATASETS.load(name).Config
+    try:
+        plain = build(config, settings) == config()
+    except InvalidInput:
+        plain = False
+    return base if plain else f"{base}?model={quote(model_id)}"
+
+
+def detail(name: str, dataset: Dataset, images: str | None = None) -> DatasetDetail:
+    """Document of one data set; ``images`` is where they are if not under its plain name."""
+    base = f"/api/v1/datasets/{name}"
+    images = images or f"{base}/images"
+    factors = [
+        FactorDocument(name=each.name, size=each.size, values=list(each.values), kind=each.kind, unit=each.unit)
+        for each in dataset.factors.factors
+    ]
+    return DatasetDetail(
+        name=name,
+        title=dataset.title,
+        n_images=len(dataset),
+        image_shape=dataset.image_shape,
+        factors=factors,
+        complete=dataset.factors.complete,
+        provenance=ProvenanceDocument(
+            **{key: each if key == "url" else without_paths(each) for key, each in asdict(dataset.provenance).items()}
+        ),
+        links={
+            "self": base,
+            "images": images,
+            "locate": images.replace("/images", "/locate", 1),
+            "page": f"/data/{name}",
+        },
+    )
+
+
+def _integers(text: str, field: str) -> list[int]:
+    try:
+        numbers = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InvalidInput(f"{text[:60]!r} came; allowed are whole numbers joined by commas", field=field) from None
+    if any(abs(number) > LARGEST_INDEX for number in numbers):
+        raise InvalidInput(f"a number beyond {LARGEST_INDEX} came", field=field)
+    return numbers
+
+
+def locate(dataset: Dataset, factors: str | None, index: str | None, limit: int) -> NDArray[np.int64]:
+    """Indices that a query names by ``factors=0,3,12`` or ``index=5,17``.
+
+    Raises
+    ------
+    InvalidInput
+        If it names neither or both, or something outside the data set.
+    """
+    if (factors is None) == (index is None):
+        raise InvalidInput("send either factors=, one class per factor, or index=", field="query/factors")
+    if index is not None:
+        indices = _integers(index, "query/index")
+        if len(indices) > limit:
+            raise TooLarge(f"{len(indices)} indices came; the limit is {limit}", field="query/index", allowed=limit)
+        return np.array(indices, np.int64)
+    if not dataset.factors.complete or not dataset.factors.factors:
+        raise InvalidInput(
+            f"{dataset.title} has no image for every combination of factors; send index=, or ask /locate for the "
+            "nearest one",
+            field="query/factors",
+        )
+    return dataset.factors.to_index(np.array([_integers(factors or "", "query/factors")]))
+
+
+def nearest(dataset: Dataset, factors: str | None, index: str | None) -> Located:
+    """One image by its index, or the one closest to a combination of factors.
+
+    Raises
+    ------
+    InvalidInput
+        As `locate`.
+    """
+    if factors is not None and index is None and dataset.factors.factors and not dataset.factors.complete:
+        everything = dataset.labels(np.arange(len(dataset)))
+        found = dataset.factors.nearest(everything, np.array(_integers(factors, "query/factors")))
+    else:
+        found = int(locate(dataset, factors, index, 1)[0])
+    (classes,) = dataset.labels(np.array([found]))
+    return Located(index=found, factors=classes.tolist())

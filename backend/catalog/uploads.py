@@ -1,0 +1,207 @@
+"""Uploaded sets of pictures: a folder each below ``AXISCOPE_HOME/data/own/uploads``, there whole or not at all."""
+
+import json
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from backend.limited_process import LimitedProcess, Limits
+from backend.schemas.data import Upload, UploadLimits, UploadList
+from backend.settings import Settings
+from models_zoo.errors import Conflict, InvalidInput, NotFound, TooLarge, Unavailable
+from models_zoo.files import new_directory, write_atomic
+from models_zoo.manifest import MODEL_ID
+from training.datasets.own import UPLOADS
+
+FACTS = ".upload.json"
+INCOMING = ".incoming-"
+MODULE = "backend.catalog.unpacking"
+MAX_AT_A_TIME = 2
+ABANDONED_SECONDS = 24 * 3600.0
+MEMORY_BYTES = 1024**3
+SECONDS = 900
+
+
+def check_name(name: str) -> str:
+    """Return ``name`` if it can be a folder and part of an address.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    if not MODEL_ID.fullmatch(name):
+        raise InvalidInput(
+            f"got the name {name[:80]!r}; allowed: 1 to 80 lower-case letters, digits, '.', '_' or '-', beginning with "
+            "a letter or digit",
+            field="/name",
+        )
+    return name
+
+
+class Uploads:
+    """Uploaded sets.
+
+    Parameters
+    ----------
+    settings : Settings
+        Home and limits.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.home / "data" / UPLOADS
+        self._settings = settings
+        self._running = threading.Semaphore(MAX_AT_A_TIME)
+        self._processes: set[LimitedProcess] = set()
+        self._names: set[str] = set()
+        self._lock = threading.Lock()
+
+    def limits(self) -> UploadLimits:
+        """Limits of one upload."""
+        settings = self._settings
+        return UploadLimits(
+            bytes=settings.upload_bytes,
+            unpacked_bytes=settings.upload_unpacked_bytes,
+            files=settings.upload_files,
+            image_pixels=settings.image_pixels,
+            total_bytes=settings.upload_total_bytes,
+        )
+
+    def listing(self) -> UploadList:
+        """All uploaded sets by name."""
+        folders = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
+        found = [_document(folder) for folder in folders if not folder.name.startswith(".") and folder.is_dir()]
+        return UploadList(items=found, bytes=sum(each.bytes for each in found), limits=self.limits())
+
+    def path(self, name: str) -> Path:
+        """Folder of an uploaded set.
+
+        Raises
+        ------
+        NotFound
+        """
+        folder = self._folder / name
+        if not MODEL_ID.fullmatch(name) or not folder.is_dir():
+            names = [each.name for each in self.listing().items]
+            raise NotFound(
+                f"there is no uploaded set {name[:80]!r}; there are: {', '.join(names) or 'none'}", allowed=names
+            )
+        return folder
+
+    @contextmanager
+    def incoming(self) -> Iterator[Path]:
+        """Folder for the files of one upload while they arrive; removed with all it holds at the end.
+
+        Raises
+        ------
+        Unavailable
+            While `MAX_AT_A_TIME` others arrive.
+        TooLarge
+            If the sets that are there fill the space for uploads.
+        """
+        if not self._running.acquire(blocking=False):
+            raise Unavailable(
+                f"{MAX_AT_A_TIME} uploads are under way; allowed: {MAX_AT_A_TIME} at a time; send it again later"
+            )
+        try:
+            used, most = self.listing().bytes, self._settings.upload_total_bytes
+            if used >= most:
+                raise TooLarge(
+                    f"uploaded sets take {used:,} bytes; allowed: {most:,} together (AXISCOPE_UPLOAD_TOTAL_BYTES); "
+                    "delete one"
+                )
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self._folder, prefix=INCOMING) as folder:
+                yield Path(folder)
+        finally:
+            self._running.release()
+
+    def check_free(self, name: str) -> None:
+        """Raise Conflict if there is a set of that name."""
+        if (self._folder / check_name(name)).exists():
+            raise Conflict(f"there is an uploaded set {name!r}; allowed: a new name; delete it, or choose another name")
+
+    def add(self, name: str, archive: Path, labels: Path | None) -> Upload:
+        """Unpack an archive that arrived, in a child process, and give it its name when all of it is right.
+
+        Raises
+        ------
+        InvalidInput, TooLarge, UnsupportedFormat, NotFound
+            Naming the member of the archive, or the line of the labels, at fault. Nothing is left then.
+        Conflict
+            If there is a set of that name.
+        """
+        with self._lock:
+            self.check_free(name)
+            if name in self._names:
+                raise Conflict(f"a set {name!r} is being uploaded; allowed: a new name; choose another one")
+            self._names.add(name)
+        settings = self._settings
+        limits = Limits(MEMORY_BYTES, SECONDS, SECONDS, settings.upload_unpacked_bytes)
+        process = LimitedProcess(MODULE, limits, "the pictures")
+        self._processes.add(process)
+        try:
+            with new_directory(self._folder / name) as folder:
+                order = {
+                    "archive": str(archive),
+                    "labels": None if labels is None else str(labels),
+                    "out": str(folder),
+                    "files": settings.upload_files,
+                    "bytes": settings.upload_unpacked_bytes,
+                    "pixels": settings.image_pixels,
+                }
+                found = process.run(order)
+                facts = {key: found[key] for key in ("pictures", "labels", "bytes")}
+                facts["created_at"] = datetime.now(UTC).isoformat()
+                write_atomic(folder / FACTS, json.dumps(facts).encode())
+        except NotFound as error:
+            raise InvalidInput(error.message, field="/pictures") from None
+        finally:
+            self._processes.discard(process)
+            self._names.discard(name)
+        return _document(self._folder / name)
+
+    def delete(self, name: str) -> Path:
+        """Remove a set with what was converted of it; the folder that it was.
+
+        Raises
+        ------
+        NotFound
+        """
+        folder = self.path(name)
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=INCOMING) as retired:
+            folder.replace(Path(retired) / name)
+        return folder
+
+    def close(self) -> None:
+        """End child processes."""
+        for process in list(self._processes):
+            process.kill()
+
+    def remove_abandoned(self) -> None:
+        """Delete what uploads left that a kill of the service ended, once it is a day old; for the service's start."""
+        for left in self._folder.glob(".*") if self._folder.is_dir() else ():
+            if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _document(folder: Path) -> Upload:
+    try:
+        facts: dict[str, Any] = json.loads((folder / FACTS).read_bytes())
+    except (OSError, ValueError):  # put there by hand
+        facts = {"pictures": None, "labels": (folder / "labels.csv").exists(), "bytes": 0, "created_at": None}
+    self_link = f"/api/v1/datasets/own/uploads/{folder.name}"
+    return Upload(
+        name=folder.name,
+        **facts,
+        links={
+            "self": self_link,
+            "dataset": f"/api/v1/datasets/own?upload={folder.name}",
+            "page": f"/data/own?upload={folder.name}",
+        },
+    )

@@ -1,0 +1,107 @@
+"""What lives as long as the service: settings, database, loaded models, data sets, threads."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.catalog.data_paths import DataPaths
+from backend.catalog.opened_datasets import Datasets
+from backend.catalog.uploads import Uploads
+from backend.db.engine import make_engine
+from backend.http.telemetry import Telemetry
+from backend.inference.arena import Arena
+from backend.inference.batching import Runner
+from backend.inference.codecs import CodecCache
+from backend.inference.service import InferenceService
+from backend.jobs.api.service import JobService
+from backend.jobs.api.step_timer import Pacer
+from backend.jobs.database import Database
+from backend.jobs.queue.bell import Bell
+from backend.models.registry import Registry
+from backend.settings import Settings
+
+
+@dataclass
+class Context:
+    """One instance a service; routes reach it through backend.routes.dependencies.
+
+    Parts that start beside the service (the embedded worker) add to `checks` what readiness depends on,
+    and to `gauges` what Prometheus reads.
+    """
+
+    settings: Settings
+    engine: Engine
+    sessions: sessionmaker[Session]
+    registry: Registry
+    codecs: CodecCache
+    datasets: Datasets
+    data_paths: DataPaths
+    uploads: Uploads
+    runner: Runner
+    inference: InferenceService
+    jobs: JobService
+    queue: Database
+    bell: Bell
+    pacer: Pacer
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    checks: dict[str, Callable[[], tuple[bool, str]]] = field(default_factory=dict)
+    gauges: list[Callable[[], Mapping[str, float]]] = field(default_factory=list)
+    started: float = field(default_factory=time.time)
+
+    def read_gauges(self) -> dict[str, float]:
+        """Present figures of all parts."""
+        found: dict[str, float] = {
+            "axiscope_requests_in_flight": self.telemetry.in_flight,
+            "axiscope_codecs_loaded": len(self.codecs),
+            "axiscope_codec_bytes": self.codecs.bytes,
+            "axiscope_datasets_open": len(self.datasets),
+            "axiscope_dataset_bytes": self.datasets.bytes,
+            "axiscope_decode_batches_total": self.runner.batches,
+            "axiscope_decode_rows_total": self.runner.rows,
+        }
+        for source in self.gauges:
+            found |= source()
+        return found
+
+    def close(self) -> None:
+        """End threads and connections."""
+        self.runner.close()
+        self.pacer.close()
+        self.datasets.close()
+        self.uploads.close()
+        self.engine.dispose()
+        self.queue.close()
+
+
+def open_context(settings: Settings) -> Context:
+    """Open everything the service needs; the database is migrated by then, or the caller does it."""
+    engine = make_engine(settings.database)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    queue = Database(settings.database)
+    arena = Arena(settings.arena_bytes)
+    runner = Runner(settings.threads, settings.run_seconds, arena.give_back)
+    registry = Registry(settings, sessions)
+    codecs = CodecCache(settings.codec_bytes, settings.device)
+    datasets = Datasets(settings.home / "data", settings.dataset_bytes)
+    data_paths = DataPaths(settings.home / "data", settings.data_roots)
+    pacer = Pacer(queue, settings.home)
+    return Context(
+        settings=settings,
+        engine=engine,
+        sessions=sessions,
+        registry=registry,
+        codecs=codecs,
+        datasets=datasets,
+        data_paths=data_paths,
+        uploads=Uploads(settings),
+        runner=runner,
+        inference=InferenceService(registry, datasets, codecs, runner, settings),
+        jobs=JobService(queue, registry, datasets, data_paths, pacer, settings),
+        queue=queue,
+        bell=Bell(queue),
+        pacer=pacer,
+        checks={"models": runner.health},
+    )

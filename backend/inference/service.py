@@ -1,0 +1,247 @@
+"""Encode, decode, traverse and reconstruct, without ever blocking the event loop."""
+
+import asyncio
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from onnxruntime import RunOptions
+
+from backend.catalog.datasets import pick
+from backend.catalog.opened_datasets import Datasets
+from backend.formats.arrays import (
+    Floats,
+    check_count,
+    check_images,
+    check_latents,
+    first_not_finite,
+    from_bytes,
+    from_lists,
+)
+from backend.formats.pictures import from_base64, to_array
+from backend.inference.batching import MOST_ROWS, Runner
+from backend.inference.codecs import CodecCache
+from backend.models.registry import Registry
+from backend.schemas.inference import EncodeRequest, TraverseRequest
+from backend.settings import Settings
+from models_zoo.catalog import Entry
+from models_zoo.codec import Codec
+from models_zoo.errors import InvalidInput, TooLarge
+from models_zoo.manifest import Manifest
+
+T = TypeVar("T")
+FRAMES_PER_BATCH = 10
+VALUES_PER_RUN = 64 * 128 * 128 * 3
+
+
+def _finite(images: Floats) -> Floats:
+    if not np.isfinite(images).all():
+        raise InvalidInput("the decoder gives no finite image for these latents; move nearer to 0", field="/latents")
+    return images
+
+
+def rows_per_run(manifest: Manifest) -> int:
+    """Images of one run of a model: fewer of large ones, so that time and memory of a run stay alike."""
+    return max(1, min(MOST_ROWS, VALUES_PER_RUN // math.prod(manifest.image_shape)))
+
+
+def _spans(request: TraverseRequest, manifest: Manifest, dims: Sequence[int]) -> Floats:
+    """Values (dims, steps) of the moved latents."""
+    if request.sigma is not None:
+        if not manifest.statistics:
+            raise InvalidInput("this model has no latent statistics; send range instead of sigma", field="/sigma")
+        chosen = [manifest.statistics[d] for d in dims]
+        ends = [(s.mean - request.sigma * s.std, s.mean + request.sigma * s.std) for s in chosen]
+    else:
+        ends = [request.range or (-2.0, 2.0)] * len(dims)
+    low, high = np.array(ends).T
+    values: Floats = np.linspace(low, high, request.steps, axis=1).astype(np.float32)
+    first_not_finite(values, "/range")
+    return values
+
+
+def _dims(request: TraverseRequest, manifest: Manifest, limit: int) -> list[int]:
+    dims = list(range(manifest.latents)) if request.dims is None else request.dims
+    for place, d in enumerate(dims):
+        if not 0 <= d < manifest.latents:
+            raise InvalidInput(f"latent {d} came; allowed is 0 to {manifest.latents - 1}", field=f"/dims/{place}")
+    if len(set(dims)) < len(dims):
+        raise InvalidInput(f"a latent came twice in {dims[:20]}; allowed is each once: leave it out", field="/dims")
+    if len(dims) * request.steps > limit:
+        raise TooLarge(
+            f"{len(dims)} x {request.steps} frames came; the limit for images of {manifest.image_shape} is {limit}: "
+            "move fewer latents, or send fewer steps",
+            field="/dims",
+            allowed=limit,
+        )
+    return dims
+
+
+@dataclass(frozen=True)
+class InferenceService:
+    """Encode, decode, traverse and reconstruct with the models of the zoo, on the runner's threads."""
+
+    registry: Registry
+    datasets: Datasets
+    codecs: CodecCache
+    runner: Runner
+    settings: Settings
+
+    async def find(self, model_id: str) -> tuple[Entry, Manifest]:
+        """Entry and manifest of a usable model; the database is asked on a thread, and only the first time.
+
+        Raises
+        ------
+        NotFound, DamagedFile
+        """
+        cached = self.registry.cached(model_id)
+        if cached is not None and cached.manifest is not None:
+            return cached, cached.manifest
+        return await asyncio.to_thread(self.registry.sound, model_id)
+
+    async def codec_of(self, entry: Entry, manifest: Manifest) -> Codec:
+        """Codec of a model: at once when it is loaded, else read on a thread.
+
+        Raises
+        ------
+        DamagedFile
+            If its graphs cannot be loaded.
+        """
+        key = (entry.id, manifest.version)
+        loaded = self.codecs.peek(key)
+        return loaded if loaded is not None else await asyncio.to_thread(self.codecs.get, key, entry.folder)
+
+    async def run_decoder(self, entry: Entry, manifest: Manifest, rows: Floats, finish: Callable[[Floats], T]) -> T:
+        """Decode checked latents (n, D) and return ``finish(images)``, both done on a model thread.
+
+        Raises
+        ------
+        InvalidInput
+            If an image is not finite.
+        Overdue, OutOfMemory
+        """
+        codec = await self.codec_of(entry, manifest)
+        key = (entry.id, manifest.version, "decode")
+        most = rows_per_run(manifest)
+        return await self.runner.map(key, codec.decode, rows, lambda images: finish(_finite(images)), most=most)
+
+    async def decode(self, model_id: str, latents: NDArray[Any], finish: Callable[[Floats, Manifest], T]) -> T:
+        """Decode latents (n, D) and return ``finish(images, manifest)``, both done on a model thread.
+
+        Raises
+        ------
+        InvalidInput
+            For a wrong shape or a value that is not allowed.
+        """
+        entry, manifest = await self.find(model_id)
+        rows = check_latents(latents, manifest.latents, self.settings.most_images(manifest.image_shape))
+        return await self.run_decoder(entry, manifest, rows, lambda images: finish(images, manifest))
+
+    def read_images(self, manifest: Manifest, images: Sequence[Any], fit: str, field: str = "/images") -> Floats:
+        """float32 (n, height, width, channels) of nested lists or base64 pictures.
+
+        Raises
+        ------
+        InvalidInput, TooLarge, UnsupportedFormat
+        """
+        settings = self.settings
+        most = settings.most_images(manifest.image_shape)
+        check_count(len(images), most, field)
+        if isinstance(images[0], str):
+            pictures = []
+            for index, text in enumerate(images):
+                place = f"{field}/{index}"
+                if not isinstance(text, str):
+                    raise InvalidInput("either all images are base64 strings or none", field=place)
+                data = from_base64(text, place)
+                pictures.append(to_array(data, manifest.image_shape, fit, settings.image_pixels, place))
+            return from_bytes(np.stack(pictures))
+        return check_images(from_lists(images, field), manifest.image_shape, most, field)
+
+    async def dataset_images(self, manifest: Manifest, indices: Sequence[int]) -> Floats:
+        """float32 images of the model's own data set, by index.
+
+        Raises
+        ------
+        NotFound, InvalidInput, Unavailable
+        """
+        check_count(len(indices), self.settings.most_images(manifest.image_shape), "/indices")
+        if any(not -(2**62) < index < 2**62 for index in indices):
+            raise InvalidInput("an index beyond all data sets came", field="/indices")
+        dataset = await asyncio.to_thread(  # not on a thread that runs models: it may wait for a child process
+            self.datasets.of_model, manifest.dataset, manifest.dataset_settings, manifest.id
+        )
+        if tuple(dataset.image_shape) != manifest.image_shape:
+            raise InvalidInput(
+                f"images of {manifest.dataset} have shape {dataset.image_shape}, the model takes {manifest.image_shape}"
+            )
+        return await self.runner.call(lambda: from_bytes(pick(dataset, np.array(indices, np.int64))))
+
+    async def request_images(self, manifest: Manifest, request: EncodeRequest) -> Floats:
+        """Images that a request brings or names."""
+        if request.indices is not None:
+            return await self.dataset_images(manifest, request.indices)
+        return await self.runner.call(self.read_images, manifest, request.images or [], request.fit)
+
+    async def encode(self, entry: Entry, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
+        """Posterior mean and logvar, float32 (n, latents), of checked images."""
+        codec = await self.codec_of(entry, manifest)
+
+        def both(images: Floats, options: RunOptions) -> Floats:
+            return np.stack(codec.encode(images, options), 1)
+
+        key = (entry.id, manifest.version, "encode")
+        codes = await self.runner.map(key, both, images, lambda codes: codes, most=rows_per_run(manifest))
+        mean, logvar = codes[:, 0], codes[:, 1]
+        if not (np.isfinite(mean).all() and np.isfinite(logvar).all()):
+            raise InvalidInput("the encoder gives no finite code for these images", field="/images")
+        return mean, logvar
+
+    async def _base(self, entry: Entry, manifest: Manifest, request: TraverseRequest) -> Floats:
+        if request.latents is not None:
+            point: Floats = check_latents(np.array([request.latents]), manifest.latents, 1)[0]
+            return point
+        if request.index is not None:
+            images = await self.dataset_images(manifest, [request.index])
+        elif request.image is not None:
+            images = await self.runner.call(self.read_images, manifest, [request.image], "exact", "/image")
+        else:
+            return np.zeros(manifest.latents, np.float32)
+        mean, _ = await self.encode(entry, manifest, images)
+        base: Floats = mean[0]
+        return base
+
+    async def traverse(self, request: TraverseRequest) -> tuple[Manifest, Floats, list[int], Floats, Floats]:
+        """Manifest, base (D,), dims, values (dims, steps) and frames (dims, steps, H, W, C) of a traversal.
+
+        Raises
+        ------
+        InvalidInput
+        """
+        entry, manifest = await self.find(request.model)
+        settings = self.settings
+        if request.steps > settings.steps:
+            message = f"{request.steps} steps came; the limit is {settings.steps}"
+            raise TooLarge(message, field="/steps", allowed=settings.steps)
+        dims = _dims(request, manifest, settings.most_images(manifest.image_shape, settings.batch * FRAMES_PER_BATCH))
+        values = _spans(request, manifest, dims)
+        base = await self._base(entry, manifest, request)
+        points = np.tile(base, (len(dims), request.steps, 1))
+        for row, d in enumerate(dims):
+            points[row, :, d] = values[row]
+        flat = check_latents(points.reshape(-1, manifest.latents), manifest.latents, len(dims) * request.steps)
+        most = rows_per_run(manifest)  # one after the other, so that a slider's requests come in between
+        parts = [
+            await self.run_decoder(entry, manifest, flat[start : start + most], lambda images: images)
+            for start in range(0, len(flat), most)
+        ]
+        frames = np.concatenate(parts).reshape(len(dims), request.steps, *manifest.image_shape)
+        return manifest, base, dims, values, frames
+
+    async def reconstruct(self, entry: Entry, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
+        """Codes (n, D) and their decoded images (n, H, W, C)."""
+        mean, _ = await self.encode(entry, manifest, images)
+        return mean, await self.run_decoder(entry, manifest, mean, lambda images: images)

@@ -1,0 +1,205 @@
+"""The zoo folders as rows of the database, kept in step; the folders are the truth."""
+
+import difflib
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, sessionmaker
+
+from backend.db import metric_results
+from backend.db.base import now
+from backend.db.engine import transaction
+from backend.db.tables import Model
+from backend.settings import Settings
+from models_zoo.catalog import Entry, read_entry
+from models_zoo.errors import DamagedFile, NotFound
+from models_zoo.manifest import EVALUATION, Manifest
+
+LOOK_SECONDS = 1.0
+
+
+def fingerprint(folder: Path) -> str:
+    """Hash of names, sizes and times of the files of an entry: equal while nothing was touched."""
+    facts = sorted((path.name, stat.st_size, stat.st_mtime_ns) for path in folder.iterdir() for stat in [path.stat()])
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _created_at(manifest: Manifest | None) -> datetime:
+    try:
+        when = datetime.fromisoformat(manifest.provenance.created_at) if manifest else now()
+    except ValueError:
+        return now()
+    return when if when.tzinfo else now()
+
+
+def configuration(manifest: Manifest) -> str:
+    """Hash of all that was chosen but the seed: seeds of one configuration are folded by it."""
+    training = {key: value for key, value in manifest.training.items() if key != "seed"}
+    facts = [
+        manifest.dataset,
+        manifest.dataset_settings,
+        manifest.objective,
+        manifest.objective_settings,
+        manifest.architecture,
+        manifest.latents,
+        training,
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _seed(manifest: Manifest | None) -> int | None:
+    seed = manifest.training.get("seed") if manifest else None
+    return seed if isinstance(seed, int) else None
+
+
+def _columns(entry: Entry, origin: str, mark: str) -> dict[str, Any]:
+    """Return the columns of a model's row but its id."""
+    manifest = entry.manifest
+    described: dict[str, Any] = {"name": entry.id[:200]}
+    settings = ""
+    if manifest is not None:
+        described = {
+            "name": manifest.name[:200],
+            "dataset": manifest.dataset,
+            "objective": manifest.objective,
+            "architecture": manifest.architecture,
+            "latents": manifest.latents,
+        }
+        settings = " ".join(f"{key}={value}" for key, value in manifest.objective_settings.items())
+    words = [entry.id, *(described.get(key) for key in ("name", "dataset", "objective", "architecture")), settings]
+    return {
+        **{key: described.get(key) for key in ("name", "dataset", "objective", "architecture", "latents")},
+        "version": manifest.version if manifest else "",
+        "seed": _seed(manifest),
+        "configuration": configuration(manifest) if manifest else "",
+        "manifest": manifest.model_dump(mode="json") if manifest else {},
+        "search": " ".join(str(word) for word in words if word).lower(),
+        "folder": str(entry.folder),
+        "origin": origin,
+        "problem": entry.problem,
+        "fingerprint": mark,
+        "created_at": _created_at(manifest),
+        "registered_at": now(),
+    }
+
+
+def upsert(session: Session, model_id: str, columns: Mapping[str, Any]) -> None:
+    """Write a model's row, whether or not another process has just inserted it.
+
+    The row stays locked until the transaction ends, so that results of one model are recorded in turn.
+    """
+    sqlite_used = session.get_bind().dialect.name == "sqlite"
+    statement = (sqlite.insert if sqlite_used else postgresql.insert)(Model).values(id=model_id, **columns)
+    session.execute(statement.on_conflict_do_update(index_elements=[Model.id], set_=columns))
+
+
+class Registry:
+    """Knows every model of the zoo folders.
+
+    Parameters
+    ----------
+    settings : Settings
+    sessions : sessionmaker
+    """
+
+    def __init__(self, settings: Settings, sessions: sessionmaker[Session]) -> None:
+        self._zoos = settings.zoos
+        self._sessions = sessions
+        self._lock = threading.Lock()
+        self._seen: tuple[int, ...] = ()
+        self._looked = 0.0
+        self._entries: dict[str, Entry] = {}
+
+    def _times(self) -> tuple[int, ...]:
+        return tuple(zoo.stat().st_mtime_ns if zoo.is_dir() else 0 for zoo in self._zoos)
+
+    def sync(self) -> None:
+        """Read the folders again if one of them changed; looks at most once a second."""
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        if self._times() != self._seen:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Bring the rows in step with the folders: new, changed and removed entries."""
+        with self._lock:
+            self._seen = self._times()
+            transaction(self._sessions, self._register)
+            self._entries = {}
+
+    def _folders(self) -> dict[str, tuple[Path, str]]:
+        """Folder and origin of each model; an own model hides a bundled one of the same id."""
+        folders: dict[str, tuple[Path, str]] = {}
+        for zoo, origin in reversed(list(zip(self._zoos, ("own", "bundled"), strict=True))):
+            for folder in sorted(zoo.iterdir()) if zoo.is_dir() else ():
+                if folder.is_dir() and not folder.name.startswith((".", "_")):
+                    folders[folder.name[:80]] = (folder, origin)
+        return folders
+
+    def _register(self, session: Session) -> None:
+        known = {row[0]: row for row in session.execute(select(Model.id, Model.fingerprint, Model.folder))}
+        folders = self._folders()  # after the rows: a row that another process has just made has its folder here
+        gone = sorted(known.keys() - folders.keys())
+        if gone:
+            session.execute(delete(Model).where(Model.id.in_(gone)))
+        for model_id, (folder, origin) in sorted(folders.items()):  # one order for all: no two wait for each other
+            mark = fingerprint(folder)
+            if model_id in known and known[model_id][1:] == (mark, str(folder)):
+                continue
+            entry = read_entry(folder)
+            upsert(session, model_id, _columns(entry, origin, mark))
+            if entry.manifest and (folder / EVALUATION).is_file():
+                metric_results.register_file(session, model_id, entry.manifest.version, folder / EVALUATION)
+
+    def cached(self, model_id: str) -> Entry | None:
+        """Entry of a model if it was asked for before and the folders were looked at just now; never waits."""
+        return self._entries.get(model_id) if time.monotonic() - self._looked < LOOK_SECONDS else None
+
+    def entry(self, model_id: str) -> Entry:
+        """Entry of a model, sound or broken.
+
+        Raises
+        ------
+        NotFound
+            With the nearest id.
+        """
+        self.sync()
+        found = self._entries.get(model_id)
+        if found is not None:
+            return found
+        with self._sessions() as session:
+            row = session.get(Model, model_id)
+            if row is None:
+                near = difflib.get_close_matches(model_id, session.scalars(select(Model.id).limit(20_000)).all(), n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else "."
+                raise NotFound(
+                    f"there is no model {model_id[:80]!r}{hint} GET /api/v1/models lists them", field="/model"
+                )
+            manifest = Manifest.model_validate(row.manifest) if row.manifest else None
+            found = Entry(row.id, Path(row.folder), manifest, row.problem)
+        self._entries[model_id] = found
+        return found
+
+    def sound(self, model_id: str) -> tuple[Entry, Manifest]:
+        """Entry and manifest of a model that can be used.
+
+        Raises
+        ------
+        NotFound
+            If there is none.
+        DamagedFile
+            If it is broken, with the reason.
+        """
+        entry = self.entry(model_id)
+        if entry.manifest is None:
+            raise DamagedFile(f"model {model_id!r} is broken: {entry.problem}", field="/model")
+        return entry, entry.manifest
