@@ -9,7 +9,7 @@ from training.runs import step_time
 from training.runs.run_config import resolve
 from training.runs.trainer import Trainer, open_dataset
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 RUN = {"dataset": "dsprites", "objective": "beta_vae", "latents": 4, "batch_size": 4}
 
 

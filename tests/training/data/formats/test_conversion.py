@@ -9,7 +9,7 @@ import pytest
 
 from training.data.formats.conversion import memory_mapped, rows
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def filling(value: int):

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from models_zoo.errors import AxiscopeError, DamagedFile, NotFound
-from tests.training.unreliable_server import serving
+from tests.training.data.unreliable_server import serving
 from training.cli import app
 from training.data.sources import SourceFile
 from training.datasets import mnist, mpi3d_toy

@@ -37,7 +37,7 @@ def test_a_dot_leads_into_nested_settings_and_the_base_stays_as_it_is():
 
 @pytest.mark.parametrize("user", ["training/studies/study.py", "backend/jobs/queue/grid.py"])
 def test_studies_and_sweeps_both_expand_here(user: str):
-    tree = ast.parse((Path(__file__).parents[2] / user).read_text())
+    tree = ast.parse((Path(__file__).parents[3] / user).read_text())
     froms = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     assert "training.studies.grid" in froms

@@ -8,7 +8,7 @@ import pytest
 from models_zoo.manifest import read_manifest
 from training.runs.run_config import RUN_FILE, RunConfig, read_run, resolve
 
-BUNDLED = Path(__file__).parents[2] / "models_zoo" / "bundled"
+BUNDLED = Path(__file__).parents[3] / "models_zoo" / "bundled"
 ENTRIES = sorted(path.parent for path in BUNDLED.glob("*/manifest.json"))
 EARLIER_DYNAMIC = {
     "dataset": "dsprites",

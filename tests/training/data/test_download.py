@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models_zoo.errors import DamagedFile, NotFound, Unavailable
-from tests.training.unreliable_server import Log, serving
+from tests.training.data.unreliable_server import Log, serving
 from training.data.download import fetch
 from training.data.sources import SourceFile, digest_of
 

@@ -13,7 +13,7 @@ from training.data.formats import label_table
 from training.data.formats.label_table import read_csv
 
 SECRET = "correct-horse-battery"
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def table(folder: Path, content: str | bytes) -> Path:
