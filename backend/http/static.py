@@ -28,7 +28,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 class CompressedFiles(StaticFiles):
     """Static files; text and WebAssembly go out compressed: by brotli where a `.br` file lies beside, else by gzip.
 
-    `/static/VERSION/js/dom.js` is `/static/js/dom.js`, to be kept for ever while the version is that of the files.
+    `/static/VERSION/js/core/dom.js` is `/static/js/core/dom.js`, kept for ever while the version is theirs.
 
     Parameters
     ----------

@@ -5,8 +5,8 @@ import { fakePictures, lateDecoder } from "./fake-pictures.js";
 import { MODEL } from "./fake-worker.js";
 
 fakePictures();
-const { Session } = await import("../../frontend/static/js/state/session.js");
-const { keepAddress } = await import("../../frontend/static/js/state/address.js");
+const { Session } = await import("../../frontend/static/js/explore/session.js");
+const { keepAddress } = await import("../../frontend/static/js/explore/address.js");
 
 let session;
 let address;

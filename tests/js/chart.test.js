@@ -12,8 +12,8 @@ globalThis.ResizeObserver = class {
     observers.delete(this);
   }
 };
-const { createChart, loadPlotly } = await import("../../frontend/static/js/views/chart.js");
-const { chooseTheme } = await import("../../frontend/static/js/theme.js");
+const { createChart, loadPlotly } = await import("../../frontend/static/js/ui/chart.js");
+const { chooseTheme } = await import("../../frontend/static/js/core/theme.js");
 const { placeAfter, placesOf, pointsBetween, textOf, pointAt } =
   await import("../../frontend/static/js/math/chart-points.js");
 

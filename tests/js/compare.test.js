@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { difference } from "../../frontend/static/js/math/difference.js";
-import { linkByFactor, linkByIndex, linkByMatch, toPosition, toValue } from "../../frontend/static/js/math/link.js";
+import { difference } from "../../frontend/static/js/compare/difference.js";
+import {
+  linkByFactor,
+  linkByIndex,
+  linkByMatch,
+  toPosition,
+  toValue,
+} from "../../frontend/static/js/compare/matching.js";
 import { niceStep, polylines, scaleAxis } from "../../frontend/static/js/math/parallel.js";
 import { foldSeeds } from "../../frontend/static/js/math/seeds.js";
 

@@ -6,8 +6,8 @@ import { MODEL } from "./fake-worker.js";
 
 fakePictures();
 globalThis.Worker = class {};
-const { Comparison } = await import("../../frontend/static/js/state/comparison.js");
-const { isAbort } = await import("../../frontend/static/js/latest.js");
+const { Comparison } = await import("../../frontend/static/js/compare/comparison.js");
+const { isAbort } = await import("../../frontend/static/js/core/latest.js");
 
 const IMAGES = "/api/v1/datasets/demo/images";
 const statistics = MODEL.statistics.map((s) => ({ ...s, minimum: -1, maximum: 1, quantiles: [], correlations: {} }));

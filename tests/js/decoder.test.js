@@ -4,8 +4,8 @@ import "./page.js";
 import { FakeWorker, MODEL, pixelOf } from "./fake-worker.js";
 
 globalThis.Worker = FakeWorker;
-const { startBrowserDecoder } = await import("../../frontend/static/js/decoder/browser.js");
-const { Decoder } = await import("../../frontend/static/js/decoder/decoder.js");
+const { startBrowserDecoder } = await import("../../frontend/static/js/inference/browser.js");
+const { Decoder } = await import("../../frontend/static/js/inference/decoder.js");
 
 const strip = Array.from({ length: 12 }, (_, i) => [i, 1]);
 

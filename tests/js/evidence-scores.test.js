@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
 import { fakeServer, setPage } from "./page.js";
-import { createStore } from "../../frontend/static/js/store.js";
-import { createHinton } from "../../frontend/static/js/views/evidence/hinton.js";
-import { createPcc } from "../../frontend/static/js/views/evidence/pcc.js";
-import { createScores } from "../../frontend/static/js/views/evidence/scores.js";
+import { createStore } from "../../frontend/static/js/core/store.js";
+import { createHinton } from "../../frontend/static/js/explore/evidence/hinton.js";
+import { createPcc } from "../../frontend/static/js/explore/evidence/pcc.js";
+import { createScores } from "../../frontend/static/js/explore/evidence/scores.js";
 
 const session = (dataset) => ({
   model: { id: "m", dataset, statistics: [], factor_names: [] },

@@ -3,11 +3,11 @@ import { test } from "node:test";
 import * as association from "../../frontend/static/js/math/association.js";
 import { fromIndex, toIndex, valueText } from "../../frontend/static/js/math/factors.js";
 import { fitDirections } from "../../frontend/static/js/math/direction.js";
-import { encodeGif } from "../../frontend/static/js/math/gif.js";
+import { encodeGif } from "../../frontend/static/js/formats/gif.js";
 import { leastSquares, linear, spherical } from "../../frontend/static/js/math/linear.js";
-import { createHistory } from "../../frontend/static/js/math/history.js";
+import { createHistory } from "../../frontend/static/js/core/undo.js";
 import * as latents from "../../frontend/static/js/math/latents.js";
-import { readNpy, writeNpy } from "../../frontend/static/js/math/npy.js";
+import { readNpy, writeNpy } from "../../frontend/static/js/formats/npy.js";
 import {
   difference,
   diverging,

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { barsFigure } from "../../frontend/static/js/math/figures/bars.js";
-import { boxesFigure } from "../../frontend/static/js/math/figures/boxes.js";
-import { correlationFigure } from "../../frontend/static/js/math/figures/correlation.js";
-import { curvesFigure } from "../../frontend/static/js/math/figures/curves.js";
-import { klFigure, lossFigure } from "../../frontend/static/js/math/figures/job.js";
-import { frontFigure } from "../../frontend/static/js/math/figures/front.js";
-import { parallelFigure } from "../../frontend/static/js/math/figures/parallel.js";
+import { barsFigure } from "../../frontend/static/js/figures/bars.js";
+import { boxesFigure } from "../../frontend/static/js/figures/boxes.js";
+import { correlationFigure } from "../../frontend/static/js/figures/correlation.js";
+import { curvesFigure } from "../../frontend/static/js/figures/curves.js";
+import { klFigure, lossFigure } from "../../frontend/static/js/figures/training.js";
+import { frontFigure } from "../../frontend/static/js/figures/pareto.js";
+import { parallelFigure } from "../../frontend/static/js/figures/parallel.js";
 
-/** @type {import("../../frontend/static/js/math/figures/palette").Palette} */
+/** @type {import("../../frontend/static/js/figures/palette").Palette} */
 const palette = {
   series: ["#111", "#222", "#333"],
   text: "#000",

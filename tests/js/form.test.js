@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { fakeServer, setPage, settle, type } from "./page.js";
-import { showForm } from "../../frontend/static/js/views/jobs/form.js";
+import { showForm } from "../../frontend/static/js/jobs/form.js";
 
 const number = (name, more) => ({ [name]: { type: "integer", minimum: 1, description: name, ...more } });
 const plugin = (title, properties = {}) => ({ title, source: "a paper", schema: { properties } });

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { press, setPage, settle } from "./page.js";
-import { el } from "../../frontend/static/js/dom.js";
-import { attachMenu } from "../../frontend/static/js/views/menu.js";
-import { createPanel } from "../../frontend/static/js/views/panel.js";
-import { createTabs } from "../../frontend/static/js/views/tabs.js";
+import { el } from "../../frontend/static/js/core/dom.js";
+import { attachMenu } from "../../frontend/static/js/ui/menu.js";
+import { createPanel } from "../../frontend/static/js/ui/panel.js";
+import { createTabs } from "../../frontend/static/js/ui/tabs.js";
 
 /** As a pointer does: down, then click. @param {HTMLElement} node */
 function point(node) {

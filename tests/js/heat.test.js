@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heatCell } from "../../frontend/static/js/math/heat.js";
+import { heatCell } from "../../frontend/static/js/ui/heat-cell.js";
 
 /** The tokens and page.css, as numbers. */
 const THEMES = {

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { fakeServer, fakeStreams, setHidden, setPage, settle } from "./page.js";
-import { queue } from "../../frontend/static/js/state/queue.js";
-import { evaluateButton } from "../../frontend/static/js/views/evaluate.js";
-import { showJob } from "../../frontend/static/js/views/jobs/detail.js";
-import { queueList } from "../../frontend/static/js/views/jobs/list.js";
-import { logPanel } from "../../frontend/static/js/views/jobs/log.js";
-import { progressBar, stateChip } from "../../frontend/static/js/views/jobs/words.js";
-import { watchQueue } from "../../frontend/static/js/views/queue-status.js";
+import { queue } from "../../frontend/static/js/core/queue.js";
+import { evaluateButton } from "../../frontend/static/js/ui/evaluate-button.js";
+import { showJob } from "../../frontend/static/js/jobs/detail.js";
+import { queueList } from "../../frontend/static/js/jobs/list.js";
+import { logPanel } from "../../frontend/static/js/jobs/log.js";
+import { progressBar, stateChip } from "../../frontend/static/js/jobs/state-text.js";
+import { watchQueue } from "../../frontend/static/js/ui/queue-status.js";
 
 const NOW = new Date().toISOString();
 const JOB = {

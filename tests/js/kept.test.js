@@ -8,8 +8,8 @@ Object.defineProperty(globalThis, "localStorage", {
     throw new DOMException("The operation is insecure", "SecurityError");
   },
 });
-const { keep, readKept } = await import("../../frontend/static/js/kept.js");
-const { chooseTheme, chosenTheme, drawnTheme } = await import("../../frontend/static/js/theme.js");
+const { keep, readKept } = await import("../../frontend/static/js/core/kept.js");
+const { chooseTheme, chosenTheme, drawnTheme } = await import("../../frontend/static/js/core/theme.js");
 
 test("where the browser keeps nothing, nothing is kept and nothing fails", () => {
   assert.equal(readKept("axiscope.model"), null);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAbort, latest } from "../../frontend/static/js/latest.js";
+import { isAbort, latest } from "../../frontend/static/js/core/latest.js";
 
 /** Work whose ends the test chooses. */
 function work() {

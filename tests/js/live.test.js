@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addRow, emptyCurves } from "../../frontend/static/js/views/jobs/live.js";
+import { addRow, emptyCurves } from "../../frontend/static/js/jobs/live-curves.js";
 
 test("rows become curves, and a part that comes later has gaps before", () => {
   const curves = emptyCurves();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
-import { writeNpy } from "../../frontend/static/js/math/npy.js";
-import { readNpz } from "../../frontend/static/js/math/npz.js";
+import { writeNpy } from "../../frontend/static/js/formats/npy.js";
+import { readNpz } from "../../frontend/static/js/formats/npz.js";
 
 /** A zip with one entry, stored (0) or deflated (8). */
 function zip(name, content, method) {

@@ -7,8 +7,8 @@ import { MODEL } from "./fake-worker.js";
 fakePictures();
 HTMLCanvasElement.prototype.getContext = () => ({ putImageData: () => {}, clearRect: () => {} });
 globalThis.ImageData = class {};
-const { createOtherImage } = await import("../../frontend/static/js/views/tools/other-image.js");
-const { createNumberField } = await import("../../frontend/static/js/views/number-field.js");
+const { createOtherImage } = await import("../../frontend/static/js/explore/tools/other-image.js");
+const { createNumberField } = await import("../../frontend/static/js/ui/number-field.js");
 
 const IMAGES = "/api/v1/datasets/demo/images";
 let server;

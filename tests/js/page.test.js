@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { fakeServer, fakeStreams, press, setHidden, setPage, settle } from "./page.js";
-import { getJson } from "../../frontend/static/js/api.js";
-import { el } from "../../frontend/static/js/dom.js";
-import { toast } from "../../frontend/static/js/views/toast.js";
+import { getJson } from "../../frontend/static/js/core/api.js";
+import { el } from "../../frontend/static/js/core/dom.js";
+import { toast } from "../../frontend/static/js/ui/toast.js";
 
 test("the elements of the page are built in the document of the test", () => {
   const body = setPage("<main></main>");

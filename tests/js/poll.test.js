@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { setHidden, settle } from "./page.js";
-import { poll } from "../../frontend/static/js/poll.js";
+import { poll } from "../../frontend/static/js/core/poll.js";
 
 /** Calls of the polled function: each waits until the test ends it. @type {{end: (value?: any) => Promise<void>, fail: (message: string) => Promise<void>, signal: AbortSignal}[]} */
 let calls = [];
@@ -15,7 +15,7 @@ const work = (signal) =>
     });
   });
 
-/** @type {import("../../frontend/static/js/poll.js").Poll} */
+/** @type {import("../../frontend/static/js/core/poll.js").Poll} */
 let running;
 
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { createRest } from "../../frontend/static/js/state/rest.js";
+import { createRest } from "../../frontend/static/js/ui/rest.js";
 
 test("waiting work is done once, when the sliders rest", () => {
   mock.timers.enable({ apis: ["setTimeout"] });

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { fakeServer, setHidden, setPage, settle } from "./page.js";
-import { openScore } from "../../frontend/static/js/views/scores/drawer.js";
-import { showFigures } from "../../frontend/static/js/views/scores/figures.js";
-import { ScoreRows } from "../../frontend/static/js/views/scores/rows.js";
-import { scoreTable } from "../../frontend/static/js/views/scores/table.js";
+import { openScore } from "../../frontend/static/js/scores/drawer.js";
+import { showFigures } from "../../frontend/static/js/scores/figures.js";
+import { ScoreRows } from "../../frontend/static/js/scores/row-source.js";
+import { scoreTable } from "../../frontend/static/js/scores/table.js";
 
 globalThis.Plotly = { react: async (node) => (node.on = () => {}), purge: () => {} };
 

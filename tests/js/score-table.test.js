@@ -6,7 +6,7 @@ globalThis.ResizeObserver = class {
   observe() {}
 };
 globalThis.requestAnimationFrame = (run) => run();
-const { scoreTable } = await import("../../frontend/static/js/views/scores/table.js");
+const { scoreTable } = await import("../../frontend/static/js/scores/table.js");
 
 const METRIC = { name: "mig", title: "MIG", family: "information", best: 1, worst: 0, definition: "Gap.", unit: "" };
 const ROW = { id: "m0", name: "model 0", settings: {}, cells: { mig: { score: 0.5, state: "ready", interval: null } } };

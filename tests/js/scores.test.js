@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clearlyBest, clearWinners } from "../../frontend/static/js/math/best.js";
-import { plain } from "../../frontend/static/js/views/evidence/score-text.js";
-import { missingPages, visibleColumns, visibleRows } from "../../frontend/static/js/math/rows.js";
+import { clearlyBest, clearWinners } from "../../frontend/static/js/math/winners.js";
+import { plain } from "../../frontend/static/js/ui/score-text.js";
+import { missingPages, visibleColumns, visibleRows } from "../../frontend/static/js/scores/virtual-rows.js";
 
 test("only the rows near the window are wanted, however long the table", () => {
   assert.deepEqual(visibleRows({ scrollTop: 40_000, viewport: 800, rowHeight: 40, total: 12_000, margin: 5 }), {
@@ -41,7 +41,7 @@ test("a page is fetched once", () => {
 });
 
 test("bold needs an interval that overlaps no other", () => {
-  /** @type {(import("../../frontend/static/js/math/best.js").Cell | null)[]} */
+  /** @type {(import("../../frontend/static/js/math/winners.js").Cell | null)[]} */
   const cells = [{ score: 0.5, interval: [0.45, 0.55] }, { score: 0.7, interval: [0.6, 0.8] }, null, { score: null }];
   assert.equal(clearlyBest(cells, true), 1);
   assert.equal(clearlyBest([...cells, { score: 0.58, interval: [0.52, 0.61] }], true), -1);

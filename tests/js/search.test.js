@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { fakeServer, setPage, settle } from "./page.js";
 
-const { openPalette } = await import("../../frontend/static/js/views/search.js");
+const { openPalette } = await import("../../frontend/static/js/ui/command-palette.js");
 
 let server;
 beforeEach(() => {

@@ -5,8 +5,8 @@ import { fakePictures, lateDecoder } from "./fake-pictures.js";
 import { MODEL } from "./fake-worker.js";
 
 fakePictures();
-const { Session } = await import("../../frontend/static/js/state/session.js");
-const { isAbort } = await import("../../frontend/static/js/latest.js");
+const { Session } = await import("../../frontend/static/js/explore/session.js");
+const { isAbort } = await import("../../frontend/static/js/core/latest.js");
 const { normal } = await import("../../frontend/static/js/math/random.js");
 
 const IMAGES = "/api/v1/datasets/demo/images";

@@ -8,8 +8,8 @@ import {
   scalar,
   settingAt,
   withSetting,
-} from "../../frontend/static/js/math/settings.js";
-import { fromToml, toToml } from "../../frontend/static/js/math/toml.js";
+} from "../../frontend/static/js/jobs/schema-form.js";
+import { fromToml, toToml } from "../../frontend/static/js/formats/toml.js";
 
 const schema = {
   properties: {

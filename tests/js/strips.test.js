@@ -14,9 +14,9 @@ globalThis.ImageData = class {
     this.rgba = rgba;
   }
 };
-const { createStore } = await import("../../frontend/static/js/store.js");
-const { createStrip } = await import("../../frontend/static/js/views/latents/strip.js");
-const { createFrames } = await import("../../frontend/static/js/views/tools/frames.js");
+const { createStore } = await import("../../frontend/static/js/core/store.js");
+const { createStrip } = await import("../../frontend/static/js/explore/latents/strip.js");
+const { createFrames } = await import("../../frontend/static/js/explore/tools/frames.js");
 
 /** Requests for pictures, answered by the test. */
 let open;

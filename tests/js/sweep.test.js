@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
 import { fakeServer, setPage, settle } from "./page.js";
-import { cellState } from "../../frontend/static/js/views/jobs/matrix.js";
+import { cellState } from "../../frontend/static/js/jobs/matrix.js";
 
 globalThis.Plotly = { react: async (node) => (node.on = () => {}), purge: () => {} };
 const RUN = { position: 0, job: "1", state: "succeeded", step: 3, steps: 3, model: "m1", error: null };

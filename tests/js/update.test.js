@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { setPage } from "./page.js";
-import { el } from "../../frontend/static/js/dom.js";
-import { update } from "../../frontend/static/js/update.js";
+import { el } from "../../frontend/static/js/core/dom.js";
+import { update } from "../../frontend/static/js/core/update.js";
 
 const row = (key, text, ...more) => el("p", { dataset: { key }, class: "row" }, text, ...more);
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nameOf, refusalOf, trainPage } from "../../frontend/static/js/views/data/upload.js";
+import { nameOf, refusalOf, trainPage } from "../../frontend/static/js/data/upload.js";
 
 const known = /** @type {any} */ ({
   items: [{ name: "faces" }],

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { choice, flag, number, numbers, readQuery, text, words, writeQuery } from "../../frontend/static/js/url.js";
+import {
+  choice,
+  flag,
+  number,
+  numbers,
+  readQuery,
+  text,
+  words,
+  writeQuery,
+} from "../../frontend/static/js/core/url.js";
 
 const schema = {
   image: number(),

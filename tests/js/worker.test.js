@@ -4,7 +4,7 @@ import { test } from "node:test";
 /** @type {any[]} */
 const sent = [];
 globalThis.self = /** @type {any} */ ({ postMessage: (/** @type {any} */ message) => sent.push(message) });
-await import("../../frontend/static/js/decoder/worker.js");
+await import("../../frontend/static/js/inference/worker.js");
 
 test("why loading failed is said again to a page that takes the worker over later", async () => {
   globalThis.fetch = async () => new Response("", { status: 404 });

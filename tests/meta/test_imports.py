@@ -17,11 +17,10 @@ HEAVY = ("torch", "fastapi", "onnxruntime", "sklearn", "numba", "sqlalchemy", "p
 # Floors of frontend/static/js, from the top; a module imports from its own folder or from a lower floor.
 FLOORS = (
     ("pages",),
-    ("views",),
-    ("state",),
-    ("store", "decoder"),
-    ("api", "latest", "poll", "idempotency", "update", "models", "url", "theme", "dom", "theme-early"),
-    ("math", "kept"),
+    ("explore", "compare", "scores", "jobs", "gallery", "data", "studies"),
+    ("ui", "figures", "inference"),
+    ("math", "formats"),
+    ("core",),
 )
 
 

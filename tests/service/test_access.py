@@ -52,7 +52,7 @@ def test_each_scope_includes_those_below_it(guarded):
 
 
 def test_scopes_by_request():
-    assert needed_scope("GET", "/static/js/dom.js") is None
+    assert needed_scope("GET", "/static/js/core/dom.js") is None
     assert needed_scope("GET", "/metrics") == "read"
     assert needed_scope("POST", "/api/v1/encode") == "infer"
     assert needed_scope("DELETE", "/api/v1/jobs/7") == "train"

@@ -60,7 +60,7 @@ def test_an_edited_file_changes_the_version(tree, monkeypatch):
 def test_the_explore_page_preloads_every_module_it_imports(client):
     html = client.get("/explore/demo-disc").text
     preloaded = re.findall(r'<link rel="modulepreload"[^>]* href="/static/(v-[0-9a-f]{12})/([^"]+)"', html)
-    wanted = modules([STATIC / "js/decoder/early.js", STATIC / "js/pages/frame.js", STATIC / "js/pages/explore.js"])
+    wanted = modules([STATIC / "js/inference/preload.js", STATIC / "js/pages/frame.js", STATIC / "js/pages/explore.js"])
     assert {path for _, path in preloaded} == {path.relative_to(STATIC).as_posix() for path in wanted}
     assert len(preloaded) > 50
     for pinned, path in preloaded[:5]:
@@ -70,7 +70,7 @@ def test_the_explore_page_preloads_every_module_it_imports(client):
 
 
 def test_an_address_pinned_to_another_version_is_not_kept(client):
-    answer = client.get("/static/v-000000000000/js/dom.js")
+    answer = client.get("/static/v-000000000000/js/core/dom.js")
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-cache"
     assert client.get("/static/v-000000000000/js/nothing.js").status_code == 404
@@ -121,8 +121,8 @@ def test_a_short_or_failed_answer_is_whole_too(client):
 def test_the_rules_of_a_page_go_with_pages_and_workers_not_with_their_parts(client):
     for kind in ("document", "worker", None):
         headers = {"Sec-Fetch-Dest": kind} if kind else {}
-        assert "content-security-policy" in client.get("/static/js/dom.js", headers=headers).headers
-    part = client.get("/static/js/dom.js", headers={"Sec-Fetch-Dest": "script"}).headers
+        assert "content-security-policy" in client.get("/static/js/core/dom.js", headers=headers).headers
+    part = client.get("/static/js/core/dom.js", headers={"Sec-Fetch-Dest": "script"}).headers
     assert "content-security-policy" not in part
     assert part["x-content-type-options"] == "nosniff"
     assert part["cross-origin-resource-policy"] == "same-origin"

@@ -1,23 +1,23 @@
 /** The compare page: 2 to 6 models, one input, linked sliders, and all evidence side by side. */
 
-import { listModels } from "../api.js";
-import { boot, el, need } from "../dom.js";
-import { latest } from "../latest.js";
-import { Comparison } from "../state/comparison.js";
-import { choice, number, readQuery, showInAddress, words } from "../url.js";
-import { differences } from "../views/compare/differences.js";
-import { readEvidence } from "../views/compare/evidence.js";
-import { lossCurves, scoreFigures } from "../views/compare/figures.js";
-import { head } from "../views/compare/head.js";
-import { hintonMaps } from "../views/compare/hinton.js";
-import { correlationMaps } from "../views/compare/maps.js";
-import { pictures } from "../views/compare/pictures.js";
-import { scoreRows } from "../views/compare/scores.js";
-import { sliders } from "../views/compare/sliders.js";
-import { strips } from "../views/compare/strips.js";
-import { recipe } from "../models.js";
-import { MOST } from "../views/gallery/tray.js";
-import { toastError } from "../views/toast.js";
+import { listModels } from "../core/api.js";
+import { boot, el, need } from "../core/dom.js";
+import { latest } from "../core/latest.js";
+import { Comparison } from "../compare/comparison.js";
+import { choice, number, readQuery, showInAddress, words } from "../core/url.js";
+import { differences } from "../compare/differences.js";
+import { readEvidence } from "../compare/evidence.js";
+import { lossCurves, scoreFigures } from "../compare/figures.js";
+import { head } from "../compare/header.js";
+import { hintonMaps } from "../compare/hinton.js";
+import { correlationMaps } from "../compare/correlations.js";
+import { pictures } from "../compare/pictures.js";
+import { scoreRows } from "../compare/scores.js";
+import { sliders } from "../compare/sliders.js";
+import { strips } from "../compare/traversals.js";
+import { recipe } from "../core/models.js";
+import { MOST } from "../gallery/selection-bar.js";
+import { toastError } from "../ui/toast.js";
 
 const QUERY = {
   m: words(),
@@ -74,7 +74,7 @@ async function show(comparison) {
   );
   if (comparison.dataset) comparison.showIndex(state.index).catch(toastError);
 
-  /** @type {import("../views/compare/figures.js").Panel[]} */
+  /** @type {import("../compare/figures.js").Panel[]} */
   let panels = [];
   /** The newest choice of folding wins. */
   const evidence = latest(async (signal) => {

@@ -1,22 +1,22 @@
 /** The data page: one data set, its factors, what moves with them, and where it comes from. */
 
-import { getDataset, getJson, getModel, listModels, Problem, withQuery } from "../api.js";
-import { boot, el, need } from "../dom.js";
-import { spoken } from "../math/format.js";
-import { createStore } from "../store.js";
-import { number, numbers, readQuery, showInAddress, text } from "../url.js";
-import { absent } from "../views/data/absent.js";
-import { factorBrowser } from "../views/data/browser.js";
-import { facts, origin } from "../views/data/origin.js";
-import { movementPanel } from "../views/data/panel.js";
-import { toastError } from "../views/toast.js";
-import { trainPage, uploadPanel } from "../views/data/upload.js";
+import { getDataset, getJson, getModel, listModels, Problem, withQuery } from "../core/api.js";
+import { boot, el, need } from "../core/dom.js";
+import { spoken } from "../core/format.js";
+import { createStore } from "../core/store.js";
+import { number, numbers, readQuery, showInAddress, text } from "../core/url.js";
+import { absent } from "../data/missing-files.js";
+import { factorBrowser } from "../data/browser.js";
+import { facts, origin } from "../data/provenance.js";
+import { movementPanel } from "../data/panel.js";
+import { toastError } from "../ui/toast.js";
+import { trainPage, uploadPanel } from "../data/upload.js";
 
 const QUERY = { factors: numbers(0), model: text(), factor: number(0), upload: text() };
 const BUSY_MILLISECONDS = 1500;
 const body = need("#data-body");
 
-/** @typedef {import("../views/data/absent.js").Listed} Listed */
+/** @typedef {import("../data/missing-files.js").Listed} Listed */
 
 /** The set to begin with: one that is here. @param {Listed[]} listed */
 const first = (listed) => {

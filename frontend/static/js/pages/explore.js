@@ -1,25 +1,25 @@
 /** The Explore page: puts session, columns, address and keys together. */
 
-import { getSample } from "../api.js";
-import { Decoder } from "../decoder/decoder.js";
-import { RUNTIME } from "../decoder/wanted.js";
-import { boot, need } from "../dom.js";
-import { keep } from "../kept.js";
+import { getSample } from "../core/api.js";
+import { Decoder } from "../inference/decoder.js";
+import { RUNTIME } from "../inference/model-files.js";
+import { boot, need } from "../core/dom.js";
+import { keep } from "../core/kept.js";
 import { orderOf } from "../math/latents.js";
-import { keepAddress, readAddress, writeAddress } from "../state/address.js";
-import { Session } from "../state/session.js";
-import { mountColumns } from "../views/columns.js";
-import { mountEvidence } from "../views/evidence/column.js";
-import { mountLatents } from "../views/latents/column.js";
-import { addExploreCommands } from "../views/stage/commands.js";
-import { acceptDrops } from "../views/stage/drop.js";
-import { mountInput } from "../views/stage/factors.js";
-import { onPageKey } from "../views/stage/keys.js";
-import { mountPictures } from "../views/stage/pictures.js";
-import { mountTools } from "../views/stage/tools.js";
-import { openPalette } from "../views/search.js";
-import { mountStatus } from "../views/status.js";
-import { toast, toastError } from "../views/toast.js";
+import { keepAddress, readAddress, writeAddress } from "../explore/address.js";
+import { Session } from "../explore/session.js";
+import { mountColumns } from "../explore/tabs.js";
+import { mountEvidence } from "../explore/evidence/column.js";
+import { mountLatents } from "../explore/latents/column.js";
+import { addExploreCommands } from "../explore/canvas/commands.js";
+import { acceptDrops } from "../explore/canvas/drop.js";
+import { mountInput } from "../explore/canvas/factors.js";
+import { onPageKey } from "../explore/canvas/keys.js";
+import { mountPictures } from "../explore/canvas/pictures.js";
+import { mountTools } from "../explore/canvas/tools.js";
+import { openPalette } from "../ui/command-palette.js";
+import { mountStatus } from "../explore/status-bar.js";
+import { toast, toastError } from "../ui/toast.js";
 
 const SAMPLE_ROWS = 2000;
 const FIRST_STRIPS = 4;

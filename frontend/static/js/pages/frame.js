@@ -1,12 +1,12 @@
 /** What every page does: theme, share, search, help, a rail that knows the last model, and the queue. */
 
-import { readKept } from "../kept.js";
-import { el, need } from "../dom.js";
-import { chosenTheme, cycleTheme } from "../theme.js";
-import { addCommands, openPalette } from "../views/search.js";
-import { openHelp } from "../views/help.js";
-import { toast } from "../views/toast.js";
-import { watchQueue } from "../views/queue-status.js";
+import { readKept } from "../core/kept.js";
+import { el, need } from "../core/dom.js";
+import { chosenTheme, cycleTheme } from "../core/theme.js";
+import { addCommands, openPalette } from "../ui/command-palette.js";
+import { openHelp } from "../ui/shortcuts.js";
+import { toast } from "../ui/toast.js";
+import { watchQueue } from "../ui/queue-status.js";
 
 const theme = need("#theme");
 

@@ -1,14 +1,14 @@
 /** The gallery: find a model, look at it, or choose several to compare. */
 
-import { getJson } from "../api.js";
-import { need } from "../dom.js";
-import { thousands } from "../math/format.js";
-import { readQuery, showInAddress, text, words } from "../url.js";
-import { modelCard } from "../views/gallery/card.js";
-import { drawFilters, ORDERS } from "../views/gallery/filters.js";
-import { brokenList, firstSteps, nothingFound } from "../views/gallery/notes.js";
-import { drawTray, MOST } from "../views/gallery/tray.js";
-import { toast, toastError } from "../views/toast.js";
+import { getJson } from "../core/api.js";
+import { need } from "../core/dom.js";
+import { thousands } from "../core/format.js";
+import { readQuery, showInAddress, text, words } from "../core/url.js";
+import { modelCard } from "../gallery/card.js";
+import { drawFilters, ORDERS } from "../ui/filters.js";
+import { brokenList, firstSteps, nothingFound } from "../gallery/empty-states.js";
+import { drawTray, MOST } from "../gallery/selection-bar.js";
+import { toast, toastError } from "../ui/toast.js";
 
 /** @typedef {import("../types-pages").GalleryModel} GalleryModel */
 
@@ -138,7 +138,7 @@ function reset() {
   drawFilterRow();
 }
 
-/** @type {import("../views/gallery/filters.js").Facets} */
+/** @type {import("../ui/filters.js").Facets} */
 let facets = { dataset: [], objective: [] };
 let orders = ORDERS;
 function drawFilterRow() {

@@ -1,11 +1,11 @@
 /** The jobs page: the queue, one job as it runs, and the form of a new one. */
 
-import { getJson } from "../api.js";
-import { el, need } from "../dom.js";
-import { choice, readQuery, showInAddress, text, writeQuery } from "../url.js";
-import { showJob } from "../views/jobs/detail.js";
-import { showForm, SUGGESTED } from "../views/jobs/form.js";
-import { FILTERS, queueList } from "../views/jobs/list.js";
+import { getJson } from "../core/api.js";
+import { el, need } from "../core/dom.js";
+import { choice, readQuery, showInAddress, text, writeQuery } from "../core/url.js";
+import { showJob } from "../jobs/detail.js";
+import { showForm, SUGGESTED } from "../jobs/form.js";
+import { FILTERS, queueList } from "../jobs/list.js";
 
 const QUERY = { job: text(), show: choice(FILTERS.map(([name]) => name)) };
 const view = need("#job-view");

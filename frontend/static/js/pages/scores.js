@@ -1,21 +1,21 @@
 /** The scores page: models x metrics, and pictures of the same numbers. */
 
-import { getJson } from "../api.js";
-import { el, need } from "../dom.js";
-import { latest } from "../latest.js";
-import { thousands } from "../math/format.js";
-import { clearWinners } from "../math/best.js";
-import { poll } from "../poll.js";
-import { update } from "../update.js";
-import { ScoreRows } from "../views/scores/rows.js";
-import { choice, flag, readQuery, showInAddress, text, words } from "../url.js";
-import { download, toCsv } from "../views/download.js";
-import { drawFilters } from "../views/gallery/filters.js";
-import { chooseColumns } from "../views/scores/columns.js";
-import { openScore } from "../views/scores/drawer.js";
-import { scoreTable } from "../views/scores/table.js";
-import { showFigures, VIEWS } from "../views/scores/figures.js";
-import { toastError } from "../views/toast.js";
+import { getJson } from "../core/api.js";
+import { el, need } from "../core/dom.js";
+import { latest } from "../core/latest.js";
+import { thousands } from "../core/format.js";
+import { clearWinners } from "../math/winners.js";
+import { poll } from "../core/poll.js";
+import { update } from "../core/update.js";
+import { ScoreRows } from "../scores/row-source.js";
+import { choice, flag, readQuery, showInAddress, text, words } from "../core/url.js";
+import { download, toCsv } from "../ui/download.js";
+import { drawFilters } from "../ui/filters.js";
+import { chooseColumns } from "../scores/columns.js";
+import { openScore } from "../scores/drawer.js";
+import { scoreTable } from "../scores/table.js";
+import { showFigures, VIEWS } from "../scores/figures.js";
+import { toastError } from "../ui/toast.js";
 
 /** @typedef {import("../types-pages").MetricColumn} MetricColumn */
 
@@ -67,7 +67,7 @@ async function load(sameView = false) {
   body.setAttribute("aria-busy", "false");
 }
 
-/** @param {import("../views/scores/rows.js").Head} head */
+/** @param {import("../scores/row-source.js").Head} head */
 async function onHead(head) {
   metrics = head.metrics;
   drawFilterRow(head.facets);

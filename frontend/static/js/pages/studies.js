@@ -1,12 +1,12 @@
 /** The published experiments: question, definition, published figures beside measured ones, and how to run them. */
 
-import { getJson } from "../api.js";
-import { el, need } from "../dom.js";
-import { thousands } from "../math/format.js";
-import { readQuery, text } from "../url.js";
-import { command } from "../views/command.js";
-import { measuredTable, publishedTable } from "../views/studies/tables.js";
-import { toastError } from "../views/toast.js";
+import { getJson } from "../core/api.js";
+import { el, need } from "../core/dom.js";
+import { thousands } from "../core/format.js";
+import { readQuery, text } from "../core/url.js";
+import { command } from "../ui/copy-command.js";
+import { measuredTable, publishedTable } from "../studies/tables.js";
+import { toastError } from "../ui/toast.js";
 
 const root = need("#studies");
 const { study: opened } = readQuery({ study: text() }, location.search);

@@ -1,14 +1,14 @@
 /** One sweep: its grid as a matrix of progress, and results as they come. */
 
-import { Problem, getJson, sendJson } from "../api.js";
-import { boot, el, need } from "../dom.js";
-import { thousands } from "../math/format.js";
-import { toToml } from "../math/toml.js";
-import { poll } from "../poll.js";
-import { update } from "../update.js";
-import { progressMatrix } from "../views/jobs/matrix.js";
-import { sweepResults } from "../views/jobs/results.js";
-import { toast, toastError } from "../views/toast.js";
+import { Problem, getJson, sendJson } from "../core/api.js";
+import { boot, el, need } from "../core/dom.js";
+import { thousands } from "../core/format.js";
+import { toToml } from "../formats/toml.js";
+import { poll } from "../core/poll.js";
+import { update } from "../core/update.js";
+import { progressMatrix } from "../jobs/matrix.js";
+import { sweepResults } from "../jobs/results.js";
+import { toast, toastError } from "../ui/toast.js";
 
 /** A large sweep is looked at less often: a millisecond for each run. */
 const EVERY_MILLISECONDS = 2000;

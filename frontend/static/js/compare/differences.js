@@ -1,0 +1,57 @@
+/** What differs in the configurations; what is the same only on demand. */
+
+import { el } from "../core/dom.js";
+import { difference } from "./difference.js";
+import { short, spoken } from "../core/format.js";
+import { compareRow } from "./layout.js";
+
+/** @param {import("./comparison.js").Comparison} comparison */
+export function differences(comparison) {
+  const found = difference(
+    comparison.columns.map(({ model }) => ({
+      objective: model.objective,
+      ...model.objective_settings,
+      architecture: model.architecture,
+      latents: model.latents,
+      likelihood: model.likelihood,
+      dataset: model.dataset,
+      ...model.dataset_settings,
+      ...model.training,
+    })),
+  );
+  const cells = comparison.columns.map(() => el("div", {}));
+  const box = el("input", { type: "checkbox", checked: true, on: { change: () => draw() } });
+  const row = compareRow(
+    "Configuration",
+    found.differing.length ? "" : "These models were trained with the same settings.",
+    cells,
+    [el("label", { class: "field" }, box, "Differences only")],
+  );
+  function draw() {
+    cells.forEach((cell, at) => {
+      const shown = found.differing.map(({ key, values }) => ({ key, value: values[at] }));
+      if (!box.checked) shown.push(...found.same);
+      cell.replaceChildren(
+        shown.length
+          ? el(
+              "dl",
+              { class: "settings" },
+              shown.flatMap(({ key, value }) => [
+                el("dt", {}, spoken(key)),
+                el("dd", { class: value === undefined || value === null ? "none" : "" }, text(value)),
+              ]),
+            )
+          : el("p", { class: "soft" }, "no difference"),
+      );
+    });
+  }
+  draw();
+  return row;
+}
+
+/** @param {unknown} value */
+function text(value) {
+  if (value === undefined || value === null) return "–";
+  if (typeof value === "number") return short(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

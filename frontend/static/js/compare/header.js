@@ -1,0 +1,59 @@
+/** The names of the compared models, and how their sliders are linked. */
+
+import { el } from "../core/dom.js";
+import { recipe } from "../core/models.js";
+import { colour } from "./layout.js";
+
+const MODES = [
+  ["factor", "By factor"],
+  ["matched", "Matched"],
+  ["index", "Index"],
+];
+
+/**
+ * @param {import("./comparison.js").Comparison} comparison
+ * @param {{folded: () => number[], onDrop: (id: string) => void, onMode: (mode: any) => void}} actions
+ *   folded: number of seeds behind each column
+ */
+export function head(comparison, { folded, onDrop, onMode }) {
+  const modes = MODES.map(([mode, label]) =>
+    el("button", { type: "button", dataset: { mode }, on: { click: () => onMode(mode) } }, label),
+  );
+  const seeds = comparison.columns.map(() => el("small", {}));
+  const node = el(
+    "div",
+    { class: "cmp-row cmp-head" },
+    el("div", { class: "label" }, el("div", { class: "seg", role: "group", "aria-label": "Link sliders" }, modes)),
+    comparison.columns.map(({ model }, at) =>
+      el(
+        "div",
+        { class: "model-head" },
+        el("span", { class: "swatch", style: `background:${colour(at)}`, "aria-hidden": "true" }),
+        el("a", { href: `/explore/${encodeURIComponent(model.id)}` }, model.name),
+        comparison.columns.length > 2
+          ? el(
+              "button",
+              {
+                type: "button",
+                class: "btn quiet",
+                "aria-label": `Take ${model.name} out`,
+                on: { click: () => onDrop(model.id) },
+              },
+              "×",
+            )
+          : el("span", {}),
+        seeds[at],
+      ),
+    ),
+  );
+  const draw = () => {
+    const { mode } = comparison.store.get();
+    for (const button of modes) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+    folded().forEach((count, at) => {
+      seeds[at].textContent = recipe(comparison.columns[at].model) + (count > 1 ? ` · ${count} seeds folded` : "");
+    });
+  };
+  comparison.store.on(["mode"], draw);
+  draw();
+  return { node, draw };
+}

@@ -1,0 +1,128 @@
+/**
+ * Linked sliders: one handle that moves a latent of each compared model, in the same direction.
+ *
+ * A handle has a position in [-1, 1]: 0 is the mean of the latent, -1 and 1 the ends of its data range
+ * (or the other way round where the sign is -1). Each model keeps its own units.
+ */
+import { assign } from "../math/assignment.js";
+
+/**
+ * @typedef {object} Latent
+ * @property {number} mean
+ * @property {number[]} quantiles at 0.5, 5, 25, 50, 75, 95 and 99.5 %
+ * @property {string} state
+ * @property {number} kl_nats
+ * @property {Record<string, number>} correlations signed Pearson per factor
+ *
+ * @typedef {{latent: number, sign: 1 | -1, strength: number | null}} Target
+ *   strength: absolute correlation that justifies the link, null for none
+ * @typedef {{label: string, targets: (Target | null)[]}} Handle one target per model, null where it has none
+ */
+
+/**
+ * One handle a factor: each model answers with the latent that the assignment gives the factor.
+ *
+ * @param {Latent[][]} models
+ * @param {string[]} factors
+ * @returns {Handle[]}
+ */
+export function linkByFactor(models, factors) {
+  const targets = models.map((latents) => {
+    const known = factors.filter((factor) => latents.some((latent) => factor in latent.correlations));
+    const signed = known.map((factor) => latents.map((latent) => latent.correlations[factor] ?? 0));
+    const chosen = assign(
+      signed.map((row) => row.map((value, latent) => (dead(latents[latent]) ? 0 : Math.abs(value)))),
+    );
+    return factors.map((factor) => {
+      const row = known.indexOf(factor);
+      const latent = row < 0 ? -1 : chosen[row];
+      return latent < 0 || dead(latents[latent]) ? null : target(latent, signed[row][latent]);
+    });
+  });
+  return factors.map((label, factor) => ({ label, targets: targets.map((ofModel) => ofModel[factor]) }));
+}
+
+/** A dead latent changes no picture, whatever its code correlates with. @param {Latent} latent */
+const dead = ({ state }) => state === "dead";
+
+/**
+ * @param {number} latent
+ * @param {number} correlation signed
+ * @returns {Target}
+ */
+function target(latent, correlation) {
+  return { latent, sign: correlation < 0 ? -1 : 1, strength: Math.abs(correlation) };
+}
+
+/**
+ * One handle a latent of the first model, matched by the correlation of codes on the same images.
+ *
+ * @typedef {{latent: number, matched: number | null, sign: number, correlation: number}} Match
+ * @param {Latent[][]} models
+ * @param {Match[][]} matches for the models after the first
+ * @returns {Handle[]}
+ */
+export function linkByMatch(models, matches) {
+  return models[0].map((_, latent) => ({
+    label: `z${latent}`,
+    targets: [
+      { latent, sign: 1, strength: 1 },
+      ...matches.map((ofModel) => {
+        const match = ofModel.find((candidate) => candidate.latent === latent);
+        if (!match || match.matched === null) return null;
+        return target(match.matched, Math.abs(match.correlation) * (match.sign < 0 ? -1 : 1));
+      }),
+    ],
+  }));
+}
+
+/**
+ * One handle an index: z3 moves z3 everywhere, whatever it means there.
+ *
+ * @param {Latent[][]} models
+ * @returns {Handle[]}
+ */
+export function linkByIndex(models) {
+  const most = Math.max(0, ...models.map((latents) => latents.length));
+  return Array.from({ length: most }, (_, latent) => ({
+    label: `z${latent}`,
+    targets: models.map((latents) => (latent < latents.length ? { latent, sign: 1, strength: null } : null)),
+  }));
+}
+
+/**
+ * @param {Latent} latent
+ * @returns {{low: number, high: number}} the 0.5 and 99.5 % quantiles, widened where the latent does not move
+ */
+export function dataRange(latent) {
+  const low = latent.quantiles[0];
+  const high = latent.quantiles[latent.quantiles.length - 1];
+  return high - low > 1e-3 ? { low, high } : { low: latent.mean - 2, high: latent.mean + 2 };
+}
+
+/**
+ * @param {number} position in [-1, 1]
+ * @param {Latent} latent
+ * @param {1 | -1} sign
+ * @returns {number} the value of the latent
+ */
+export function toValue(position, latent, sign) {
+  const { low, high } = dataRange(latent);
+  const signed = position * sign;
+  return signed < 0 ? latent.mean + signed * (latent.mean - low) : latent.mean + signed * (high - latent.mean);
+}
+
+/**
+ * Inverse of `toValue`, cut to [-1, 1].
+ *
+ * @param {number} value
+ * @param {Latent} latent
+ * @param {1 | -1} sign
+ * @returns {number}
+ */
+export function toPosition(value, latent, sign) {
+  const { low, high } = dataRange(latent);
+  const signed =
+    value < latent.mean ? (value - latent.mean) / (latent.mean - low) : (value - latent.mean) / (high - latent.mean);
+  return Math.max(-1, Math.min(1, signed)) * sign || 0;
+}

@@ -1,0 +1,119 @@
+/** One input through all encoders and decoders, with error maps, and the picture the sliders make. */
+
+import { el } from "../core/dom.js";
+import { fixed, thousands } from "../core/format.js";
+import { difference } from "../math/pixels.js";
+import { clearPicture, drawPicture } from "../ui/canvas.js";
+import { createNumberField } from "../ui/number-field.js";
+import { toast, toastError } from "../ui/toast.js";
+import { compareRow } from "./layout.js";
+
+/** @param {import("./comparison.js").Comparison} comparison */
+export function pictures(comparison) {
+  const cells = comparison.columns.map((column) => cell(column));
+  const input = el("canvas", { width: 1, height: 1, role: "img", "aria-label": "Shared input" });
+  const caption = el("p", { class: "mono" });
+  const row = compareRow(
+    "Same input, all models",
+    "A picture dropped anywhere on this page is read by all of them.",
+    cells.map(({ node }) => node),
+    [el("div", { class: "shared-input" }, input, caption, tools(comparison))],
+  );
+  const drawInput = () => {
+    const first = comparison.columns.find((column) => column.input);
+    if (first?.input) drawPicture(input, first.input, first.model.image_shape[1], first.model.image_shape[0]);
+    else clearPicture(input);
+    const { index, name } = comparison.store.get();
+    caption.textContent = index >= 0 ? `image #${thousands(index)}` : name;
+    for (const one of cells) one.draw();
+  };
+  comparison.store.on(["input"], drawInput);
+  comparison.store.on(["picture"], () => cells.forEach(({ live }) => live()));
+  drawInput();
+  dropAnywhere(row, comparison);
+  return row;
+}
+
+/** @param {import("./comparison.js").Column} column */
+function cell(column) {
+  const [height, width] = column.model.image_shape;
+  const picture = (/** @type {string} */ title, /** @type {string} */ label = title) => {
+    const canvas = el("canvas", { width, height, role: "img", "aria-label": `${title} of ${column.model.name}` });
+    const caption = el("figcaption", {}, label);
+    return { canvas, caption, node: el("figure", {}, canvas, caption) };
+  };
+  const reconstruction = picture("Reconstruction", "Recon.");
+  const error = picture("Error");
+  const decoded = picture("Decoded z");
+  const problem = el("p", { class: "notice bad", hidden: true });
+  const node = el("div", {}, el("div", { class: "pictures" }, reconstruction.node, error.node, decoded.node), problem);
+  /** @param {HTMLCanvasElement} canvas @param {Uint8ClampedArray<ArrayBuffer> | null} rgba */
+  const show = (canvas, rgba) => (rgba ? drawPicture(canvas, rgba, width, height) : clearPicture(canvas));
+  const live = () => {
+    show(decoded.canvas, column.decoded);
+    decoded.node.classList.toggle("stale", Boolean(column.fault));
+    const words = column.problem || column.fault;
+    problem.hidden = !words;
+    problem.textContent = words;
+  };
+  const draw = () => {
+    const { input, reconstruction: made } = column;
+    show(reconstruction.canvas, made);
+    show(error.canvas, made && input ? difference(made, input) : null);
+    const words = made && input ? el("span", { class: "mono" }, `MSE ${fixed(column.error, 4)}`) : "";
+    error.caption.replaceChildren("Error ", words);
+    live();
+  };
+  return { node, draw, live };
+}
+
+/** @param {import("./comparison.js").Comparison} comparison */
+function tools(comparison) {
+  const n_images = comparison.dataset?.n_images ?? 1;
+  const go = (/** @type {number} */ index) => comparison.showIndex(index).catch(toastError);
+  const number = createNumberField("Number of the shared image", n_images, go, (words) => toast(words, "bad"));
+  const file = el("input", { type: "file", accept: "image/*", hidden: true });
+  file.addEventListener("change", () => {
+    const [chosen] = file.files ?? [];
+    if (chosen) comparison.showFile(chosen).catch(toastError);
+  });
+  const show = () => {
+    const { index } = comparison.store.get();
+    number.show(index >= 0 ? index : "");
+  };
+  comparison.store.on(["index"], show);
+  show();
+  return el(
+    "div",
+    { class: "tools" },
+    comparison.dataset && number.node,
+    comparison.dataset &&
+      el(
+        "button",
+        { type: "button", class: "btn", on: { click: () => go(Math.floor(Math.random() * n_images)) } },
+        "Random",
+      ),
+    el("button", { type: "button", class: "btn", on: { click: () => file.click() } }, "Upload"),
+    file,
+  );
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {import("./comparison.js").Comparison} comparison
+ */
+function dropAnywhere(row, comparison) {
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    row.classList.add("drop-here");
+  });
+  addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) row.classList.remove("drop-here");
+  });
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    row.classList.remove("drop-here");
+    const file = event.dataTransfer?.files[0];
+    if (file) comparison.showFile(file).catch(toastError);
+  });
+}

@@ -1,0 +1,97 @@
+/** Linked sliders: moving one moves each model's own latent, in its own range, with its own sign. */
+
+import { el } from "../core/dom.js";
+import { spoken, unitless } from "../core/format.js";
+import { compareRow } from "./layout.js";
+
+const STRONG = 0.7;
+const WORDS = {
+  factor: "Moving a factor's slider moves, in every model, the latent that follows the factor most; ↕ turns it round.",
+  matched: "Latents of the first model, and those of the others whose codes agree most on the same images.",
+  index: "The same number in all models, whatever it means there.",
+};
+
+/** @param {import("./comparison.js").Comparison} comparison */
+export function sliders(comparison) {
+  const cells = comparison.columns.map(() => el("div", { class: "links" }));
+  const reset = el(
+    "button",
+    { type: "button", class: "btn", on: { click: () => comparison.reset() } },
+    "Back to the input",
+  );
+  const row = compareRow("Linked sliders", "", cells, [reset]);
+  /** @type {{draw: () => void}[]} */
+  let links = [];
+  const build = () => {
+    const words = row.querySelector(".label p");
+    if (words) words.textContent = WORDS[comparison.store.get().mode];
+    links = [];
+    comparison.columns.forEach((_, at) => {
+      const rows = comparison.handles.map((handle, number) => link(comparison, handle, number, at));
+      links.push(...rows);
+      cells[at].replaceChildren(...rows.map(({ node }) => node));
+    });
+    draw();
+  };
+  const draw = () => links.forEach((one) => one.draw());
+  comparison.store.on(["handles"], build);
+  comparison.store.on(["point", "input", "focus"], draw);
+  build();
+  return row;
+}
+
+/**
+ * @param {import("./comparison.js").Comparison} comparison
+ * @param {import("./matching.js").Handle} handle
+ * @param {number} number
+ * @param {number} at
+ */
+function link(comparison, handle, number, at) {
+  const target = handle.targets[at];
+  const label = spoken(handle.label);
+  if (!target) {
+    const node = el(
+      "div",
+      { class: "link-row" },
+      el("span", { class: "name" }, label),
+      el("span", { class: "none" }, "no live latent"),
+    );
+    return { node, draw: () => {} };
+  }
+  const { model } = comparison.columns[at];
+  const state = model.statistics[target.latent].state;
+  const slider = el("input", {
+    type: "range",
+    min: "-1",
+    max: "1",
+    step: "0.01",
+    "aria-label": `z${target.latent} ${label} of ${model.name}`,
+    on: { input: () => comparison.move(number, Number(slider.value)) },
+  });
+  const strength = target.strength === null ? "" : ` ${unitless(target.strength)}`;
+  const chip = el(
+    "span",
+    {
+      class: state === "dead" ? "chip outline" : (target.strength ?? 1) >= STRONG ? "chip accent" : "chip",
+      title: `z${target.latent}${target.strength === null ? "" : `, absolute correlation ${unitless(target.strength)}`}${target.sign < 0 ? ", turned round" : ""}${state === "dead" ? ", dead" : ""}`,
+    },
+    `z${target.latent}${target.sign < 0 ? "↕" : ""}${state === "dead" ? " dead" : strength}`,
+  );
+  const node = el(
+    "div",
+    { class: "link-row" },
+    el("span", { class: "name" }, label),
+    el("span", { class: "slide" }, slider),
+    chip,
+  );
+  return {
+    node,
+    draw() {
+      const value = comparison.position(number, at);
+      if (document.activeElement !== slider || Math.abs(Number(slider.value) - value) > 0.011)
+        slider.value = String(value);
+      slider.setAttribute("aria-valuetext", comparison.columns[at].z[target.latent].toFixed(2));
+      node.classList.toggle("on", comparison.store.get().focus === number);
+    },
+  };
+}

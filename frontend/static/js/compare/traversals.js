@@ -1,0 +1,67 @@
+/** Small multiples of traversals: each row one slider, the same order in every model, so that rows can be read across. */
+
+import { el } from "../core/dom.js";
+import { toValue } from "./matching.js";
+import { drawFrames } from "../ui/canvas.js";
+import { compareRow } from "./layout.js";
+
+const FRAMES = 8;
+const MOST = 10;
+
+/** @param {import("./comparison.js").Comparison} comparison */
+export function strips(comparison) {
+  const cells = comparison.columns.map(() => el("div", {}));
+  const row = compareRow(
+    "Traversals",
+    "From the shared input, each latent over its data range; rows in the order of the sliders.",
+    cells,
+  );
+  /** @type {AbortController} */
+  let running = new AbortController();
+  const draw = () => {
+    running.abort();
+    running = new AbortController();
+    const { signal } = running;
+    comparison.columns.forEach((column, at) => {
+      const targets = comparison.handles.slice(0, MOST).map(({ targets: all }) => all[at]);
+      cells[at].replaceChildren(
+        ...targets.flatMap((target) => {
+          if (!target) return [];
+          const [height, width] = column.model.image_shape;
+          const canvas = el("canvas", {
+            width: width * FRAMES,
+            height,
+            role: "img",
+            "aria-label": `Traversal of z${target.latent} of ${column.model.name}`,
+          });
+          paint(column, target, canvas, signal);
+          return [el("div", { class: "strip-row" }, el("span", {}, `z${target.latent}`), canvas)];
+        }),
+      );
+    });
+  };
+  comparison.store.on(["handles", "input"], draw);
+  draw();
+  return row;
+}
+
+/**
+ * @param {import("./comparison.js").Column} column
+ * @param {import("./matching.js").Target} target
+ * @param {HTMLCanvasElement} canvas
+ * @param {AbortSignal} signal
+ */
+async function paint(column, target, canvas, signal) {
+  const [height, width] = column.model.image_shape;
+  const statistics = column.model.statistics[target.latent];
+  const vectors = Array.from({ length: FRAMES }, (_, k) => {
+    const value = toValue((2 * k) / (FRAMES - 1) - 1, statistics, target.sign);
+    return column.mean.map((old, latent) => (latent === target.latent ? value : old));
+  });
+  try {
+    const frames = await column.decoder.many(vectors, signal);
+    if (!signal.aborted) drawFrames(canvas, frames, width, height);
+  } catch (error) {
+    if (!signal.aborted) canvas.title = error instanceof Error ? error.message : String(error);
+  }
+}

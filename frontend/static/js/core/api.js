@@ -1,0 +1,179 @@
+/** Talking to the service: every call of every page goes through here, so that errors have one shape. */
+
+/** An answer that is not 2xx: RFC 9457 `application/problem+json` where the service wrote it. */
+export class Problem extends Error {
+  /**
+   * @param {number} status 0 when the service could not be reached
+   * @param {string} title
+   * @param {string} detail
+   * @param {{pointer: string, detail: string}[]} [errors] values at fault, by JSON pointer
+   */
+  constructor(status, title, detail, errors = []) {
+    super(detail || title);
+    this.name = "Problem";
+    this.status = status;
+    this.title = title;
+    this.detail = detail;
+    this.errors = errors;
+  }
+}
+
+/** @typedef {{ root: string, files: Record<string, string>, images: { dataset: string, folder: string, indices: number[] } }} Copy */
+
+/** @type {Copy | null} a page that `axiscope site` wrote: files instead of a service */
+const copy = JSON.parse(globalThis.document?.getElementById("boot")?.textContent || "{}").copy ?? null;
+
+/** Images that a copy carries; null where a service has them all. */
+export const copiedImages = () => copy?.images.indices ?? null;
+
+/**
+ * Where the answer to `path` lies: the path itself, or a file of the copy; null when the copy does not have it.
+ * @param {string} path
+ * @returns {string | null}
+ */
+export function place(path) {
+  if (!copy) return path;
+  const [resource, query = ""] = path.split("?");
+  const index = Number(new URLSearchParams(query).get("index") ?? NaN);
+  if (resource === `/api/v1/datasets/${copy.images.dataset}/images`) {
+    return copy.images.indices.includes(index) ? `${copy.root}${copy.images.folder}/${index}.png` : null;
+  }
+  return resource in copy.files ? copy.root + copy.files[resource] : null;
+}
+
+/** Address of the Explore page of a model. @param {string} id */
+export const explorePage = (id) =>
+  copy ? `${copy.root}explore/${encodeURIComponent(id)}/index.html` : `/explore/${encodeURIComponent(id)}`;
+
+/**
+ * @param {string} path beginning with "/"
+ * @param {RequestInit} [init]
+ * @returns {Promise<Response>} an answer that is 2xx
+ */
+export async function request(path, init = {}) {
+  const from = init.method && copy ? null : place(path);
+  if (from === null)
+    throw new Problem(0, "Not in this copy", "This page is a copy without a service, which does not hold that");
+  let answer;
+  try {
+    answer = await fetch(from, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, "No connection", "The service does not answer. Is it still running?");
+  }
+  if (answer.ok) return answer;
+  const problem = await answer.json().catch(() => ({}));
+  throw new Problem(answer.status, problem.title || answer.statusText, problem.detail || "", problem.errors ?? []);
+}
+
+/**
+ * @param {string} path
+ * @param {{ query?: Record<string, any>, signal?: AbortSignal }} [options]
+ * @returns {Promise<any>}
+ */
+export async function getJson(path, { query, signal } = {}) {
+  const answer = await request(withQuery(path, query), { headers: { Accept: "application/json" }, signal });
+  return answer.json();
+}
+
+/**
+ * @param {"POST" | "PUT" | "PATCH" | "DELETE"} method
+ * @param {string} path
+ * @param {any} [body] sent as JSON
+ * @param {{ headers?: Record<string, string>, signal?: AbortSignal }} [options]
+ * @returns {Promise<any>} the JSON answer, or null for 204
+ */
+export async function sendJson(method, path, body, { headers = {}, signal } = {}) {
+  const answer = await request(path, {
+    method,
+    headers: {
+      Accept: "application/json",
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...headers,
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal,
+  });
+  return answer.status === 204 ? null : answer.json();
+}
+
+/**
+ * Send a form with files, and tell how much of it is out.
+ * @param {string} path
+ * @param {FormData} form
+ * @param {(share: number) => void} onProgress called with 0 to 1
+ * @returns {Promise<any>} the JSON answer
+ */
+export function sendForm(path, form, onProgress) {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest(); // fetch does not tell how much was sent
+    call.responseType = "json";
+    call.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 0));
+    call.upload.addEventListener("load", () => onProgress(1));
+    call.addEventListener("load", () => {
+      const answer = call.response ?? {};
+      if (call.status >= 200 && call.status < 300) resolve(answer);
+      else reject(new Problem(call.status, answer.title ?? call.statusText, answer.detail ?? "", answer.errors ?? []));
+    });
+    call.addEventListener("error", () =>
+      reject(new Problem(0, "No connection", "The service does not answer, or refused the upload while it was sent.")),
+    );
+    call.open("POST", path);
+    call.setRequestHeader("Accept", "application/json");
+    call.send(form);
+  });
+}
+
+/**
+ * Append a query; null, undefined and "" are left out, lists are joined by commas.
+ * @param {string} path
+ * @param {Record<string, any>} [query]
+ */
+export function withQuery(path, query = {}) {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  if (!pairs.length) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}${pairs.map(([key, value]) => `${key}=${encodeURIComponent(String(value))}`).join("&")}`;
+}
+
+/** @param {string} id */
+export const modelPath = (id) => `/api/v1/models/${encodeURIComponent(id)}`;
+
+/**
+ * @param {Record<string, any>} [query] dataset, objective, q, sort, limit, cursor
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import("../types").Page<import("../types").ModelSummary>>}
+ */
+export const listModels = (query, signal) => getJson("/api/v1/models", { query, signal });
+
+/**
+ * @param {string} id
+ * @returns {Promise<import("../types").Model>}
+ */
+export const getModel = (id) => getJson(modelPath(id));
+
+/**
+ * @param {string} name
+ * @param {string} [model] whose settings of the data set to use, e.g. its folder of own images
+ * @param {string} [upload] uploaded set of own images
+ * @returns {Promise<import("../types").Dataset>}
+ */
+export const getDataset = (name, model, upload) =>
+  getJson(`/api/v1/datasets/${encodeURIComponent(name)}`, { query: { model, upload } });
+
+/**
+ * The image closest to a combination of factors, or the one of an index, with its factors (-1: label missing).
+ * @param {import("../types").Dataset} dataset
+ * @param {{ factors?: number[], index?: number }} which
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{ index: number, factors: number[] }>}
+ */
+export const locateImage = ({ links }, { factors, index }, signal) =>
+  getJson(links.locate, { query: { factors: factors?.join(","), index }, signal });
+
+/**
+ * Codes and factors of random images of the model's data set.
+ * @param {string} id
+ * @param {number} limit
+ * @returns {Promise<import("../types").Sample>}
+ */
+export const getSample = (id, limit) => getJson(`${modelPath(id)}/sample`, { query: { limit } });

@@ -1,0 +1,26 @@
+/** What is said of a model wherever models are listed. */
+
+import { short, spoken } from "./format.js";
+
+/** Settings of the training loop, which say little of what the model is. */
+const TRAINING = new Set(["steps", "batch_size", "learning_rate", "seed", "latents", "images"]);
+
+/**
+ * @param {import("../types-pages").GalleryModel} model
+ * @returns {string} data set · objective with its settings · seed
+ */
+export function recipe(model) {
+  const settings = Object.entries(model.objective_settings ?? model.hyperparameters ?? {})
+    .filter(([key]) => !TRAINING.has(key))
+    .filter(([, value]) => typeof value === "number" || typeof value === "string")
+    .slice(0, 2)
+    .map(([key, value]) => `${spoken(key)} ${typeof value === "number" ? short(value) : value}`);
+  const seed = model.training?.seed ?? model.hyperparameters?.seed;
+  return [
+    model.dataset_title || model.dataset || "data set unknown",
+    [model.objective ?? "imported", ...settings].join(", "),
+    seed === undefined ? null : `seed ${seed}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}

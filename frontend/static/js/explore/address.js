@@ -1,0 +1,165 @@
+/** Explore's state in the query string: what a link carries, with defaults left out. */
+
+import { ORDERS, RANGES, customRange } from "../math/latents.js";
+import { choice, flag, number, numbers, readQuery, showInAddress, text, words } from "../core/url.js";
+
+const rangeParam = {
+  fallback: "data",
+  read: (/** @type {string} */ t) => (t in RANGES || customRange(t) ? t : undefined),
+  write: String,
+};
+
+export const SCHEMA = {
+  /** version of the model the link was made with */
+  version: text(),
+  image: number(),
+  prior: number(),
+  z: numbers(4),
+  focus: number(),
+  factor: number(),
+  order: choice(Object.keys(ORDERS)),
+  manual: numbers(0),
+  range: rangeParam,
+  steps: number(9),
+  base: choice(["encoded", "mean", "zero", "random", "pinned", "current"]),
+  seed: number(1),
+  pinned: numbers(4),
+  hide: flag(),
+  lock: numbers(0),
+  strips: words(),
+  names: words(),
+  tool: text("single"),
+  tab: text("pcc"),
+  decode: choice(["auto", "browser", "server"]),
+  /** the two latents of the pad */
+  pad: numbers(0),
+  /** the two latents of the map */
+  map: numbers(0),
+};
+
+/**
+ * What the address says, as a part of the session's state.
+ * @param {string} search
+ */
+export function readAddress(search) {
+  const q = readQuery(SCHEMA, search);
+  const names = Object.fromEntries(
+    q.names.map((/** @type {string} */ pair) => pair.split(":")).filter((/** @type {string[]} */ p) => p.length === 2),
+  );
+  return {
+    query: q,
+    state: {
+      order: q.order,
+      manual: q.manual,
+      range: q.range,
+      steps: Math.min(25, Math.max(2, Math.round(q.steps))),
+      base: q.base,
+      baseSeed: q.seed,
+      pinned: q.pinned,
+      hideDead: q.hide,
+      locks: q.lock ?? [],
+      names,
+      tool: q.tool,
+      tab: q.tab,
+      factor: q.factor,
+      pad: q.pad,
+      map: q.map,
+    },
+  };
+}
+
+/**
+ * @param {import("./session.js").Session} session
+ * @param {"replace" | "push"} [how]
+ */
+export function writeAddress(session, how = "replace") {
+  const s = session.store.get();
+  const moved = s.z.some((value, i) => Math.abs(value - s.encoded[i]) > 5e-5);
+  const defaultStrips = session.defaultStrips?.join() ?? "";
+  showInAddress(
+    SCHEMA,
+    {
+      version: moved || s.input.kind !== "none" ? session.model.version : "",
+      image: s.input.kind === "index" ? s.input.index : null,
+      prior: s.input.kind === "prior" ? s.input.seed : null,
+      z: moved ? s.z : null,
+      focus: s.focus === session.defaultFocus ? null : s.focus,
+      factor: s.factor,
+      order: s.order,
+      manual: s.order === "manual" ? s.manual : null,
+      range: s.range,
+      steps: s.steps,
+      base: s.base,
+      seed: s.base === "random" ? s.baseSeed : 1,
+      pinned: s.base === "pinned" ? s.pinned : null,
+      hide: s.hideDead,
+      lock: s.locks.length ? s.locks : null,
+      strips: s.strips.join() === defaultStrips ? [] : s.strips.length ? s.strips.map(String) : ["none"],
+      names: Object.entries(s.names).map(([i, name]) => `${i}:${name.replaceAll(/[,:]/g, " ")}`),
+      tool: s.tool,
+      tab: s.tab,
+      decode: session.decoder.choice,
+      pad: s.pad,
+      map: s.map,
+    },
+    how,
+  );
+}
+
+/** Keys of the state that replace the address when the sliders rest; the others make an entry of the history. */
+const KEPT = /** @type {const} */ ([
+  "step",
+  "focus",
+  "factor",
+  "order",
+  "manual",
+  "range",
+  "steps",
+  "base",
+  "baseSeed",
+  "pinned",
+  "hideDead",
+  "locks",
+  "strips",
+  "names",
+  "pad",
+  "map",
+]);
+
+/**
+ * Keep the address as the state is, with an entry of the history for each input, tool and tab; for inputs that one
+ * gesture passes by (a factor's slider is dragged) one entry.
+ * @param {import("./session.js").Session} session
+ */
+export function keepAddress(session) {
+  let { gesture: last } = session.store.get();
+  let goingBack = 0;
+  const replace = () => {
+    if (!goingBack) writeAddress(session);
+  };
+  const push = () => {
+    if (!goingBack) writeAddress(session, "push");
+  };
+  session.store.on([...KEPT], session.rest.later(replace));
+  session.store.on(["tool", "tab"], push);
+  session.store.on(["input"], ({ gesture }) => {
+    if (gesture === last) replace();
+    else push();
+    last = gesture;
+  });
+  return {
+    /**
+     * Do what Back or Forward went to: the address is right already and is left alone until it is done.
+     * @param {() => Promise<unknown> | void} load
+     */
+    async goBack(load) {
+      goingBack += 1;
+      try {
+        await load();
+        session.rest.flush();
+      } finally {
+        goingBack -= 1;
+      }
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/** What Explore adds to the palette and to the help. */
+
+import { addHelp } from "../../ui/shortcuts.js";
+import { addCommands } from "../../ui/command-palette.js";
+import { exportItems } from "./export.js";
+import { randomImage } from "./factors.js";
+import { TOOLS } from "./tools.js";
+
+const SLIDER_KEYS = [
+  ["← / →", "one step, with Shift ten"],
+  ["Home / End", "ends of the range"],
+  ["0", "mean of the codes"],
+  ["R", "encoded value"],
+  ["F", "film strip"],
+  ["P", "play"],
+  ["Alt ↑ / Alt ↓", "move the row"],
+];
+const CHART_KEYS = [
+  ["← → ↑ ↓", "from point to point"],
+  ["PgDn / PgUp", "through all points"],
+  ["Enter", "as a click"],
+  ["Shift ← → ↑ ↓", "all points between two, as the lasso"],
+];
+const PAGE_KEYS = [
+  ["N", "random point"],
+  ["I", "random image of the data set"],
+  ["Ctrl Z / Ctrl Shift Z", "undo, redo"],
+];
+
+/** @param {import("../session.js").Session} session */
+export function addExploreCommands(session) {
+  const { store, model } = session;
+  addHelp("On a slider", SLIDER_KEYS);
+  addHelp("On a chart", CHART_KEYS);
+  addHelp("Explore", PAGE_KEYS);
+  addCommands(() => [
+    ...Object.entries(TOOLS).map(([name, { label }]) => ({
+      label,
+      hint: "tool",
+      run: () => store.set({ tool: name }),
+    })),
+    ...model.statistics.map((s, i) => ({
+      label: `z${i} ${store.get().names[i] ?? s.best_factor ?? ""}`,
+      hint: `latent · ${s.state}`,
+      run: () => {
+        session.focusLatent(i);
+        document.querySelector(`input[type=range][data-latent="${i}"]`)?.scrollIntoView({ block: "center" });
+      },
+    })),
+    { label: "Random point", hint: "command · N", run: () => session.randomPoint() },
+    { label: "Random image", hint: "command · I", run: () => randomImage(session) },
+    { label: "Reset all to the encoded values", hint: "command", run: () => session.setVector(store.get().encoded) },
+    ...exportItems(session).flatMap((item) =>
+      item === "line" ? [] : [{ label: `Export ${item.label}`, hint: item.hint, run: item.run }],
+    ),
+  ]);
+}

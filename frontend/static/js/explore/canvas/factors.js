@@ -1,0 +1,146 @@
+/** The input image chosen by its factors, by number, at random, from a file, or from the prior. */
+
+import { el } from "../../core/dom.js";
+import { fromIndex, toIndex, valueText } from "../../math/factors.js";
+import { spoken } from "../../core/format.js";
+import { freshSeed } from "../../math/random.js";
+import { copiedImages, locateImage } from "../../core/api.js";
+import { indexAt } from "../../inference/input.js";
+import { createLive } from "../../inference/live.js";
+import { latest } from "../../core/latest.js";
+import { createNumberField } from "../../ui/number-field.js";
+import { toast, toastError } from "../../ui/toast.js";
+
+/** @typedef {import("../session.js").Session} Session */
+
+/**
+ * @param {HTMLElement} root
+ * @param {Session} session
+ */
+export function mountInput(root, session) {
+  const { dataset } = session;
+  const file = el("input", { type: "file", accept: "image/*", hidden: true, "aria-label": "Picture file" });
+  file.addEventListener("change", () => {
+    const chosen = file.files?.[0];
+    if (chosen) session.loadFile(chosen, chosen.name).catch(toastError);
+    file.value = "";
+  });
+  const buttons = [
+    dataset && button("Random image", "I", () => randomImage(session)),
+    button("Prior sample", "", () => session.loadPrior(freshSeed()).catch(toastError)),
+    ...(copiedImages() ? [] : [button("Upload …", "", () => file.click()), file]),
+  ];
+  root.append(
+    el(
+      "section",
+      { class: "card", "aria-label": "Input" },
+      el("div", { class: "bar" }, el("h2", {}, titleOf(dataset)), el("span", { class: "grow" }), buttons),
+      dataset ? factorControls(session) : noDataset(),
+    ),
+  );
+}
+
+/** @param {import("../../types").Dataset | null} dataset */
+function titleOf(dataset) {
+  const nearest = dataset?.factors.length && !dataset.complete && !copiedImages();
+  return nearest ? "Input closest to factors" : "Input";
+}
+
+/** @param {Session} session */
+export function randomImage(session) {
+  if (session.dataset) session.loadIndex(indexAt(session.dataset, Math.random())).catch(toastError);
+}
+
+/** @param {string} label @param {string} key @param {() => void} run */
+function button(label, key, run) {
+  return el("button", { class: "btn", type: "button", on: { click: run } }, label, key && el("kbd", {}, key));
+}
+
+function noDataset() {
+  return el(
+    "div",
+    { class: "empty" },
+    el("b", {}, "This model names no data set"),
+    "Upload or drop a picture, or take a sample of the prior.",
+  );
+}
+
+/** @param {Session} session */
+function factorControls(session) {
+  const dataset = /** @type {import("../../types").Dataset} */ (session.dataset);
+  const { store } = session;
+  const sizes = dataset.factors.map((factor) => factor.size);
+  const load = createLive(
+    (/** @type {{ index: number, gesture: object }} */ { index, gesture }) => session.loadIndex(index, null, gesture),
+    () => {},
+    toastError,
+  );
+  // where not every combination has an image, the service names the nearest one
+  const loadNearest = createLive(
+    (/** @type {{ factors: number[], gesture: object }} */ { factors, gesture }) =>
+      session.loadNearest((signal) => locateImage(dataset, { factors }, signal), gesture),
+    () => {},
+    toastError,
+  );
+  const number = createNumberField(
+    "Image number",
+    dataset.n_images,
+    (index) => load({ index, gesture: {} }),
+    (words) => toast(words, "bad"),
+  );
+  /** One for all images that a slider passes by until it is let go: Back leaves them all. */
+  let gesture = {};
+  const sliders = !copiedImages()
+    ? dataset.factors.map((factor, k) => {
+        const value = el("b", { class: "mono" });
+        const range = el("input", {
+          type: "range",
+          min: "0",
+          max: String(factor.size - 1),
+          step: "1",
+          "aria-label": `Factor ${spoken(factor.name)}`,
+        });
+        range.disabled = factor.size === 1;
+        range.addEventListener("input", () => {
+          draw(k, Number(range.value));
+          const wanted = sliders.map((s) => Number(s.range.value));
+          if (dataset.complete) load({ index: toIndex(wanted, sizes), gesture });
+          else loadNearest({ factors: wanted, gesture });
+        });
+        for (const grasp of ["pointerdown", "focus"]) range.addEventListener(grasp, () => (gesture = {}));
+        return { range, value, node: el("label", {}, spoken(factor.name), value, range) };
+      })
+    : [];
+  /** @param {number} k @param {number} at */
+  const draw = (k, at) => {
+    const factor = dataset.factors[k];
+    sliders[k].value.textContent = valueText(factor, at);
+    sliders[k].range.setAttribute("aria-valuetext", `${valueText(factor, at)}, ${at + 1} of ${factor.size}`);
+  };
+  const show = () => {
+    const { input } = store.get();
+    if (input.kind !== "index" || input.index === undefined) return;
+    number.show(input.index);
+    if (dataset.complete) mark(fromIndex(input.index, sizes));
+    else if (sliders.length) locate(input.index).then(mark, toastError);
+  };
+  const locate = latest(
+    async (signal, /** @type {number} */ index) => (await locateImage(dataset, { index }, signal)).factors,
+  );
+  /** @param {number[]} classes those of the image; the slider in hand stays where the hand is */
+  const mark = (classes) =>
+    classes.forEach((at, k) => {
+      const { range, value } = sliders[k];
+      if (at < 0) value.textContent = "unknown";
+      else draw(k, at);
+      if (at >= 0 && range !== document.activeElement) range.value = String(at);
+    });
+  store.on(["input"], show);
+  show();
+  return el(
+    "div",
+    { class: "factors" },
+    sliders.map((s) => s.node),
+    el("label", { class: "number" }, "image number", number.node),
+  );
+}

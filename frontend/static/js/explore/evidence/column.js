@@ -1,0 +1,53 @@
+/** The column of evidence: tabs, one panel each, made when first opened. */
+
+import { el } from "../../core/dom.js";
+import { createTabs } from "../../ui/tabs.js";
+import { createHinton } from "./hinton.js";
+import { createKl } from "./kl.js";
+import { createMap } from "./scatter.js";
+import { createPcc } from "./pcc.js";
+import { createScores } from "./scores.js";
+import { createTraining } from "./training.js";
+import { createTuning } from "./tuning.js";
+
+/** @typedef {import("../session.js").Session} Session */
+
+/** @type {Record<string, { label: string, make: (session: Session) => { node: HTMLElement, show: () => void } }>} */
+const TABS = {
+  pcc: { label: "Correlation", make: createPcc },
+  hinton: { label: "Hinton", make: createHinton },
+  tuning: { label: "Tuning", make: createTuning },
+  map: { label: "Map", make: createMap },
+  kl: { label: "KL", make: createKl },
+  scores: { label: "Scores", make: createScores },
+  training: { label: "Training", make: createTraining },
+};
+
+/**
+ * @param {HTMLElement} root
+ * @param {Session} session
+ */
+export function mountEvidence(root, session) {
+  const { store } = session;
+  /** @type {Map<string, { node: HTMLElement, show: () => void }>} */
+  const made = new Map();
+  const place = el("div", { class: "tabpanel", role: "tabpanel", id: "evidence-panel", tabIndex: -1 });
+  const bar = el("div", { class: "tabs", "aria-label": "Evidence" });
+  const tabs = createTabs(
+    bar,
+    Object.entries(TABS).map(([name, { label }]) => ({ name, label, controls: "evidence-panel" })),
+    (name) => store.set({ tab: name }),
+  );
+  root.append(bar, place);
+
+  const show = () => {
+    const name = store.get().tab in TABS ? store.get().tab : "pcc";
+    place.setAttribute("aria-labelledby", tabs.mark(name).id);
+    let panel = made.get(name);
+    if (!panel) made.set(name, (panel = TABS[name].make(session)));
+    place.replaceChildren(panel.node);
+    panel.show();
+  };
+  store.on(["tab"], show);
+  show();
+}

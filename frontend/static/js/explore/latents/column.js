@@ -1,0 +1,205 @@
+/** The column of latents: header with counts, order, range and base point; one row per latent below. */
+
+import { ask } from "../../ui/prompt.js";
+import { loadImportance } from "../metric-results.js";
+import { attachMenu } from "../../ui/menu.js";
+import { el, dots } from "../../core/dom.js";
+import { ORDERS, RANGES, countStates, customRange, orderOf } from "../../math/latents.js";
+import { freshSeed } from "../../math/random.js";
+import { missing } from "../../ui/panel.js";
+import { toast, toastError } from "../../ui/toast.js";
+import { createRow } from "./row.js";
+
+/** @typedef {import("../session.js").Session} Session */
+
+const BASES = {
+  encoded: "encoded",
+  current: "current",
+  mean: "mean",
+  zero: "zero",
+  random: "random",
+  pinned: "pinned",
+};
+
+const OWN_SAMPLES =
+  "No data set is known: ranges, KL and states are those of images that the model decoded itself, from the prior.";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Session} session
+ */
+export function mountLatents(root, session) {
+  const { store, model } = session;
+  const list = el("div", { class: "rows", role: "list" });
+  root.append(header(session), options(session));
+  if (model.statistics_of === "own samples") root.append(el("p", { class: "note soft" }, OWN_SAMPLES));
+  root.append(list);
+  const rows = model.statistics.map((_, i) => createRow(session, i));
+  if (!rows.length)
+    root.append(
+      missing(
+        "The entry holds no statistics of its latents",
+        "Import it again: ",
+        el("code", {}, "axiscope import … --replace"),
+      ),
+    );
+
+  const arrange = () => {
+    const { order, manual, importance, hideDead } = store.get();
+    const shown = orderOf(order, model.statistics, { manual, importance }).filter(
+      (i) => !hideDead || model.statistics[i].state !== "dead",
+    );
+    list.replaceChildren(...shown.map((i) => rows[i].node));
+  };
+  arrange();
+  store.on(["order", "manual", "importance", "hideDead"], arrange);
+  allowReorder(list, session);
+  return { rows };
+}
+
+/** @param {Session} session */
+function header(session) {
+  const { model } = session;
+  const counts = countStates(model.statistics);
+  const words = /** @type {const} */ (["active", "weak", "saturated", "dead"])
+    .filter((state) => counts[state])
+    .map((state) => `${counts[state]} ${state}`);
+  const more = el(
+    "button",
+    { class: "btn square quiet", type: "button", "aria-label": "More of the latents", title: "More" },
+    dots(),
+  );
+  attachMenu(more, () => menuItems(session));
+  return el(
+    "div",
+    { class: "bar" },
+    el("h2", {}, "Latents"),
+    el("span", { class: "counts soft" }, `${words.join(", ")} of ${model.latents}`),
+    el("span", { class: "grow" }),
+    more,
+  );
+}
+
+/** @param {Session} session */
+function options(session) {
+  const { store } = session;
+  const order = el(
+    "select",
+    { "aria-label": "Order of the latents", on: { change: () => store.set({ order: order.value }) } },
+    Object.entries(ORDERS).map(([value, label]) => el("option", { value }, label)),
+  );
+  order.value = store.get().order;
+  const byImportance = async () => {
+    if (store.get().order !== "importance" || store.get().importance) return;
+    if (!(await loadImportance(session))) toast("DCI has not been computed for this model: ordered by KL", "bad");
+  };
+  store.on(["order"], (s) => {
+    order.value = s.order;
+    byImportance().catch(toastError);
+  });
+  byImportance().catch(toastError);
+  const range = el("select", { "aria-label": "Range of the sliders" }, rangeOptions(store.get().range));
+  range.value = store.get().range;
+  range.addEventListener("change", async () => {
+    if (range.value !== "custom") return store.set({ range: range.value });
+    const hint = "Two numbers, the smaller first: -2.5:2.5";
+    const question = { title: "Range of all sliders", hint, value: "-2.5:2.5" };
+    const given = await ask({ ...question, fits: (text) => customRange(text) !== undefined });
+    if (given) store.set({ range: given });
+    else range.value = store.get().range;
+  });
+  store.on(["range"], (s) => {
+    range.replaceChildren(...rangeOptions(s.range));
+    range.value = s.range;
+  });
+
+  const base = el(
+    "select",
+    { "aria-label": "Base point of the traversals" },
+    Object.entries(BASES).map(([value, label]) => el("option", { value }, label)),
+  );
+  base.value = store.get().base;
+  base.addEventListener("change", () => {
+    const { z, pinned } = store.get();
+    store.set({
+      base: base.value,
+      ...(base.value === "pinned" && !pinned ? { pinned: z } : {}),
+      ...(base.value === "random" ? { baseSeed: freshSeed() } : {}),
+    });
+  });
+  store.on(["base"], (s) => (base.value = s.base));
+
+  return el(
+    "div",
+    { class: "options" },
+    el("label", { class: "field" }, "order", order),
+    el("label", { class: "field" }, "range", range),
+    el("label", { class: "field" }, "base", base),
+  );
+}
+
+/** @param {string} current */
+function rangeOptions(current) {
+  const known = Object.entries(RANGES).map(([value, label]) => el("option", { value }, label));
+  const own = current in RANGES ? [] : [el("option", { value: current }, current.replace(":", " to "))];
+  return [...known, ...own, el("option", { value: "custom" }, "custom …")];
+}
+
+/**
+ * @param {Session} session
+ * @returns {import("../../ui/menu.js").MenuItem[]}
+ */
+function menuItems(session) {
+  const { store, model } = session;
+  const { hideDead, strips, z } = store.get();
+  const alive = model.statistics.flatMap((s, i) => (s.state === "dead" ? [] : [i]));
+  return [
+    { label: hideDead ? "Show dead latents" : "Hide dead latents", run: () => store.set({ hideDead: !hideDead }) },
+    { label: "Film strips of all live latents", run: () => store.set({ strips: alive }) },
+    {
+      label: "Close all film strips",
+      run: () => store.set({ strips: [] }),
+      hint: strips.length ? `${strips.length} open` : "",
+    },
+    "line",
+    { label: "Pin this point as base", run: () => store.set({ pinned: z, base: "pinned" }) },
+    { label: "All latents to their mean", run: () => session.setVector(session.mean) },
+    { label: "All latents to the encoded value", run: () => session.setVector(store.get().encoded) },
+    { label: "Unlock all latents", run: () => store.set({ locks: [] }) },
+  ];
+}
+
+/**
+ * Rows dragged by their handle make the manual order.
+ * @param {HTMLElement} list
+ * @param {Session} session
+ */
+function allowReorder(list, session) {
+  /** @type {HTMLElement | null} */
+  let dragged = null;
+  const order = () => [...list.children].map((row) => Number(/** @type {HTMLElement} */ (row).dataset.latent));
+  list.addEventListener("dragstart", (event) => {
+    dragged = /** @type {HTMLElement} */ (event.target).closest("[data-latent]");
+    event.dataTransfer?.setData("text/plain", dragged?.dataset.latent ?? "");
+  });
+  list.addEventListener("dragover", (event) => {
+    const over = /** @type {HTMLElement} */ (event.target).closest("[data-latent]");
+    if (!dragged || !over || over === dragged) return;
+    event.preventDefault();
+    const rows = [...list.children];
+    list.insertBefore(dragged, rows.indexOf(dragged) < rows.indexOf(over) ? over.nextSibling : over);
+  });
+  list.addEventListener("dragend", () => {
+    if (!dragged) return;
+    dragged = null;
+    session.store.set({ order: "manual", manual: order() });
+  });
+  list.addEventListener("axiscope:move", (event) => {
+    const { index, by } = /** @type {CustomEvent} */ (event).detail;
+    const now = order();
+    const at = now.indexOf(index);
+    const to = Math.max(0, Math.min(now.length - 1, at + by));
+    now.splice(to, 0, ...now.splice(at, 1));
+    session.store.set({ order: "manual", manual: now });
+  });
+}

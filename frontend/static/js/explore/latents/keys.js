@@ -1,0 +1,56 @@
+/** Keys on a slider: arrows one step, with shift ten, Home and End, 0 the mean, R the encoded value, F the strip. */
+
+import { togglePlay } from "./play.js";
+
+const STEPS_PER_RANGE = 100;
+
+/**
+ * @param {KeyboardEvent} event
+ * @param {import("../session.js").Session} session
+ * @param {number} index
+ * @param {[number, number]} ends
+ */
+export function onRowKey(event, session, index, [low, high]) {
+  if (event.ctrlKey || event.metaKey) return;
+  const { store } = session;
+  const value = store.get().z[index];
+  const step = ((high - low) / STEPS_PER_RANGE) * (event.shiftKey ? 10 : 1);
+  if (event.altKey) {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const slider = /** @type {HTMLElement} */ (event.currentTarget);
+    slider.dispatchEvent(new CustomEvent("axiscope:move", { bubbles: true, detail: { index, by } }));
+    slider.focus();
+    return;
+  }
+  /** @type {Record<string, () => number>} */
+  const moves = {
+    ArrowRight: () => value + step,
+    ArrowUp: () => value + step,
+    ArrowLeft: () => value - step,
+    ArrowDown: () => value - step,
+    PageUp: () => value + 10 * step,
+    PageDown: () => value - 10 * step,
+    Home: () => low,
+    End: () => high,
+    0: () => session.mean[index],
+    r: () => store.get().encoded[index],
+  };
+  const move = moves[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (move) {
+    event.preventDefault();
+    const bounded =
+      event.key === "0" || event.key.toLowerCase() === "r" ? move() : Math.min(high, Math.max(low, move()));
+    session.setLatent(index, bounded);
+    if (!event.repeat) session.commit();
+    return;
+  }
+  const key = event.key.toLowerCase();
+  if (key === "f") {
+    const { strips } = store.get();
+    store.set({ strips: strips.includes(index) ? strips.filter((i) => i !== index) : [...strips, index] });
+  } else if (key === "p") togglePlay(session, index);
+  else return;
+  event.preventDefault();
+}

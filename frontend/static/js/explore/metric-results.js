@@ -1,0 +1,45 @@
+/** The model's cached metric results, fetched once and shared by the panels that need them. */
+
+import { getJson } from "../core/api.js";
+
+/** @typedef {import("../types").MetricRow} MetricRow */
+
+/** @type {WeakMap<object, Promise<MetricRow[]>>} */
+const known = new WeakMap();
+
+/**
+ * @param {import("./session.js").Session} session
+ * @param {boolean} [again] fetch anew
+ * @returns {Promise<MetricRow[]>}
+ */
+export function metricRows(session, again = false) {
+  let rows = known.get(session);
+  if (!rows || again) {
+    rows = getJson("/metrics", { query: { model: session.model.id, details: true } }).then((table) => table.items);
+    known.set(session, rows);
+    rows.catch(() => known.delete(session));
+  }
+  return rows;
+}
+
+/**
+ * The newest ready result of one metric, or null.
+ * @param {import("./session.js").Session} session
+ * @param {string} metric
+ */
+export async function metricRow(session, metric) {
+  const rows = await metricRows(session);
+  const ready = rows.filter((row) => row.metric === metric && row.state === "ready" && row.value !== null);
+  return ready.find((row) => row.mode === "corrected") ?? ready[0] ?? null;
+}
+
+/**
+ * Largest DCI importance of each latent into the state, for the order of the rows.
+ * @param {import("./session.js").Session} session
+ * @returns {Promise<boolean>} false where DCI has not been computed
+ */
+export async function loadImportance(session) {
+  const importance = /** @type {number[][] | undefined} */ ((await metricRow(session, "dci"))?.details?.importance);
+  if (importance) session.store.set({ importance: importance.map((row) => Math.max(...row)) });
+  return Boolean(importance);
+}

@@ -1,0 +1,109 @@
+/** All traversals in one figure, as the source papers print it: a row per latent, a column per value. */
+
+import { modelPath } from "../../core/api.js";
+import { el } from "../../core/dom.js";
+import { spoken } from "../../core/format.js";
+import { orderOf, rangeOf, spaced, withValue } from "../../math/latents.js";
+import { createPanel } from "../../ui/panel.js";
+import { toastError } from "../../ui/toast.js";
+import { createFrames, saveGif, vectorsCsv } from "./frames.js";
+import { download } from "../../ui/download.js";
+import { sheet } from "./sheet.js";
+
+/** @typedef {import("../session.js").Session} Session */
+
+/** @param {Session} session */
+export function createGrid(session) {
+  const { store, model } = session;
+  const [height, width] = model.image_shape;
+  const steps = el(
+    "select",
+    { "aria-label": "Frames in a row" },
+    [5, 7, 9, 10, 11, 15].map((n) => el("option", { value: String(n) }, `${n} steps`)),
+  );
+  const chip = el("span", { class: "chip" });
+  const body = el("div", { class: "traversals" });
+  const rows = model.statistics.map((statistics, i) => {
+    const name = el("button", { class: "row-name", type: "button", on: { click: () => session.focusLatent(i) } });
+    const frames = createFrames(session, `Traversal of z${i}`, (at) => {
+      session.setLatent(i, values(i)[at]);
+      session.commit();
+    });
+    return { i, statistics, name, frames };
+  });
+  /** @param {number} i */
+  const values = (i) => {
+    const { range, steps: n, encoded } = store.get();
+    return spaced(...rangeOf(range, model.statistics[i], encoded[i]), n);
+  };
+  const shown = () => {
+    const { order, manual, importance, hideDead } = store.get();
+    const all = orderOf(order, model.statistics, { manual, importance });
+    return all.filter((i) => !hideDead || model.statistics[i].state !== "dead").map((i) => rows[i]);
+  };
+  const vectors = (/** @type {number} */ i) => values(i).map((value) => withValue(session.basePoint(), i, value));
+  const draw = () => {
+    if (store.get().tool !== "grid") return;
+    chip.textContent = session.baseCaption();
+    steps.value = String(store.get().steps);
+    body.replaceChildren(...shown().flatMap(({ name, frames }) => [name, frames.node]));
+    for (const { i, frames } of shown()) frames.draw(vectors(i)).catch(toastError);
+    label();
+  };
+  const label = () => {
+    const { names, focus } = store.get();
+    for (const { i, name, statistics } of rows) {
+      const word =
+        statistics.state === "dead"
+          ? "dead"
+          : (names[i] ?? (statistics.best_factor ? spoken(statistics.best_factor) : ""));
+      name.replaceChildren(el("b", { class: "mono" }, `z${i}`), ` ${word}`);
+      name.classList.toggle("on", focus === i);
+    }
+  };
+  steps.addEventListener("change", () => store.set({ steps: Number(steps.value) }));
+  store.on(["range", "steps", "base", "baseSeed", "pinned", "encoded", "order", "manual", "hideDead"], draw);
+  store.on(["step"], (s) => s.base === "current" && draw());
+  store.on(["focus", "names"], label);
+
+  const name = `${model.id}-traversals`;
+  const panel = createPanel(
+    {
+      title: "Traversals",
+      name,
+      controls: [chip, steps],
+      exports: () => ({
+        png: async () => {
+          const picture = await sheet(
+            session,
+            shown().map(({ i }) => ({ label: `z${i}`, vectors: vectors(i) })),
+          );
+          picture.toBlob((blob) => blob && download(`${name}.png`, blob, "image/png"));
+        },
+        csv: () => vectorsCsv(shown().flatMap(({ i }) => vectors(i))),
+        json: () => ({
+          model: model.id,
+          version: model.version,
+          base: session.basePoint(),
+          rows: shown().map(({ i }) => ({ latent: i, values: values(i) })),
+        }),
+        rest: `${modelPath(model.id)}/figures/traversal`,
+        more: [
+          {
+            label: `Save GIF of z${store.get().focus}`,
+            run: async () =>
+              saveGif(
+                await session.decoder.many(vectors(store.get().focus)),
+                width,
+                height,
+                `${model.id}-z${store.get().focus}`,
+              ),
+          },
+        ],
+      }),
+    },
+    body,
+  );
+  panel.node.classList.add("card");
+  return { node: panel.node, show: draw };
+}

@@ -1,0 +1,60 @@
+/** Curves of training: one line a model, or mean and band over the seeds of a configuration. */
+
+import { band } from "../math/summary.js";
+
+const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
+
+/**
+ * @typedef {{name: string, curves: {x: number[], y: number[]}[]}} Series one curve a seed
+ * @param {Series[]} series
+ * @param {{title: string, unit: string}} what
+ * @param {import("./palette").Palette} palette
+ * @returns {import("./palette").Figure}
+ */
+export function curvesFigure(series, { title, unit }, palette) {
+  const data = series.flatMap(({ name, curves }, k) => {
+    const color = palette.series[k % palette.series.length];
+    const found = band(curves);
+    const label = curves.length > 1 ? `${name} (${curves.length} seeds)` : name;
+    /** @type {any[]} */
+    const traces = [];
+    if (curves.length > 1) {
+      traces.push({
+        type: "scatter",
+        x: [...found.x, ...[...found.x].reverse()],
+        y: [
+          ...found.mean.map((mean, at) => mean + found.deviation[at]),
+          ...found.mean.map((mean, at) => mean - found.deviation[at]).reverse(),
+        ],
+        fill: "toself",
+        fillcolor: color,
+        opacity: 0.18,
+        line: { width: 0 },
+        hoverinfo: "skip",
+        showlegend: false,
+      });
+    }
+    traces.push({
+      type: "scatter",
+      mode: "lines",
+      name: label,
+      x: found.x,
+      y: found.mean,
+      line: { color, width: 2, dash: DASHES[k % DASHES.length] },
+      hovertemplate: "step %{x}: %{y:.4g}<extra>" + label + "</extra>",
+    });
+    return traces;
+  });
+  return {
+    data,
+    layout: {
+      title: { text: title, font: { size: 13 }, x: 0, xref: "paper" },
+      height: 340,
+      margin: { l: 64, r: 12, t: 40, b: 84 },
+      xaxis: { title: { text: "training step" }, showgrid: false, zeroline: false },
+      yaxis: { title: { text: unit }, zeroline: false },
+      showlegend: true,
+      legend: { orientation: "h", y: -0.24, yanchor: "top" },
+    },
+  };
+}

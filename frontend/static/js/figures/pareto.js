@@ -1,0 +1,73 @@
+/** Two scores against each other, one point a model, with the Pareto front. */
+
+import { paretoFront } from "../math/pareto.js";
+
+/**
+ * @typedef {{title: string, unit?: string, higher_is_better: boolean, values: (number | null)[]}} Column
+ */
+
+/**
+ * @param {Column} x
+ * @param {Column} y
+ * @param {{names: string[], groups: string[]}} models `groups` give colour and symbol
+ * @param {import("./palette").Palette} palette
+ * @returns {import("./palette").Figure}
+ */
+export function frontFigure(x, y, models, palette) {
+  const points = x.values.map((value, at) => ({ x: value ?? NaN, y: y.values[at] ?? NaN }));
+  const front = paretoFront(points, { x: x.higher_is_better ? "high" : "low", y: y.higher_is_better ? "high" : "low" });
+  const groups = [...new Set(models.groups)];
+  const shown = points.map(({ x: a, y: b }) => Number.isFinite(a) && Number.isFinite(b));
+  return {
+    data: [
+      {
+        type: "scatter",
+        mode: "lines",
+        name: "Pareto front",
+        x: front.map((at) => points[at].x),
+        y: front.map((at) => points[at].y),
+        line: { color: palette.text, width: 1.5, dash: "dot", shape: "hv" },
+        hoverinfo: "skip",
+      },
+      ...groups.map((group, k) => {
+        const members = points.map((_, at) => at).filter((at) => models.groups[at] === group && shown[at]);
+        return {
+          type: "scatter",
+          mode: "markers",
+          name: group,
+          x: members.map((at) => points[at].x),
+          y: members.map((at) => points[at].y),
+          text: members.map((at) => models.names[at]),
+          customdata: members,
+          hovertemplate: "%{text}<br>%{x:.4g} · %{y:.4g}<extra>" + group + "</extra>",
+          marker: {
+            color: palette.series[k % palette.series.length],
+            symbol: SYMBOLS[k % SYMBOLS.length],
+            size: members.map((at) => (front.includes(at) ? 12 : 8)),
+            line: { color: members.map((at) => (front.includes(at) ? palette.text : palette.surface)), width: 1.2 },
+            opacity: 0.9,
+          },
+        };
+      }),
+    ],
+    layout: {
+      title: { text: `${y.title} against ${lower(x.title)}`, font: { size: 13 }, x: 0, xref: "paper" },
+      margin: { l: 64, r: 12, t: 40, b: 88 },
+      height: 440,
+      xaxis: { title: { text: axisTitle(x) }, zeroline: false },
+      yaxis: { title: { text: axisTitle(y) }, zeroline: false },
+      showlegend: true,
+      legend: { orientation: "h", y: -0.2, yanchor: "top" },
+      hovermode: "closest",
+    },
+  };
+}
+
+export const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down"];
+
+/** @param {Column} column */
+export const axisTitle = ({ title, unit, higher_is_better: higher }) =>
+  `${title}${unit ? ` [${unit}]` : ""} (${higher ? "higher" : "lower"} is better)`;
+
+/** @param {string} title */
+const lower = (title) => (/^[A-Z][a-z]/.test(title) ? title[0].toLowerCase() + title.slice(1) : title);

@@ -1,0 +1,75 @@
+/** The decoder in a worker of this browser. */
+
+import { WORKER } from "./model-files.js";
+
+/** @typedef {{ rgba: Uint8ClampedArray<ArrayBuffer>, ms: number }} Decoded pictures one after the other */
+/** @typedef {((vectors: number[][]) => Promise<Decoded>) & { stop: () => void }} BrowserDecoder `stop` ends the worker */
+
+/**
+ * Start the worker; resolves once it has decoded one picture. A worker that fails is ended.
+ * @param {{ runtime: string, model: string, shape: number[], latents: number }} what
+ * @param {AbortSignal} [signal] ends the worker, at whatever point
+ * @returns {Promise<BrowserDecoder>}
+ */
+export function startBrowserDecoder(what, signal) {
+  return new Promise((resolve, reject) => {
+    const early = adopt(what.model);
+    if (early?.failure) {
+      early.worker.terminate();
+      return reject(new Error(early.failure));
+    }
+    const worker = early?.worker ?? new Worker(WORKER, { type: "module" });
+    /** @type {Map<number, { resolve: (decoded: Decoded) => void, reject: (error: Error) => void }>} */
+    const open = new Map();
+    let last = 0;
+    let ended = "";
+
+    /** @param {string} why */
+    const end = (why) => {
+      if (ended) return;
+      ended = why;
+      worker.terminate();
+      reject(new Error(why));
+      for (const call of open.values()) call.reject(new Error(why));
+      open.clear();
+    };
+    /** @param {number[][]} vectors @returns {Promise<Decoded>} */
+    const decode = (vectors) =>
+      new Promise((done, failed) => {
+        if (ended) return failed(new Error(ended));
+        last += 1;
+        open.set(last, { resolve: done, reject: failed });
+        worker.postMessage({ id: last, vectors });
+      });
+
+    worker.onmessage = ({ data }) => {
+      if (data.ready) resolve(Object.assign(decode, { stop: () => end("the decoding worker was ended") }));
+      else if (data.id === undefined) end(data.error);
+      else {
+        const call = open.get(data.id);
+        open.delete(data.id);
+        if (data.error) call?.reject(new Error(data.error));
+        else call?.resolve(data);
+      }
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      end(event.message || "the decoding worker stopped");
+    };
+    signal?.addEventListener("abort", () => end("the decoding worker was ended"));
+    worker.postMessage(early ? { ask: true } : { load: what });
+  });
+}
+
+/**
+ * The worker that `early.js` started, once, if it loads this model; another is ended.
+ * @param {string} model
+ * @returns {{ worker: Worker, failure: string } | null}
+ */
+function adopt(model) {
+  const early = /** @type {any} */ (globalThis).axiscopeWorker ?? null;
+  /** @type {any} */ (globalThis).axiscopeWorker = null;
+  if (early?.model === model) return early;
+  early?.worker.terminate();
+  return null;
+}

@@ -1,0 +1,118 @@
+/** What a job tells while it runs: its events gathered into curves. */
+
+import { withQuery } from "../core/api.js";
+
+/**
+ * @typedef {object} Curves
+ * @property {number[]} step
+ * @property {Record<string, (number | null)[]>} parts of the loss, nats per image
+ * @property {number[][]} kl per latent, one list a row
+ */
+
+/** @returns {Curves} */
+export const emptyCurves = () => ({ step: [], parts: {}, kl: [] });
+
+/**
+ * Add one row; a resumed run repeats steps after its checkpoint, whose old rows go.
+ * @param {Curves} curves
+ * @param {{step: number, parts?: Record<string, number>, kl?: number[]}} row
+ */
+export function addRow(curves, row) {
+  if ((!row.parts && !row.kl) || repeats(curves, row)) return;
+  while (curves.step.length && curves.step[curves.step.length - 1] >= row.step) {
+    curves.step.pop();
+    curves.kl.pop();
+    for (const part of Object.values(curves.parts)) part.pop();
+  }
+  curves.step.push(row.step);
+  curves.kl.push(row.kl ?? []);
+  for (const name of Object.keys(row.parts ?? {})) curves.parts[name] ??= new Array(curves.step.length - 1).fill(null);
+  for (const [name, part] of Object.entries(curves.parts)) part.push(row.parts?.[name] ?? null);
+}
+
+/**
+ * Between two rows of its history a run repeats the newest one: that is no new point of the curves.
+ * @param {Curves} curves
+ * @param {{step: number, parts?: Record<string, number>, kl?: number[]}} row
+ */
+function repeats(curves, row) {
+  const last = curves.step.length - 1;
+  if (last < 0 || row.step <= curves.step[last]) return false;
+  const parts = Object.entries(row.parts ?? {});
+  const kl = row.kl ?? [];
+  return (
+    parts.every(([name, value]) => curves.parts[name]?.[last] === value) &&
+    kl.every((value, k) => curves.kl[last][k] === value)
+  );
+}
+
+const KINDS = [
+  "queued",
+  "leased",
+  "running",
+  "checkpoint",
+  "requeued",
+  "cancelling",
+  "succeeded",
+  "failed",
+  "cancelled",
+];
+const AGAIN_MILLISECONDS = 2000;
+const MAX_AGAIN_MILLISECONDS = 60_000;
+
+/**
+ * Follow the events of a job, from its beginning.
+ *
+ * A browser opens a stream again that broke off, but not one that was refused (a limit, a service that starts): that
+ * is done here, with longer and longer pauses, after the newest event that came.
+ *
+ * @param {string} id
+ * @param {object} listener
+ * @param {(row: any) => void} listener.onRow
+ * @param {(kind: string, data: any) => void} [listener.onChange]
+ * @param {() => void} listener.onDone
+ * @param {(broken: boolean) => void} [listener.onBroken] called when the stream breaks off, and when it goes on
+ * @returns {() => void} stop
+ */
+export function follow(id, { onRow, onChange, onDone, onBroken }) {
+  /** @type {EventSource} */
+  let source;
+  let timer = 0;
+  let refused = 0;
+  let newest = 0;
+  let broken = false;
+  /** @param {boolean} now */
+  function tell(now) {
+    if (broken === now) return;
+    broken = now;
+    onBroken?.(now);
+  }
+  function open() {
+    source = new EventSource(withQuery(`/api/v1/jobs/${encodeURIComponent(id)}/events`, { after: newest || null }));
+    const read = (/** @type {Event} */ event) => {
+      const data = JSON.parse(/** @type {MessageEvent} */ (event).data);
+      newest = Math.max(newest, data.seq ?? 0);
+      refused = 0;
+      tell(false);
+      return data;
+    };
+    source.addEventListener("progress", (event) => onRow(read(event)));
+    for (const kind of KINDS) source.addEventListener(kind, (event) => onChange?.(kind, read(event)));
+    source.addEventListener("done", () => {
+      source.close();
+      onDone();
+    });
+    source.addEventListener("open", () => tell(false));
+    source.addEventListener("error", () => {
+      tell(true);
+      if (source.readyState !== EventSource.CLOSED) return;
+      refused += 1;
+      timer = window.setTimeout(open, Math.min(MAX_AGAIN_MILLISECONDS, AGAIN_MILLISECONDS * 2 ** refused));
+    });
+  }
+  open();
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
+}

@@ -1,0 +1,129 @@
+/** Search and commands, opened with Ctrl+K: models, pages, and what the page in view can do. */
+
+import { copiedImages, explorePage, listModels } from "../core/api.js";
+import { el } from "../core/dom.js";
+import { isAbort, latest } from "../core/latest.js";
+
+/** @typedef {{ label: string, hint?: string, run: () => void }} Command */
+
+/** @type {Set<() => Command[]>} */
+const sources = new Set();
+
+const PAGES = [
+  ["Models", "/"],
+  ["Explore", "/explore"],
+  ["Compare", "/compare"],
+  ["Scores", "/scores"],
+  ["Jobs", "/jobs"],
+  ["Studies", "/studies"],
+  ["Data", "/data"],
+  ["API", "/docs"],
+];
+const SHOWN = 30;
+
+/**
+ * Add commands of the page; asked at each opening.
+ * @param {() => Command[]} source
+ */
+export const addCommands = (source) => sources.add(source);
+
+/** @param {string} [begin] text to begin with */
+export function openPalette(begin = "") {
+  if (document.querySelector("dialog.palette")) return;
+  const input = el("input", {
+    type: "search",
+    value: begin,
+    placeholder: "Model, page or command",
+    "aria-label": "Search models, pages and commands",
+    role: "combobox",
+    "aria-expanded": "true",
+    "aria-controls": "palette-list",
+    autocomplete: "off",
+  });
+  const list = el("div", { id: "palette-list", role: "listbox", "aria-label": "Results" });
+  const dialog = el("dialog", { class: "palette", "aria-label": "Search" }, input, list);
+  const go = (/** @type {string} */ address) => () => location.assign(address);
+  const fixed = [
+    ...[...sources].flatMap((source) => source()),
+    ...(copiedImages() ? [] : PAGES).map(([label, address]) => ({ label, hint: "page", run: go(address) })),
+  ];
+  /** @type {Command[]} */
+  let models = [];
+  /** @type {Command[]} */
+  let shown = [];
+  let at = 0;
+
+  const draw = () => {
+    const wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const fits = (/** @type {Command} */ c) =>
+      wanted.every((word) => `${c.label} ${c.hint ?? ""}`.toLowerCase().includes(word));
+    shown = [...models, ...fixed.filter(fits)].slice(0, SHOWN); // the service chose the models
+    at = Math.min(at, Math.max(0, shown.length - 1));
+    list.replaceChildren(
+      ...shown.map((command, n) =>
+        el(
+          "div",
+          {
+            role: "option",
+            id: `palette-${n}`,
+            "aria-selected": String(n === at),
+            on: { click: () => choose(n), pointermove: () => n !== at && mark(n) },
+          },
+          command.label,
+          el("small", { class: "soft" }, command.hint ?? ""),
+        ),
+      ),
+    );
+    if (!shown.length) list.replaceChildren(el("p", { class: "empty" }, "Nothing has this name"));
+    input.setAttribute("aria-activedescendant", shown.length ? `palette-${at}` : "");
+  };
+  /** @param {number} n */
+  function mark(n) {
+    at = (n + shown.length) % Math.max(1, shown.length);
+    [...list.children].forEach((option, k) => option.setAttribute("aria-selected", String(k === at)));
+    list.children[at]?.scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", `palette-${at}`);
+  }
+  /** @param {number} n */
+  function choose(n) {
+    dialog.close();
+    shown[n]?.run();
+  }
+  const findModels = latest(async (signal) => {
+    const page = await listModels({ q: input.value.trim() || null, limit: 12 }, signal);
+    signal.throwIfAborted();
+    models = /** @type {import("../types-pages").GalleryModel[]} */ (page.items).map((m) => ({
+      label: m.name || m.id,
+      hint: ["model", m.dataset_title ?? m.dataset, m.training && `seed ${m.training.seed}`]
+        .filter(Boolean)
+        .join(" · "),
+      run: go(explorePage(m.id)),
+    }));
+    draw();
+  });
+  const search = () =>
+    findModels().catch((error) => {
+      if (isAbort(error)) return;
+      models = []; // those of an older text would be wrong
+      draw();
+    });
+  input.addEventListener("input", () => {
+    at = 0;
+    draw();
+    search();
+  });
+  dialog.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) mark(at + step);
+    else if (event.key === "Enter") choose(at);
+    else return;
+    event.preventDefault();
+  });
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  input.focus();
+  draw();
+  search();
+}

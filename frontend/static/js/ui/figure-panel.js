@@ -1,0 +1,52 @@
+/** A figure in a panel: title, controls, full screen, and the menu that saves PNG, SVG, CSV and JSON. */
+
+import { createChart } from "./chart.js";
+import { toCsv } from "./download.js";
+import { palette } from "./figure-colours.js";
+import { createPanel } from "./panel.js";
+
+/**
+ * @typedef {import("../figures/palette").Figure} Figure
+ * @typedef {import("../figures/palette").Palette} Palette
+ */
+
+/**
+ * @param {object} what
+ * @param {string} what.title
+ * @param {string} what.name of exported files
+ * @param {(palette: Palette) => Figure} what.make called at each drawing
+ * @param {() => (string | number | null | undefined)[][]} what.rows the numbers behind the figure, header first
+ * @param {Node[]} [what.controls]
+ * @param {string} [what.note] a sentence under the figure
+ * @param {string} [what.rest] path under which the service answers the numbers
+ * @param {(point: any) => void} [what.onClick]
+ */
+export function figurePanel({ title, name, make, rows, controls = [], note, rest, onClick }) {
+  const chart = createChart(title, { onClick });
+  const exports = () => ({ chart, csv: () => toCsv(rows()), rest });
+  const panel = createPanel({ title, name, controls, exports }, chart.node);
+  panel.node.classList.add("card", "figure-panel");
+  if (note) {
+    const words = document.createElement("p");
+    words.className = "soft figure-note";
+    words.textContent = note;
+    panel.node.append(words);
+  }
+  const draw = () => {
+    const { height } = make(palette()).layout;
+    if (height) chart.node.style.minHeight = `${height}px`;
+    return chart.draw(() => quiet(make(palette())));
+  };
+  return { node: panel.node, draw, destroy: chart.destroy };
+}
+
+/**
+ * Titles of axes no larger than the text around them.
+ * @param {Figure} figure
+ */
+function quiet(figure) {
+  for (const [key, axis] of Object.entries(figure.layout)) {
+    if (/^[xy]axis\d*$/.test(key) && axis.title) axis.title = { font: { size: 12 }, ...axis.title };
+  }
+  return figure;
+}

@@ -1,0 +1,31 @@
+/** A box for the number of an image: what a person is typing is not overwritten by a number that comes late. */
+
+import { el } from "../core/dom.js";
+
+/**
+ * @param {string} label accessible name
+ * @param {number} n_images numbers go from 0 to one less
+ * @param {(index: number) => void} onChoose an image number was entered
+ * @param {(words: string) => void} [onRefuse] what was entered is none
+ */
+export function createNumberField(label, n_images, onChoose, onRefuse = () => {}) {
+  const node = el("input", { type: "number", min: "0", max: String(n_images - 1), step: "1", "aria-label": label });
+  let typing = false;
+  const enter = () => {
+    if (!typing) return;
+    typing = false;
+    const index = Number(node.value);
+    if (node.value !== "" && Number.isInteger(index) && index >= 0 && index < n_images) onChoose(index);
+    else onRefuse(`Got image number "${node.value}"; allowed: 0 to ${n_images - 1}`);
+  };
+  node.addEventListener("input", () => (typing = true));
+  node.addEventListener("change", enter);
+  node.addEventListener("keydown", (event) => event.key === "Enter" && enter()); // the browser may see no change
+  return {
+    node,
+    /** Show the number of the image in view, unless another is being typed. @param {string | number} value */
+    show(value) {
+      if (!typing) node.value = String(value);
+    },
+  };
+}

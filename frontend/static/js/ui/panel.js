@@ -1,0 +1,104 @@
+/** A panel: title, controls, full screen (Escape leaves), and a menu of exports and links. */
+
+import { el, icon, dots } from "../core/dom.js";
+import { download } from "./download.js";
+import { fullScreen } from "./full-screen.js";
+import { attachMenu } from "./menu.js";
+import { toast, toastError } from "./toast.js";
+
+/**
+ * @typedef {object} Exports what the menu offers; leave out what there is not
+ * @property {ReturnType<typeof import("./chart.js").createChart>} [chart] PNG, SVG, JSON
+ * @property {() => string} [csv]
+ * @property {() => void} [png] for pictures that are not charts
+ * @property {() => any} [json] for panels without a chart
+ * @property {string} [rest] path under which the service answers the same
+ * @property {import("./menu.js").MenuItem[]} [more]
+ */
+
+/**
+ * @param {{ title: string, name: string, controls?: Node[], exports?: () => Exports }} what `name`: of exported files
+ * @param {...Node} children
+ */
+export function createPanel({ title, name, controls = [], exports }, ...children) {
+  const full = el(
+    "button",
+    { class: "btn square quiet", type: "button", "aria-label": `Full screen: ${title}`, title: "Full screen" },
+    icon("M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5"),
+  );
+  const menu = el(
+    "button",
+    { class: "btn square quiet", type: "button", "aria-label": `Menu: ${title}`, title: "Export and links" },
+    dots(),
+  );
+  const heading = el("h2", {}, title);
+  const node = el(
+    "section",
+    { class: "panel", "aria-label": title },
+    el("div", { class: "bar" }, heading, el("span", { class: "grow" }), controls, full, exports && menu),
+    el("div", { class: "panel-body" }, children),
+  );
+  const toggle = fullScreen(node, (on) => {
+    full.setAttribute("aria-pressed", String(on));
+    window.dispatchEvent(new Event("resize"));
+  });
+  full.addEventListener("click", toggle);
+  if (exports) attachMenu(menu, () => items(name, exports()));
+  return { node, heading };
+}
+
+/**
+ * @param {string} name
+ * @param {Exports} exports
+ * @returns {import("./menu.js").MenuItem[]}
+ */
+function items(name, { chart, csv, png, json, rest, more = [] }) {
+  /** @type {import("./menu.js").MenuItem[]} */
+  const list = [];
+  if (chart) {
+    list.push({ label: "Save PNG", run: () => chart.save("png", name).catch(toastError) });
+    list.push({ label: "Save SVG", run: () => chart.save("svg", name).catch(toastError) });
+  }
+  if (png) list.push({ label: "Save PNG", run: png });
+  if (csv) list.push({ label: "Save CSV", run: () => download(`${name}.csv`, csv(), "text/csv") });
+  const data = json ?? (chart ? () => chart.figure() : null);
+  if (data) {
+    list.push({
+      label: "Save JSON",
+      hint: chart ? "Plotly" : "",
+      run: () => download(`${name}.json`, JSON.stringify(data(), null, 1), "application/json"),
+    });
+  }
+  list.push(...more);
+  if (list.length) list.push("line");
+  list.push({ label: "Copy link to this view", run: () => copy(location.href) });
+  if (rest) {
+    const address = location.origin + rest;
+    list.push({ label: "Copy as curl", run: () => copy(`curl -H 'Accept: application/json' '${address}'`) });
+    list.push({ label: "Copy as Python", run: () => copy(python(address)) });
+  }
+  return list;
+}
+
+/** @param {string} address */
+const python = (address) =>
+  `import json, urllib.request\n\nwith urllib.request.urlopen("${address}") as answer:\n    data = json.load(answer)\n`;
+
+/** @param {string} text */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast("Copied");
+  } catch {
+    toast(text);
+  }
+}
+
+/**
+ * What stands in a panel whose data do not exist: what is missing, and how to get it.
+ * @param {string} what
+ * @param {...(Node | string)} how
+ */
+export function missing(what, ...how) {
+  return el("div", { class: "empty" }, el("b", {}, what), ...how);
+}

@@ -1,0 +1,87 @@
+/** Texts of metrics and their scores. */
+
+import { fixed, short, spread, unitless } from "../core/format.js";
+
+/** @typedef {import("../types").MetricRow} MetricRow */
+/** @typedef {import("../types-pages").ScoreCell} ScoreCell */
+/** @typedef {import("../types-pages").MetricColumn} MetricColumn */
+
+/** Names as the papers write them; a metric that is not here shows its own name. */
+export const TITLES = {
+  beta_vae: "BetaVAE score",
+  factor_vae: "FactorVAE score",
+  factor_vae_pruned: "FactorVAE, pruned",
+  mig: "MIG",
+  mig_sup: "MIG-sup",
+  sap: "SAP",
+  dci: "DCI disentanglement",
+  modularity: "Modularity",
+  explicitness: "Explicitness (AUC)",
+  irs: "IRS",
+  cbd: "CbD",
+  udr: "UDR",
+  tc: "Total correlation",
+  unsupervised: "Unsupervised",
+  fid: "FID",
+  fd_pixel: "Fréchet, pixels",
+  fd_factor: "Fréchet, factors",
+  reconstruction: "Reconstruction",
+};
+
+/** @param {string} name */
+export const titleOf = (name) => /** @type {Record<string, string>} */ (TITLES)[name] ?? name;
+
+/** @param {MetricRow} row */
+export const scoreText = (row) => (row.value === null ? "–" : plain(row, row.value));
+
+/**
+ * A value, an end of the interval or the chance level: three digits after the point for a score in [0, 1], three
+ * significant ones in nats, where a narrow interval or a low chance level must not become 0.0.
+ * @param {MetricRow} row
+ * @param {number} value
+ */
+export function plain(row, value) {
+  if (Math.abs(row.value ?? 0) <= 2) return unitless(value, 3);
+  return Math.abs(value) >= 1000 ? fixed(value, 0) : short(value);
+}
+
+/** @param {MetricColumn} metric */
+export const bounded = (metric) => metric.best !== null && metric.worst !== null;
+
+/**
+ * The number as a person reads it in the column of this metric.
+ * @param {number} value
+ * @param {MetricColumn} metric
+ */
+export function valueText(value, metric) {
+  if (bounded(metric)) return unitless(value, 3);
+  return Math.abs(value) >= 1000 ? fixed(value, 0) : short(value);
+}
+
+/**
+ * Half the width of the interval, its ends where the score is far from its middle, or the deviation over seeds.
+ * @param {ScoreCell} cell
+ * @param {MetricColumn} metric
+ */
+export function spreadText(cell, metric) {
+  if (cell.std !== undefined) return `± ${valueText(cell.std, metric)}`;
+  if (!cell.interval) return "";
+  return spread(cell.interval, cell.score, (end) => valueText(end, metric), "± ");
+}
+
+/**
+ * The whole cell in words, for a tooltip and for those who hear the page.
+ * @param {ScoreCell | undefined} cell
+ * @param {MetricColumn} metric
+ */
+export function cellWords(cell, metric) {
+  if (!cell) return `${metric.title}: not computed`;
+  if (cell.score === null) return `${metric.title}: ${cell.reason ?? cell.state}`;
+  const parts = [`${metric.title} ${valueText(cell.score, metric)}`];
+  if (cell.interval) parts.push(`95 % interval ${cell.interval.map((end) => valueText(end, metric)).join(" to ")}`);
+  if (cell.std !== undefined)
+    parts.push(`standard deviation ${valueText(cell.std, metric)} over ${cell.models} models`);
+  if (cell.chance !== undefined) parts.push(`chance ${valueText(cell.chance, metric)}`);
+  if (cell.state !== "ready") parts.push(cell.state + (cell.reason ? `: ${cell.reason}` : ""));
+  return parts.join(", ");
+}
