@@ -1,6 +1,6 @@
 """Plotly documents of this service drawn without Plotly: heat maps, bars, lines, points, rectangles.
 
-Only what backend/services/figures makes is understood; that is tested for every figure.
+Only what backend/figures makes is understood; that is tested for every figure.
 """
 
 import math

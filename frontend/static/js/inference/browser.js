@@ -62,7 +62,7 @@ export function startBrowserDecoder(what, signal) {
 }
 
 /**
- * The worker that `early.js` started, once, if it loads this model; another is ended.
+ * The worker that `preload.js` started, once, if it loads this model; another is ended.
  * @param {string} model
  * @returns {{ worker: Worker, failure: string } | null}
  */
