@@ -31,11 +31,11 @@ REQUESTS = 256
 LATENTS = 10
 EXPORT = """
 from pathlib import Path
-from training.process import tune
+from training.runs.process import tune
 tune()
 import torch, sys
-from training.export import export_graphs
-from training.vae import VAE
+from training.runs.export import export_graphs
+from training.model.vae import VAE
 torch.manual_seed(0)
 export_graphs(VAE("conv64", (64, 64, 1), 10), (64, 64, 1), 10, Path(sys.argv[1]))
 """

@@ -15,7 +15,7 @@ from tests.jobs.rows import take
 PROGRAM = """
 import sys
 import sqlalchemy as sa
-from backend.jobs.entry import Trade, run_unit
+from backend.jobs.attempt.execution import Trade, run_unit
 from backend.jobs.records import Ref
 from backend.settings import read_settings
 

@@ -58,7 +58,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import numpy as np
-from training.formats.conversion import memory_mapped
+from training.data.formats.conversion import memory_mapped
 memory_mapped(Path(sys.argv[1]), (4,), np.uint8, lambda _: os.kill(os.getpid(), signal.SIGKILL))
 """
 
