@@ -21,7 +21,7 @@ from training.studies.study import Study, StudyRun
 COMMAND = """
 import sys
 from pathlib import Path
-from training import study
+from training.studies import study
 from training.cli import app, run
 study.FOLDER = Path(sys.argv.pop(1))
 run(app)
