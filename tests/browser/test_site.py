@@ -2,6 +2,7 @@
 
 import http.server
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -75,6 +76,7 @@ def test_a_copy_takes_other_images_and_links(page: Page, copy: str):
     wait_for_change(page, before, "input")
     slider(page, 1).press("End")
     shown = value(page, 1)
+    expect(page).to_have_url(re.compile(r"[?&]z="))  # the address follows when the slider rests
     fresh = page.context.new_page()
     fresh.goto(page.url)
     fresh.locator("body[data-ready]").wait_for()
