@@ -1,6 +1,7 @@
 """Timing a step: real steps of the run, and nothing left behind."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -24,13 +25,19 @@ def test_a_step_is_timed_within_the_budget_and_nothing_is_written(tmp_path, monk
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_command_reads_a_run_from_stdin_and_refuses_one_that_is_wrong():
-    def call(run):
-        command = [sys.executable, "-m", "training", "pace", "--budget-seconds", "0"]
-        return subprocess.run(
-            command, input=json.dumps(run), capture_output=True, text=True, cwd=ROOT, check=False, timeout=120
-        )
+def call(run, *options):
+    command = [sys.executable, "-m", "training", "pace", "--budget-seconds", "0", *options]
+    return subprocess.run(
+        command, input=json.dumps(run), capture_output=True, text=True, cwd=ROOT, check=False, timeout=120
+    )
 
+
+def test_the_command_is_ended_by_its_cpu_time_and_not_by_the_clock():
+    done = call({**RUN, "batch_size": 256, "architecture": "mlp1200"}, "--cpu-seconds", "1")
+    assert done.returncode in (-signal.SIGXCPU, -signal.SIGKILL), done.stderr
+
+
+def test_the_command_reads_a_run_from_stdin_and_refuses_one_that_is_wrong():
     done = call(RUN)
     assert json.loads(done.stdout)["seconds_per_step"] > 0, done.stderr
     wrong = call({**RUN, "objective": "nothing"})
