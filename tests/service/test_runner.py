@@ -131,9 +131,9 @@ def test_the_deadline_of_a_run_counts_cpu_time():
         used.append(time.thread_time() - began)
         raise RuntimeError("ended")
 
-    assert asyncio.run(runner.map("model", wait, rows(1), first)) == 1
+    assert asyncio.run(runner.map("waits", wait, rows(1), first)) == 1
     with pytest.raises(Overdue, match=r"0\.2 s of CPU time"):
-        asyncio.run(runner.map("model", compute, rows(1), first))
+        asyncio.run(runner.map("computes", compute, rows(1), first))
     runner.close()
     assert 0.2 <= used[0] < 30
 
