@@ -48,3 +48,14 @@ test("a search that fails leaves no models of an older text", async () => {
   await settle();
   assert.deepEqual(shown(), []);
 });
+
+test("until the service answers, no model of an older text that does not fit is offered", async () => {
+  openPalette();
+  write("disc");
+  await server
+    .last("/api/v1/models?q=disc")
+    .reply({ items: ["demo disc", "demo disc mixed"].map((name) => ({ id: name, name, dataset: "demo" })) });
+  assert.deepEqual(shown(), ["demo disc", "demo disc mixed"]);
+  write("disc mixed");
+  assert.deepEqual(shown(), ["demo disc mixed"]);
+});

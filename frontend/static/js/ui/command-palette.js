@@ -53,11 +53,13 @@ export function openPalette(begin = "") {
   let shown = [];
   let at = 0;
 
+  const matches = (/** @type {Command} */ command) =>
+    input.value
+      .toLowerCase()
+      .split(/\s+/)
+      .every((word) => `${command.label} ${command.hint ?? ""}`.toLowerCase().includes(word));
   const draw = () => {
-    const wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = (/** @type {Command} */ c) =>
-      wanted.every((word) => `${c.label} ${c.hint ?? ""}`.toLowerCase().includes(word));
-    shown = [...models, ...fixed.filter(fits)].slice(0, SHOWN); // the service chose the models
+    shown = [...models, ...fixed.filter(matches)].slice(0, SHOWN);
     at = Math.min(at, Math.max(0, shown.length - 1));
     list.replaceChildren(
       ...shown.map((command, n) =>
@@ -109,6 +111,7 @@ export function openPalette(begin = "") {
     });
   input.addEventListener("input", () => {
     at = 0;
+    models = models.filter(matches); // until the service answers: Enter must not open a model of the text before
     draw();
     search();
   });
