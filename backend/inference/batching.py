@@ -58,7 +58,6 @@ def _set_results(tasks: list[_Task], results: list[Any]) -> None:
 class _Batch:
     """Tasks that go together through one or more runs of a model."""
 
-    loop: asyncio.AbstractEventLoop
     tasks: list[_Task]
 
     def wanted(self) -> bool:
@@ -69,7 +68,7 @@ class _Batch:
 
     def deliver(self, results: list[Any]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self.loop.call_soon_threadsafe(_set_results, self.tasks, results)
+            self.tasks[0].done.get_loop().call_soon_threadsafe(_set_results, self.tasks, results)
 
     def rows(self) -> Rows:
         return self.tasks[0].rows if len(self.tasks) == 1 else np.concatenate([task.rows for task in self.tasks])
@@ -119,7 +118,7 @@ class Runner:
         """Run ``function(*arguments)``, which runs no model, on one of the threads."""
         loop = asyncio.get_running_loop()
         task = _Task(np.empty(0, np.float32), lambda _: function(*arguments), loop.create_future())
-        batch = _Batch(loop, [task])
+        batch = _Batch([task])
 
         def work() -> None:
             if batch.wanted() and not self._closed:
@@ -162,17 +161,15 @@ class Runner:
             else:
                 queue.waiting.append(task)
         if free:
-            self._threads.submit(lambda: self._work(loop, key, queue, [task]))
+            self._threads.submit(lambda: self._work(key, queue, [task]))
         return await task.done  # type: ignore[no-any-return]
 
-    def _work(
-        self, loop: asyncio.AbstractEventLoop, key: Hashable, queue: _Queue, tasks: list[_Task] | None = None
-    ) -> None:
+    def _work(self, key: Hashable, queue: _Queue, tasks: list[_Task] | None = None) -> None:
         """Run ``tasks`` or one batch of what waits, then queue up again behind other graphs while more waits."""
         if tasks is None:
             with self._lock:
                 tasks = self._take(queue)
-        batch = _Batch(loop, tasks)
+        batch = _Batch(tasks)
         if batch.wanted():
             try:
                 made = self._run(key, queue, batch)
@@ -186,7 +183,7 @@ class Runner:
             if not queue.running:
                 del self._queues[key]
         if more:
-            self._threads.submit(lambda: self._work(loop, key, queue))
+            self._threads.submit(lambda: self._work(key, queue))
 
     def _run(self, key: Hashable, queue: _Queue, batch: _Batch) -> Rows:
         rows = batch.rows()
@@ -221,7 +218,7 @@ class Runner:
             if queue:
                 queue.waiting.clear()
         for task in left:
-            _Batch(task.done.get_loop(), [task]).fail(error)
+            _Batch([task]).fail(error)
 
     def close(self) -> None:
         """End what runs, and the threads; one that is stuck in a model is left behind."""
