@@ -1,7 +1,6 @@
 """A child process with limits: its answers, refusals and progress, and what happens at each limit."""
 
 import threading
-import time
 
 import pytest
 
@@ -77,10 +76,8 @@ def test_a_child_beyond_a_limit_is_refused(child, what, kind, words):
 
 
 def test_a_child_that_sleeps_is_ended_by_the_clock(child):
-    began = time.monotonic()
     with pytest.raises(InvalidInput, match="not through after 1 s"):
         child(Limits(512 * 1024**2, 10, 1)).run({"what": "sleep"})
-    assert time.monotonic() - began < 30
 
 
 def test_a_child_cannot_fill_the_disk(child, tmp_path):

