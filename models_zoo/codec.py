@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -21,15 +20,15 @@ SHARED_ARENA = {
 PREFIX = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
 PLACE = re.compile(r"/onnxruntime_src/\S+?:\d+ (?:[^()]*\([^()]*\)(?: const)? )?")
 MEMORY = re.compile(r"bad_alloc|smaller than requested bytes|Failed to allocate memory|bad allocation")
-LONGEST_MESSAGE = 360
+MAX_MESSAGE_CHARACTERS = 360
 
 
 def runtime_message(error: BaseException) -> str:
     """What ONNX Runtime reports, without the places in its own source; of a long text the beginning and the end."""
     text = PLACE.sub("", PREFIX.sub("", " ".join(str(error).split()))) or type(error).__name__
-    if len(text) <= LONGEST_MESSAGE:
+    if len(text) <= MAX_MESSAGE_CHARACTERS:
         return text
-    return f"{text[: LONGEST_MESSAGE // 3]} ... {text[-LONGEST_MESSAGE * 2 // 3 :]}"
+    return f"{text[: MAX_MESSAGE_CHARACTERS // 3]} ... {text[-MAX_MESSAGE_CHARACTERS * 2 // 3 :]}"
 
 
 def providers(device: str = "auto") -> list[str]:
@@ -73,9 +72,9 @@ def open_session(
 def run_session(
     session: onnxruntime.InferenceSession,
     outputs: Sequence[str],
-    feed: Mapping[str, NDArray[Any]],
+    feed: Mapping[str, NDArray[np.generic]],
     options: onnxruntime.RunOptions | None = None,
-) -> list[Any]:
+) -> list[Floats]:
     """Run a graph once.
 
     Raises
@@ -170,4 +169,4 @@ class Codec:
         """
         points = np.ascontiguousarray(latents, np.float32)
         (image,) = run_session(self._decoder, ["image"], {"latent": points}, options)
-        return image.transpose(0, 2, 3, 1)  # type: ignore[no-any-return]
+        return image.transpose(0, 2, 3, 1)

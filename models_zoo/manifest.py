@@ -2,12 +2,13 @@
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models_zoo.errors import DamagedFile, InvalidInput
 from models_zoo.files import sha256_of, write_atomic
+from models_zoo.json_types import JsonObject
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
@@ -86,12 +87,12 @@ class Manifest(_Record):
     name: str
     dataset: str | None = Field(None, description="plugin name under training/datasets; None when unknown")
     dataset_title: str | None = None
-    dataset_settings: dict[str, Any] = Field(default_factory=dict)
+    dataset_settings: JsonObject = Field(default_factory=dict)
     objective: str | None = None
-    objective_settings: dict[str, Any] = Field(default_factory=dict)
+    objective_settings: JsonObject = Field(default_factory=dict)
     architecture: str | None = None
     likelihood: str | None = None
-    training: dict[str, Any] = Field(default_factory=dict, description="steps, batch size, learning rate, seed")
+    training: JsonObject = Field(default_factory=dict, description="steps, batch size, learning rate, seed")
     latents: int = Field(ge=1)
     image_shape: tuple[int, int, int] = Field(description="height, width, channels")
     statistics: tuple[LatentStatistics, ...] = ()
@@ -100,7 +101,7 @@ class Manifest(_Record):
         "data set", description="images of `statistics`; a model without a data set is measured on what it decodes"
     )
     factor_names: tuple[str, ...] = ()
-    learned_weights: dict[str, Any] = Field(default_factory=dict)
+    learned_weights: JsonObject = Field(default_factory=dict)
     reconstruction: dict[str, float] = Field(default_factory=dict, description="nats per image, by part")
     parity: Parity | None = None
     files: dict[str, FileRecord] = Field(default_factory=dict)

@@ -9,13 +9,14 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypeVar, cast
 
 from models_zoo.home import home as own_home
 
 QUOTED = re.compile(r"""(["'])((?:~|/)[^"'\n]*?)\1""")
 PLAIN = re.compile(r"""(?<![\w:/.~<])(?:~?/[^\s"'`:;,()\[\]{}<>|\\/]+)(?:/[^\s"'`:;,()\[\]{}<>|\\/]+)*/?""")
 CODE = Path(__file__).resolve().parents[1]
+T = TypeVar("T")
 
 
 def _shorten(path: str, home: Path) -> str:
@@ -26,26 +27,30 @@ def _shorten(path: str, home: Path) -> str:
     return path.rstrip("/").rpartition("/")[2]
 
 
-def without_paths(value: Any, home: Path | None = None) -> Any:
+def without_paths(value: T, home: Path | None = None) -> T:
     """Return ``value`` with every absolute path in its texts shortened by the rule.
 
     Parameters
     ----------
-    value : JSON-like
-        Settings, results, commands, messages of programs. Not for texts that name addresses of the API.
+    value : JSON value
+        Settings, results, commands, messages of programs; not texts that name addresses of the API. A tuple inside
+        comes back as a list.
     home : Path, optional
         AXISCOPE_HOME; that of this process by default.
     """
-    base = home or own_home()
+    return cast(T, _without_paths(value, home or own_home()))
+
+
+def _without_paths(value: object, base: Path) -> object:
     if isinstance(value, str):
         if value.startswith(("/", "~/")) and "\n" not in value and "://" not in value and " /" not in value:
             return _shorten(value, base)
         text = QUOTED.sub(lambda match: f"{match[1]}{_shorten(match[2], base)}{match[1]}", value)
         return PLAIN.sub(lambda match: _shorten(match[0], base), text)
     if isinstance(value, Mapping):
-        return {key: without_paths(each, base) for key, each in value.items()}
+        return {key: _without_paths(each, base) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [without_paths(each, base) for each in value]
+        return [_without_paths(each, base) for each in value]
     return value
 
 

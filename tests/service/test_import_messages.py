@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from backend.models.sandbox import CPU_SECONDS
-from models_zoo.codec import LONGEST_MESSAGE, runtime_message
+from models_zoo.codec import MAX_MESSAGE_CHARACTERS, runtime_message
 from models_zoo.errors import AxiscopeError
 from tests.attack_graphs import ENDLESS, loop_node
 from tests.service.test_import import LATENTS, PIXELS, SIDE, bring, decoder, encoder, graph, node
@@ -215,4 +215,4 @@ def test_the_end_of_a_long_message_of_the_runtime_is_kept():
     assert message.startswith("aaa")
     assert message.endswith("only 5 bytes left")
     assert "onnxruntime" not in message
-    assert len(message) <= LONGEST_MESSAGE + 5
+    assert len(message) <= MAX_MESSAGE_CHARACTERS + 5
