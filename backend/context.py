@@ -1,7 +1,7 @@
 """What lives as long as the service: settings, database, loaded models, data sets, threads."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
@@ -29,7 +29,7 @@ class Context:
     """One instance a service; routes reach it through backend.routes.dependencies.
 
     Parts that start beside the service (the embedded worker) add to `checks` what readiness depends on,
-    and to `gauges` what Prometheus reads.
+    and to `telemetry.sources` what Prometheus reads.
     """
 
     settings: Settings
@@ -48,13 +48,14 @@ class Context:
     pacer: Pacer
     telemetry: Telemetry = field(default_factory=Telemetry)
     checks: dict[str, Callable[[], tuple[bool, str]]] = field(default_factory=dict)
-    gauges: list[Callable[[], Mapping[str, float]]] = field(default_factory=list)
     started: float = field(default_factory=time.time)
 
-    def read_gauges(self) -> dict[str, float]:
-        """Present figures of all parts."""
-        found: dict[str, float] = {
-            "axiscope_requests_in_flight": self.telemetry.in_flight,
+    def __post_init__(self) -> None:
+        """Give the telemetry the values of all parts."""
+        self.telemetry.sources.append(self._values)
+
+    def _values(self) -> dict[str, float]:
+        return {
             "axiscope_codecs_loaded": len(self.codecs),
             "axiscope_codec_bytes": self.codecs.bytes,
             "axiscope_datasets_open": len(self.datasets),
@@ -62,9 +63,6 @@ class Context:
             "axiscope_decode_batches_total": self.runner.batches,
             "axiscope_decode_rows_total": self.runner.rows,
         }
-        for source in self.gauges:
-            found |= source()
-        return found
 
     def close(self) -> None:
         """End threads and connections."""

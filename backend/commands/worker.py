@@ -65,7 +65,7 @@ async def embedded(context: "Context") -> AsyncIterator[None]:
         return {f"axiscope_jobs_{state}": n for state, n in client_counts(queries.counts(context.queue)).items()}
 
     context.checks["worker"] = check
-    context.gauges.append(gauges)
+    context.telemetry.sources.append(gauges)
     supervisor.start()
     try:
         yield

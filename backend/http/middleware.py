@@ -102,11 +102,11 @@ class Frame:
                 message["headers"] = [*message["headers"], *extra]
             await send(message)
 
-        self.telemetry.in_flight += 1
+        self.telemetry.in_flight.inc()
         try:
             await self.app(scope, receive, send_framed)
         finally:
-            self.telemetry.in_flight -= 1
+            self.telemetry.in_flight.dec()
             seconds = time.perf_counter() - started
             self.telemetry.observe(scope["method"], route_of(scope), status, seconds)
             if access.isEnabledFor(logging.INFO):

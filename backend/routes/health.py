@@ -4,12 +4,12 @@ import time
 from typing import Literal
 
 from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from backend.db.tables import Model
-from backend.http.telemetry import exposition
 from backend.routes.dependencies import TheContext
 from backend.schemas.base import Document
 
@@ -66,7 +66,5 @@ def readyz(context: TheContext) -> Response:
 
 @router.get("/-/prometheus", response_class=PlainTextResponse)
 def prometheus(context: TheContext) -> Response:
-    """Give counters and gauges in Prometheus' text format."""
-    return PlainTextResponse(
-        exposition(context.telemetry, context.read_gauges()), media_type="text/plain; version=0.0.4; charset=utf-8"
-    )
+    """Return the metrics of the service in Prometheus' text format."""
+    return PlainTextResponse(context.telemetry.exposition(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 TEMPLATES = Path(__file__).parents[2] / "frontend" / "templates"
 PAGES = {"/": "gallery", "/explore/demo-disc": "explore", "/compare": "compare", "/scores": "scores", "/docs": "api"}
@@ -86,13 +87,32 @@ def test_health_and_figures_for_prometheus(client):
     client.get("/api/v1/models/demo-disc")
     for path in ("/decode", "/api/v1/decode"):
         assert client.post(path, json={"model": "demo-disc", "latents": [[0.0] * 6]}).status_code == 200
-    text = client.get("/-/prometheus").text
+    answer = client.get("/-/prometheus")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    text = answer.text
     for path in ("/decode", "/api/v1/decode"):
         assert f'axiscope_requests_total{{method="POST",route="{path}",status="200"}}' in text
     assert 'axiscope_requests_total{method="GET",route="/api/v1/models/{model_id}",status="200"}' in text
-    assert 'le="+Inf"' in text
-    for line in text.splitlines():
-        assert re.fullmatch(r"# TYPE \S+ \w+|\S+(\{.*\})? [0-9.e+-]+", line), line
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert {name: family.type for name, family in families.items()} == {
+        "axiscope_requests": "counter",
+        "axiscope_request_seconds": "histogram",
+        "axiscope_requests_in_flight": "gauge",
+        "axiscope_codecs_loaded": "gauge",
+        "axiscope_codec_bytes": "gauge",
+        "axiscope_datasets_open": "gauge",
+        "axiscope_dataset_bytes": "gauge",
+        "axiscope_decode_batches": "counter",
+        "axiscope_decode_rows": "counter",
+    }
+    counts = {
+        (sample.labels["route"], sample.labels["le"]): sample.value
+        for sample in families["axiscope_request_seconds"].samples
+        if sample.name == "axiscope_request_seconds_bucket"
+    }
+    assert counts["/healthz", "+Inf"] >= 1
+    assert families["axiscope_requests_in_flight"].samples[0].value == 1
+    assert families["axiscope_decode_rows"].samples[0].value >= 2
 
 
 def test_the_table_of_metrics_as_json_and_csv(client):
