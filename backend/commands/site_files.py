@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog import datasets, plugins
 from backend.context import Context
-from backend.formats.png import encode_png
+from backend.formats.pictures import encode_png
 from backend.routes.models import detail, read_sample
 from backend.routes.pages import FRONTEND, product_version, templates, vendor
 from backend.schemas.models import ModelDetail

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.figures.base import Figure, figure, layout
-from backend.formats.png import GAP, Pixels, encode_png, sheet
+from backend.formats.pictures import GAP, Pixels, encode_png, sheet
 
 LEFT, TOP, BOTTOM = 46, 40, 34
 

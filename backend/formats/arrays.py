@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 from pydantic_core import to_json
 
 from models_zoo.errors import InvalidInput, TooLarge
@@ -77,6 +78,13 @@ def images_json(images: Floats) -> bytes:
     if images.ndim > 3:
         return b"[" + b",".join(images_json(image) for image in images) + b"]"
     return to_json(np.round(images.astype(np.float64), 6).tolist())
+
+
+def short_floats(array: NDArray[np.floating], digits: int = 6) -> list[JsonValue]:
+    """Return nested lists of the numbers, rounded to ``digits`` significant digits."""
+    short = np.array([float(f"{value:.{digits}g}") for value in array.ravel()]).reshape(array.shape)
+    nested: list[JsonValue] = short.tolist()
+    return nested
 
 
 def from_lists(value: object, field: str) -> NDArray[Any]:

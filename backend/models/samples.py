@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,10 +85,3 @@ def factor_kinds(datasets: Datasets, manifest: Manifest) -> dict[str, str]:
     except AxiscopeError:
         return {}
     return {each.name: each.kind for each in space.factors}
-
-
-def short_floats(array: NDArray[np.floating[Any]], digits: int = 6) -> list[Any]:
-    """Nested lists of numbers with so many significant digits."""
-    short = np.array([float(f"{value:.{digits}g}") for value in array.ravel()]).reshape(array.shape)
-    nested: list[Any] = short.tolist()
-    return nested

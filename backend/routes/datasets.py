@@ -10,7 +10,7 @@ from starlette.responses import Response
 from backend.catalog import datasets
 from backend.context import Context
 from backend.formats.arrays import write_npy
-from backend.formats.png import encode_png, sheet
+from backend.formats.pictures import encode_png, sheet
 from backend.http.negotiation import NPY, PNG, choose
 from backend.http.problems import RESPONSES
 from backend.routes.dependencies import TheContext
@@ -107,6 +107,6 @@ async def read_images(  # noqa: PLR0917 - each is a query parameter
     pixels = await context.runner.call(datasets.pick, dataset, indices)
     if accept == NPY:
         return Response(write_npy(pixels), media_type=NPY, headers=KEEP)
-    picture = pixels[0] if len(pixels) == 1 else sheet(np.asarray(pixels), columns)
+    picture = sheet(np.asarray(pixels), columns)
     text = {"axiscope.dataset": dataset.title, "axiscope.index": ",".join(map(str, indices[:16]))}
     return Response(await context.runner.call(encode_png, picture, text), media_type=PNG, headers=KEEP)

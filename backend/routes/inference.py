@@ -1,12 +1,13 @@
-"""Encode and decode; the same handlers at the root and under /api/v1."""
+"""Encode, decode, traverse and reconstruct; the same handlers at the root and under /api/v1."""
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
+from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 from starlette.datastructures import UploadFile
@@ -15,16 +16,32 @@ from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
 from backend.context import Context
-from backend.formats.arrays import Floats, check_count, check_images, from_bytes, images_json, read_npy, write_npy
-from backend.formats.pictures import to_array
-from backend.formats.png import encode_png, sheet, to_pixels
+from backend.formats.arrays import (
+    Floats,
+    check_count,
+    check_images,
+    from_bytes,
+    images_json,
+    read_npy,
+    short_floats,
+    write_npy,
+)
+from backend.formats.pictures import model_png, to_array, to_pixels
 from backend.http.disconnect import while_connected
 from backend.http.negotiation import JSON, NPY, PNG, choose, content_type, read_body
 from backend.http.problems import RESPONSES
-from backend.models.samples import short_floats
 from backend.routes import openapi_examples
-from backend.routes.dependencies import context_of
-from backend.schemas.inference import DecodeAnswer, DecodeRequest, EncodeAnswer, EncodeRequest
+from backend.routes.dependencies import TheContext, context_of
+from backend.schemas.inference import (
+    DecodeAnswer,
+    DecodeRequest,
+    EncodeAnswer,
+    EncodeRequest,
+    ReconstructAnswer,
+    TraverseAnswer,
+    TraverseRequest,
+)
+from models_zoo.catalog import Entry
 from models_zoo.errors import InvalidInput
 from models_zoo.manifest import Manifest
 
@@ -33,6 +50,8 @@ D = TypeVar("D", bound=BaseModel)
 MULTIPART = "multipart/form-data"
 THREAD_BYTES = 64 * 1024
 VARY = {"Vary": "Accept"}
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+PNG_OR_NPY: dict[int | str, dict[str, Any]] = {200: {"content": {PNG: BINARY, NPY: BINARY}}}
 
 
 def parse(document: type[D], body: bytes) -> D:
@@ -41,7 +60,7 @@ def parse(document: type[D], body: bytes) -> D:
     Raises
     ------
     RequestValidationError
-        With the pointer of each value at fault.
+        With the pointer of each invalid value.
     """
     try:
         return document.model_validate_json(body)
@@ -58,20 +77,20 @@ async def read_document(request: Request, context: Context, document: type[D]) -
 
 
 def need_model(model: str | None) -> str:
-    """Model of a request whose body cannot name it.
+    """Return the model that the query names; a body that is not JSON cannot name it.
 
     Raises
     ------
     InvalidInput
-        If the query does not name it either.
+        If the query names none.
     """
     if not model:
-        raise InvalidInput("the body is not JSON, so the model must stand in the query: ?model=ID", field="query/model")
+        raise InvalidInput("the body is not JSON: name the model in the query, ?model=ID", field="query/model")
     return model
 
 
 async def read_upload(request: Request, context: Context, model: str | None) -> tuple[str, list[bytes], str]:
-    """Model, files and fit of a multipart body, whose size is limited while it is read."""
+    """Read model, files and fit of a multipart body; its size is limited while it is read."""
     body = await read_body(request, context.settings.body_bytes)
     sent = False
 
@@ -92,12 +111,12 @@ async def read_upload(request: Request, context: Context, model: str | None) -> 
         await form.close()
     unknown = texts.keys() - {"model", "fit"}
     if unknown:
-        raise InvalidInput(f"unknown form fields: {', '.join(sorted(unknown))}; allowed are model, fit", field="body")
+        raise InvalidInput(f"got the form fields {', '.join(sorted(unknown))}; allowed: model, fit", field="body")
     return need_model(texts.get("model", model)), files, texts.get("fit", "exact")
 
 
-async def read_encode(request: Request, context: Context, model: str | None) -> tuple[Any, Manifest, Floats]:
-    """Entry, manifest and images of a request in any of the three body formats."""
+async def read_encode(request: Request, context: Context, model: str | None) -> tuple[Entry, Manifest, Floats]:
+    """Read the model and the images of a request whose body is JSON, npy or multipart."""
     settings = context.settings
     kind = content_type(request, (JSON, MULTIPART, NPY))
     if kind == JSON:
@@ -112,7 +131,7 @@ async def read_encode(request: Request, context: Context, model: str | None) -> 
         return entry, manifest, images
     name, files, fit = await read_upload(request, context, model)
     if fit not in ("exact", "cover", "stretch"):
-        raise InvalidInput(f"fit={fit[:40]!r} came; allowed are exact, cover, stretch", field="body/fit")
+        raise InvalidInput(f"got fit={fit[:40]!r}; allowed: exact, cover, stretch", field="body/fit")
     entry, manifest = await context.inference.find(name)
     check_count(len(files), settings.most_images(manifest.image_shape), "body")
 
@@ -129,7 +148,7 @@ async def read_encode(request: Request, context: Context, model: str | None) -> 
 @router.post(
     "/encode",
     response_model=EncodeAnswer,
-    responses={200: {"content": {NPY: {"schema": {"type": "string", "format": "binary"}}}}},
+    responses={200: {"content": {NPY: BINARY}}},
     openapi_extra=openapi_examples.ENCODE,
 )
 async def encode(request: Request) -> Response:
@@ -144,25 +163,12 @@ async def encode(request: Request) -> Response:
     return Response(to_json(answer), media_type=JSON, headers=VARY)
 
 
-def describe(manifest: Manifest, latents: Any) -> dict[str, str]:
-    """Text chunks of a PNG: which weights made it, from which latents."""
-    text = " ".join(f"{value:.7g}" for value in np.asarray(latents)[:16].ravel())
-    return {
-        "Software": "Axiscope",
-        "axiscope.model": manifest.id,
-        "axiscope.version": manifest.version,
-        "axiscope.latent": text,
-    }
-
-
-def make_images(accept: str, latents: Any, columns: int | None) -> Callable[[Floats, Manifest], bytes]:
-    """Last step of a decode in the format asked for; runs on a model thread."""
+def make_images(accept: str, latents: NDArray[np.number], columns: int | None) -> Callable[[Floats, Manifest], bytes]:
+    """Return the last step of a decode request: images and manifest to a body of type ``accept``."""
 
     def finish(images: Floats, manifest: Manifest) -> bytes:
         if accept == PNG:
-            pixels = to_pixels(images)
-            picture = pixels[0] if len(pixels) == 1 else sheet(pixels, columns)
-            return encode_png(picture, describe(manifest, latents))
+            return model_png(to_pixels(images), manifest, latents, columns)
         if accept == NPY:
             return write_npy(images)
         return b'{"model":%b,"images":%b}' % (to_json(manifest.id), images_json(images))
@@ -170,19 +176,7 @@ def make_images(accept: str, latents: Any, columns: int | None) -> Callable[[Flo
     return finish
 
 
-@router.post(
-    "/decode",
-    response_model=DecodeAnswer,
-    responses={
-        200: {
-            "content": {
-                PNG: {"schema": {"type": "string", "format": "binary"}},
-                NPY: {"schema": {"type": "string", "format": "binary"}},
-            }
-        }
-    },
-    openapi_extra=openapi_examples.DECODE,
-)
+@router.post("/decode", response_model=DecodeAnswer, responses=PNG_OR_NPY, openapi_extra=openapi_examples.DECODE)
 async def decode(request: Request) -> Response:
     """Decode latents: nested lists, one PNG (a sheet for several), or npy float32 (N, H, W, C)."""
     context = context_of(request)
@@ -193,7 +187,8 @@ async def decode(request: Request) -> Response:
         name, columns = document.model, document.columns
         lengths = {len(row) for row in document.latents}
         if len(lengths) > 1:
-            raise InvalidInput("rows of different length came; each must have one number per latent", field="/latents")
+            message = "got rows of different length; allowed: one number per latent in each row"
+            raise InvalidInput(message, field="/latents")
         latents = np.array(document.latents)
     else:
         name = need_model(request.query_params.get("model"))
@@ -202,3 +197,55 @@ async def decode(request: Request) -> Response:
     finish = make_images(accept, latents, columns)
     data = await while_connected(request, context.inference.decode(name, latents, finish))
     return Response(data, media_type=accept, headers=VARY)
+
+
+@router.post("/traverse", response_model=TraverseAnswer, responses=PNG_OR_NPY, openapi_extra=openapi_examples.TRAVERSE)
+async def traverse(request: Request, context: TheContext) -> Response:
+    """Move latents one at a time: a PNG with one row per latent, npy (dims, steps, H, W, C), or nested lists."""
+    accept = choose(request, (JSON, PNG, NPY))
+    content_type(request, (JSON,))
+    document = await read_document(request, context, TraverseRequest)
+    manifest, base, dims, values, frames = await while_connected(request, context.inference.traverse(document))
+
+    def finish() -> bytes:
+        if accept == NPY:
+            return write_npy(frames)
+        if accept == PNG:
+            pixels = to_pixels(frames.reshape(-1, *manifest.image_shape))
+            return model_png(pixels, manifest, base, document.steps, dims=" ".join(map(str, dims)))
+        answer = {"model": manifest.id, "base": short_floats(base), "dims": dims, "values": short_floats(values)}
+        return to_json(answer)[:-1] + b',"frames":%b}' % images_json(frames)
+
+    return Response(await context.runner.call(finish), media_type=accept, headers=VARY)
+
+
+@router.post(
+    "/reconstruct", response_model=ReconstructAnswer, responses=PNG_OR_NPY, openapi_extra=openapi_examples.RECONSTRUCT
+)
+async def reconstruct(
+    request: Request,
+    context: TheContext,
+    model: Annotated[str | None, Query(description="model, where the body is not JSON")] = None,
+) -> Response:
+    """Encode and decode: original, reconstruction, error per image. PNG has one row per image: both, and the error."""
+    accept = choose(request, (JSON, PNG, NPY))
+    entry, manifest, images = await read_encode(request, context, model)
+    mean, decoded = await while_connected(request, context.inference.reconstruct(entry, manifest, images))
+
+    def finish() -> bytes:
+        difference = decoded - images
+        if accept == NPY:
+            return write_npy(np.stack([images, decoded]))
+        if accept == PNG:
+            rows = np.stack([images, decoded, np.abs(difference)], 1).reshape(-1, *manifest.image_shape)
+            return model_png(to_pixels(rows), manifest, mean, 3)
+        answer = {
+            "model": manifest.id,
+            "mu": short_floats(mean),
+            "squared_error": short_floats((difference**2).sum((1, 2, 3))),
+            "mean_absolute_error": short_floats(np.abs(difference).mean((1, 2, 3))),
+        }
+        pictures = images_json(images), images_json(decoded)
+        return to_json(answer)[:-1] + b',"original":%b,"reconstruction":%b}' % pictures
+
+    return Response(await context.runner.call(finish), media_type=accept, headers=VARY)

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, Response
 from backend.catalog.datasets import images_link
 from backend.context import Context
 from backend.db import metric_results
+from backend.formats.arrays import short_floats
 from backend.http.problems import RESPONSES
 from backend.models import listing, samples
 from backend.routes.dependencies import TheContext, TheSession
@@ -160,7 +161,7 @@ def read_sample(model_id: ModelId, context: TheContext, limit: Annotated[int, Qu
         model=model_id,
         total=len(sample.indices),
         indices=sample.indices[:limit].tolist(),
-        codes=samples.short_floats(sample.mean[:limit], SAMPLE_DIGITS),
+        codes=short_floats(sample.mean[:limit], SAMPLE_DIGITS),
         factors=sample.labels[:limit].tolist(),
         factor_names=names,
         factor_sizes=sizes,

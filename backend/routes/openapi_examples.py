@@ -15,7 +15,7 @@ MODEL = {
     "name": "model",
     "in": "query",
     "required": False,
-    "description": "model, where the body is no JSON",
+    "description": "model, where the body is not JSON",
     "schema": {"type": "string"},
 }
 ENCODE: dict[str, Any] = {

@@ -11,13 +11,12 @@ from starlette.responses import Response
 from backend.context import Context
 from backend.figures import inputs
 from backend.figures.traversal import traversal, traversal_svg
-from backend.formats.png import encode_png, sheet, to_pixels
+from backend.formats.pictures import model_png, to_pixels
 from backend.http.disconnect import while_connected
 from backend.http.negotiation import JSON, PNG, SVG, choose
 from backend.http.problems import RESPONSES
 from backend.routes.dependencies import TheContext
 from backend.routes.figures import Latents, PlotlyFigure
-from backend.routes.inference import describe
 from backend.routes.models import ModelId
 from backend.schemas.inference import TraverseRequest
 
@@ -86,9 +85,7 @@ async def _draw(context: Context, document: TraverseRequest, accept: str) -> byt
     def finish() -> bytes:
         pixels = to_pixels(frames)
         if accept == PNG:
-            return encode_png(
-                sheet(pixels.reshape(-1, *manifest.image_shape), document.steps), describe(manifest, base)
-            )
+            return model_png(pixels.reshape(-1, *manifest.image_shape), manifest, base, document.steps)
         if accept == SVG:
             return traversal_svg(manifest.name, dims, values, pixels, caption).encode()
         return to_json(traversal(manifest.name, dims, values, pixels, caption))
