@@ -19,7 +19,7 @@ from backend.inference.service import InferenceService
 from backend.jobs.api.service import JobService
 from backend.jobs.api.step_timer import Pacer
 from backend.jobs.database import Database
-from backend.jobs.queue.bell import Bell
+from backend.jobs.queue.events import Bell
 from backend.models.registry import Registry
 from backend.settings import Settings
 

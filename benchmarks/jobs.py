@@ -17,7 +17,7 @@ from backend.db.engine import migrate
 from backend.jobs import processes
 from backend.jobs.attempt import updates
 from backend.jobs.database import Database
-from backend.jobs.queue import control, dispatchers, grid, queries, submit
+from backend.jobs.queue import dispatchers, grid, queries, submit, transitions
 from backend.jobs.queue.leases import claim
 from backend.jobs.records import Capacity
 from backend.settings import Settings
@@ -105,10 +105,10 @@ def measure(name: str, url: str, home: Path) -> list[Row]:
         one = Capacity(1, 0, 1)
         claims = [timed(lambda: claim(database, "bench", epoch or 0, one, 3600.0)) for _ in range(CLAIMS)]
         flying = queries.listing(database, states=["leased"], limit=CLAIMS)[0]
-        cancels = [timed(lambda row=row: control.cancel(database, row["id"])) for row in flying[:100]]  # type: ignore[misc]
+        cancels = [timed(lambda row=row: transitions.cancel(database, row["id"])) for row in flying[:100]]  # type: ignore[misc]
         busy = _pages_beside_work(client, database)
         cells = [timed(lambda: client.get("/api/v1/sweeps/1/cells").raise_for_status()) for _ in range(20)]
-        sweep = timed(lambda: control.cancel_sweep(database, 1))
+        sweep = timed(lambda: transitions.cancel_sweep(database, 1))
         database.close()
     return [
         Row(f"{name}: sweep of {RUNS:,} runs stored and expanded", seconds, "s"),

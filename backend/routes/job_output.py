@@ -15,7 +15,7 @@ from backend.jobs.api.documents import moment
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.database import Database
 from backend.jobs.queue import events, queries
-from backend.jobs.queue.bell import Bell
+from backend.jobs.queue.events import Bell
 from backend.routes.dependencies import TheContext
 from backend.routes.jobs import Text, number
 from backend.schemas.jobs import Film, Frame

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 
 from backend.http.problems import RESPONSES
 from backend.jobs.api import documents
-from backend.jobs.queue import control, dispatchers, queries
+from backend.jobs.queue import dispatchers, queries, transitions
 from backend.models.listing import decode_cursor, encode_cursor
 from backend.routes.dependencies import TheContext
 from backend.schemas.jobs import Estimate, JobDetail, JobPage, JobRequest, State, Sweep
@@ -113,12 +113,12 @@ def show_job(context: TheContext, job: Text) -> JobDetail:
 @router.delete("/{job}")
 def cancel_job(context: TheContext, job: Text) -> JobDetail:
     """Cancel: a queued job at once, a running one at its next step; one that has ended stays as it is."""
-    control.cancel(context.queue, number(job))
+    transitions.cancel(context.queue, number(job))
     return documents.detail(queries.show(context.queue, number(job)))
 
 
 @router.post("/{job}/retry")
 def retry_job(context: TheContext, job: Text) -> JobDetail:
     """Queue a failed or cancelled job again; it goes on from its last checkpoint."""
-    control.retry(context.queue, number(job))
+    transitions.retry(context.queue, number(job))
     return documents.detail(queries.show(context.queue, number(job)))

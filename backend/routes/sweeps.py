@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from backend.context import Context
 from backend.http.problems import RESPONSES
 from backend.jobs.api import documents
-from backend.jobs.queue import control, queries
+from backend.jobs.queue import queries, transitions
 from backend.models.listing import decode_cursor, encode_cursor
 from backend.routes.dependencies import TheContext
 from backend.routes.jobs import number
@@ -53,5 +53,5 @@ def read_cells(context: TheContext, sweep: Text) -> Response:
 @router.delete("/{sweep}")
 def cancel_sweep(context: TheContext, sweep: Text) -> Sweep:
     """Cancel a sweep: no more runs are made, queued ones are cancelled, running ones stop at their next step."""
-    control.cancel_sweep(context.queue, number(sweep, "sweep"))
+    transitions.cancel_sweep(context.queue, number(sweep, "sweep"))
     return _document(context, number(sweep, "sweep"))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from backend.jobs.attempt import updates
-from backend.jobs.queue import reaper, submit
+from backend.jobs.queue import leases, submit
 from backend.jobs.queue.leases import claim
 from backend.jobs.records import Capacity, NewJob
 
@@ -21,7 +21,7 @@ def take(database, free=PLENTY, lease=60.0):
 
 
 def flags(database, name, grace=10.0):
-    return [flight.ref for flight in reaper.survey(database, grace).flights if getattr(flight, name)]
+    return [flight.ref for flight in leases.survey(database, grace).flights if getattr(flight, name)]
 
 
 def begin(database, **changes):

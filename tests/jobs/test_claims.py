@@ -7,8 +7,9 @@ import pytest
 from backend.db.base import Base
 from backend.jobs.attempt import updates
 from backend.jobs.database import Database
-from backend.jobs.queue import control, events, grid, queries, reaper, submit
-from backend.jobs.queue.leases import Superseded, claim
+from backend.jobs.queue import events, grid, queries, submit, transitions
+from backend.jobs.queue.dispatchers import Superseded
+from backend.jobs.queue.leases import claim
 from backend.jobs.records import Capacity, Ref
 from backend.settings import MAX_SWEEP_RUNS
 from tests.jobs.rows import ONE, PLENTY, begin, new, take
@@ -60,8 +61,8 @@ def test_a_pack_shares_one_process_and_each_job_has_its_own_verdict(database):
     updates.start(database, first, 60.0)
     updates.finish(database, first, "succeeded", {})
     updates.start(database, second, 60.0)
-    assert reaper.requeue(database, second, "killed", "fault") == "queued"
-    assert reaper.requeue(database, third, "its process ended before it began", "none") == "queued"
+    assert transitions.requeue(database, second, "killed", "fault") == "queued"
+    assert transitions.requeue(database, third, "its process ended before it began", "none") == "queued"
     assert queries.show(database, third.job)["faults"] == 0
 
 
@@ -120,7 +121,7 @@ def test_cancelling_a_sweep_stops_expansion_and_all_its_jobs(database):
         sweep = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=10))
     submit.expand(database, lambda _, a, b: [new(str(i)) for i in range(a, b)], chunk=4)
     (ref,) = take(database, ONE)
-    control.cancel_sweep(database, sweep)
+    transitions.cancel_sweep(database, sweep)
     assert submit.expand(database, lambda *_: [], chunk=4) == 0
     assert queries.counts_of(database, [sweep])[sweep]["train"] == {"cancelled": 3, "leased": 1}
     assert updates.beat(database, [ref], 60.0) == {ref: "cancel"}
@@ -131,10 +132,10 @@ def test_an_evaluation_that_was_cancelled_with_its_sweep_comes_back_with_its_tra
         sweep = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=1))
     follow = new("evaluate", kind="evaluate")
     submit.expand(database, lambda *_: [new("train", followers=(follow,))])
-    control.cancel_sweep(database, sweep)
+    transitions.cancel_sweep(database, sweep)
     evaluation, training = queries.listing(database, sweep=sweep)[0]
     assert (training["reason"], evaluation["reason"]) == ("cancelled", "dependency")
-    control.retry(database, training["id"])
+    transitions.retry(database, training["id"])
     assert queries.show(database, evaluation["id"])["state"] == "queued"
 
 
@@ -146,7 +147,7 @@ def test_a_sweep_of_more_jobs_than_a_statement_takes_values_is_cancelled(tmp_pat
         sweep = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=33_000))
     while submit.expand(database, lambda _, a, b: [new(str(i)) for i in range(a, b)]):
         pass
-    control.cancel_sweep(database, sweep)
+    transitions.cancel_sweep(database, sweep)
     assert queries.counts(database) == {"cancelled": 33_000}
     assert [event["kind"] for event in events.since(database, 33_000, 0)[0]] == ["queued", "cancelled"]
     database.close()

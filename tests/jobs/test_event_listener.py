@@ -9,9 +9,8 @@ import sqlalchemy as sa
 from backend.db.base import Base
 from backend.jobs.attempt import updates
 from backend.jobs.database import Database
-from backend.jobs.queue import bell as bells
-from backend.jobs.queue import control, events, submit
-from backend.jobs.queue.bell import Bell
+from backend.jobs.queue import events, submit, transitions
+from backend.jobs.queue.events import Bell
 from backend.routes.job_output import follow
 from tests.jobs.rows import begin, new
 
@@ -19,8 +18,8 @@ from tests.jobs.rows import begin, new
 @pytest.fixture
 def told(postgres_url, monkeypatch):
     """A queue on PostgreSQL whose followers would wait a minute for the clock."""
-    monkeypatch.setattr(bells, "HEARING_POLL_SECONDS", 60.0)
-    monkeypatch.setattr(bells, "AGAIN_SECONDS", 0.1)
+    monkeypatch.setattr(events, "HEARING_POLL_SECONDS", 60.0)
+    monkeypatch.setattr(events, "AGAIN_SECONDS", 0.1)
     database = Database(postgres_url)
     Base.metadata.create_all(database.engine)
     yield database
@@ -41,12 +40,12 @@ def test_a_follower_on_postgresql_hears_of_its_job_and_of_no_other(told):
         async with bell.open():
             await until(lambda: bell.hears)
             with bell.follow(mine) as heard:
-                control.cancel(told, other)
-                control.cancel(told, mine)
+                transitions.cancel(told, other)
+                transitions.cancel(told, mine)
                 await asyncio.wait_for(bell.wait(heard), 20)
                 assert heard.is_set()
                 heard.clear()
-                control.retry(told, other)
+                transitions.retry(told, other)
                 await asyncio.sleep(0.3)
                 assert not heard.is_set()
 
@@ -54,7 +53,7 @@ def test_a_follower_on_postgresql_hears_of_its_job_and_of_no_other(told):
 
 
 def test_what_happens_to_more_jobs_than_can_be_named_wakes_everyone(told):
-    ids = submit.add(told, [new(str(i)) for i in range(bells.MOST_NAMED + 1)])
+    ids = submit.add(told, [new(str(i)) for i in range(events.MOST_NAMED + 1)])
 
     async def scenario():
         bell = Bell(told)
@@ -89,7 +88,7 @@ def test_a_lost_connection_is_made_again_and_the_clock_counts_meanwhile(told):
                 await until(lambda: bell.hears)
                 assert heard.is_set()
                 heard.clear()
-                control.cancel(told, job_id)
+                transitions.cancel(told, job_id)
                 await asyncio.wait_for(heard.wait(), 20)
 
     asyncio.run(scenario())

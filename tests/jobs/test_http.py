@@ -256,7 +256,7 @@ def test_events_are_replayed_in_order_and_end_with_done(client, queue):
 
 
 def test_a_live_stream_carries_at_most_four_progress_events_a_second():
-    from backend.jobs.queue.bell import POLL_SECONDS
+    from backend.jobs.queue.events import POLL_SECONDS
     from backend.routes.job_output import MOST_PROGRESS_OF_A_LOOK, thin
 
     flood = [{"seq": i, "kind": "progress"} for i in range(30)] + [{"seq": 30, "kind": "checkpoint"}]

@@ -14,7 +14,7 @@ from moto.server import ThreadedMotoServer
 from backend.db.engine import migrate
 from backend.jobs import processes
 from backend.jobs.artifacts import Artifacts
-from backend.jobs.queue import control, events
+from backend.jobs.queue import events, transitions
 from tests.jobs.conftest import running_postgres
 from tests.jobs.programs import LONG, PATIENCE, Bench, weights, weights_of
 
@@ -42,7 +42,7 @@ def test_a_full_disk_leaves_the_old_checkpoint_valid_and_says_so(bench, small_di
     assert "The last checkpoint is sound" in job["error"]
     assert job["checkpoint_step"] == 10
     subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
-    control.retry(bench.database, job_id)
+    transitions.retry(bench.database, job_id)
     job = bench.wait_state(job_id, "failed", "succeeded")
     assert job["state"] == "succeeded", job["error"]
     assert job["attempts"][-1]["first_step"] >= 10

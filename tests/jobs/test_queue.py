@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from backend.jobs.attempt import updates
-from backend.jobs.queue import control, events, queries, reaper, submit
+from backend.jobs.queue import events, leases, queries, submit, transitions
 from backend.jobs.records import Ref
 from backend.jobs.tables import attempts, jobs
 from models_zoo.errors import Conflict, NotFound
@@ -16,7 +16,7 @@ from tests.jobs.rows import ONE, begin, flags, new, take
 
 def test_a_stale_attempt_writes_nothing(database):
     ref = begin(database)
-    assert reaper.requeue(database, ref, "lease ran out", "loss") == "queued"
+    assert transitions.requeue(database, ref, "lease ran out", "loss") == "queued"
     with database.write() as connection:
         connection.execute(jobs.update().values(not_before=0.0))
     (second,) = take(database)
@@ -27,7 +27,7 @@ def test_a_stale_attempt_writes_nothing(database):
     assert not updates.commit_checkpoint(database, ref, "1-7", 7)
     assert not updates.finish(database, ref, "succeeded", {"model": "stale"})
     assert updates.start(database, ref, 60.0) is None
-    assert reaper.requeue(database, ref, "again", "fault") is None
+    assert transitions.requeue(database, ref, "again", "fault") is None
     assert updates.finish(database, second, "succeeded", {"model": "good"})
     job = queries.show(database, ref.job)
     assert job["result"] == {"model": "good"}
@@ -39,7 +39,7 @@ def test_a_job_that_always_crashes_fails_after_its_attempts_and_spares_the_other
     submit.add(database, [new("bad", max_attempts=3), new("good")])
     for _ in range(3):
         bad = take(database, ONE)[0]
-        reaper.requeue(database, bad, "killed by signal 11", "fault")
+        transitions.requeue(database, bad, "killed by signal 11", "fault")
     job = queries.show(database, bad.job)
     assert (job["state"], job["reason"]) == ("failed", "crashed")
     assert job["error"] == "killed by signal 11 (given up after 3 of 3 attempts)"
@@ -50,7 +50,7 @@ def test_a_job_that_always_crashes_fails_after_its_attempts_and_spares_the_other
 
 def test_lost_machines_do_not_count_as_the_jobs_fault_but_back_off(database):
     ref = begin(database, max_attempts=1)
-    assert reaper.requeue(database, ref, "node lost", "loss") == "queued"
+    assert transitions.requeue(database, ref, "node lost", "loss") == "queued"
     assert take(database) == []
     assert queries.show(database, ref.job)["losses"] == 1
 
@@ -58,12 +58,12 @@ def test_lost_machines_do_not_count_as_the_jobs_fault_but_back_off(database):
 def test_losses_are_capped(database):
     submit.add(database, [new()])
     states = []
-    for _ in range(reaper.MAX_LOSSES + 1):
+    for _ in range(transitions.MAX_LOSSES + 1):
         with database.write() as connection:
             connection.execute(jobs.update().values(not_before=0.0))
         (ref,) = take(database)
-        states.append(reaper.requeue(database, ref, "node lost", "loss"))
-    assert states == ["queued"] * reaper.MAX_LOSSES + ["failed"]
+        states.append(transitions.requeue(database, ref, "node lost", "loss"))
+    assert states == ["queued"] * transitions.MAX_LOSSES + ["failed"]
 
 
 def test_an_expired_lease_is_seen_and_a_beat_renews_it(database):
@@ -82,23 +82,23 @@ def test_a_trainer_without_steps_is_stalled_though_it_beats(database):
 
 def test_cancel_ends_a_queued_job_and_asks_a_running_one(database):
     (waiting,) = submit.add(database, [new("waiting", cpus=1000)])
-    assert control.cancel(database, waiting) == "cancelled"
+    assert transitions.cancel(database, waiting) == "cancelled"
     ref = begin(database)
-    assert control.cancel(database, ref.job) == "running"
-    assert control.cancel(database, ref.job) == "running"
+    assert transitions.cancel(database, ref.job) == "running"
+    assert transitions.cancel(database, ref.job) == "running"
     assert updates.look(database, ref) == "cancel"
     assert flags(database, "overdue", 0.0) == [ref]
     assert flags(database, "overdue", 60.0) == []
     assert updates.finish(database, ref, "cancelled")
-    assert control.cancel(database, ref.job) == "cancelled"
+    assert transitions.cancel(database, ref.job) == "cancelled"
     with pytest.raises(NotFound):
-        control.cancel(database, 999)
+        transitions.cancel(database, 999)
 
 
 def test_a_crash_after_a_cancel_is_a_cancel(database):
     ref = begin(database)
-    control.cancel(database, ref.job)
-    assert reaper.requeue(database, ref, "killed", "fault") == "cancelled"
+    transitions.cancel(database, ref.job)
+    assert transitions.requeue(database, ref, "killed", "fault") == "cancelled"
 
 
 def test_cancel_racing_finish_leaves_one_terminal_state(database):
@@ -112,8 +112,8 @@ def test_cancel_racing_finish_leaves_one_terminal_state(database):
 
         def cancel(ref=ref, barrier=barrier):
             barrier.wait()
-            control.cancel(database, ref.job)
-            reaper.requeue(database, ref, "killed", "none")
+            transitions.cancel(database, ref.job)
+            transitions.requeue(database, ref, "killed", "none")
 
         threads = [threading.Thread(target=act) for act in (finish, cancel)]
         for thread in threads:
@@ -148,8 +148,8 @@ def test_a_follower_of_a_failure_is_cancelled_with_the_reason_and_comes_back_wit
     assert second["error"] == f"job {leader}, which this one waits for, failed"
     assert queries.show(database, leader + 2)["state"] == "cancelled"
     with pytest.raises(Conflict, match="retry that one"):
-        control.retry(database, leader + 1)
-    control.retry(database, leader)
+        transitions.retry(database, leader + 1)
+    transitions.retry(database, leader)
     assert [queries.show(database, leader + i)["state"] for i in range(3)] == ["queued"] * 3
     (again,) = take(database)
     assert again == Ref(leader, 2)
@@ -158,10 +158,10 @@ def test_a_follower_of_a_failure_is_cancelled_with_the_reason_and_comes_back_wit
 def test_retry_keeps_the_checkpoint_and_refuses_what_has_not_failed(database):
     ref = begin(database)
     with pytest.raises(Conflict, match="is running"):
-        control.retry(database, ref.job)
+        transitions.retry(database, ref.job)
     assert updates.commit_checkpoint(database, ref, "1-5", 5)
     updates.finish(database, ref, "failed", error="disk full")
-    control.retry(database, ref.job)
+    transitions.retry(database, ref.job)
     (again,) = take(database)
     assert again.attempt == 2
     assert updates.start(database, again, 60.0)["checkpoint"] == "1-5"
@@ -193,7 +193,7 @@ def test_the_list_is_paged_newest_first_and_filtered(database):
     rest, end = queries.listing(database, limit=10, before=more)
     assert [job["id"] for job in rest] == ids[2::-1]
     assert end is None
-    control.cancel(database, ids[0])
+    transitions.cancel(database, ids[0])
     assert [job["id"] for job in queries.listing(database, states=["cancelled"])[0]] == ids[:1]
 
 
@@ -212,7 +212,7 @@ def test_the_attempt_keeps_a_record_of_the_process(database):
     ref = begin(database)
     me = processes.identify()
     updates.announce(database, [ref], "host:1", me, "cpu")
-    (flight,) = reaper.survey(database, 10.0).flights
+    (flight,) = leases.survey(database, 10.0).flights
     assert flight.identity == me
     assert processes.alive(me)
     assert not processes.surely_dead(me)

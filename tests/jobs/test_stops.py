@@ -10,7 +10,7 @@ import time
 import pytest
 
 from backend.jobs import processes
-from backend.jobs.queue import control, events
+from backend.jobs.queue import events, transitions
 from tests.jobs.programs import PATIENCE, weights
 
 pytestmark = pytest.mark.slow
@@ -22,11 +22,11 @@ def test_cancel_stops_a_trainer_at_its_next_step_and_kills_one_that_does_not_ans
     bench.wait_step(willing, 10)
     bench.wait_step(deaf, 10)
     begun = time.monotonic()
-    control.cancel(bench.database, willing)
+    transitions.cancel(bench.database, willing)
     bench.wait_state(willing, "cancelled", "failed", "succeeded")
     assert time.monotonic() - begun < 30
     bench.signal_trainer(deaf, signal.SIGSTOP)
-    control.cancel(bench.database, deaf)
+    transitions.cancel(bench.database, deaf)
     job = bench.wait_state(deaf, "cancelled", "failed", "succeeded")
     assert job["state"] == "cancelled"
     assert not processes.alive(bench.trainer(deaf))
@@ -40,7 +40,7 @@ def test_cancel_racing_the_end_of_real_runs_leaves_one_terminal_state(bench):
     for job_id in ids:
         bench.wait(lambda job_id=job_id: bench.job(job_id)["checkpoint_step"] == 12, PATIENCE, "the last checkpoint")
         time.sleep(rng.uniform(0, 4))
-        control.cancel(bench.database, job_id)
+        transitions.cancel(bench.database, job_id)
     for job_id in ids:
         job = bench.wait_state(job_id, "succeeded", "cancelled", "failed")
         kinds = [event["kind"] for event in events.since(bench.database, job_id, 0)[0]]

@@ -8,7 +8,7 @@ from backend.jobs.attempt import updates
 from backend.jobs.dispatcher.local_runner import LocalRunner
 from backend.jobs.dispatcher.loop import Dispatcher, EngineAway
 from backend.jobs.dispatcher.slots import Slots
-from backend.jobs.queue import control, dispatchers, grid, reaper, submit
+from backend.jobs.queue import dispatchers, grid, leases, submit, transitions
 from backend.jobs.records import Ref
 from backend.settings import Settings
 from tests.jobs.programs import PATIENCE, RUN
@@ -31,7 +31,7 @@ def test_the_reaper_leaves_workers_time_to_beat_after_an_outage(bench):
     dispatcher = dispatcher_of(bench)
     job_id = bench.add()
     dispatcher.tick()
-    (flight,) = reaper.survey(bench.database, 10).flights
+    (flight,) = leases.survey(bench.database, 10).flights
     with bench.database.write() as connection:
         connection.exec_driver_sql("UPDATE jobs SET lease_until = 0")
         connection.exec_driver_sql("UPDATE job_attempts SET scope = 'elsewhere'")
@@ -86,7 +86,7 @@ def test_cancelling_a_job_that_waits_in_a_pack_does_not_touch_the_one_at_work(be
     at_work, waiting = submit.add(bench.database, pack)
     dispatcher.tick()
     assert updates.start(bench.database, Ref(at_work, 1), 60.0)
-    control.cancel(bench.database, waiting)
+    transitions.cancel(bench.database, waiting)
     time.sleep(1.1)
     dispatcher.tick()
     dispatcher.tick()

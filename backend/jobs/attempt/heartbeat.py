@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.jobs.attempt import updates
 from backend.jobs.database import Database, is_away
-from backend.jobs.queue import reaper
+from backend.jobs.queue import transitions
 from backend.jobs.records import Blame, Ref, Signal
 
 PAUSE_SECONDS = 1.0
@@ -102,7 +102,7 @@ class Link:
         """Give the present attempt and those that wait back to the queue."""
         self.insist(self._exchange)
         for ref in [*([self._current] if self._current else []), *self._waiting]:
-            self.insist(functools.partial(reaper.requeue, self.database, ref, why, blame))
+            self.insist(functools.partial(transitions.requeue, self.database, ref, why, blame))
         self._current, self._waiting = None, []
 
     def ask(self) -> None:

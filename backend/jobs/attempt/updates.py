@@ -6,8 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.jobs.database import NOW, Database
-from backend.jobs.queue.bell import ring
-from backend.jobs.queue.events import note
+from backend.jobs.queue.events import note, ring
 from backend.jobs.queue.transitions import close, settle_followers
 from backend.jobs.records import Identity, Ref, Signal, Verdict
 from backend.jobs.tables import ACTIVE, attempts, events, jobs

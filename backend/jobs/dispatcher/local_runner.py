@@ -10,7 +10,7 @@ from pathlib import Path
 from backend.jobs import processes
 from backend.jobs.dispatcher.runner import Ended
 from backend.jobs.dispatcher.slots import Slots
-from backend.jobs.queue.reaper import InFlight
+from backend.jobs.queue.leases import InFlight
 from backend.jobs.records import Capacity, Identity, Unit
 
 TAIL_BYTES = 4_000

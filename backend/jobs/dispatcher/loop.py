@@ -12,9 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from backend.jobs import processes
 from backend.jobs.database import Database, is_away
 from backend.jobs.dispatcher.runner import Ended, JobRunner
-from backend.jobs.queue import dispatchers, reaper, submit
-from backend.jobs.queue.leases import claim
-from backend.jobs.queue.reaper import InFlight, Survey
+from backend.jobs.queue import dispatchers, leases, submit, transitions
+from backend.jobs.queue.leases import InFlight, Survey, claim
 from backend.jobs.records import Blame, Capacity
 from backend.settings import Settings
 
@@ -99,7 +98,7 @@ class Dispatcher:
         if not self._lead(healthy=healthy) or not healthy:
             return
         ended = self.runner.poll()
-        seen = reaper.survey(self.database, self.settings.cancel_grace_seconds)
+        seen = leases.survey(self.database, self.settings.cancel_grace_seconds)
         told = {each.unit for each in ended}
         ended += self.runner.adopt([flight for flight in seen.flights if flight.unit.name not in told])
         buried = {each.unit for each in ended}
@@ -121,7 +120,7 @@ class Dispatcher:
             except OSError as error:  # no room, no memory: this machine's trouble, another one may do it
                 log.warning("unit %s cannot be started: %s", unit.name, error)
                 for ref in unit.refs:
-                    reaper.requeue(self.database, ref, f"its process could not be started: {error}", "loss")
+                    transitions.requeue(self.database, ref, f"its process could not be started: {error}", "loss")
 
     def _hold_back(self) -> None:
         self._patience.reap_from = time.monotonic() + 2 * self.settings.beat_seconds
@@ -172,7 +171,7 @@ class Dispatcher:
             blame: Blame = "loss" if ended.engine_lost else "fault"
             if flight is not guilty:
                 blame = "none"
-            state = reaper.requeue(self.database, flight.ref, ended.how, blame)
+            state = transitions.requeue(self.database, flight.ref, ended.how, blame)
             log.warning("job %d, attempt %d: %s -> %s", *flight.ref, ended.how, state)
 
     def _watch(self, flights: list[InFlight]) -> None:
@@ -185,17 +184,17 @@ class Dispatcher:
             elif flight.stalled and held and not patient:
                 self._take_away(flight, f"no progress for {flight.stall_seconds:g} s", "fault")
             elif flight.overdue and flight.state == "leased":  # its process may be at another job of the pack
-                reaper.requeue(self.database, flight.ref, "cancelled before it began", "none")
+                transitions.requeue(self.database, flight.ref, "cancelled before it began", "none")
             elif flight.overdue and held:
                 self.runner.kill(flight.unit.name)
         waiting = [f.ref for f in flights if f.state == "leased" and f.unit.name in live]
         if time.monotonic() - self._beaten > self.settings.beat_seconds:
-            reaper.renew(self.database, waiting, self.settings.lease_seconds)
+            leases.renew(self.database, waiting, self.settings.lease_seconds)
             self._beaten = time.monotonic()
         self._release(live - {flight.unit.name for flight in flights})
 
     def _take_away(self, flight: InFlight, why: str, blame: Blame) -> None:
-        state = reaper.requeue(self.database, flight.ref, why, blame)
+        state = transitions.requeue(self.database, flight.ref, why, blame)
         if state is not None:
             log.warning("job %d, attempt %d: %s -> %s", *flight.ref, why, state)
             self.runner.kill(flight.unit.name)
@@ -224,6 +223,6 @@ class Dispatcher:
 
     def _forgive(self, ended: list[Ended]) -> None:
         names = {each.unit for each in ended}
-        for flight in reaper.survey(self.database, 0.0).flights if names else []:
+        for flight in leases.survey(self.database, 0.0).flights if names else []:
             if flight.unit.name in names:
-                reaper.requeue(self.database, flight.ref, "the dispatcher was stopped", "none")
+                transitions.requeue(self.database, flight.ref, "the dispatcher was stopped", "none")

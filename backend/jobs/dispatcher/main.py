@@ -18,8 +18,8 @@ from backend.jobs.dispatcher.ray_runner import make_ray_runner
 from backend.jobs.dispatcher.runner import JobRunner
 from backend.jobs.dispatcher.slots import Slots
 from backend.jobs.dispatcher.supervisor import Supervisor
+from backend.jobs.queue.dispatchers import Superseded
 from backend.jobs.queue.grid import runs
-from backend.jobs.queue.leases import Superseded
 from backend.settings import Settings, read_settings
 
 ATTEMPT = ("-m", "backend.commands.attempt")

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend.jobs.dispatcher.runner import Ended
-from backend.jobs.queue.reaper import InFlight
+from backend.jobs.queue.leases import InFlight
 from backend.jobs.records import Capacity, Unit
 from backend.settings import Settings
 from models_zoo.errors import InvalidInput, Unavailable

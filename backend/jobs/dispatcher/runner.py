@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from backend.jobs.queue.reaper import InFlight
+from backend.jobs.queue.leases import InFlight
 from backend.jobs.records import Capacity, Unit
 
 

@@ -6,9 +6,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from backend.jobs.database import NOW, Database
-from backend.jobs.queue.leases import Superseded
 from backend.jobs.records import Identity
 from backend.jobs.tables import dispatchers
+
+
+class Superseded(Exception):
+    """Raised when another dispatcher has taken over this scope: stop at once."""
 
 
 def acquire(

@@ -1,22 +1,19 @@
-"""Handing queued jobs to a dispatcher: every job to exactly one, by priority, then by age."""
+"""Leases of attempts: claimed by a dispatcher, by priority and then by age, read as one snapshot, renewed."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from backend.jobs.database import NOW, Database
+from backend.jobs.queue.dispatchers import Superseded
 from backend.jobs.queue.events import note
-from backend.jobs.records import Capacity, Ref, Unit
+from backend.jobs.records import Capacity, Identity, Ref, Unit
 from backend.jobs.tables import ACTIVE, attempts, dispatchers, jobs, sweeps
 
 WINDOW = 64
 CLAIM_LOCK = 0x61786973
-
-
-class Superseded(Exception):
-    """Raised when another dispatcher has taken over this scope: stop at once."""
 
 
 def claim(database: Database, scope: str, epoch: int, free: Capacity, lease_seconds: float) -> list[Unit]:
@@ -94,3 +91,93 @@ def _lease(connection: sa.Connection, scope: str, pack: list[Any], lease_seconds
     connection.execute(attempts.insert().values(leased_at=NOW), rows)
     note(connection, [ref.job for ref in refs], "leased", {"scope": scope})
     return Unit(name, refs, pack[0].cpus, pack[0].gpus)
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """An attempt that has not ended, as the database sees it.
+
+    ``expired``: its lease ran out. ``stalled``: it made no step for ``stall_seconds``. ``overdue``: it was
+    asked to stop and has not.
+    """
+
+    ref: Ref
+    unit: Unit
+    state: str
+    scope: str
+    identity: Identity | None
+    device: str
+    stall_seconds: float
+    expired: bool
+    stalled: bool
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All attempts in flight, whether a job could be claimed, whether a sweep has rows to make."""
+
+    flights: list[InFlight]
+    claimable: bool
+    unexpanded: bool
+
+
+def survey(database: Database, grace_seconds: float) -> Survey:
+    """Look at the whole queue once, in one transaction.
+
+    Parameters
+    ----------
+    database : Database
+    grace_seconds : float
+        How long an attempt that was asked to stop may take.
+    """
+    ours = (jobs.c.id, jobs.c.attempt, jobs.c.state, jobs.c.cpus, jobs.c.gpus, jobs.c.stall_seconds)
+    theirs = (attempts.c.unit, attempts.c.scope, attempts.c.pid, attempts.c.pid_started, attempts.c.boot)
+    flags = (
+        (jobs.c.lease_until < NOW).label("expired"),
+        (jobs.c.progress_at < NOW - jobs.c.stall_seconds).label("stalled"),
+        sa.func.coalesce(jobs.c.cancel_requested_at < NOW - grace_seconds, sa.false()).label("overdue"),
+    )
+    flying = (
+        sa.select(*ours, *theirs, attempts.c.device, *flags)
+        .join(attempts, sa.and_(attempts.c.job_id == jobs.c.id, attempts.c.attempt == jobs.c.attempt))
+        .where(jobs.c.state.in_(ACTIVE))
+        .order_by(jobs.c.id)
+    )
+    queued = sa.select(jobs.c.id).where(
+        jobs.c.state == "queued", jobs.c.blocked == sa.false(), jobs.c.not_before <= NOW
+    )
+    unfinished = sa.select(sweeps.c.id).where(sweeps.c.expanded < sweeps.c.total, sa.not_(sweeps.c.cancelled))
+    with database.read() as connection:
+        return Survey(
+            [_flight(row) for row in connection.execute(flying).mappings()],
+            connection.execute(queued.limit(1)).first() is not None,
+            connection.execute(unfinished.limit(1)).first() is not None,
+        )
+
+
+def _flight(row: Any) -> InFlight:
+    identity = None if row["pid"] is None else Identity(row["pid"], row["pid_started"], row["boot"])
+    return InFlight(
+        Ref(row["id"], row["attempt"]),
+        Unit(row["unit"], (), row["cpus"], row["gpus"]),
+        row["state"],
+        row["scope"],
+        identity,
+        row["device"] or "",
+        stall_seconds=row["stall_seconds"],
+        expired=bool(row["expired"]),
+        stalled=bool(row["stalled"]),
+        overdue=bool(row["overdue"]),
+    )
+
+
+def renew(database: Database, refs: Iterable[Ref], lease_seconds: float) -> None:
+    """Renew the leases of attempts that were submitted and have not begun."""
+    wanted = list(refs)
+    if not wanted:
+        return
+    with database.write() as connection:
+        for ref in wanted:
+            which = sa.and_(jobs.c.id == ref.job, jobs.c.attempt == ref.attempt, jobs.c.state == "leased")
+            connection.execute(jobs.update().where(which).values(lease_until=NOW + lease_seconds))
