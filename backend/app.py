@@ -28,7 +28,6 @@ from backend.routes import (
     plugins,
     score_table,
     studies,
-    sweeps,
     traversal,
     uploads,
 )
@@ -49,7 +48,6 @@ API_ROUTERS = (
     plugins.router,
     jobs.router,
     job_output.router,
-    sweeps.router,
 )
 ROOT_ROUTERS = (metrics.router, health.router, login.router, pages.router)
 Companion = Callable[[Context], AbstractAsyncContextManager[None]]

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from sqlalchemy.orm import Session
 
 from backend.context import Context
+from models_zoo.errors import NotFound
 
 
 def context_of(request: Request) -> Context:
@@ -27,3 +28,18 @@ def _session(context: TheContext) -> Iterator[Session]:
 
 
 TheSession = Annotated[Session, Depends(_session)]
+
+JobId = Annotated[str, Path(description="id of a job", max_length=20, examples=["1"])]
+
+
+def row_number(text: str, what: str = "job") -> int:
+    """Row number of an id.
+
+    Raises
+    ------
+    NotFound
+        For anything that cannot be one.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise NotFound(f"there is no {what} {text[:40]!r}")
+    return int(text)

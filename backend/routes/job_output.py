@@ -16,8 +16,7 @@ from backend.jobs.artifacts import Artifacts
 from backend.jobs.database import Database
 from backend.jobs.queue import events, queries
 from backend.jobs.queue.events import Bell
-from backend.routes.dependencies import TheContext
-from backend.routes.jobs import Text, number
+from backend.routes.dependencies import JobId, TheContext, row_number
 from backend.schemas.jobs import Film, Frame
 from models_zoo.errors import InvalidInput, NotFound, TooMany
 from models_zoo.path_privacy import without_paths
@@ -82,12 +81,12 @@ async def follow(database: Database, bell: Bell, job_id: int, seq: int) -> Async
 )
 def read_events(
     context: TheContext,
-    job: Text,
+    job: JobId,
     last_event_id: Annotated[str | None, Header(description="replay what came after this event")] = None,
     after: Annotated[int, Query(ge=0, le=2**31 - 1, description="the same, where headers cannot be set")] = 0,
 ) -> Response:
     """Stream what happens to a job, from its beginning; ``done`` comes last."""
-    job_id = number(job)
+    job_id = row_number(job)
     queries.show(context.queue, job_id)
     most = context.settings.event_streams
     if context.bell.streams >= most:
@@ -105,13 +104,13 @@ def read_events(
 @router.get("/{job}/log", responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
 def read_log(
     context: TheContext,
-    job: Text,
+    job: JobId,
     attempt: Annotated[int | None, Query(ge=1, le=100_000, description="the newest by default")] = None,
     offset: Annotated[int, Query(ge=0, le=2**40, description="bytes to leave out")] = 0,
     limit: Annotated[int, Query(ge=1, le=2**20, description="most bytes to send")] = LOG_BYTES,
 ) -> Response:
     """Read an attempt's log from a byte offset; `X-Log-Offset` is where to go on, `X-Log-Size` its length now."""
-    row = queries.show(context.queue, number(job))
+    row = queries.show(context.queue, row_number(job))
     which = attempt or row["attempt"]
     store = artifacts_of(context)
     place = (row["id"], f"{which}.log")
@@ -130,9 +129,9 @@ def read_log(
 
 
 @router.get("/{job}/film")
-def read_film(context: TheContext, job: Text) -> Film:
+def read_film(context: TheContext, job: JobId) -> Film:
     """List the pictures of the traversals that were drawn as training went on."""
-    row = queries.show(context.queue, number(job))
+    row = queries.show(context.queue, row_number(job))
     names = artifacts_of(context).names(row["id"], "film")
     steps = sorted(int(match[1]) for match in map(FRAME.fullmatch, names) if match)
     base = f"/api/v1/jobs/{row['id']}/film"
@@ -145,10 +144,10 @@ def read_film(context: TheContext, job: Text) -> Film:
     response_class=Response,
     responses={200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-def read_frame(context: TheContext, job: Text, name: str) -> Response:
+def read_frame(context: TheContext, job: JobId, name: str) -> Response:
     """Show one picture of the film: rows are latents, columns go from -2 to 2."""
     match = FRAME.fullmatch(name)
-    data = artifacts_of(context).read(number(job), "film", f"{int(match[1]):09d}.png") if match else b""
+    data = artifacts_of(context).read(row_number(job), "film", f"{int(match[1]):09d}.png") if match else b""
     if not data:
         raise NotFound(f"job {job[:20]} has no frame {name[:40]!r}; GET /api/v1/jobs/{job[:20]}/film lists them")
     return Response(data, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})

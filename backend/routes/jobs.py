@@ -1,20 +1,20 @@
-"""Jobs: queue, list, watch, cancel, retry."""
+"""Jobs and sweeps: queue, list, show, cancel, retry."""
 
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Header, Path, Query, Response
 from starlette.responses import JSONResponse
 
+from backend.context import Context
 from backend.http.problems import RESPONSES
 from backend.jobs.api import documents
 from backend.jobs.queue import dispatchers, queries, transitions
 from backend.models.listing import decode_cursor, encode_cursor
-from backend.routes.dependencies import TheContext
-from backend.schemas.jobs import Estimate, JobDetail, JobPage, JobRequest, State, Sweep
-from models_zoo.errors import NotFound
+from backend.routes.dependencies import JobId, TheContext, row_number
+from backend.schemas.jobs import Cells, Estimate, JobDetail, JobPage, JobRequest, State, Sweep, SweepPage
 
-router = APIRouter(prefix="/jobs", tags=["jobs"], responses=RESPONSES)
-Text = Annotated[str, Path(description="id of a job", max_length=20, examples=["1"])]
+router = APIRouter(tags=["jobs"], responses=RESPONSES)
+SweepId = Annotated[str, Path(description="id of a sweep", max_length=20, examples=["1"])]
 Key = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, description="makes repeating safe")
 ]
@@ -49,33 +49,20 @@ Request = Annotated[
 SHOWN_AS_RUNNING = ("leased", "running")
 
 
-def number(text: str, what: str = "job") -> int:
-    """Row number of an id.
-
-    Raises
-    ------
-    NotFound
-        For anything that cannot be one.
-    """
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise NotFound(f"there is no {what} {text[:40]!r}")
-    return int(text)
-
-
-@router.post("", status_code=201, response_model=JobDetail | Sweep)
+@router.post("/jobs", status_code=201, response_model=JobDetail | Sweep)
 def create_job(context: TheContext, request: Request, key: Key = None) -> Response:
     """Queue a training run, an evaluation, an export or a sweep; a wrong field is refused before anything is queued."""
     answer = context.jobs.create(request, key)
     return JSONResponse(answer, 201, headers={"Location": answer["links"]["self"]})
 
 
-@router.post("/estimate")
+@router.post("/jobs/estimate")
 def estimate_job(context: TheContext, request: Request) -> Estimate:
     """Say how long a request would take, from step times measured on this machine; queues nothing."""
     return context.jobs.estimate(request)
 
 
-@router.get("")
+@router.get("/jobs")
 def list_jobs(
     context: TheContext,
     state: Annotated[list[State] | None, Query(description="only these states")] = None,
@@ -92,7 +79,7 @@ def list_jobs(
         context.queue,
         states=states,
         kinds=kind or [],
-        sweep=None if sweep is None else number(sweep, "sweep"),
+        sweep=None if sweep is None else row_number(sweep, "sweep"),
         limit=limit,
         before=before,
     )
@@ -104,21 +91,61 @@ def list_jobs(
     )
 
 
-@router.get("/{job}")
-def show_job(context: TheContext, job: Text) -> JobDetail:
+@router.get("/jobs/{job}")
+def show_job(context: TheContext, job: JobId) -> JobDetail:
     """Show one job with its attempts."""
-    return documents.detail(queries.show(context.queue, number(job)))
+    return documents.detail(queries.show(context.queue, row_number(job)))
 
 
-@router.delete("/{job}")
-def cancel_job(context: TheContext, job: Text) -> JobDetail:
+@router.delete("/jobs/{job}")
+def cancel_job(context: TheContext, job: JobId) -> JobDetail:
     """Cancel: a queued job at once, a running one at its next step; one that has ended stays as it is."""
-    transitions.cancel(context.queue, number(job))
-    return documents.detail(queries.show(context.queue, number(job)))
+    transitions.cancel(context.queue, row_number(job))
+    return documents.detail(queries.show(context.queue, row_number(job)))
 
 
-@router.post("/{job}/retry")
-def retry_job(context: TheContext, job: Text) -> JobDetail:
+@router.post("/jobs/{job}/retry")
+def retry_job(context: TheContext, job: JobId) -> JobDetail:
     """Queue a failed or cancelled job again; it goes on from its last checkpoint."""
-    transitions.retry(context.queue, number(job))
-    return documents.detail(queries.show(context.queue, number(job)))
+    transitions.retry(context.queue, row_number(job))
+    return documents.detail(queries.show(context.queue, row_number(job)))
+
+
+def _document(context: Context, sweep_id: int) -> Sweep:
+    row = queries.show_sweep(context.queue, sweep_id)
+    return documents.sweep(row, queries.counts_of(context.queue, [sweep_id])[sweep_id])
+
+
+@router.get("/sweeps")
+def list_sweeps(
+    context: TheContext,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=1000)] = None,
+) -> SweepPage:
+    """List sweeps, newest first."""
+    before = decode_cursor(cursor, "sweeps", 1)[0] if cursor else None
+    rows, following = queries.list_sweeps(context.queue, limit, before)
+    counts = queries.counts_of(context.queue, [row["id"] for row in rows])
+    items = [documents.sweep(row, counts[row["id"]]) for row in rows]
+    return SweepPage(items=items, next_cursor=None if following is None else encode_cursor("sweeps", [following]))
+
+
+@router.get("/sweeps/{sweep}")
+def show_sweep(context: TheContext, sweep: SweepId) -> Sweep:
+    """Show one sweep."""
+    return _document(context, row_number(sweep, "sweep"))
+
+
+@router.get("/sweeps/{sweep}/cells", response_model=Cells)
+def read_cells(context: TheContext, sweep: SweepId) -> Response:
+    """Give the state of every run of a sweep, by position in its grid."""
+    row = queries.show_sweep(context.queue, row_number(sweep, "sweep"))
+    cells = Cells(cells=[documents.cell(each) for each in queries.cells(context.queue, row["id"])])
+    return Response(cells.model_dump_json(), media_type="application/json")  # checked once: there may be 100,000
+
+
+@router.delete("/sweeps/{sweep}")
+def cancel_sweep(context: TheContext, sweep: SweepId) -> Sweep:
+    """Cancel a sweep: no more runs are made, queued ones are cancelled, running ones stop at their next step."""
+    transitions.cancel_sweep(context.queue, row_number(sweep, "sweep"))
+    return _document(context, row_number(sweep, "sweep"))

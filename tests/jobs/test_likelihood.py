@@ -3,7 +3,7 @@
 import pytest
 
 from backend.catalog import plugins
-from backend.jobs.api import sweep_validation, validation
+from backend.jobs.api import validation
 from backend.jobs.queue import grid
 
 SCHEMAS = {
@@ -28,7 +28,7 @@ def test_a_run_and_a_position_of_a_sweep_resolve_to_the_same_likelihood(objectiv
     spec = {"dataset": "dsprites", "objective": objective, **({"likelihood": named} if named else {})}
     resolved = validation.resolve(spec, SCHEMAS, AnyPath())
     assert resolved["likelihood"] == expected
-    made = sweep_validation.sweep({"base": spec, "grid": {"seed": [0, 1]}}, None, 0, SCHEMAS, AnyPath(), 10)
+    made = validation.sweep({"base": spec, "grid": {"seed": [0, 1]}}, None, 0, SCHEMAS, AnyPath(), 10)
     (job, _) = grid.runs(made.spec, 0, 2)
     assert job.spec["likelihood"] == expected
     assert grid.run_digest(job.spec) == grid.run_digest(resolved)

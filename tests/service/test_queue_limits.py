@@ -6,7 +6,7 @@ import pytest
 
 from backend.catalog import plugins
 from backend.catalog.data_paths import DataPaths
-from backend.jobs.api import sweep_validation
+from backend.jobs.api import validation
 from backend.settings import MAX_SWEEP_RUNS
 from models_zoo.errors import InvalidInput
 from tests.demo_zoo import write_entry
@@ -100,13 +100,13 @@ def test_the_largest_sweep_is_checked_value_by_value_without_resolving_each_run(
     monkeypatch, schemas, tmp_path, axis, values, wrong
 ):
     resolved = []
-    resolve = sweep_validation.resolve
-    monkeypatch.setattr(sweep_validation, "resolve", lambda *given: resolved.append(1) or resolve(*given))
+    resolve = validation.resolve
+    monkeypatch.setattr(validation, "resolve", lambda *given: resolved.append(1) or resolve(*given))
     arguments = (None, 0, schemas, DataPaths(tmp_path), MAX_SWEEP_RUNS)
-    made = sweep_validation.sweep({"base": TRAIN, "grid": {axis: values}}, *arguments)
+    made = validation.sweep({"base": TRAIN, "grid": {axis: values}}, *arguments)
     assert (made.total, len(resolved)) == (MAX_SWEEP_RUNS, 2)
     with pytest.raises(InvalidInput) as refused:
-        sweep_validation.sweep({"base": TRAIN, "grid": {axis: [*values[:-1], wrong]}}, *arguments)
+        validation.sweep({"base": TRAIN, "grid": {axis: [*values[:-1], wrong]}}, *arguments)
     assert refused.value.field == f"/spec/grid/{axis}/{MAX_SWEEP_RUNS - 1}"
 
 

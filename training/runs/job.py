@@ -14,7 +14,7 @@ from models_zoo.errors import NotFound
 from models_zoo.manifest import FILM, START
 from training.runs import checkpoint, history, pipeline
 from training.runs.export import export_run
-from training.runs.run_config import RUN_FILE, resolve, write_run
+from training.runs.run_config import RUN_FILE, resolve, run_settings, write_run
 from training.runs.trainer import Trainer
 
 log = logging.getLogger("axiscope.training")
@@ -23,7 +23,6 @@ REPORT_SECONDS = 1.0
 WARM_STEPS = 10
 MEASURED_STEPS = 20
 GROWING = (history.FILE, history.EVALUATIONS)
-_NOT_OF_THE_RUN = {"model", "name", "evaluate", "gpus"}
 
 
 class Watch(Protocol):
@@ -173,7 +172,7 @@ def train(row: Mapping[str, Any], folder: Path, watch: Watch, zoo: Path, data: P
         ``model``, ``steps``, last ``parts``, and where measured ``seconds_per_step`` of this process.
     """
     spec = row["spec"]
-    config = resolve({key: value for key, value in spec.items() if key not in _NOT_OF_THE_RUN})
+    config = resolve(run_settings(spec))
     _take_restored(folder)
     trainer = pipeline.prepare(config, folder, data)
     reporter = _Reporter(trainer, watch)
@@ -198,9 +197,8 @@ def export(row: Mapping[str, Any], folder: Path, watch: Watch, zoo: Path, data: 
     _take_restored(folder)
     if checkpoint.latest(folder) is None:
         raise NotFound(f"job {spec['job']} has no checkpoint yet: wait for one, or train it further")
-    run = {key: value for key, value in spec["run"].items() if key not in _NOT_OF_THE_RUN}
     if not (folder / RUN_FILE).exists():
-        write_run(folder, resolve(run))
+        write_run(folder, resolve(run_settings(spec["run"])))
     watch.confirm()
     entry = export_run(folder, zoo, data, model_id=spec.get("model"), name=spec.get("name"))
     return {"model": entry.name}

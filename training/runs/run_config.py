@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,8 @@ RUN_FILE = "run.json"
 Likelihood = Literal["bernoulli", "mse", "gaussian"]
 DEFAULT_LIKELIHOOD: Likelihood = "bernoulli"
 """Of the objectives that were made for no likelihood in particular."""
+JOB_FIELDS = ("model", "name", "evaluate", "gpus")
+"""Fields of a training job that are not settings of its run."""
 
 
 class RunConfig(Config):
@@ -103,6 +106,11 @@ def resolve(values: dict[str, Any]) -> RunConfig:
     check_evaluation(config)
     likelihood = config.likelihood or OBJECTIVES.load(config.objective).Objective.likelihood or DEFAULT_LIKELIHOOD
     return build(RunConfig, {**config.model_dump(), **settings, "likelihood": likelihood})
+
+
+def run_settings(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of the run in the spec of a training job."""
+    return {name: value for name, value in spec.items() if name not in JOB_FIELDS}
 
 
 def likelihood_warning(config: RunConfig) -> str | None:

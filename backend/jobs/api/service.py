@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from backend.catalog import plugins
 from backend.catalog.data_paths import DataPaths
 from backend.catalog.opened_datasets import Datasets
-from backend.jobs.api import documents, sweep_validation, validation
+from backend.jobs.api import documents, validation
 from backend.jobs.api.step_timer import Pacer
 from backend.jobs.database import Database
 from backend.jobs.queue import dispatchers, grid, idempotency, queries, step_times
@@ -75,7 +75,7 @@ class JobService:
             return self._export(request)
         schemas = plugins.schemas()
         if request.kind == "sweep":
-            made = sweep_validation.sweep(spec, name, priority, schemas, self.data_paths, self.settings.sweep_runs)
+            made = validation.sweep(spec, name, priority, schemas, self.data_paths, self.settings.sweep_runs)
             first = point(made.spec["grid"], 0)
             for dataset, settings in made.spec["defaults"]["dataset"].items():
                 given = place(made.spec["base"], {**first, "dataset": dataset}).get("dataset_settings", {})

@@ -15,19 +15,19 @@ from sqlalchemy.exc import DBAPIError
 
 from backend.jobs.database import Database
 from backend.jobs.queue import dispatchers, step_times
+from training.runs.run_config import run_settings
 
 ROOT = Path(__file__).parents[3]
 BUDGET_SECONDS = 2.0
 CPU_SECONDS = 60
 WALL_SECONDS = 10.0 * CPU_SECONDS  # the process yields to all others: on a busy machine it gets a tenth of a core
 LARGEST_BATCH = 256
-NOT_OF_THE_RUN = {"model", "name", "evaluate", "gpus"}
 log = logging.getLogger("axiscope.jobs")
 
 
 def to_measure(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of the run to time: a large batch takes its time in proportion, so a smaller one tells as much."""
-    run = {key: value for key, value in spec.items() if key not in NOT_OF_THE_RUN}
+    run = run_settings(spec)
     return {**run, "batch_size": min(run["batch_size"], LARGEST_BATCH)}
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backend.jobs.records import NewJob
+from training.runs.run_config import run_settings
 from training.studies.grid import place, point
 
 EVALUATE_PRIORITY = 1
+EVALUATION_STALL_SECONDS = 3600.0
 DIGITS = 12
 """Of a run's digest in the name of its model: with eight, two of 100,000 runs would more likely than not share one."""
-_NOT_OF_THE_RUN = ("model", "name", "evaluate", "gpus")
 
 
 def _canonical(value: Any) -> Any:
@@ -30,7 +31,7 @@ def digest(values: Mapping[str, Any]) -> str:
 
 def run_digest(spec: Mapping[str, Any]) -> str:
     """SHA-256 of what decides the outcome of a training run: not its name, nor what follows it."""
-    return digest({key: value for key, value in spec.items() if key not in _NOT_OF_THE_RUN})
+    return digest(run_settings(spec))
 
 
 def describe(values: Mapping[str, Any]) -> str:
@@ -38,38 +39,46 @@ def describe(values: Mapping[str, Any]) -> str:
     return " ".join(f"{name.rsplit('.', 1)[-1]}={value}" for name, value in values.items())
 
 
-def training_job(spec: Mapping[str, Any], name: str, **changes: Any) -> NewJob:
-    """Make the job of a resolved training spec, and its evaluation that waits for it."""
+def evaluation_job(
+    spec: dict[str, Any], name: str, spec_hash: str, priority: int, position: int | None = None
+) -> NewJob:
+    """Return the job of an evaluation."""
+    return NewJob(
+        "evaluate", name, spec, spec_hash, priority=priority, stall_seconds=EVALUATION_STALL_SECONDS, position=position
+    )
+
+
+def training_job(spec: Mapping[str, Any], name: str, priority: int = 0, **fields: Any) -> NewJob:
+    """Return the job of a resolved training spec, with its evaluation as a dependent job.
+
+    Parameters
+    ----------
+    spec : mapping
+    name : str
+    priority : int
+    **fields
+        Further fields of `NewJob`.
+    """
     key = run_digest(spec)
     model = spec.get("model") or f"{spec['dataset']}-{spec['objective']}-{key[:DIGITS]}"
-    gpus = float(spec.get("gpus") or 0)
-    priority = int(changes.get("priority", 0))
+    metrics = spec.get("evaluate", True)
     followers: tuple[NewJob, ...] = ()
-    wanted = spec.get("evaluate", True)
-    if wanted is not False:
-        metrics = wanted if isinstance(wanted, list) else []
-        follower_spec = {"model": model, "metrics": metrics, "seed": 0}
-        followers = (
-            NewJob(
-                "evaluate",
-                f"evaluate {model}",
-                follower_spec,
-                digest({**follower_spec, "run": key}),
-                priority=priority + EVALUATE_PRIORITY,
-                stall_seconds=3600.0,
-                position=changes.get("position"),
-            ),
-        )
+    if metrics is not False:
+        evaluation = {"model": model, "metrics": metrics if isinstance(metrics, list) else [], "seed": 0}
+        evaluation_hash = digest({**evaluation, "run": key})
+        rank, position = priority + EVALUATE_PRIORITY, fields.get("position")
+        followers = (evaluation_job(evaluation, f"evaluate {model}", evaluation_hash, rank, position),)
     return NewJob(
         "train",
         name,
         {**spec, "model": model},
         key,
         steps=spec["steps"],
-        gpus=gpus,
+        gpus=float(spec.get("gpus") or 0),
         cpus=float(spec.get("threads", 1)),
+        priority=priority,
         followers=followers,
-        **changes,
+        **fields,
     )
 
 
