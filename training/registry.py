@@ -1,19 +1,56 @@
 """Plugins by file name: `training/objectives/vae.py` is the objective ``vae``.
 
-Listing names reads the folder and imports nothing; a module is imported when it is asked for.
+A file that assigns a dictionary literal ``VARIANTS`` is a family: `mdl_vae.py` with ``VARIANTS = {"v1": ...}`` is
+``mdl_vae_v1``. Names are read from the files without importing them; a module is imported when it is loaded.
 Files whose name begins with an underscore are not plugins.
 """
 
+import ast
 import difflib
 import importlib
-import pkgutil
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
+from typing import Any, Protocol
 
-from models_zoo.errors import NotFound
+from models_zoo.errors import NotFound, Unavailable
 
 ROOT = Path(__file__).parent
+
+
+class Plugin(Protocol):
+    """What every plugin has: a module, or one value of the ``VARIANTS`` of its family.
+
+    `CONTRIBUTING.md` names the further attributes that each kind of plugin has.
+    """
+
+    TITLE: str
+    SOURCE: str
+
+    def __getattr__(self, name: str) -> Any:
+        """Return ``Config``, or an attribute that only one kind of plugin has."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a plugin is written: module name, and key of ``VARIANTS`` where the module is a family."""
+
+    module: str
+    variant: str | None = None
+
+
+@lru_cache(maxsize=1024)
+def _variants(file: Path, changed_at: int) -> tuple[str, ...] | None:  # noqa: ARG001 - an altered file is read again
+    """Return the keys of ``VARIANTS`` in ``file``, None where it is a single plugin."""
+    content = file.read_bytes()
+    if b"VARIANTS" not in content:
+        return None
+    for node in ast.parse(content).body:
+        match node:
+            case ast.Assign(targets=[ast.Name("VARIANTS")], value=ast.Dict(keys=keys)):
+                return tuple(ast.literal_eval(key) for key in keys if key)
+    return None
 
 
 @dataclass(frozen=True)
@@ -23,20 +60,39 @@ class Registry:
     Parameters
     ----------
     kind : str
-        What a person calls one of them: ``"objective"``.
+        Name of one of them in messages: ``"objective"``.
     folder : str
-        The folder below `training/` that holds them: ``"objectives"``.
+        Folder below `training/` that holds them: ``"objectives"``.
     """
 
     kind: str
     folder: str
 
-    def names(self) -> tuple[str, ...]:
-        """Names in alphabetical order, without importing any of them."""
-        found = pkgutil.iter_modules([str(ROOT / self.folder)])
-        return tuple(sorted(module.name for module in found if not module.name.startswith("_")))
+    def places(self) -> dict[str, Place]:
+        """Return where each plugin is written, by public name in alphabetical order, without importing any of them.
 
-    def load(self, name: str) -> ModuleType:
+        Raises
+        ------
+        Unavailable
+            If two files claim one name.
+        """
+        found: dict[str, Place] = {}
+        for file in sorted((ROOT / self.folder).glob("[!_]*.py")):
+            variants = _variants(file, file.stat().st_mtime_ns)
+            places = [Place(file.stem)] if variants is None else [Place(file.stem, each) for each in variants]
+            for place in places:
+                name = file.stem if place.variant is None else f"{file.stem}_{place.variant}"
+                if name in found:
+                    files = f"{self.folder}/{found[name].module}.py and {self.folder}/{file.name}"
+                    raise Unavailable(f"{files} both define the {self.kind} {name!r}: rename one of them")
+                found[name] = place
+        return dict(sorted(found.items()))
+
+    def names(self) -> tuple[str, ...]:
+        """Return the public names in alphabetical order."""
+        return tuple(self.places())
+
+    def load(self, name: str) -> Plugin:
         """Import plugin ``name``.
 
         Raises
@@ -44,13 +100,16 @@ class Registry:
         NotFound
             If there is none; the message lists the names and the nearest one.
         """
-        names = self.names()
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
+        places = self.places()
+        if name not in places:
+            near = difflib.get_close_matches(name, places, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else "."
-            message = f"there is no {self.kind} {name!r}{hint} There are: {', '.join(names)}"
-            raise NotFound(message, field=f"/{self.kind}", allowed=list(names))
-        return importlib.import_module(f"training.{self.folder}.{name}")
+            message = f"there is no {self.kind} {name!r}{hint} There are: {', '.join(places)}"
+            raise NotFound(message, field=f"/{self.kind}", allowed=list(places))
+        place = places[name]
+        module = importlib.import_module(f"training.{self.folder}.{place.module}")
+        plugin: Plugin = module if place.variant is None else module.VARIANTS[place.variant]
+        return plugin
 
 
 OBJECTIVES = Registry("objective", "objectives")

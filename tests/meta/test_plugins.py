@@ -22,8 +22,8 @@ def test_there_is_at_least_one_plugin_of_each_kind(kind: Registry):
 
 
 @pytest.mark.parametrize(("kind", "name"), PLUGINS)
-def test_it_has_a_test_file_of_its_own(kind: Registry, name: str):
-    expected = ROOT / "tests" / "training" / kind.folder / f"test_{name}.py"
+def test_its_file_has_a_test_file(kind: Registry, name: str):
+    expected = ROOT / "tests" / "training" / kind.folder / f"test_{kind.places()[name].module}.py"
     assert expected.is_file(), f"write {expected.relative_to(ROOT)}"
 
 

@@ -12,7 +12,7 @@ from models_zoo.errors import AxiscopeError, DamagedFile, NotFound
 from tests.training.data.unreliable_server import serving
 from training.cli import app
 from training.data.sources import SourceFile
-from training.datasets import mnist, mpi3d_toy
+from training.datasets import mnist, mpi3d
 from training.registry import DATASETS
 
 
@@ -139,7 +139,7 @@ def test_a_checksum_of_an_earlier_edition_is_told_and_not_refused(data: Path) ->
     images = np.zeros((3, 64, 64, 3), np.uint8)
     (data / "mpi3d_toy").mkdir(parents=True)
     np.savez(data / "mpi3d_toy" / "mpi3d_toy.npz", images=images)
-    assert mpi3d_toy.FILES[0].earlier_edition
+    assert mpi3d.VARIANTS["toy"].FILES[0].earlier_edition
     with pytest.raises(AxiscopeError, match="3 images came") as caught:  # the grid is refused, not the checksum
         run("check", "mpi3d_toy")
     assert isinstance(caught.value, NotFound | DamagedFile)

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from models_zoo.errors import DamagedFile, InvalidInput
-from training.data.formats.mpi3d import factor_space
 from training.data.formats.npz import open_member
 
 
@@ -32,11 +31,3 @@ def test_pickled_objects_are_never_read(tmp_path, save):
     save(tmp_path / "a.npz", images=np.array([{"a": 1}], dtype=object))
     with pytest.raises(InvalidInput, match="never read"):
         open_member(tmp_path / "a.npz", "images")
-
-
-def test_the_number_of_images_tells_the_grid_of_mpi3d():
-    assert factor_space(1_036_800, complex_objects=False).sizes == (6, 6, 2, 3, 3, 40, 40)
-    assert factor_space(460_800, complex_objects=True).sizes == (4, 4, 2, 3, 3, 40, 40)
-    assert factor_space(460_800, complex_objects=True).factors[1].values[0] == "coffee-cup"
-    with pytest.raises(DamagedFile, match="1,000 images came"):
-        factor_space(1_000, complex_objects=False)
