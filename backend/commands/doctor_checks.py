@@ -197,12 +197,16 @@ def queue(settings: Settings) -> Iterator[Finding]:
 def page(_settings: Settings) -> Iterator[Finding]:
     """Browser libraries."""
     vendor = FRONTEND / "static" / "vendor"
-    for name, file in (("Plotly", "plotly.min.js"), ("ONNX Runtime Web", "ort/ort.wasm.min.mjs")):
+    for name, file, without in (
+        ("Plotly", "plotly.min.js", "charts are not drawn"),
+        ("ONNX Runtime Web", "ort/ort.wasm.min.mjs", "decoding happens on the server"),
+        ("gifenc", "gifenc/gifenc.esm.js", "traversals cannot be saved as GIF"),
+        ("smol-toml", "smol-toml/index.js", "runs are not shown as TOML"),
+    ):
         if (vendor / file).is_file():
             yield Finding("page", "ok", f"{name} is installed")
         else:
-            what = "charts are not drawn" if name == "Plotly" else "decoding happens on the server"
-            yield Finding("page", "note", f"{name} is missing: {what}", "run `make run` again, or scripts/vendor")
+            yield Finding("page", "note", f"{name} is missing: {without}", "run `make run` again, or scripts/vendor")
 
 
 AREAS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (

@@ -140,7 +140,7 @@ def test_form_and_toml_are_the_same_run(page: Page, complaints: list[str]):
     expect(page.get_by_label("beta", exact=True)).to_have_value("2.5")
     page.get_by_role("button", name="TOML").click()
     page.get_by_label("The run as TOML").fill("steps 4")
-    expect(page.get_by_text('line 1: steps 4 has no "="')).to_be_visible()
+    expect(page.get_by_text("line 1: got steps 4; illegal character in key")).to_be_visible()
     complaints.clear()
 
 

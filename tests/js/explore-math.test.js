@@ -3,7 +3,6 @@ import { test } from "node:test";
 import * as association from "../../frontend/static/js/math/association.js";
 import { fromIndex, toIndex, valueText } from "../../frontend/static/js/math/factors.js";
 import { fitDirections } from "../../frontend/static/js/math/direction.js";
-import { encodeGif } from "../../frontend/static/js/formats/gif.js";
 import { leastSquares, linear, spherical } from "../../frontend/static/js/math/linear.js";
 import { createHistory } from "../../frontend/static/js/core/undo.js";
 import * as latents from "../../frontend/static/js/math/latents.js";
@@ -203,14 +202,6 @@ test("a factor that lives in one latent has a direction along it and no entangle
   move(2, 0, 1).forEach((v, d) => assert.ok(Math.abs(v - [0, 0, 0, -5][d]) < 1e-4));
   assert.ok(spread(0, [1, 1, 1, 1]).entanglement < 1e-6);
   assert.ok(Math.abs(spread(1, [0.7, 0.7, 0.7, 0.7]).entanglement - 0.5) < 0.3);
-});
-
-test("a GIF has its header, one picture a frame, and its end", () => {
-  const frame = new Uint8ClampedArray(4 * 16).map((_, i) => (i % 4 === 3 ? 255 : (i * 37) % 256));
-  const gif = encodeGif([frame, frame], 4, 4);
-  assert.equal(String.fromCharCode(...gif.subarray(0, 6)), "GIF89a");
-  assert.deepEqual([...gif.subarray(6, 10)], [4, 0, 4, 0]);
-  assert.equal(gif.at(-1), 0x3b);
 });
 
 test("correlations of the manifest are taken when it names the same factors", () => {

@@ -5,6 +5,7 @@ import { encodeGif } from "../../formats/gif.js";
 import { download, downloadCanvas, toCsv } from "../../ui/download.js";
 import { isAbort, latest } from "../../core/latest.js";
 import { clearPicture, drawFrames } from "../../ui/canvas.js";
+import { toastError } from "../../ui/toast.js";
 
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
 
@@ -75,7 +76,7 @@ export function createFrames(session, label, onPick) {
             png: () => downloadCanvas(canvas, `${name}.png`),
             csv: () => vectorsCsv(points),
             json: () => ({ model: session.model.id, version: session.model.version, latents: points }),
-            more: [{ label: "Save GIF", run: () => saveGif(frames, width, height, name) }],
+            more: [{ label: "Save GIF", run: () => saveGif(frames, width, height, name).catch(toastError) }],
           }
         : {},
   };
@@ -89,31 +90,14 @@ export const vectorsCsv = (vectors) =>
   ]);
 
 /**
- * Forth and back, each pixel four times as large, so that small pictures can be seen.
+ * Save frames as a GIF that runs forth and back, enlarged to about 256 pixels.
  * @param {Rgba[]} frames
  * @param {number} width
  * @param {number} height
  * @param {string} name
  */
-export function saveGif(frames, width, height, name) {
+export async function saveGif(frames, width, height, name) {
+  const swing = [...frames, ...frames.slice(1, -1).reverse()];
   const scale = Math.max(1, Math.round(256 / width));
-  const swing = [...frames, ...frames.slice(1, -1).reverse()].map((frame) => enlarge(frame, width, height, scale));
-  download(`${name}.gif`, encodeGif(swing, width * scale, height * scale, 10), "image/gif");
-}
-
-/**
- * @param {Rgba} frame
- * @param {number} width
- * @param {number} height
- * @param {number} scale
- */
-function enlarge(frame, width, height, scale) {
-  const out = new Uint8ClampedArray(frame.length * scale * scale);
-  const from = new Uint32Array(frame.buffer, frame.byteOffset, width * height);
-  const to = new Uint32Array(out.buffer);
-  for (let y = 0; y < height * scale; y += 1) {
-    const row = Math.floor(y / scale) * width;
-    for (let x = 0; x < width * scale; x += 1) to[y * width * scale + x] = from[row + Math.floor(x / scale)];
-  }
-  return out;
+  download(`${name}.gif`, await encodeGif(swing, width, height, { delay: 100, scale }), "image/gif");
 }
