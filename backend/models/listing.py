@@ -1,24 +1,24 @@
-"""Listing models: filters, sorting by any column or metric, and a cursor that keeps its place."""
+"""Models of the zoo as pages of a list and as documents."""
 
-import base64
 import hashlib
-import json
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Float, Select, and_, func, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Float, Select, SQLColumnExpression, and_, func, literal, or_, select
+from sqlalchemy.orm import Session
 
+from backend.db.cursors import decode_cursor, encode_cursor, invalid_cursor
 from backend.db.tables import MetricResult, Model
-from backend.errors import BadRequest
 from backend.models.registry import Registry
 from backend.schemas.models import Headline, ModelSummary, TopLatent
 from models_zoo.errors import InvalidInput
+from models_zoo.json_types import JsonObject
 from models_zoo.path_privacy import without_paths
 
-COLUMNS: dict[str, Any] = {
+SORT_COLUMNS: Mapping[str, SQLColumnExpression[object]] = {
     "name": Model.name,
     "id": Model.id,
     "dataset": Model.dataset,
@@ -26,140 +26,133 @@ COLUMNS: dict[str, Any] = {
     "latents": Model.latents,
     "created_at": Model.created_at,
 }
-TOP_LATENTS = 4
-LIVE = ("active", "saturated")
+NULLABLE = ("dataset", "objective", "latents")
+MAX_TOP_LATENTS = 4
+ACTIVE_STATES = ("active", "saturated")
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
-class Filters:
-    """What to list, and how it is sorted: ``-`` before the name means downwards."""
+class ModelFilter:
+    """Conditions on models; an absent field sets none.
+
+    Parameters
+    ----------
+    dataset, objective, origin : str or None
+    state : {"ready", "broken"} or None
+    text : str or None
+        Words that all occur in id, name, data set, objective, architecture or settings.
+    models : tuple of str
+        Ids.
+    """
 
     dataset: str | None = None
     objective: str | None = None
     origin: str | None = None
-    state: str | None = None
-    q: str | None = None
-    sort: str = "name"
+    state: Literal["ready", "broken"] | None = None
+    text: str | None = None
+    models: tuple[str, ...] = ()
 
-    def digest(self) -> str:
-        """Short hash that ties a cursor to these filters."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the conditions on the table of models."""
+        equal = ((Model.dataset, self.dataset), (Model.objective, self.objective), (Model.origin, self.origin))
+        found: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
+        if self.state is not None:
+            found.append(Model.problem.is_(None) if self.state == "ready" else Model.problem.is_not(None))
+        found += [Model.search.contains(word, autoescape=True) for word in (self.text or "").lower().split()]
+        if self.models:
+            found.append(Model.id.in_(self.models))
+        return found
 
 
-def encode_cursor(digest: str, key: list[Any]) -> str:
-    """Opaque text of the last row shown."""
-    return base64.urlsafe_b64encode(json.dumps([digest, key]).encode()).decode().rstrip("=")
+class SortKey:
+    """Sort key of models: a column, or the headline score of a metric.
 
-
-def decode_cursor(cursor: str, digest: str, length: int) -> list[Any]:
-    """Key of the last row shown.
+    Parameters
+    ----------
+    text : str
+        Name of the column or metric; a leading ``-`` sorts in descending order.
+    metrics : collection of str
+        Known metrics.
 
     Raises
     ------
-    BadRequest
-        If it is no cursor of ours, or of other filters.
+    InvalidInput
+        For any other name.
     """
-    try:
-        given, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        sound = isinstance(key, list) and len(key) == length
-    except (ValueError, TypeError, UnicodeError):
-        given, key, sound = None, [], False
-    if not sound:
-        raise BadRequest("the cursor is not one that this service gave out: start without it", field="query/cursor")
-    if given != digest:
-        raise BadRequest("the cursor belongs to other filters: start without it", field="query/cursor")
-    return list(key)
 
+    def __init__(self, text: str, metrics: Collection[str]) -> None:
+        self.name = text.removeprefix("-")
+        self.descending = text.startswith("-")
+        self.is_metric = self.name not in SORT_COLUMNS
+        if self.is_metric and self.name not in metrics:
+            allowed = [*SORT_COLUMNS, *metrics]
+            message = f"got sort={text[:60]!r}; allowed, each also with a leading '-': {', '.join(allowed)}"
+            raise InvalidInput(message, field="query/sort", allowed=allowed)
+        self.column = SORT_COLUMNS.get(self.name, MetricResult.score)
+        self.nullable = self.is_metric or self.name in NULLABLE
 
-def _matching(filters: Filters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    for column, value in (
-        (Model.dataset, filters.dataset),
-        (Model.objective, filters.objective),
-        (Model.origin, filters.origin),
-    ):
-        if value is not None:
-            found.append(column == value)
-    if filters.state is not None:
-        found.append(Model.problem.is_(None) if filters.state == "ready" else Model.problem.is_not(None))
-    found.extend(Model.search.contains(word, autoescape=True) for word in (filters.q or "").lower().split())
-    return found
+    def join(self, query: Select[*Columns]) -> Select[*Columns]:
+        """Join the results of the metric, if the key is one, to a query of models."""
+        if not self.is_metric:
+            return query
+        results = and_(
+            MetricResult.metric == self.name, MetricResult.headline.is_(True), MetricResult.model_id == Model.id
+        )
+        return query.outerjoin(MetricResult, results)
 
+    def order(self, column: SQLColumnExpression[object]) -> ColumnElement[object]:
+        """Return the order of ``column`` in the direction of the key; missing values come last either way."""
+        order = column.desc() if self.descending else column.asc()
+        return order.nulls_last() if self.nullable else order
 
-def _sort_column(name: str, metrics: tuple[str, ...]) -> tuple[Any, Any]:
-    """Column to sort by, and the alias of the results table when it is a metric."""
-    if name in COLUMNS:
-        return COLUMNS[name], None
-    if name in metrics:
-        results = aliased(MetricResult)
-        return results.score, results
-    allowed = [*COLUMNS, *metrics]
-    raise InvalidInput(
-        f"sort={name[:60]!r} came; allowed are {', '.join(allowed)}", field="query/sort", allowed=allowed
-    )
+    def after(self, value: object, last_id: str) -> ColumnElement[bool]:
+        """Return the condition for rows behind the row with this value and id.
 
-
-def _comparable(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
+        Raises
+        ------
+        BadRequest
+            If the value is not one of the column.
+        """
+        column = self.column
+        last = value
+        if value is None:
+            return and_(column.is_(None), Model.id > last_id)
+        try:
+            if self.name == "created_at":
+                last = datetime.fromisoformat(str(value))
+            elif self.is_metric:
+                last = literal(float(str(value)), Float)
+            elif not isinstance(value, int if self.name == "latents" else str):
+                raise invalid_cursor()
+        except ValueError:
+            raise invalid_cursor() from None
+        beyond = column < last if self.descending else column > last
+        return or_(beyond, and_(column == last, Model.id > last_id), column.is_(None))
 
 
 def page(
-    session: Session, filters: Filters, metrics: tuple[str, ...], limit: int, cursor: str | None
+    session: Session, chosen: ModelFilter, sort: str, metrics: Collection[str], limit: int, cursor: str | None
 ) -> tuple[list[Model], int, str | None]:
-    """Rows of one page, how many match in all, and the cursor of the next page.
+    """Return the rows of one page, the number of models that match, and the cursor of the next page.
 
     Missing values come last in either direction; equal values are ordered by id.
     """
-    downward = filters.sort.startswith("-")
-    name = filters.sort.removeprefix("-")
-    column, results = _sort_column(name, metrics)
-    where = _matching(filters)
+    key = SortKey(sort, metrics)
+    where = chosen.conditions()
     total = session.scalar(select(func.count()).select_from(Model).where(*where)) or 0
-    query: Select[Any] = select(Model.id, column).where(*where)
-    if results is not None:
-        query = query.outerjoin(
-            results, and_(results.metric == name, results.headline.is_(True), results.model_id == Model.id)
-        )
-    missing = column.is_(None)
+    filters = hashlib.sha256(repr((chosen, sort)).encode()).hexdigest()[:16]
+    query = key.join(select(Model.id, key.column).where(*where))
     if cursor is not None:
-        query = query.where(_after(decode_cursor(cursor, filters.digest(), 2), column, downward=downward, name=name))
-    nullable = results is not None or name in ("dataset", "objective", "latents")
-    order = [missing] if nullable else []
-    query = query.order_by(*order, column.desc() if downward else column.asc(), Model.id).limit(limit + 1)
-    found = session.execute(query).all()
-    more = len(found) > limit
-    keys = [row[0] for row in found[:limit]]
-    rows = {row.id: row for row in session.scalars(select(Model).where(Model.id.in_(keys)))}
-    last = encode_cursor(filters.digest(), [_comparable(found[limit - 1][1]), keys[-1]]) if more else None
-    return [rows[key] for key in keys], total, last
-
-
-def _after(key: list[Any], column: Any, *, downward: bool, name: str) -> ColumnElement[bool]:
-    value, last_id = key
-    if not isinstance(last_id, str):
-        raise BadRequest("the cursor is not one that this service gave out: start without it", field="query/cursor")
-    if value is None:
-        return and_(column.is_(None), Model.id > last_id)
-    if name == "created_at":
-        value = _read_time(value)
-    elif isinstance(value, float) or name not in COLUMNS:
-        value = literal(_number(value), Float)
-    beyond = column < value if downward else column > value
-    return or_(beyond, and_(column == value, Model.id > last_id), column.is_(None))
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise BadRequest("the cursor is not one that this service gave out", field="query/cursor") from None
-
-
-def _read_time(value: Any) -> Any:
-    try:
-        return datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise BadRequest("the cursor is not one that this service gave out", field="query/cursor") from None
+        query = query.where(key.after(*decode_cursor(cursor, filters, object, str)))
+    found = session.execute(query.order_by(key.order(key.column), Model.id).limit(limit + 1)).all()
+    ids = [model_id for model_id, _ in found[:limit]]
+    rows = {row.id: row for row in session.scalars(select(Model).where(Model.id.in_(ids)))}
+    following = None
+    if len(found) > limit:
+        last_id, value = found[limit - 1]
+        following = encode_cursor(filters, [value.isoformat() if isinstance(value, datetime) else value, last_id])
+    return [rows[model_id] for model_id in ids], total, following
 
 
 def find(session: Session, registry: Registry, model_id: str) -> Model:
@@ -210,9 +203,9 @@ def links(row: Model) -> dict[str, str]:
     return found
 
 
-def top_latents(statistics: list[dict[str, Any]]) -> list[TopLatent]:
+def top_latents(statistics: list[JsonObject]) -> list[TopLatent]:
     """Latents of the largest KL with the factor each follows best."""
-    order = sorted(range(len(statistics)), key=lambda index: -statistics[index]["kl_nats"])[:TOP_LATENTS]
+    order = sorted(range(len(statistics)), key=lambda index: -statistics[index]["kl_nats"])[:MAX_TOP_LATENTS]
     return [
         TopLatent(
             index=index,
@@ -244,7 +237,7 @@ def summary(row: Model, metrics: dict[str, Headline]) -> ModelSummary:
         states=Counter(each["state"] for each in statistics),
         top_latents=top_latents(statistics),
         reconstruction=manifest.get("reconstruction") or {},
-        active_latents=sum(each["state"] in LIVE for each in statistics) if statistics else None,
+        active_latents=sum(each["state"] in ACTIVE_STATES for each in statistics) if statistics else None,
         image_shape=manifest.get("image_shape"),
         origin="bundled" if row.origin == "bundled" else "own",
         state="ready" if row.problem is None else "broken",

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Body, Header, Path, Query, Response
 from starlette.responses import JSONResponse
 
 from backend.context import Context
+from backend.db.cursors import decode_cursor, encode_cursor
 from backend.http.problems import RESPONSES
 from backend.jobs.api import documents
 from backend.jobs.queue import dispatchers, queries, transitions
-from backend.models.listing import decode_cursor, encode_cursor
 from backend.routes.dependencies import JobId, TheContext, row_number
 from backend.schemas.jobs import Cells, Estimate, JobDetail, JobPage, JobRequest, State, Sweep, SweepPage
 
@@ -73,7 +73,7 @@ def list_jobs(
 ) -> JobPage:
     """List jobs, newest first."""
     filters = repr((state, kind, sweep))
-    before = decode_cursor(cursor, filters, 1)[0] if cursor else None
+    before = decode_cursor(cursor, filters, int)[0] if cursor else None
     states = [each for name in state or [] for each in (SHOWN_AS_RUNNING if name == "running" else (name,))]
     rows, following = queries.listing(
         context.queue,
@@ -123,7 +123,7 @@ def list_sweeps(
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> SweepPage:
     """List sweeps, newest first."""
-    before = decode_cursor(cursor, "sweeps", 1)[0] if cursor else None
+    before = decode_cursor(cursor, "sweeps", int)[0] if cursor else None
     rows, following = queries.list_sweeps(context.queue, limit, before)
     counts = queries.counts_of(context.queue, [row["id"] for row in rows])
     items = [documents.sweep(row, counts[row["id"]]) for row in rows]

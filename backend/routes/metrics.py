@@ -55,7 +55,7 @@ def read_metrics(  # noqa: PLR0913, PLR0917 - each is a query parameter
     headers = {"Vary": "Accept"}
     versions = plugins.metric_versions()
     if accept == CSV:
-        text = "".join(listing.to_csv(listing.all_rows(session, models, metrics, mode, versions)))
+        text = listing.to_csv(session, models, metrics, mode, versions)
         headers["Content-Disposition"] = 'attachment; filename="metrics.csv"'
         return Response(text, media_type=CSV, headers=headers)
     rows, following = listing.read(

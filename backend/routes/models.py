@@ -60,8 +60,8 @@ def list_models(  # noqa: PLR0913, PLR0917 - each is a query parameter
 ) -> ModelPage:
     """List the models of the zoo; broken entries are listed with their reason."""
     context.registry.sync()
-    filters = listing.Filters(dataset, objective, origin, state, q, sort)
-    rows, total, following = listing.page(session, filters, metric_results.metric_names(), limit, cursor)
+    chosen = listing.ModelFilter(dataset, objective, origin, state, q)
+    rows, total, following = listing.page(session, chosen, sort, metric_results.metric_names(), limit, cursor)
     shown = listing.headlines(session, rows)
     return ModelPage(items=[listing.summary(row, shown[row.id]) for row in rows], total=total, next_cursor=following)
 

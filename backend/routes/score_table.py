@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 
 from backend.catalog import plugins
 from backend.http.problems import RESPONSES
+from backend.models.listing import ModelFilter
 from backend.routes.dependencies import TheContext, TheSession
 from backend.schemas.scores import MetricColumn, ScoreMatrix, ScoreTable, Which, Window
-from backend.scores import aggregated
 from backend.scores import table as score_table
 
 router = APIRouter(prefix="/scores", tags=["scores"], responses=RESPONSES)
@@ -32,9 +32,9 @@ def metric_columns() -> list[MetricColumn]:
     return sorted(columns, key=lambda column: order.index(column.family))
 
 
-def _filter(which: Which) -> score_table.Filter:
+def _filter(which: Which) -> ModelFilter:
     ids = tuple(part for part in (which.model or "").split(",") if part)
-    return score_table.Filter(which.dataset, which.objective, which.q, ids)
+    return ModelFilter(which.dataset or None, which.objective or None, text=which.q, models=ids)
 
 
 def _versions(columns: Sequence[MetricColumn]) -> dict[str, str]:
@@ -47,12 +47,10 @@ def list_scores(session: TheSession, context: TheContext, window: Annotated[Wind
     context.registry.sync()
     columns = metric_columns()
     chosen = _filter(window)
-    rows = score_table.Window(window.sort, window.offset, window.limit)
-    table = aggregated if window.fold else score_table
     return {
-        "total": table.count(session, chosen),
+        "total": score_table.count(session, chosen, fold=window.fold),
         "offset": window.offset,
-        "rows": table.rows(session, chosen, rows, _versions(columns)),
+        "rows": score_table.rows(session, chosen, window, _versions(columns)),
         "metrics": columns,
         "facets": score_table.facets(session, chosen) if window.offset == 0 else {},
     }

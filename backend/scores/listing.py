@@ -1,19 +1,27 @@
-"""The table of metrics: models by metrics, filtered, paged, as rows or CSV."""
+"""Metric results as a list of rows or CSV, with the scores that evaluation jobs compute or failed to compute."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from backend.db.cursors import decode_cursor, encode_cursor
 from backend.db.tables import MetricResult, Model
-from backend.models.listing import decode_cursor, encode_cursor
+from backend.jobs.tables import jobs
 from backend.schemas.data import MetricRow
-from backend.scores.evaluation_states import UnfinishedScore, unfinished
+from models_zoo.json_types import JsonObject
 from models_zoo.path_privacy import without_paths
+from training.registry import METRICS
 
-COLUMNS = (
+State = Literal["queued", "running", "failed"]
+SHOWN_STATES: Mapping[str, State] = {"queued": "queued", "leased": "running", "running": "running", "failed": "failed"}
+Key = tuple[str, str]
+"""Model and metric."""
+CSV_HEADER = (
     "model",
     "metric",
     "value",
@@ -30,6 +38,83 @@ COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class UnfinishedScore:
+    """A score that an evaluation job is to compute, or failed to compute.
+
+    Parameters
+    ----------
+    model, metric : str
+    state : {"queued", "running", "failed"}
+    seed : int
+        Of the evaluation.
+    reason : str or None
+        Error of a failed job.
+    job : int
+        Id of the job.
+    """
+
+    model: str
+    metric: str
+    state: State
+    seed: int
+    reason: str | None
+    job: int
+
+
+def unfinished(session: Session, models: Sequence[str] = (), metrics: Sequence[str] = ()) -> dict[Key, UnfinishedScore]:
+    """Return the scores that are queued, running or failed, sorted by model and metric.
+
+    The newest job counts, but a running one goes before a queued one. A failure is dropped when the metric was
+    computed later, or a later evaluation of it succeeded. Evaluations of models that are still in training are
+    left out.
+
+    Parameters
+    ----------
+    session : Session
+    models, metrics : sequence of str
+        Only these; all when empty.
+    """
+    model = jobs.c.spec["model"].as_string()
+    columns = (jobs.c.id, jobs.c.state, jobs.c.spec, jobs.c.error, jobs.c.finished_at)
+    query = select(*columns).join(Model, Model.id == model).where(jobs.c.kind == "evaluate", ~jobs.c.blocked)
+    if models:
+        query = query.where(model.in_(models))
+    found: dict[Key, UnfinishedScore] = {}
+    ended: dict[Key, float] = {}
+    for row in session.execute(query.where(jobs.c.state.in_(SHOWN_STATES)).order_by(jobs.c.id)):
+        for key in _keys(row.spec, metrics):
+            state = SHOWN_STATES[row.state]
+            if state == "queued" and key in found and found[key].state == "running":
+                continue
+            reason = row.error if state == "failed" else None
+            found[key] = UnfinishedScore(*key, state, row.spec.get("seed", 0), reason, row.id)
+            ended[key] = row.finished_at or 0.0
+    failed = {key: score for key, score in found.items() if score.state == "failed"}
+    if failed:
+        first = min(score.job for score in failed.values())
+        later = session.execute(query.where(jobs.c.state == "succeeded", jobs.c.id > first).order_by(jobs.c.id))
+        succeeded = {key: row.id for row in later for key in _keys(row.spec, metrics)}
+        computed = _computed_at(session, failed)
+        for key, score in failed.items():
+            if computed.get(key, 0.0) > ended[key] or succeeded.get(key, 0) > score.job:
+                del found[key]
+    return dict(sorted(found.items()))
+
+
+def _keys(spec: JsonObject, metrics: Sequence[str]) -> list[Key]:
+    names = spec.get("metrics") or METRICS.names()
+    return [(spec["model"], name) for name in names if not metrics or name in metrics]
+
+
+def _computed_at(session: Session, keys: Iterable[Key]) -> dict[Key, float]:
+    """Return the time of the newest result of each model and metric, in seconds since 1970."""
+    query = select(MetricResult.model_id, MetricResult.metric, func.max(MetricResult.computed_at).label("at"))
+    query = query.where(MetricResult.model_id.in_({model for model, _ in keys}))
+    rows = session.execute(query.group_by(MetricResult.model_id, MetricResult.metric))
+    return {(row.model_id, row.metric): row.at.timestamp() for row in rows}
+
+
 def _select(models: Sequence[str], metrics: Sequence[str], mode: str | None) -> Select[MetricResult, str]:
     query = select(MetricResult, Model.version).join(Model, Model.id == MetricResult.model_id)
     if models:
@@ -42,14 +127,25 @@ def _select(models: Sequence[str], metrics: Sequence[str], mode: str | None) -> 
 
 
 def to_row(result: MetricResult, version: str, versions: Mapping[str, str], *, details: bool) -> MetricRow:
-    """Document of one result; it is stale when weights or the metric's version (as far as known) are others now."""
+    """Return the document of a result.
+
+    Parameters
+    ----------
+    result : MetricResult
+        Stale if the model or the metric has another version now.
+    version : str
+        Present version of the model.
+    versions : mapping
+        Present versions of the metrics, as far as known.
+    details : bool
+        Whether matrices and parts are included.
+    """
     older = versions.get(result.metric, result.metric_version) != result.metric_version
-    interval = None if result.low is None or result.high is None else (result.low, result.high)
     return MetricRow(
         model=result.model_id,
         metric=result.metric,
         value=result.score,
-        interval=interval,
+        interval=None if result.low is None or result.high is None else (result.low, result.high),
         chance=result.chance,
         mode=result.mode,
         seed=result.seed,
@@ -65,7 +161,7 @@ def to_row(result: MetricResult, version: str, versions: Mapping[str, str], *, d
 
 
 def to_unfinished_row(score: UnfinishedScore) -> MetricRow:
-    """Document of a score that is queued, running or failed."""
+    """Return the document of a score that is queued, running or failed."""
     return MetricRow(
         model=score.model,
         metric=score.metric,
@@ -86,26 +182,22 @@ def to_unfinished_row(score: UnfinishedScore) -> MetricRow:
 
 
 def _with_unfinished(
-    rows: Iterable[MetricRow],
-    waiting: Mapping[tuple[str, str], UnfinishedScore],
-    after: tuple[str, str] | None,
-    *,
-    last: bool,
+    rows: Iterable[MetricRow], scores: Mapping[Key, UnfinishedScore], after: Key | None, *, last: bool
 ) -> Iterator[MetricRow]:
-    """Put unfinished scores behind the results of their model and metric.
+    """Insert unfinished scores behind the results of their model and metric.
 
     Parameters
     ----------
     rows : iterable of MetricRow
         Results, by model and metric.
-    waiting : mapping
+    scores : mapping
         Unfinished scores, sorted by their keys.
     after : tuple or None
-        Key of the row before the first of ``rows``: what comes before it was given with an earlier page.
+        Key of the row before the first of ``rows``; scores before it stood on an earlier page.
     last : bool
         Whether no result follows ``rows``.
     """
-    left = [each for key, each in waiting.items() if after is None or key >= after]
+    left = [score for key, score in scores.items() if after is None or key >= after]
     for row in rows:
         while left and (left[0].model, left[0].metric) < (row.model, row.metric):
             yield to_unfinished_row(left.pop(0))
@@ -125,60 +217,44 @@ def read(
     limit: int = 1000,
     cursor: str | None = None,
 ) -> tuple[list[MetricRow], str | None]:
-    """One page of the table and the cursor of the next."""
-    digest = repr((sorted(models), sorted(metrics), mode))
+    """Return one page of results and the cursor of the next page."""
+    filters = repr((sorted(models), sorted(metrics), mode))
     query = _select(models, metrics, mode)
     before = None
     if cursor is not None:
-        key = decode_cursor(cursor, digest, 3)
-        before = (str(key[0]), str(key[1]))
+        key = decode_cursor(cursor, filters, str, str, int)
+        before = (key[0], key[1])
         query = query.where(tuple_(MetricResult.model_id, MetricResult.metric, MetricResult.id) > tuple_(*key))
     found = session.execute(query.limit(limit + 1)).all()
     rows = [to_row(result, version, versions or {}, details=details) for result, version in found[:limit]]
-    waiting = unfinished(session, models, metrics) if mode != "parity" else {}
-    whole = len(found) <= limit
-    rows = list(_with_unfinished(rows, waiting, before, last=whole))
-    if whole:
+    scores = unfinished(session, models, metrics) if mode != "parity" else {}
+    is_last = len(found) <= limit
+    rows = list(_with_unfinished(rows, scores, before, last=is_last))
+    if is_last:
         return rows, None
     last = found[limit - 1][0]
-    return rows, encode_cursor(digest, [last.model_id, last.metric, last.id])
+    return rows, encode_cursor(filters, [last.model_id, last.metric, last.id])
 
 
-def all_rows(
+def to_csv(
     session: Session, models: Sequence[str], metrics: Sequence[str], mode: str | None, versions: Mapping[str, str]
-) -> Iterator[MetricRow]:
-    """Every row, a few at a time."""
-    waiting = unfinished(session, models, metrics) if mode != "parity" else {}
+) -> str:
+    """Return all results as a CSV file, header first."""
+    scores = unfinished(session, models, metrics) if mode != "parity" else {}
     found = session.execute(_select(models, metrics, mode).execution_options(yield_per=500))
     rows = (to_row(result, version, versions, details=False) for result, version in found)
-    yield from _with_unfinished(rows, waiting, None, last=True)
-
-
-def _safe(text: str | None) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{text}" if text and text[0] in "=+-@\t\r" else text or ""
-
-
-def to_csv(rows: Iterable[MetricRow]) -> Iterator[str]:
-    """Lines of a CSV file, header first."""
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        low, high = row.interval or ("", "")
-        value = "" if row.value is None else repr(row.value)
-        chance = "" if row.chance is None else row.chance
-        facts = (
-            row.mode,
-            row.seed,
-            row.n,
-            row.state,
-            str(row.stale).lower(),
-            row.computed_at.isoformat() if row.computed_at else "",
-        )
-        writer.writerow((_safe(row.model), row.metric, value, low, high, chance, *facts, _safe(row.reason)))
-        yield stream.getvalue()
-        stream.seek(0)
-        stream.truncate()
-    if stream.getvalue():
-        yield stream.getvalue()
+    writer.writerow(CSV_HEADER)
+    for row in _with_unfinished(rows, scores, None, last=True):
+        low, high = row.interval or (None, None)
+        computed_at = row.computed_at.isoformat() if row.computed_at else ""
+        value = None if row.value is None else repr(row.value)
+        numbers = (value, low, high, row.chance, row.mode, row.seed, row.n, row.state, str(row.stale).lower())
+        writer.writerow((_without_formula(row.model), row.metric, *numbers, computed_at, _without_formula(row.reason)))
+    return stream.getvalue()
+
+
+def _without_formula(text: str | None) -> str:
+    """Quote a text that a spreadsheet would compute as a formula."""
+    return f"'{text}" if text and text[0] in "=+-@\t\r" else text or ""

@@ -1,6 +1,8 @@
 """Models over HTTP: list, description, files, sample."""
 
+import base64
 import hashlib
+import json
 
 import pytest
 
@@ -56,6 +58,16 @@ def test_a_cursor_used_with_other_filters_is_refused(client):
 @pytest.mark.parametrize("cursor", ["x", "e30", "W10", "%00", "WyJhIixbMSwyXV0", "a" * 900])
 def test_a_cursor_that_was_never_given_out_is_refused(client, cursor):
     assert client.get(f"/api/v1/models?cursor={cursor}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"), [("name", 5), ("latents", "ten"), ("created_at", "today"), ("mig", "high"), ("name", {})]
+)
+def test_a_cursor_whose_value_was_changed_is_refused(client, sort, value):
+    cursor = client.get(f"/api/v1/models?limit=1&sort={sort}").json()["next_cursor"]
+    filters, (_, last_id) = json.loads(base64.urlsafe_b64decode(cursor + "=="))
+    changed = base64.urlsafe_b64encode(json.dumps([filters, [value, last_id]]).encode()).decode()
+    assert client.get(f"/api/v1/models?limit=1&sort={sort}&cursor={changed}").status_code == 400
 
 
 def test_an_unknown_sort_lists_the_allowed_ones(client):

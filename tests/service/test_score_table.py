@@ -14,9 +14,9 @@ from backend.db.tables import MetricResult, Model
 from backend.jobs.queue.submit import insert_jobs
 from backend.jobs.records import NewJob
 from backend.jobs.tables import jobs
-from backend.scores import aggregated
+from backend.models.listing import ModelFilter
+from backend.schemas.scores import Window
 from backend.scores import table as score_table
-from backend.scores.table import Filter, Window
 from models_zoo.errors import InvalidInput
 
 METRICS = {"mig": "1", "dci": "2", "reconstruction": "1"}
@@ -73,43 +73,52 @@ def result(model_id: str, metric: str, score: float | None, **fields) -> MetricR
 def test_sorting_by_a_metric_puts_models_without_it_last_in_both_directions(session, scores):
     with_dci = [model for model in scores if "dci" in scores[model]]
     without = sorted(model for model in scores if "dci" not in scores[model])
-    up = [row["id"] for row in score_table.rows(session, Filter(), Window("dci", 0, 100), METRICS)]
-    down = [row["id"] for row in score_table.rows(session, Filter(), Window("-dci", 0, 100), METRICS)]
+    up = [
+        row["id"] for row in score_table.rows(session, ModelFilter(), Window(sort="dci", offset=0, limit=100), METRICS)
+    ]
+    down = [
+        row["id"] for row in score_table.rows(session, ModelFilter(), Window(sort="-dci", offset=0, limit=100), METRICS)
+    ]
     assert up == sorted(with_dci, key=lambda model: scores[model]["dci"]) + without
     assert down == sorted(with_dci, key=lambda model: -scores[model]["dci"]) + without
 
 
 def test_windows_of_any_size_put_together_are_the_whole_table(session):
-    whole = [row["id"] for row in score_table.rows(session, Filter(), Window("-mig", 0, 100), METRICS)]
+    whole = [
+        row["id"] for row in score_table.rows(session, ModelFilter(), Window(sort="-mig", offset=0, limit=100), METRICS)
+    ]
     pieces = [
         row["id"]
         for start in range(0, 24, 7)
-        for row in score_table.rows(session, Filter(), Window("-mig", start, 7), METRICS)
+        for row in score_table.rows(session, ModelFilter(), Window(sort="-mig", offset=start, limit=7), METRICS)
     ]
     assert pieces == whole
-    assert score_table.count(session, Filter()) == len(whole) == 24
+    assert score_table.count(session, ModelFilter()) == len(whole) == 24
 
 
 def test_filters_by_data_set_objective_words_and_ids(session):
-    assert score_table.count(session, Filter(dataset="dsprites", objective="vae")) == 6
-    assert score_table.count(session, Filter(text="BETA=2 m0")) == 2
-    assert score_table.count(session, Filter(models=("m01", "m02", "nobody"))) == 2
-    assert score_table.count(session, Filter(text="100%")) == 0
+    assert score_table.count(session, ModelFilter(dataset="dsprites", objective="vae")) == 6
+    assert score_table.count(session, ModelFilter(text="BETA=2 m0")) == 2
+    assert score_table.count(session, ModelFilter(models=("m01", "m02", "nobody"))) == 2
+    assert score_table.count(session, ModelFilter(text="100%")) == 0
 
 
 def test_a_broken_entry_is_never_in_the_table(session):
-    assert "broken" not in score_table.matrix(session, Filter(), METRICS)["ids"]
+    assert "broken" not in score_table.matrix(session, ModelFilter(), METRICS)["ids"]
 
 
 def test_facets_count_what_the_other_filters_leave(session):
-    assert score_table.facets(session, Filter(dataset="dsprites"))["objective"] == [("beta_vae", 6), ("vae", 6)]
-    assert score_table.facets(session, Filter(dataset="dsprites"))["dataset"] == [("dsprites", 12), ("shapes3d", 12)]
+    assert score_table.facets(session, ModelFilter(dataset="dsprites"))["objective"] == [("beta_vae", 6), ("vae", 6)]
+    assert score_table.facets(session, ModelFilter(dataset="dsprites"))["dataset"] == [
+        ("dsprites", 12),
+        ("shapes3d", 12),
+    ]
 
 
 def test_an_unknown_order_is_refused_with_what_is_allowed(session):
-    for table in (score_table, aggregated):
-        with pytest.raises(InvalidInput, match="allowed are"):
-            table.rows(session, Filter(), Window("-speed", 0, 10), METRICS)
+    for fold in (False, True):
+        with pytest.raises(InvalidInput, match="allowed"):
+            score_table.rows(session, ModelFilter(), Window(sort="-speed", fold=fold), METRICS)
 
 
 def test_states_of_cells(session):
@@ -123,7 +132,7 @@ def test_states_of_cells(session):
     session.execute(jobs.update().where(jobs.c.id == running).values(state="running"))
     ended = {"state": "failed", "error": "killed", "finished_at": time.time() + 10}
     session.execute(jobs.update().where(jobs.c.id == failed).values(**ended))
-    rows = score_table.rows(session, Filter(), Window("id", 0, 5), METRICS | {"sap": "1"})
+    rows = score_table.rows(session, ModelFilter(), Window(sort="id", offset=0, limit=5), METRICS | {"sap": "1"})
     cells = [row["cells"]["sap"] for row in rows]
     assert [cell["state"] for cell in cells] == ["stale", "stale", "ready", "running", "failed"]
     assert cells[2]["score"] is None
@@ -133,14 +142,14 @@ def test_states_of_cells(session):
 
 
 def test_the_matrix_holds_each_score_at_its_model(session, scores):
-    matrix = score_table.matrix(session, Filter(), METRICS)
+    matrix = score_table.matrix(session, ModelFilter(), METRICS)
     for metric in METRICS:
         assert matrix["columns"][metric] == [scores[model].get(metric) for model in matrix["ids"]]
 
 
 @pytest.mark.parametrize("dataset", ["dsprites", "shapes3d"])
 def test_a_winner_is_clear_only_if_its_interval_overlaps_no_other_of_its_data_set(session, scores, dataset):
-    winners = score_table.clear_winners(session, Filter(), ["reconstruction"])
+    winners = score_table.clear_winners(session, ModelFilter(), ["reconstruction"])
     models = set(session.scalars(select(Model.id).where(Model.dataset == dataset)))
     for metric in METRICS:
         sign = -1 if metric == "reconstruction" else 1
@@ -151,11 +160,11 @@ def test_a_winner_is_clear_only_if_its_interval_overlaps_no_other_of_its_data_se
 
 
 def test_folding_gives_mean_and_deviation_over_the_seeds(session, scores):
-    rows = aggregated.rows(session, Filter(), Window("-mig", 0, 10), METRICS)
+    rows = score_table.rows(session, ModelFilter(), Window(sort="-mig", fold=True), METRICS)
     groups = [list(scores)[start : start + 4] for start in range(0, 24, 4)]
     means = {group[0]: mean(scores[model]["mig"] for model in group) for group in groups}
     assert [row["id"] for row in rows] == sorted(means, key=lambda first: -means[first])
-    assert aggregated.count(session, Filter()) == 6
+    assert score_table.count(session, ModelFilter(), fold=True) == 6
     for row in rows:
         group = next(group for group in groups if group[0] == row["id"])
         values = [scores[model]["dci"] for model in group if "dci" in scores[model]]

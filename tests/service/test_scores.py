@@ -90,7 +90,6 @@ def test_csv_keeps_formulas_of_a_spreadsheet_away(session):
     session.add(Model(id="=cmd", name="x", version="v", folder="", origin="own"))
     session.flush()
     metric_results.record(session, "=cmd", "v", [result(reason="+1", score=None)])
-    rows = listing.all_rows(session, ["=cmd"], [], None, {})
-    text = "".join(listing.to_csv(rows))
+    text = listing.to_csv(session, ["=cmd"], [], None, {})
     assert "'=cmd" in text
     assert "'+1" in text
