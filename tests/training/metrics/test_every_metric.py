@@ -25,6 +25,7 @@ SMALL = {
     "factor_vae": {"train_points": 600, "test_points": 600},
     "factor_vae_pruned": {"train_points": 600, "test_points": 600},
     "irs": {"resamples": 2},
+    "infomec": {"resamples": 2},
     **{name: {"resamples": 2} for name in ("mig", "mig_sup", "modularity", "sap", "cbd", "unsupervised")},
 }
 SUPERVISED = (
@@ -34,6 +35,7 @@ SUPERVISED = (
     "explicitness",
     "factor_vae",
     "factor_vae_pruned",
+    "infomec",
     "irs",
     "mig",
     "mig_sup",

@@ -32,6 +32,9 @@ ROWS: tuple[tuple[str, str, dict[str, Any], Pick, str, float], ...] = (
     ("DCI, disentanglement", "dci", {"replicates": 0}, lambda r: r.score, "dci_gbt_D", 0.005),
     ("DCI, completeness", "dci", {"replicates": 0}, lambda r: r.details["completeness"], "dci_gbt_C", 0.005),
     ("DCI, informativeness", "dci", {"replicates": 0}, lambda r: r.details["informativeness"], "dci_gbt_I_test", 0.005),
+    ("InfoM", "infomec", {"resamples": 0}, lambda r: r.score, "infom", 0.003),
+    ("InfoE", "infomec", {"resamples": 0}, lambda r: r.details["infoe"], "infoe", 1e-6),
+    ("InfoC", "infomec", {"resamples": 0}, lambda r: r.details["infoc"], "infoc", 0.003),
     ("BetaVAE", "beta_vae", {}, lambda r: r.score, "beta_vae", 0.02),
     ("FactorVAE", "factor_vae", {}, lambda r: r.score, "factor_vae_prune0.05", 0.02),
 )

@@ -16,6 +16,7 @@ export const TITLES = {
   sap: "SAP",
   dci: "DCI disentanglement",
   modularity: "Modularity",
+  infomec: "InfoM",
   explicitness: "Explicitness (AUC)",
   irs: "IRS",
   cbd: "CbD",
