@@ -1,12 +1,13 @@
 """What every data set gives the rest of the product. numpy only: the service reads it too."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.factors import FactorSpace, Indices
+from training.data.factors import FactorSpace, Indices, check_image_indices
 
 Images = NDArray[np.uint8]
 
@@ -69,3 +70,60 @@ class Dataset(Protocol):
     def labels(self, indices: NDArray[np.integer]) -> Indices:
         """Factor classes (n, k), int64, of the indices (n,); -1 marks a missing label."""
         ...
+
+
+def rows_of(images: NDArray[np.uint8]) -> Callable[[Indices], Images]:
+    """Reader of an array (n, height, width, channels) in memory or on disk: gives copies of the rows asked for."""
+    return lambda indices: np.ascontiguousarray(images[indices])
+
+
+@dataclass(frozen=True)
+class ImageTable:
+    """Images by index with their factors; what the data set plugins return from ``load``.
+
+    Parameters
+    ----------
+    name : str
+        Plugin name.
+    original_title : str
+        Display name of the official set; `title` adds what the pixels really are.
+    image_shape : tuple of int
+        Height, width, channels.
+    factors : FactorSpace
+    provenance : Provenance
+    read : callable
+        Takes valid image indices (n,) int64, returns uint8 (n, height, width, channels).
+    n_images : int, optional
+        Where it is not the number of combinations of the factors.
+    classes : int array (n_images, k), optional
+        Class of every factor per image, -1 where missing; not needed for a complete grid.
+    """
+
+    name: str
+    original_title: str
+    image_shape: tuple[int, int, int]
+    factors: FactorSpace
+    provenance: Provenance
+    read: Callable[[Indices], Images]
+    n_images: int | None = None
+    classes: NDArray[np.integer] | None = None
+
+    @property
+    def title(self) -> str:
+        """Display name; anything but the official pixels is named as what it is."""
+        source = self.provenance.source
+        return self.original_title if source in {"official", "own"} else f"{self.original_title} ({source})"
+
+    def __len__(self) -> int:
+        """Count the images."""
+        return self.factors.n_combinations if self.n_images is None else self.n_images
+
+    def images(self, indices: NDArray[np.integer]) -> Images:
+        """Images (n, height, width, channels), uint8 in [0, 255], of the indices (n,)."""
+        return self.read(check_image_indices(indices, len(self)))
+
+    def labels(self, indices: NDArray[np.integer]) -> Indices:
+        """Factor classes (n, k), int64, of the indices (n,); -1 marks a missing label."""
+        if self.classes is None:
+            return self.factors.from_index(indices)
+        return self.classes[check_image_indices(indices, len(self))].astype(np.int64)

@@ -1,8 +1,10 @@
 """The official files of a data set: where they lie, whether they are whole, where to get them."""
 
 import contextlib
+import gzip
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -81,6 +83,21 @@ def locate(data_directory: Path, dataset: str, name: str) -> Path | None:
         if path.is_file():
             return path
     return None
+
+
+def read_unpacked(path: Path) -> bytes:
+    """Read a whole file; one whose name ends in `.gz` is unpacked.
+
+    Raises
+    ------
+    DamagedFile
+        If it is no whole gzip file.
+    """
+    content = path.read_bytes()
+    try:
+        return gzip.decompress(content) if path.suffix == ".gz" else content
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DamagedFile(f"{path.name} is no whole gzip file ({error}): fetch it again") from None
 
 
 def require(data_directory: Path, dataset: str, sources: tuple[SourceFile, ...], how: str) -> list[Path]:

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
-from training.data.dataset import Images
+from training.data.dataset import Images, ImageTable, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import memory_mapped, shown
 from training.data.formats.pictures import resized
-from training.data.image_table import ImageTable, rows_of
 from training.data.sources import SourceFile, official, require
 
 TITLE = "Cars3D"

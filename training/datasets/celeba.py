@@ -13,10 +13,9 @@ from PIL import Image
 from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
-from training.data.dataset import Images
+from training.data.dataset import Images, ImageTable, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
-from training.data.image_table import ImageTable, rows_of
 from training.data.sources import SourceFile, official, require
 
 TITLE = "CelebA"

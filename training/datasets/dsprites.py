@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from training import config
-from training.data.dataset import Images
+from training.data.dataset import Images, ImageTable
 from training.data.factors import Indices
 from training.data.formats.dsprites import FILES as OFFICIAL_FILES
 from training.data.formats.dsprites import factor_space, open_sprites
-from training.data.image_table import ImageTable
 from training.data.rendering import sprites
 
 TITLE = "dSprites"

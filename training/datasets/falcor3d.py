@@ -5,9 +5,9 @@ from typing import Literal
 
 from training import config
 from training.config import setting
+from training.data.dataset import ImageTable
 from training.data.factors import FactorSpace
 from training.data.formats.numbered_pictures import evenly, open_numbered
-from training.data.image_table import ImageTable
 from training.data.sources import SourceFile
 
 TITLE = "Falcor3D"

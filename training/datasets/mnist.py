@@ -1,21 +1,20 @@
 """MNIST: 70,000 handwritten digits; the digit is the one factor."""
 
+import struct
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models_zoo.errors import DamagedFile
+from models_zoo.errors import DamagedFile, UnsupportedFormat
 from training import config
 from training.config import setting
-from training.data.dataset import Images
+from training.data.dataset import Images, ImageTable, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
-from training.data.formats.idx import read_idx
 from training.data.formats.pictures import resized
-from training.data.image_table import ImageTable, rows_of
-from training.data.sources import SourceFile, locate, official, require
+from training.data.sources import SourceFile, locate, official, read_unpacked, require
 
 TITLE = "MNIST"
 SOURCE = "LeCun, Cortes, Burges (1998): The MNIST database of handwritten digits"
@@ -42,6 +41,31 @@ class Config(config.Config):
 
     split: Literal["train", "test", "all"] = setting("all", "which digits: 60,000, 10,000 or both")
     side: Literal[28, 32, 64] = setting(64, "side: 28 as they are, 32 with a black border, 64 enlarged", unit="pixels")
+
+
+UNSIGNED_BYTE = 0x08
+
+
+def read_idx(path: Path) -> NDArray[np.uint8]:
+    """Read an IDX file of unsigned bytes, plain or gzipped by its name.
+
+    Raises
+    ------
+    UnsupportedFormat
+        If it is no IDX file of unsigned bytes.
+    DamagedFile
+        If the data are shorter or longer than the header says.
+    """
+    content = read_unpacked(path)
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:
+        raise UnsupportedFormat(f"{path.name} begins with {content[:4].hex()}; an IDX file of bytes with 000008")
+    n_dimensions = content[3]
+    start = 4 + 4 * n_dimensions
+    sizes = struct.unpack(f">{n_dimensions}I", content[4:start])
+    expected = int(np.prod(sizes))
+    if len(content) - start != expected:
+        raise DamagedFile(f"{path.name} holds {len(content) - start:,} bytes of data, its header says {expected:,}")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
 
 
 def _sources(data_directory: Path, settings: Config) -> tuple[list[Path], tuple[SourceFile, ...]]:

@@ -11,9 +11,9 @@ import numpy as np
 
 from models_zoo.errors import DamagedFile
 from training import config
+from training.data.dataset import ImageTable, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.npz import open_member
-from training.data.image_table import ImageTable, rows_of
 from training.data.sources import SourceFile, official, require
 
 SIDE = 64

@@ -6,11 +6,9 @@ import numpy as np
 
 from training import config
 from training.config import setting
-from training.data.dataset import Images
+from training.data.dataset import Images, ImageTable
 from training.data.factors import Indices
-from training.data.formats.dsprites import factor_space, open_sprites
-from training.data.formats.noise import generators
-from training.data.image_table import ImageTable
+from training.data.formats.dsprites import factor_space, generators, open_sprites
 from training.data.rendering import sprites
 from training.data.sources import SourceFile
 

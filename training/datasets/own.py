@@ -6,7 +6,7 @@ from pathlib import Path
 from models_zoo.errors import InvalidInput, NotFound
 from training import config
 from training.config import FilePath, setting
-from training.data.dataset import Provenance
+from training.data.dataset import ImageTable, Provenance, rows_of
 from training.data.formats.image_store import stored
 from training.data.formats.labelled_images import (
     Labels,
@@ -17,7 +17,6 @@ from training.data.formats.labelled_images import (
     picture_files,
     state_of,
 )
-from training.data.image_table import ImageTable, rows_of
 from training.data.sources import SourceFile
 
 TITLE = "Own images"

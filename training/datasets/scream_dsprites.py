@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile, NotFound
 from training import config
 from training.config import FilePath, setting
-from training.data.dataset import Images, Provenance
+from training.data.dataset import Images, ImageTable, Provenance
 from training.data.factors import Indices
-from training.data.formats.dsprites import Sprites, factor_space, open_sprites
-from training.data.formats.noise import generators
+from training.data.formats.dsprites import Sprites, factor_space, generators, open_sprites
 from training.data.formats.pictures import open_picture
-from training.data.image_table import ImageTable
 from training.data.rendering import sprites
 from training.data.sources import SourceFile, locate
 

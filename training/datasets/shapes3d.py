@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile
 from training import config
-from training.data.dataset import Provenance
+from training.data.dataset import ImageTable, Provenance, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import memory_mapped, rows
-from training.data.image_table import ImageTable, rows_of
 from training.data.rendering import room
 from training.data.rendering.solids import SHAPES
 from training.data.sources import SourceFile, locate, official

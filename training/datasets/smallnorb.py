@@ -1,20 +1,20 @@
 """smallNORB: photographs of toys from 9 elevations, 18 azimuths and under 6 lightings."""
 
+import struct
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models_zoo.errors import DamagedFile
+from models_zoo.errors import DamagedFile, UnsupportedFormat
 from training import config
 from training.config import setting
+from training.data.dataset import ImageTable, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.pictures import resized
-from training.data.formats.smallnorb import read_matrix
-from training.data.image_table import ImageTable, rows_of
-from training.data.sources import SourceFile, official, require
+from training.data.sources import SourceFile, official, read_unpacked, require
 
 TITLE = "smallNORB"
 SOURCE = "LeCun, Huang, Bottou (2004), https://cs.nyu.edu/~ylclab/data/norb-v1.0-small/"
@@ -46,6 +46,36 @@ class Config(config.Config):
         "nuisance", "whether the toy of a category is left out of the factors or is one of them"
     )
     side: int = setting(64, "side of the images; the photographs have 96", unit="pixels", ge=16, le=96)
+
+
+TYPES = {0x1E3D4C55: "u1", 0x1E3D4C54: "<i4", 0x1E3D4C56: "<i2", 0x1E3D4C51: "<f4", 0x1E3D4C53: "<f8"}
+MIN_STORED_SIZES = 3
+
+
+def read_matrix(path: Path) -> NDArray[Any]:
+    """Read a smallNORB matrix, plain or gzipped by its name.
+
+    Raises
+    ------
+    UnsupportedFormat
+        If the magic number is none of the known ones (the packed type is not read).
+    DamagedFile
+        If the file is truncated.
+    """
+    content = read_unpacked(path)
+    if len(content) < 8:
+        raise DamagedFile(f"{path.name} has {len(content)} bytes: fetch it again")
+    magic, n_dimensions = struct.unpack("<ii", content[:8])
+    if magic not in TYPES:
+        raise UnsupportedFormat(f"{path.name} begins with {magic:#x}; allowed are {', '.join(map(hex, TYPES))}")
+    stored = max(MIN_STORED_SIZES, n_dimensions)
+    start = 8 + 4 * stored
+    shape = struct.unpack(f"<{stored}i", content[8:start])[:n_dimensions]
+    dtype = np.dtype(TYPES[magic])
+    expected = int(np.prod(shape)) * dtype.itemsize
+    if len(content) - start < expected:
+        raise DamagedFile(f"{path.name} holds {len(content) - start:,} bytes of data, its header says {expected:,}")
+    return np.frombuffer(content, dtype, count=int(np.prod(shape)), offset=start).reshape(shape)
 
 
 def _halves(settings: Config, data_directory: Path) -> tuple[list[Path], tuple[SourceFile, ...]]:

@@ -14,10 +14,9 @@ from models_zoo.files import write_atomic
 from models_zoo.manifest import EVALUATION, read_manifest, record_files, write_manifest
 from training.data.dataset import Dataset
 from training.evaluation.codes import Progress, encode_rows
-from training.evaluation.dataset_table import build_table
 from training.evaluation.score import Conditions
 from training.evaluation.suite import Result, Settings, evaluate
-from training.evaluation.table import Floats, Network, NetworkKind, Rows
+from training.evaluation.table import Floats, Network, NetworkKind, Rows, build_table
 
 ROWS = 30_000
 """Images encoded for a score: the published train and test sizes twice over."""

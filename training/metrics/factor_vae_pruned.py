@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import setting
-from training.evaluation.estimators.factor_votes import VoteConfig, accuracy, draw, living
+from training.evaluation.estimators.majority_vote import VoteConfig, accuracy, draw, living
 from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable
 

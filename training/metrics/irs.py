@@ -5,9 +5,8 @@ from numpy.typing import NDArray
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.evaluation.estimators.activity import informative
 from training.evaluation.estimators.correlation import is_constant, standardised
-from training.evaluation.estimators.information import bin_codes
+from training.evaluation.estimators.information import bin_codes, informative
 from training.evaluation.estimators.resampling import around
 from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable

@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import setting
-from training.evaluation.estimators.activity import informative
-from training.evaluation.estimators.information import bin_codes, mutual_information
+from training.evaluation.estimators.information import bin_codes, informative, mutual_information
 from training.evaluation.estimators.resampling import chance, interval
 from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
 from training.evaluation.table import CodeTable

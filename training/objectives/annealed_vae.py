@@ -6,7 +6,6 @@ from training.config import Config as BaseConfig
 from training.config import setting
 from training.model.losses import LossTerms, Posterior, kl_per_latent
 from training.model.objective import Objective as BaseObjective
-from training.model.schedules import linear_ramp
 
 TITLE = "Annealed VAE"
 SOURCE = "Burgess et al. 2018, eq. 8"
@@ -33,8 +32,8 @@ class Objective(BaseObjective):
     """``Rec + gamma * |KL - C(t)|``, ``C`` linear from 0 to ``c_max`` over ``iteration_threshold`` steps."""
 
     def capacity(self, step: int) -> float:
-        """Capacity C(t) after ``step`` steps, nats."""
-        return linear_ramp(self.config.c_max, self.config.iteration_threshold, step)
+        """Return the capacity C(t) after ``step`` steps, nats."""
+        return float(self.config.c_max * min(1.0, step / self.config.iteration_threshold))
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
         """Loss of one batch."""

@@ -4,9 +4,8 @@ import torch
 from torch import Tensor
 
 from training.config import setting
-from training.model.controller import ControlledBeta
+from training.model.controller import ControlledBeta, ControllerConfig
 from training.model.losses import Problem
-from training.model.schedules import ControllerConfig
 
 TITLE = "ControlVAE"
 SOURCE = "Shao et al. 2020, eq. 5 and algorithm 1"

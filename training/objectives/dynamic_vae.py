@@ -6,9 +6,8 @@ import torch
 from torch import Tensor
 
 from training.config import setting
-from training.model.controller import ControlledBeta
+from training.model.controller import ControlledBeta, ControllerConfig, set_point
 from training.model.losses import Problem
-from training.model.schedules import ControllerConfig, set_point
 
 TITLE = "DynamicVAE"
 SOURCE = "Shao et al. 2020b, eq. 6 and algorithm 1"

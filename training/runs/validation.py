@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from models_zoo.errors import InvalidInput, Unavailable
 from training.data.dataset import Dataset
-from training.evaluation.dataset_table import build_table
 from training.evaluation.suite import evaluate, metric
-from training.evaluation.table import CodeTable, Floats, Network, NetworkKind, Rows
+from training.evaluation.table import CodeTable, Floats, Network, NetworkKind, Rows, build_table
 from training.model.losses import Posterior
 from training.runs import checkpoint, history
 from training.runs.batches import EVALUATION_STREAM, to_tensor

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models_zoo.errors import InvalidInput
-from training.data.image_table import ImageTable
+from training.data.dataset import ImageTable
 from training.datasets import dsprites
 
 

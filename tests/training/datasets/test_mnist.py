@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models_zoo.errors import DamagedFile, NotFound
-from training.data.image_table import ImageTable
+from models_zoo.errors import DamagedFile, NotFound, UnsupportedFormat
+from tests.training.official_files import idx_file
+from training.data.dataset import ImageTable
 from training.datasets import mnist
+from training.datasets.mnist import read_idx
 
 RNG = np.random.default_rng(0)
 TRAIN = RNG.integers(0, 256, (300, 28, 28), np.uint8)
@@ -144,3 +146,23 @@ def test_the_second_opening_of_the_real_files_is_fast(real: Path) -> None:
     start = time.perf_counter()
     opened(real).images(np.array([0]))
     assert time.perf_counter() - start < 0.3
+
+
+@pytest.mark.parametrize("name", ["a-ubyte", "a-ubyte.gz"])
+def test_sizes_are_big_endian(tmp_path, name):
+    array = np.arange(300 * 2, dtype=np.int64).astype(np.uint8).reshape(300, 2)
+    idx_file(tmp_path / name, array)
+    assert np.array_equal(read_idx(tmp_path / name), array)
+
+
+def test_other_types_and_short_files_are_refused(tmp_path):
+    (tmp_path / "a").write_bytes(b"\0\0\x0d\1\0\0\0\1....")
+    with pytest.raises(UnsupportedFormat, match="00000d01"):
+        read_idx(tmp_path / "a")
+    idx_file(tmp_path / "b", np.zeros((10, 10), np.uint8))
+    (tmp_path / "b").write_bytes((tmp_path / "b").read_bytes()[:-1])
+    with pytest.raises(DamagedFile, match="99 bytes of data, its header says 100"):
+        read_idx(tmp_path / "b")
+    (tmp_path / "c.gz").write_bytes(gzip.compress(b"\0\0\x08\1")[:-8])
+    with pytest.raises(DamagedFile, match="no whole gzip"):
+        read_idx(tmp_path / "c.gz")

@@ -9,7 +9,7 @@ from PIL import Image
 
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound, UnsupportedFormat
 from training.config import build
-from training.data.image_table import ImageTable
+from training.data.dataset import ImageTable
 from training.datasets import own
 
 RNG = np.random.default_rng(0)

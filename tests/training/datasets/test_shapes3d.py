@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from models_zoo.errors import DamagedFile, InvalidInput
+from training.data.dataset import ImageTable
 from training.data.factors import Factor, FactorSpace
-from training.data.image_table import ImageTable
 from training.datasets import shapes3d
 
 

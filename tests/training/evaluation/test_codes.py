@@ -10,8 +10,8 @@ from models_zoo.catalog import read_entry
 from models_zoo.manifest import DECODER, ENCODER, Manifest, Provenance, record_files, write_manifest
 from tests.training.metrics.tiny import TinyDataset, write_model
 from training.evaluation.codes import encode_rows
-from training.evaluation.dataset_table import labelled, published_split
 from training.evaluation.networks.loading import load_network
+from training.evaluation.table import labelled, published_split
 from training.evaluation.zoo_model import evaluate_entry, write_evaluation
 
 

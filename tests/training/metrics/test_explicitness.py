@@ -8,9 +8,9 @@ from sklearn.metrics import roc_auc_score
 
 from tests.training.metrics.arrays import BIG, measure
 from tests.training.metrics.cases import Case
-from training.evaluation.estimators.roc_auc import one_vs_rest_auc
 from training.evaluation.score import Conditions
 from training.evaluation.suite import evaluate
+from training.metrics.explicitness import one_vs_rest_auc
 
 
 @pytest.mark.parametrize("name", ["v3_shapes3d_rotated", "v4_small_duplicated", "v5_norb_periodic"])

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile, NotFound
-from training.data.dataset import Provenance
+from training.data.dataset import ImageTable, Provenance, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.pictures import read_picture
-from training.data.image_table import ImageTable, rows_of
 
 NUMBERED = re.compile(r"\d{6}\.png")
 LICENCE = "CC-BY-4.0"

@@ -4,7 +4,8 @@ import pytest
 
 from models_zoo.errors import DamagedFile
 from tests.training.official_files import dsprites_npz
-from training.data.formats.dsprites import HDF5, NPZ, open_official, open_sprites, pack
+from training.data.formats.dsprites import HDF5, NPZ, ProceduralSprites, generators, open_official, open_sprites, pack
+from training.data.rendering import sprites
 
 COUNT = 50
 
@@ -61,3 +62,40 @@ def test_a_file_of_another_shape_is_refused_with_both_shapes(images, tmp_path):
 
 def test_without_a_file_the_sprites_are_drawn(tmp_path):
     assert open_sprites(tmp_path).provenance.source == "procedural"
+
+
+@pytest.mark.slow
+def test_images_stay_the_same_when_the_packed_store_takes_over() -> None:
+    source = ProceduralSprites()
+    indices = np.random.default_rng(1).integers(0, sprites.N_IMAGES, 500)
+    drawn = source.bits(indices)
+    assert source.store is None
+    source.drawn = sprites.N_IMAGES
+    assert np.array_equal(source.bits(indices), drawn)
+    assert source.store is not None
+
+
+INDICES = np.array([3, 0, 3, 737_279, 2**40])
+
+
+def drawn(seed: int, indices: np.ndarray) -> np.ndarray:
+    return np.array([np.append(rng.random(7), rng.integers(0, 256, 5, np.uint8)) for rng in generators(seed, indices)])
+
+
+def test_each_image_has_the_stream_of_a_philox_generator_with_seed_and_index_as_key():
+    expected = []
+    for index in INDICES:
+        rng = np.random.Generator(np.random.Philox(key=[11, int(index)]))
+        expected.append(np.append(rng.random(7), rng.integers(0, 256, 5, np.uint8)))
+    assert np.array_equal(drawn(11, INDICES), np.array(expected))
+
+
+def test_a_stream_does_not_depend_on_what_was_drawn_before():
+    half_used = [rng.integers(0, 256, 3, np.uint8) for rng in generators(5, INDICES)]
+    again = [rng.integers(0, 256, 3, np.uint8) for rng in generators(5, INDICES[::-1])][::-1]
+    assert np.array_equal(half_used, again)
+
+
+def test_seeds_and_images_differ():
+    assert len(np.unique(drawn(1, np.arange(100)), axis=0)) == 100
+    assert not np.array_equal(drawn(1, INDICES), drawn(2, INDICES))
