@@ -39,7 +39,7 @@ run: $(INSTALLED) $(VENDORED) ## install what is missing, migrate, register the 
 	@exec $(BIN)/axiscope up --host "$(HOST)" --port "$(PORT)"
 
 .PHONY: vendor
-vendor: $(INSTALLED) ## fetch the browser libraries again (Plotly, ONNX Runtime Web)
+vendor: $(INSTALLED) ## fetch the browser libraries again (Plotly, ONNX Runtime Web, gifenc, smol-toml)
 	@rm -f $(VENDORED)
 	@scripts/vendor run
 
@@ -123,7 +123,7 @@ bench: $(INSTALLED_TEST) $(VENDORED) ## measure against named baselines and prin
 	$(BIN)/python -m benchmarks
 
 .PHONY: docs
-docs: $(INSTALLED_TEST) ## write docs/cli.md, docs/configuration.md and training/plugins.json from the code
+docs: $(INSTALLED_TEST) $(NODE_TOOLS) ## write from the code: docs/cli.md, docs/configuration.md, plugins.json, types of the page
 	$(BIN)/python scripts/document.py
 
 .PHONY: pins

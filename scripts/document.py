@@ -1,21 +1,30 @@
-"""Write from the code what repeats it: docs/cli.md, docs/configuration.md and training/plugins.json.
+"""Write from the code what repeats it.
 
+That is parts of docs/cli.md and docs/configuration.md, training/plugins.json, and frontend/types/openapi.d.ts.
 Run by `make docs`; `python scripts/document.py --check` says whether the files are current.
 Everything above the marker of a page is written by hand and stays.
 """
 
+import json
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from backend.app import create_app
 from backend.cli import app
 from backend.settings import Settings
 from training import descriptions
 
 ROOT = Path(__file__).resolve().parent.parent
+TYPES = "frontend/types/openapi.d.ts"
+TYPES_TOOL = ROOT / "node_modules" / ".bin" / "openapi-typescript"
+NOT_TYPES = ("title", "description", "examples", "properties")
 MARKER = "<!-- Below this line: written by `make docs`. -->\n"
 
 
@@ -69,6 +78,39 @@ def settings_reference() -> str:
     return "\n".join(lines) + "\n"
 
 
+def types_of(schema: Any) -> Any:
+    """Return a JSON schema without what is no type: titles, descriptions and examples."""
+    if isinstance(schema, list):
+        return [types_of(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: types_of(value) for key, value in schema.items() if key not in NOT_TYPES}
+    fields = {name: types_of(value) for name, value in schema.get("properties", {}).items()}
+    return {**kept, "properties": fields} if fields else kept
+
+
+def page_types() -> str:
+    """Return TypeScript types of the HTTP interface's schemas, for the page.
+
+    Raises
+    ------
+    SystemExit
+        If the JavaScript tools are not installed.
+    """
+    if not TYPES_TOOL.is_file():
+        sys.exit("openapi-typescript is not installed; run scripts/vendor test")
+    with tempfile.TemporaryDirectory() as folder:
+        described = create_app(Settings(home=Path(folder))).openapi()
+        schemas = {name: types_of(schema) for name, schema in described["components"]["schemas"].items()}
+        document = {"openapi": described["openapi"], "paths": {}, "components": {"schemas": schemas}}
+        source, made = Path(folder, "openapi.json"), Path(folder, "openapi.d.ts")
+        source.write_text(json.dumps(document), "utf-8")
+        command = [TYPES_TOOL, source, "--output", made, "--default-non-nullable"]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - the tool of package.json
+        text = made.read_text("utf-8")
+    return f"/** Written by `make docs` from the service. */\n\n{text[text.index('export') :]}"
+
+
 def written(page: Path, reference: str) -> str:
     """The page with its reference part made anew."""
     by_hand, marker, _ = page.read_text().partition(MARKER)
@@ -77,12 +119,13 @@ def written(page: Path, reference: str) -> str:
     return f"{by_hand}{MARKER}\n{reference}"
 
 
+@cache
 def generated() -> dict[str, str]:
     """Text of every file that is written from the code, by its path in the checkout."""
     references = {"docs/cli.md": command_reference(), "docs/configuration.md": settings_reference()}
     pages = {path: written(ROOT / path, reference) for path, reference in references.items()}
     file = descriptions.FILE.relative_to(ROOT).as_posix()
-    return {**pages, file: descriptions.to_text(descriptions.describe())}
+    return {**pages, file: descriptions.to_text(descriptions.describe()), TYPES: page_types()}
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import { klFigure, lossFigure } from "../../frontend/static/js/figures/training.
 import { frontFigure } from "../../frontend/static/js/figures/pareto.js";
 import { parallelFigure } from "../../frontend/static/js/figures/parallel.js";
 
-/** @type {import("../../frontend/static/js/figures/palette").Palette} */
+/** @type {import("../../frontend/static/js/types").Palette} */
 const palette = {
   series: ["#111", "#222", "#333"],
   text: "#000",

@@ -1,120 +1,75 @@
-/** Shapes that cross the HTTP border, as the service documents them. */
+/** Types of the page: the schemas of the HTTP interface under the names they have here, and what only the page has. */
 
-export interface Page<T> {
-  items: T[];
-  total: number;
-  next_cursor: string | null;
-}
+import type { components } from "../../types/openapi";
 
-export type LatentState = "active" | "weak" | "dead" | "saturated";
+/** A schema whose free-form JSON (settings, results, details) is not checked any further. */
+type Unchecked<T> = unknown extends T ? any : T extends object ? { [K in keyof T]: Unchecked<T[K]> } : T;
 
-export interface LatentStatistics {
-  mean: number;
-  std: number;
-  minimum: number;
-  maximum: number;
-  /** at the probabilities .005 .05 .25 .5 .75 .95 .995 */
-  quantiles: number[];
-  kl_nats: number;
-  mean_sigma: number;
-  state: LatentState;
-  best_factor: string | null;
-  best_correlation: number | null;
-  correlations: Record<string, number>;
-}
+/** A document in which the named properties are there, and not null. */
+type With<T, K extends keyof T> = T & { [P in K]-?: NonNullable<T[P]> };
 
-export interface ModelSummary {
-  id: string;
-  name: string;
-  dataset: string | null;
-  dataset_title: string | null;
-  objective: string | null;
-  objective_settings: Record<string, any>;
-  latents: number;
-  image_shape: [number, number, number];
-  version?: string;
-  metrics?: Record<string, any>;
-  links?: Record<string, string>;
-  broken?: string | null;
-}
+type Api = Unchecked<components["schemas"]>;
 
-export interface Model extends ModelSummary {
-  dataset_settings: Record<string, any>;
-  architecture: string | null;
-  likelihood: string | null;
-  training: Record<string, any>;
+export type LatentStatistics = With<Required<Api["LatentStatistics"]>, "correlations">;
+export type LatentState = LatentStatistics["state"];
+export type TopLatent = Api["TopLatent"];
+export type ModelPage = Api["ModelPage"];
+/** A model of a list, which may be broken. */
+export type ModelSummary = Api["ModelSummary"];
+/** A model that can be opened. */
+export type Model = With<Omit<Api["ModelDetail"], "statistics">, "latents" | "image_shape"> & {
   statistics: LatentStatistics[];
-  statistics_rows: number;
-  statistics_of: "data set" | "own samples";
-  factor_names: string[];
-  learned_weights: Record<string, any>;
-  reconstruction: Record<string, number>;
-  files: Record<string, { sha256: string; bytes: number }>;
-  provenance: Record<string, any>;
-  licence: string;
-  version: string;
-  links: Record<string, string>;
+};
+
+export type Factor = Api["FactorDocument"];
+export type FactorKind = Factor["kind"];
+export type Dataset = Api["DatasetDetail"];
+export type Sample = Omit<Api["Sample"], "factor_kinds"> & { factor_kinds: FactorKind[] };
+
+export type MetricRow = Api["MetricRow"];
+export type MetricColumn = Api["MetricColumn"];
+/** What a metric's plugin says of itself. */
+export type MetricInfo = Omit<MetricColumn, "name" | "version">;
+export type ScoreCell = Api["ScoreCell"];
+export type CellState = ScoreCell["state"];
+export type ScoreRow = Api["ScoreRow"];
+export type ScoreMatrix = Api["ScoreMatrix"];
+/** Names with their number of models. */
+export type Facets = Record<"dataset" | "objective", [string, number][]>;
+
+export interface Progress {
+  step: number;
+  parts?: Record<string, number>;
+  kl?: number[];
+  images_per_second?: number;
+  seconds_per_step?: number;
+}
+export type Job = Omit<Api["Job"], "progress"> &
+  Partial<Pick<Api["JobDetail"], "attempts" | "followers">> & { progress: Progress | null };
+export type JobPage = Omit<Api["JobPage"], "items"> & { items: Job[] };
+export type Attempt = Api["AttemptDocument"];
+export type Estimate = Api["Estimate"];
+export type Sweep = Api["Sweep"];
+export type SweepCell = Api["Cell"];
+export type Plugin = Api["PluginSchema"];
+export type Schemas = Api["PluginSchemas"];
+
+/** Colours that a figure may use, read from the design tokens. */
+export interface Palette {
+  series: string[];
+  text: string;
+  soft: string;
+  faint: string;
+  line: string;
+  surface: string;
+  /** from -1 over 0 to 1 */
+  diverging: [number, string][];
+  /** from 0 to 1 */
+  sequential: [number, string][];
 }
 
-export type FactorKind = "categorical" | "ordinal" | "cyclic" | "continuous";
-
-export interface Factor {
-  name: string;
-  size: number;
-  values: (number | string)[];
-  kind: FactorKind;
-  unit: string;
-}
-
-export interface Dataset {
-  name: string;
-  title: string;
-  /** number of images */
-  n_images: number;
-  image_shape: [number, number, number];
-  factors: Factor[];
-  /** every combination of factors has exactly one image, at its mixed-radix number */
-  complete: boolean;
-  provenance: Record<string, any>;
-  links: Record<string, string>;
-}
-
-export interface Sample {
-  indices: number[];
-  codes: number[][];
-  factors: number[][];
-  factor_names: string[];
-  factor_sizes: number[];
-  factor_kinds: FactorKind[];
-}
-
-export interface MetricRow {
-  model: string;
-  metric: string;
-  value: number | null;
-  interval: [number, number] | null;
-  chance: number | null;
-  mode: string;
-  seed: number;
-  n: number | null;
-  parameters: Record<string, any>;
-  seconds: number | null;
-  computed_at: string | null;
-  state: "ready" | "queued" | "running" | "failed";
-  stale: boolean;
-  reason: string | null;
-  details?: Record<string, any> | null;
-}
-
-export interface MetricInfo {
-  title: string;
-  family: string;
-  definition: string;
-  formula: string;
-  citation: string;
-  misses: string;
-  best: number | null;
-  worst: number | null;
-  higher_is_better: boolean;
-  unit: string;
+/** A figure of Plotly: data and layout. */
+export interface Figure {
+  data: any[];
+  layout: any;
 }

@@ -4,9 +4,9 @@ import { getJson } from "../core/api.js";
 import { deviation, mean } from "../math/summary.js";
 
 /**
- * @typedef {import("../types-pages").MetricColumn} MetricColumn
- * @typedef {import("../types-pages").ScoreCell} ScoreCell
- * @typedef {import("../types-pages").ScoreMatrix} ScoreMatrix
+ * @typedef {import("../types").MetricColumn} MetricColumn
+ * @typedef {import("../types").ScoreCell} ScoreCell
+ * @typedef {import("../types").ScoreMatrix} ScoreMatrix
  * @typedef {object} Evidence
  * @property {MetricColumn[]} metrics
  * @property {Record<string, ScoreCell>[]} cells of each compared model

@@ -141,7 +141,7 @@ export const modelPath = (id) => `/api/v1/models/${encodeURIComponent(id)}`;
 /**
  * @param {Record<string, any>} [query] dataset, objective, q, sort, limit, cursor
  * @param {AbortSignal} [signal]
- * @returns {Promise<import("../types").Page<import("../types").ModelSummary>>}
+ * @returns {Promise<import("../types").ModelPage>}
  */
 export const listModels = (query, signal) => getJson("/api/v1/models", { query, signal });
 

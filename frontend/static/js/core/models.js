@@ -6,7 +6,7 @@ import { short, spoken } from "./format.js";
 const TRAINING = new Set(["steps", "batch_size", "learning_rate", "seed", "latents", "images"]);
 
 /**
- * @param {import("../types-pages").GalleryModel} model
+ * @param {import("../types").ModelSummary} model
  * @returns {string} data set · objective with its settings · seed
  */
 export function recipe(model) {

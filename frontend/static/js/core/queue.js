@@ -14,7 +14,7 @@ let newest = 0;
  *
  * @param {string} query e.g. "limit=100&state=queued"
  * @param {AbortSignal} [signal]
- * @returns {Promise<import("../types-jobs").JobPage>}
+ * @returns {Promise<import("../types").JobPage>}
  */
 export async function readJobs(query, signal) {
   sent += 1;

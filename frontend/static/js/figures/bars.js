@@ -5,8 +5,8 @@
  * @param {string[]} metrics titles
  * @param {{name: string, cells: BarCell[]}[]} models one cell a metric
  * @param {string} whisker what the whiskers show, in words
- * @param {import("./palette").Palette} palette
- * @returns {import("./palette").Figure}
+ * @param {import("../types").Palette} palette
+ * @returns {import("../types").Figure}
  */
 export function barsFigure(metrics, models, whisker, palette) {
   return {

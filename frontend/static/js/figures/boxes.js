@@ -7,8 +7,8 @@ import { axisTitle } from "./pareto.js";
  * @param {{title: string, unit?: string, higher_is_better: boolean, values: (number | null)[]}} column
  * @param {string[]} groups of each model
  * @param {string} what the groups are, e.g. "objective"
- * @param {import("./palette").Palette} palette
- * @returns {import("./palette").Figure}
+ * @param {import("../types").Palette} palette
+ * @returns {import("../types").Figure}
  */
 export function boxesFigure(column, groups, what, palette) {
   const names = [...new Set(groups)].sort();

@@ -5,8 +5,8 @@ import { correlate } from "../math/correlation.js";
 /**
  * @param {{title: string, values: (number | null)[]}[]} columns metrics over the same models
  * @param {"spearman" | "pearson"} kind
- * @param {import("./palette").Palette} palette
- * @returns {import("./palette").Figure}
+ * @param {import("../types").Palette} palette
+ * @returns {import("../types").Figure}
  */
 export function correlationFigure(columns, kind, palette) {
   const titles = columns.map(({ title }) => title);

@@ -8,8 +8,8 @@ const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
  * @typedef {{name: string, curves: {x: number[], y: number[]}[]}} Series one curve a seed
  * @param {Series[]} series
  * @param {{title: string, unit: string}} what
- * @param {import("./palette").Palette} palette
- * @returns {import("./palette").Figure}
+ * @param {import("../types").Palette} palette
+ * @returns {import("../types").Figure}
  */
 export function curvesFigure(series, { title, unit }, palette) {
   const data = series.flatMap(({ name, curves }, k) => {

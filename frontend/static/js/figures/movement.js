@@ -10,8 +10,8 @@ const SYMBOLS = ["circle", "square", "diamond"];
  * @param {import("../types").Factor} factor
  * @param {{codes: number[][], latents: number[], here: number}} what codes (values, latents); which to draw; the value
  *   shown in the browser
- * @param {import("./palette").Palette} palette
- * @returns {import("./palette").Figure}
+ * @param {import("../types").Palette} palette
+ * @returns {import("../types").Figure}
  */
 export function movementFigure(factor, { codes, latents, here }, palette) {
   const category = factor.kind === "categorical";

@@ -5,8 +5,8 @@ import { polylines, scaleAxis } from "../math/parallel.js";
 /**
  * @param {{name: string, title: string, unit?: string, higher_is_better: boolean, values: (number | null)[]}[]} columns
  * @param {{names: string[], groups: string[]}} models
- * @param {import("./palette").Palette} palette
- * @returns {import("./palette").Figure}
+ * @param {import("../types").Palette} palette
+ * @returns {import("../types").Figure}
  */
 export function parallelFigure(columns, models, palette) {
   /** @type {import("../math/parallel.js").ScaledAxis[]} */

@@ -10,8 +10,8 @@ import { paretoFront } from "../math/pareto.js";
  * @param {Column} x
  * @param {Column} y
  * @param {{names: string[], groups: string[]}} models `groups` give colour and symbol
- * @param {import("./palette").Palette} palette
- * @returns {import("./palette").Figure}
+ * @param {import("../types").Palette} palette
+ * @returns {import("../types").Figure}
  */
 export function frontFigure(x, y, models, palette) {
   const points = x.values.map((value, at) => ({ x: value ?? NaN, y: y.values[at] ?? NaN }));

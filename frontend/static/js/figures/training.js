@@ -7,8 +7,8 @@ const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
  *
  * @param {{step: number[], parts: Record<string, (number | null)[]>}} curves
  * @param {number | null} at step that the slider shows
- * @param {import("./palette").Palette} palette
- * @returns {import("./palette").Figure}
+ * @param {import("../types").Palette} palette
+ * @returns {import("../types").Figure}
  */
 export function lossFigure(curves, at, palette) {
   return {
@@ -29,8 +29,8 @@ export function lossFigure(curves, at, palette) {
 /**
  * @param {{step: number[], kl: number[][]}} curves
  * @param {number | null} at
- * @param {import("./palette").Palette} palette
- * @returns {import("./palette").Figure}
+ * @param {import("../types").Palette} palette
+ * @returns {import("../types").Figure}
  */
 export function klFigure(curves, at, palette) {
   const latents = Math.max(0, ...curves.kl.map((row) => row.length));
@@ -58,7 +58,7 @@ export function klFigure(curves, at, palette) {
  * @param {string} unit
  * @param {number[]} steps
  * @param {number | null} at
- * @param {import("./palette").Palette} palette
+ * @param {import("../types").Palette} palette
  */
 function frame(title, unit, steps, at, palette) {
   return {

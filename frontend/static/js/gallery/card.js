@@ -22,7 +22,7 @@ const HEADLINE = [
 ];
 
 /**
- * @param {import("../types-pages").GalleryModel} model
+ * @param {import("../types").ModelSummary} model
  * @param {{chosen: boolean, onChoose: (chosen: boolean) => void}} choice
  * @returns {HTMLElement}
  */
@@ -56,7 +56,7 @@ export function modelCard(model, { chosen, onChoose }) {
   );
 }
 
-/** @param {import("../types-pages").GalleryModel} model */
+/** @param {import("../types").ModelSummary} model */
 function headline(model) {
   return el(
     "dl",
@@ -81,7 +81,7 @@ function headline(model) {
 }
 
 /**
- * @param {import("../types-pages").GalleryModel} model
+ * @param {import("../types").ModelSummary} model
  * @returns {number | null}
  */
 function reconstruction(model) {
@@ -89,7 +89,7 @@ function reconstruction(model) {
   return parts.reconstruction_nats ?? parts.reconstruction ?? Object.values(parts)[0] ?? null;
 }
 
-/** @param {import("../types-pages").GalleryModel} model */
+/** @param {import("../types").ModelSummary} model */
 function states(model) {
   const { active = 0, weak = 0, dead = 0, saturated = 0 } = model.states ?? {};
   if (!model.states) return el("div", { class: "states" }, el("span", { class: "chip" }, `${model.latents} latents`));
@@ -105,7 +105,7 @@ function states(model) {
 
 /**
  * Traversals of the strongest latents; fetched when the card comes near the window.
- * @param {import("../types-pages").GalleryModel} model
+ * @param {import("../types").ModelSummary} model
  */
 function strips(model) {
   const shown = (model.top_latents ?? []).slice(0, STRIPS);
@@ -114,7 +114,7 @@ function strips(model) {
     box.append(el("p", { class: "none" }, "No latent statistics, so no traversal to show here."));
     return box;
   }
-  const [height, width] = model.image_shape;
+  const [height, width] = model.image_shape ?? [0, 0];
   const rows = shown.map((latent) => {
     const canvas = el("canvas", {
       width: width * FRAMES,
@@ -142,7 +142,7 @@ function strips(model) {
 const caption = (latent) => `z${latent.index}${latent.factor ? `, ${spoken(latent.factor)}` : ""}`;
 
 /**
- * @param {import("../types-pages").GalleryModel} model
+ * @param {import("../types").ModelSummary} model
  * @param {{index: number}[]} shown
  * @param {HTMLCanvasElement[]} rows
  * @param {HTMLElement} box
@@ -156,7 +156,7 @@ async function paint(model, shown, rows, box) {
   try {
     const answer = await request(path, { headers: { Accept: "image/png" } });
     const sheet = await createImageBitmap(await answer.blob());
-    const [height] = model.image_shape;
+    const [height] = model.image_shape ?? [0];
     const pitch = rows.length > 1 ? (sheet.height - height) / (rows.length - 1) : height;
     rows.forEach((canvas, row) => {
       const context = canvas.getContext("2d");

@@ -19,7 +19,7 @@ const ROW_MILLISECONDS = 1000;
 const BROKEN_MILLISECONDS = 2000;
 const ENDED = ["succeeded", "failed", "cancelled"];
 
-/** @typedef {import("../types-jobs").Job} Job */
+/** @typedef {import("../types").Job} Job */
 
 /**
  * @param {HTMLElement} view

@@ -42,7 +42,7 @@ export function estimator(request, { onAnswer, onRefusal }) {
   return { start, stop };
 }
 
-/** @param {import("../types-jobs").Estimate} answer */
+/** @param {import("../types").Estimate} answer */
 function estimateWords({ runs, seconds, seconds_per_step: step, basis, slots, machine, measuring }) {
   const now = "measuring some steps on this machine …";
   if (seconds === null || step === null)

@@ -9,7 +9,7 @@ const DEAD_NATS = 0.01;
 /** Every latent begins dead: warn only when a fifth of the steps is over. */
 const EARLY = 0.2;
 
-/** @typedef {import("../types-jobs").Job} Job */
+/** @typedef {import("../types").Job} Job */
 
 /**
  * @param {Job} job

@@ -6,7 +6,7 @@ import { settingBox } from "./setting-field.js";
 import { varyBox } from "./sweep-grid.js";
 
 /**
- * @typedef {import("../types-jobs").Schemas} Schemas
+ * @typedef {import("../types").Schemas} Schemas
  * @typedef {import("./sweep-grid.js").Grid} Grid
  * @typedef {import("./schema-form.js").Field} Field
  */
@@ -55,7 +55,7 @@ export function formParts(schemas, spec, mistakes, { change, redraw }, { sweep, 
   const part = (
     /** @type {"dataset" | "objective" | "architecture"} */ kind,
     /** @type {string} */ title,
-    /** @type {Record<string, import("../types-jobs").Plugin>} */ plugins,
+    /** @type {Record<string, import("../types").Plugin>} */ plugins,
   ) =>
     el(
       "section",
@@ -133,7 +133,7 @@ function pluginFields({ objectives, architectures, datasets }) {
 /**
  * @param {string} kind
  * @param {string} title
- * @param {Record<string, import("../types-jobs").Plugin>} plugins
+ * @param {Record<string, import("../types").Plugin>} plugins
  * @param {string} chosen
  * @param {import("./mistakes.js").Mistakes} mistakes
  * @param {(name: string) => void} onChange

@@ -12,7 +12,7 @@ import { createMistakes, goTo, mistakeWords } from "./mistakes.js";
 import { refusalWords } from "./refusal.js";
 import { tomlBox } from "./toml-box.js";
 
-/** @typedef {import("../types-jobs").Schemas} Schemas */
+/** @typedef {import("../types").Schemas} Schemas */
 
 /** A short run that shows something within minutes on one core. */
 export const SUGGESTED = { dataset: "dsprites", objective: "beta_vae", steps: 20000, learning_rate: 0.0005 };

@@ -21,7 +21,7 @@ export const FILTERS = [
  * @returns {{look: () => Promise<void>, stop: () => void}}
  */
 export function queueList({ list, filters }, { selected, filter, onFilter }) {
-  /** @type {import("../types-jobs").JobPage | null} */
+  /** @type {import("../types").JobPage | null} */
   let page = null;
   let failure = "";
 
@@ -104,7 +104,7 @@ export function queueList({ list, filters }, { selected, filter, onFilter }) {
 /**
  * Why nothing moves, where nothing can.
  *
- * @param {import("../types-jobs").JobPage} answer
+ * @param {import("../types").JobPage} answer
  */
 function noticeOf({ counts, workers }) {
   if (workers.some(({ answers }) => answers)) return "";
@@ -113,7 +113,7 @@ function noticeOf({ counts, workers }) {
 }
 
 /**
- * @param {import("../types-jobs").Job} job
+ * @param {import("../types").Job} job
  * @param {boolean} current
  */
 function item(job, current) {

@@ -15,7 +15,7 @@ export const emptyCurves = () => ({ step: [], parts: {}, kl: [] });
 /**
  * Add one row; a resumed run repeats steps after its checkpoint, whose old rows go.
  * @param {Curves} curves
- * @param {{step: number, parts?: Record<string, number>, kl?: number[]}} row
+ * @param {import("../types").Progress} row
  */
 export function addRow(curves, row) {
   if ((!row.parts && !row.kl) || repeats(curves, row)) return;
@@ -33,7 +33,7 @@ export function addRow(curves, row) {
 /**
  * Between two rows of its history a run repeats the newest one: that is no new point of the curves.
  * @param {Curves} curves
- * @param {{step: number, parts?: Record<string, number>, kl?: number[]}} row
+ * @param {import("../types").Progress} row
  */
 function repeats(curves, row) {
   const last = curves.step.length - 1;

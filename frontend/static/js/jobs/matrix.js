@@ -6,8 +6,8 @@ import { spoken, thousands } from "../core/format.js";
 const MOST_ROWS = 400;
 
 /**
- * @param {import("../types-jobs").Sweep} sweep
- * @param {import("../types-jobs").SweepCell[]} cells
+ * @param {import("../types").Sweep} sweep
+ * @param {import("../types").SweepCell[]} cells
  */
 export function progressMatrix(sweep, cells) {
   const axes = sweep.axes;
@@ -73,7 +73,7 @@ function rowLabel(axes, row) {
   return words.join(", ") || "all";
 }
 
-/** @param {import("../types-jobs").SweepCell | undefined} cell */
+/** @param {import("../types").SweepCell | undefined} cell */
 function matrixCell(cell) {
   if (!cell) return el("td", {}, el("span", { title: "not in the queue yet" }, "–"));
   const { job, words, state, title } = cellState(cell);
@@ -82,7 +82,7 @@ function matrixCell(cell) {
 
 /**
  * How far a run and its evaluation are, and the job that tells more.
- * @param {import("../types-jobs").SweepCell} cell
+ * @param {import("../types").SweepCell} cell
  * @returns {{job: string, words: string, state: string, title: string}}
  */
 export function cellState({ job, state, step, steps, error, evaluation }) {

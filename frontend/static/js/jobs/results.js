@@ -10,8 +10,8 @@ import { update } from "../core/update.js";
 import { figurePanel } from "../ui/figure-panel.js";
 
 /**
- * @typedef {import("../types-jobs").Sweep} Sweep
- * @typedef {import("../types-jobs").SweepCell} SweepCell
+ * @typedef {import("../types").Sweep} Sweep
+ * @typedef {import("../types").SweepCell} SweepCell
  */
 
 export function sweepResults() {
@@ -151,8 +151,8 @@ function place(sweep, position) {
  * @param {{value: any, scores: number[]}[]} points
  * @param {string} axis
  * @param {any} metric
- * @param {import("../figures/palette").Palette} palette
- * @returns {import("../figures/palette").Figure}
+ * @param {import("../types").Palette} palette
+ * @returns {import("../types").Figure}
  */
 function figure(points, axis, metric, palette) {
   const known = points.filter(({ scores }) => scores.length);

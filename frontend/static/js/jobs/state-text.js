@@ -3,7 +3,7 @@
 import { el } from "../core/dom.js";
 import { duration, thousands } from "../core/format.js";
 
-/** @typedef {import("../types-jobs").Job} Job */
+/** @typedef {import("../types").Job} Job */
 
 /** @type {Record<string, string>} */
 const KINDS = { queued: "", running: "accent", succeeded: "good", failed: "bad", cancelled: "outline" };

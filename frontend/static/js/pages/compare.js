@@ -110,15 +110,7 @@ function drawAdd(models) {
   select.append(
     ...models
       .filter(({ id }) => !state.m.includes(id))
-      .map((model) =>
-        el(
-          "option",
-          { value: model.id },
-          `${model.name} (${recipe(/** @type {any} */ (model))
-            .split(" · ")
-            .pop()})`,
-        ),
-      ),
+      .map((model) => el("option", { value: model.id }, `${model.name} (${recipe(model).split(" · ").pop()})`)),
   );
   select.hidden = state.m.length >= MOST;
   select.addEventListener("change", () => {
@@ -149,7 +141,7 @@ function choose(models, ids) {
       checked: chosen.has(id),
       on: { change: () => (box.checked ? chosen.add(id) : chosen.delete(id), draw()) },
     });
-    return el("label", {}, box, el("b", {}, name), el("span", { class: "soft" }, recipe(/** @type {any} */ (model))));
+    return el("label", {}, box, el("b", {}, name), el("span", { class: "soft" }, recipe(model)));
   });
   draw();
   return el(

@@ -64,9 +64,7 @@ async function show(dataset) {
   store.on(["committed", "model", "factor"], remember);
   const { items } = await listModels({ dataset: dataset.name, limit: 100 });
   const same = (/** @type {string} */ id) => !dataset.links.images.includes("?") || id === query.model;
-  const models = /** @type {import("../types-pages").GalleryModel[]} */ (items).filter(
-    (model) => !model.problem && same(model.id),
-  );
+  const models = items.filter((model) => !model.problem && same(model.id));
   const panel = movementPanel(dataset, models, store, { load: getModel, fail: toastError });
   const upload = /** @type {string} */ (query.upload);
   const train = upload && el("a", { class: "btn primary", href: trainPage(upload) }, "Train on it");

@@ -10,7 +10,7 @@ import { brokenList, firstSteps, nothingFound } from "../gallery/empty-states.js
 import { drawTray, MOST } from "../gallery/selection-bar.js";
 import { toast, toastError } from "../ui/toast.js";
 
-/** @typedef {import("../types-pages").GalleryModel} GalleryModel */
+/** @typedef {import("../types").ModelSummary} ModelSummary */
 
 const PAGE = 48;
 const QUERY = {
@@ -53,7 +53,7 @@ async function load(next) {
 }
 
 /**
- * @param {{items: GalleryModel[], total: number}} answer
+ * @param {{items: ModelSummary[], total: number}} answer
  * @param {boolean} next
  */
 function draw(answer, next) {
@@ -138,7 +138,7 @@ function reset() {
   drawFilterRow();
 }
 
-/** @type {import("../ui/filters.js").Facets} */
+/** @type {import("../types").Facets} */
 let facets = { dataset: [], objective: [] };
 let orders = ORDERS;
 function drawFilterRow() {
@@ -163,7 +163,7 @@ load(false).finally(() => {
 getJson("/api/v1/scores", { query: { limit: 1 } })
   .then((answer) => {
     facets = answer.facets;
-    const metrics = /** @type {import("../types-pages").MetricColumn[]} */ (answer.metrics);
+    const metrics = /** @type {import("../types").MetricColumn[]} */ (answer.metrics);
     orders = [...ORDERS, ...metrics.map((one) => [(one.higher_is_better ? "-" : "") + one.name, one.title])];
     if (!filters.contains(document.activeElement)) drawFilterRow();
   })

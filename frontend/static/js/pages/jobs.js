@@ -12,7 +12,7 @@ const view = need("#job-view");
 let state = /** @type {any} */ (readQuery(QUERY, location.search));
 let stop = () => {};
 
-/** @type {Promise<import("../types-jobs").Schemas> | null} */
+/** @type {Promise<import("../types").Schemas> | null} */
 let schemas = null;
 
 /** @param {Record<string, any>} spec */

@@ -17,7 +17,7 @@ import { scoreTable } from "../scores/table.js";
 import { showFigures, VIEWS } from "../scores/figures.js";
 import { toastError } from "../ui/toast.js";
 
-/** @typedef {import("../types-pages").MetricColumn} MetricColumn */
+/** @typedef {import("../types").MetricColumn} MetricColumn */
 
 const QUERY = {
   q: text(),
@@ -151,7 +151,7 @@ function change(patch) {
 
 let typing = 0;
 let drawnFilters = "";
-/** @param {import("../types-pages").Facets} facets */
+/** @param {import("../types").Facets} facets */
 function drawFilterRow(facets) {
   const form = /** @type {HTMLFormElement} */ (need("#scores-filters"));
   const key = JSON.stringify([state, facets]);
@@ -211,7 +211,7 @@ function empty() {
 }
 
 async function csv() {
-  /** @type {import("../types-pages").ScoreMatrix} */
+  /** @type {import("../types").ScoreMatrix} */
   const matrix = await getJson("/api/v1/scores/matrix", { query: filter() });
   const rows = matrix.ids.map((id, at) => [
     id,

@@ -32,7 +32,7 @@ async function cancel() {
   }
 }
 
-/** @param {import("../types-jobs").Sweep} sweep */
+/** @param {import("../types").Sweep} sweep */
 function drawHead(sweep) {
   const over = hasEnded(sweep);
   document.title = `Sweep ${sweep.id} · Axiscope`;
@@ -57,7 +57,7 @@ function drawHead(sweep) {
   ]);
 }
 
-/** @param {import("../types-jobs").Sweep} sweep */
+/** @param {import("../types").Sweep} sweep */
 function stateWords({ state, counts, evaluations }) {
   if (state === "running" && !counts.queued && !counts.running) return "evaluating";
   return state === "finished" && (counts.failed || evaluations.failed) ? "finished, some failed" : state;
@@ -75,7 +75,7 @@ const counted = (counts, what) =>
       el("span", {}, el("b", {}, thousands(n)), ` ${what && `${what}${n === 1 ? "" : "s"} `}${state}`),
     );
 
-/** @param {import("../types-jobs").Sweep} sweep */
+/** @param {import("../types").Sweep} sweep */
 const hasEnded = ({ state, counts, evaluations }) =>
   ["finished", "cancelled"].includes(state) &&
   ![counts, evaluations].some(({ queued, running }) => queued > 0 || running > 0);

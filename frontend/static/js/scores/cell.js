@@ -3,8 +3,8 @@
 import { el } from "../core/dom.js";
 import { bounded, spreadText, valueText } from "../ui/score-text.js";
 
-/** @typedef {import("../types-pages").ScoreCell} ScoreCell */
-/** @typedef {import("../types-pages").MetricColumn} MetricColumn */
+/** @typedef {import("../types").ScoreCell} ScoreCell */
+/** @typedef {import("../types").MetricColumn} MetricColumn */
 
 /**
  * @param {ScoreCell | undefined} cell
@@ -57,6 +57,6 @@ function bar(cell, metric) {
     { class: "meter", "aria-hidden": "true" },
     el("i", { style: `width:${share(cell.score ?? worst)}%` }),
     ends && el("u", { style: `left:${ends[0]}%;width:${Math.max(0.5, ends[1] - ends[0])}%` }),
-    cell.chance !== undefined && el("s", { style: `left:${share(cell.chance)}%`, title: "chance level" }),
+    typeof cell.chance === "number" && el("s", { style: `left:${share(cell.chance)}%`, title: "chance level" }),
   );
 }

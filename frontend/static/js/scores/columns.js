@@ -4,7 +4,7 @@ import { el } from "../core/dom.js";
 import { spoken } from "../core/format.js";
 
 /**
- * @param {import("../types-pages").MetricColumn[]} metrics
+ * @param {import("../types").MetricColumn[]} metrics
  * @param {string[]} hidden
  * @param {(hidden: string[]) => void} onChange
  */

@@ -8,7 +8,7 @@ const MOST_ROWS = 40;
 
 /**
  * @param {Record<string, any>} details
- * @param {import("../types-pages").MetricColumn} metric
+ * @param {import("../types").MetricColumn} metric
  * @param {string[]} factors of the data set
  * @returns {HTMLElement[]}
  */

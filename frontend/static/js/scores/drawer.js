@@ -10,8 +10,8 @@ import { withoutDataset } from "../ui/without-dataset.js";
 import { valueText } from "../ui/score-text.js";
 import { detailTables } from "./details.js";
 
-/** @typedef {import("../types-pages").ScoreRow} ScoreRow */
-/** @typedef {import("../types-pages").MetricColumn} MetricColumn */
+/** @typedef {import("../types").ScoreRow} ScoreRow */
+/** @typedef {import("../types").MetricColumn} MetricColumn */
 
 /**
  * @param {ScoreRow} row
@@ -79,9 +79,9 @@ function bigNumber(row, metric) {
     el("b", {}, valueText(cell.score, metric)),
     metric.unit && ` ${metric.unit}`,
     cell.interval && el("span", {}, `95 % interval ${cell.interval.map((end) => valueText(end, metric)).join(" to ")}`),
-    cell.std !== undefined &&
+    typeof cell.std === "number" &&
       el("span", {}, `mean of ${cell.models} models, standard deviation ${valueText(cell.std, metric)}`),
-    cell.chance !== undefined && el("span", {}, `chance level ${valueText(cell.chance, metric)}`),
+    typeof cell.chance === "number" && el("span", {}, `chance level ${valueText(cell.chance, metric)}`),
     el("span", {}, `${metric.higher_is_better ? "higher" : "lower"} is better`),
   );
 }

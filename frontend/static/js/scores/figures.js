@@ -21,7 +21,7 @@ export const VIEWS = [
 const chosen = { kind: "spearman", x: "reconstruction", y: "mig", metric: "mig" };
 
 /**
- * @typedef {import("../types-pages").MetricColumn} MetricColumn
+ * @typedef {import("../types").MetricColumn} MetricColumn
  * @typedef {MetricColumn & {values: (number | null)[]}} Column
  */
 
@@ -57,7 +57,7 @@ export async function showFigures(body, view, filter, metrics, signal) {
  * @param {string} view
  * @param {Record<string, any>} filter
  * @param {MetricColumn[]} metrics
- * @param {import("../types-pages").ScoreMatrix} matrix
+ * @param {import("../types").ScoreMatrix} matrix
  * @param {AbortSignal} signal destroys the figure
  */
 async function draw(body, view, filter, metrics, matrix, signal) {

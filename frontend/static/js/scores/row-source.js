@@ -11,8 +11,8 @@ const RETRY_MILLISECONDS = 2000;
 const MAX_RETRY_MILLISECONDS = 60_000;
 
 /**
- * @typedef {import("../types-pages").ScoreRow} ScoreRow
- * @typedef {{total: number, metrics: import("../types-pages").MetricColumn[], facets: import("../types-pages").Facets}} Head
+ * @typedef {import("../types").ScoreRow} ScoreRow
+ * @typedef {{total: number, metrics: import("../types").MetricColumn[], facets: import("../types").Facets}} Head
  */
 
 export class ScoreRows {

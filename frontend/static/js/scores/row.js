@@ -6,7 +6,7 @@ import { cellWords } from "../ui/score-text.js";
 import { cellContent } from "./cell.js";
 
 /**
- * @typedef {import("../types-pages").ScoreRow} ScoreRow
+ * @typedef {import("../types").ScoreRow} ScoreRow
  * @typedef {import("./table.js").TableModel} TableModel
  */
 

@@ -11,8 +11,8 @@ const METRIC_WIDTH = 132;
 const FEW_ROWS = 30;
 
 /**
- * @typedef {import("../types-pages").ScoreRow} ScoreRow
- * @typedef {import("../types-pages").MetricColumn} MetricColumn
+ * @typedef {import("../types").ScoreRow} ScoreRow
+ * @typedef {import("../types").MetricColumn} MetricColumn
  * @typedef {object} TableModel
  * @property {() => number} total
  * @property {(row: number) => ScoreRow | null} at

@@ -94,7 +94,7 @@ export function openPalette(begin = "") {
   const findModels = latest(async (signal) => {
     const page = await listModels({ q: input.value.trim() || null, limit: 12 }, signal);
     signal.throwIfAborted();
-    models = /** @type {import("../types-pages").GalleryModel[]} */ (page.items).map((m) => ({
+    models = page.items.map((m) => ({
       label: m.name || m.id,
       hint: ["model", m.dataset_title ?? m.dataset, m.training && `seed ${m.training.seed}`]
         .filter(Boolean)

@@ -2,7 +2,7 @@
 
 import { token } from "../core/theme.js";
 
-/** @returns {import("../figures/palette").Palette} */
+/** @returns {import("../types").Palette} */
 export function palette() {
   const hot = `rgb(${token("--hot")})`;
   const cold = `rgb(${token("--cold")})`;

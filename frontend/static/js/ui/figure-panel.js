@@ -6,8 +6,8 @@ import { palette } from "./figure-colours.js";
 import { createPanel } from "./panel.js";
 
 /**
- * @typedef {import("../figures/palette").Figure} Figure
- * @typedef {import("../figures/palette").Palette} Palette
+ * @typedef {import("../types").Figure} Figure
+ * @typedef {import("../types").Palette} Palette
  */
 
 /**

@@ -9,15 +9,12 @@ export const ORDERS = [
   ["name", "name"],
 ];
 
-/**
- * @typedef {{q: string, dataset: string, objective: string, sort: string}} Filter
- * @typedef {{dataset: [string, number][], objective: [string, number][]}} Facets names with their number of models
- */
+/** @typedef {{q: string, dataset: string, objective: string, sort: string}} Filter */
 
 /**
  * @param {HTMLElement} form
  * @param {Filter} filter
- * @param {Facets} facets
+ * @param {import("../types").Facets} facets
  * @param {(patch: Partial<Filter>) => void} onChange
  * @param {string[][]} [orders] value and text; none: the page sorts by other means
  */

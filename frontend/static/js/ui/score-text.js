@@ -3,8 +3,8 @@
 import { fixed, short, spread, unitless } from "../core/format.js";
 
 /** @typedef {import("../types").MetricRow} MetricRow */
-/** @typedef {import("../types-pages").ScoreCell} ScoreCell */
-/** @typedef {import("../types-pages").MetricColumn} MetricColumn */
+/** @typedef {import("../types").ScoreCell} ScoreCell */
+/** @typedef {import("../types").MetricColumn} MetricColumn */
 
 /** Names as the papers write them; a metric that is not here shows its own name. */
 export const TITLES = {
@@ -65,7 +65,7 @@ export function valueText(value, metric) {
  * @param {MetricColumn} metric
  */
 export function spreadText(cell, metric) {
-  if (cell.std !== undefined) return `± ${valueText(cell.std, metric)}`;
+  if (typeof cell.std === "number") return `± ${valueText(cell.std, metric)}`;
   if (!cell.interval) return "";
   return spread(cell.interval, cell.score, (end) => valueText(end, metric), "± ");
 }
@@ -80,9 +80,9 @@ export function cellWords(cell, metric) {
   if (cell.score === null) return `${metric.title}: ${cell.reason ?? cell.state}`;
   const parts = [`${metric.title} ${valueText(cell.score, metric)}`];
   if (cell.interval) parts.push(`95 % interval ${cell.interval.map((end) => valueText(end, metric)).join(" to ")}`);
-  if (cell.std !== undefined)
+  if (typeof cell.std === "number")
     parts.push(`standard deviation ${valueText(cell.std, metric)} over ${cell.models} models`);
-  if (cell.chance !== undefined) parts.push(`chance ${valueText(cell.chance, metric)}`);
+  if (typeof cell.chance === "number") parts.push(`chance ${valueText(cell.chance, metric)}`);
   if (cell.state !== "ready") parts.push(cell.state + (cell.reason ? `: ${cell.reason}` : ""));
   return parts.join(", ");
 }
