@@ -10,9 +10,8 @@ from sklearn.metrics import log_loss
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.evaluation.estimators.activity import informative
 from training.evaluation.estimators.correlation import standardised
-from training.evaluation.estimators.information import factor_entropies
+from training.evaluation.estimators.information import factor_entropies, informative
 from training.evaluation.estimators.nearest_neighbours import information_matrix
 from training.evaluation.estimators.resampling import around
 from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
