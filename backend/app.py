@@ -7,14 +7,19 @@ from fastapi import FastAPI
 
 from backend.context import Context, open_context
 from backend.db.engine import migrate
-from backend.http.access import Access
-from backend.http.compression import Compression
-from backend.http.middleware import API, PLAIN_PATHS, BodyLimit, Frame, Guard
+from backend.http.auth import AuthMiddleware, TokenCheck
+from backend.http.middleware import (
+    API,
+    PLAIN_PATHS,
+    BodyLimitMiddleware,
+    CompressionMiddleware,
+    HostMiddleware,
+    RequestMiddleware,
+)
 from backend.http.problems import Problem, install_handlers
 from backend.http.static import CompressedFiles
-from backend.http.tokens import TokenCheck
 from backend.routes import (
-    compare,
+    catalog,
     datasets,
     figures,
     health,
@@ -22,12 +27,9 @@ from backend.routes import (
     job_output,
     jobs,
     login,
-    metrics,
     models,
     pages,
-    plugins,
-    score_table,
-    studies,
+    scores,
     traversal,
     uploads,
 )
@@ -39,17 +41,16 @@ API_ROUTERS = (
     models.router,
     figures.router,
     traversal.router,
-    metrics.router,
-    score_table.router,
-    studies.router,
-    compare.router,
+    scores.metrics_router,
+    scores.router,
+    catalog.router,
+    models.compare_router,
     uploads.router,
     datasets.router,
-    plugins.router,
     jobs.router,
     job_output.router,
 )
-ROOT_ROUTERS = (metrics.router, health.router, login.router, pages.router)
+ROOT_ROUTERS = (scores.metrics_router, health.router, login.router, pages.router)
 Companion = Callable[[Context], AbstractAsyncContextManager[None]]
 
 DESCRIPTION = """Look along the axes of a latent space.
@@ -102,11 +103,11 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
     for router in ROOT_ROUTERS:
         app.include_router(router)
     app.mount("/static", CompressedFiles(pages.FRONTEND / "static", settings.home / "cache" / "static"), name="static")
-    app.add_middleware(BodyLimit, max_body_size=settings.body_bytes)
-    app.add_middleware(Compression)
-    app.add_middleware(Access, settings=settings, check=TokenCheck(context.sessions))
-    app.add_middleware(Guard, settings=settings)
-    app.add_middleware(Frame, telemetry=context.telemetry)
+    app.add_middleware(BodyLimitMiddleware, max_body_size=settings.body_bytes)
+    app.add_middleware(CompressionMiddleware)
+    app.add_middleware(AuthMiddleware, settings=settings, check=TokenCheck(context.sessions))
+    app.add_middleware(HostMiddleware, settings=settings)
+    app.add_middleware(RequestMiddleware, telemetry=context.telemetry)
     install_handlers(app)
     describe(app)
     return app

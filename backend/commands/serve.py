@@ -33,14 +33,14 @@ def refuse_open_door(settings: "Settings") -> None:
     from sqlalchemy.orm import Session
 
     from backend.db.engine import make_engine, migrate
-    from backend.http.tokens import any_valid
+    from backend.http.auth import any_valid_token
 
     if not settings.needs_token:
         return
     engine = make_engine(settings.database)
     migrate(engine)
     with Session(engine) as session:
-        found = any_valid(session)
+        found = any_valid_token(session)
     engine.dispose()
     if not found:
         raise InvalidInput(
@@ -75,10 +75,10 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
 
     from backend.app import create_app
     from backend.http.connections import protocol_of
-    from backend.http.middleware import set_up_logging
+    from backend.logging_config import configure_logging
 
     sys.setswitchinterval(SWITCH_SECONDS)
-    set_up_logging(settings)
+    configure_logging(settings.log_level, json_lines=settings.json_logs)
     refuse_open_door(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

@@ -44,10 +44,10 @@ def create(
     json_output: Json = False,
 ) -> None:
     """Make a token. It is shown now and never again."""
-    from backend.http import tokens
+    from backend.http import auth
 
     with _sessions().begin() as session:
-        text, row = tokens.create(session, name, scope, days)
+        text, row = auth.create_token(session, name, scope, days)
         facts = _facts(row)
     if json_output:
         _print({"token": text, **facts})
@@ -59,10 +59,10 @@ def create(
 @app.command("list")
 def list_tokens(json_output: Json = False) -> None:
     """List all tokens without their secrets."""
-    from backend.http import tokens
+    from backend.http import auth
 
     with _sessions()() as session:
-        rows = [_facts(row) for row in tokens.listed(session)]
+        rows = [_facts(row) for row in auth.list_tokens(session)]
     if json_output:
         _print({"tokens": rows})
         return
@@ -74,8 +74,8 @@ def list_tokens(json_output: Json = False) -> None:
 @app.command()
 def revoke(token_id: Annotated[str, typer.Argument(help="Id of the token, see `axiscope token list`.")]) -> None:
     """End a token at once."""
-    from backend.http import tokens
+    from backend.http import auth
 
     with _sessions().begin() as session:
-        row = tokens.revoke(session, token_id)
+        row = auth.revoke_token(session, token_id)
         sys.stdout.write(f"token {row.id} ({row.name}) is revoked\n")

@@ -1,21 +1,28 @@
-"""Connections of the service: a deadline for headers, a bound on their size, and room for those who send requests.
+"""Connections of clients: deadlines and limits of requests, a limit of connections, work that ends with its client.
 
-uvicorn by itself waits for ever for the headers of a request, keeps as many as come, and answers in plain text.
+uvicorn alone has neither a deadline for headers nor a limit of connections, and answers in plain text.
 """
 
 import asyncio
-from typing import Any
+from collections.abc import Awaitable
+from itertools import chain
+from typing import TypeVar
 
+from fastapi import Request
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from backend.errors import ClientGone
 from backend.http.problems import MEDIA_TYPE, plain_problem
 from backend.settings import Settings
 
 MAX_HEADER_BYTES = 64 * 1024
+LISTEN_AFTER_SECONDS = 0.1
+"""Delay of the second task, which listens for a disconnect: a decode of a third of a millisecond does not need it."""
+T = TypeVar("T")
 
 
 class Connections:
-    """Connections that have not sent a whole request, oldest first: those that are closed where room is needed.
+    """Connections without a whole request, oldest first: the first ones to be closed when there are too many.
 
     Parameters
     ----------
@@ -24,39 +31,36 @@ class Connections:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.most = settings.connections
-        self.seconds = settings.request_seconds
+        self.max_connections = settings.connections
+        self.request_seconds = settings.request_seconds
         self.without_headers: dict[GuardedProtocol, None] = {}
         self.without_body: dict[GuardedProtocol, None] = {}
 
     def forget(self, connection: "GuardedProtocol") -> None:
-        """Take ``connection`` off both lists."""
+        """Remove ``connection`` from both lists."""
         self.without_headers.pop(connection, None)
         self.without_body.pop(connection, None)
 
     def oldest(self) -> "GuardedProtocol | None":
-        """Return the connection to close first: one that sends no headers before one that sends its body."""
-        for waiting in (self.without_headers, self.without_body):
-            if waiting:
-                return next(iter(waiting))
-        return None
+        """Return the connection to close first: the oldest without headers, else the oldest without its body."""
+        return next(chain(self.without_headers, self.without_body), None)
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 by httptools with deadlines; every refusal is a problem document."""
+    """HTTP/1.1 protocol of uvicorn with deadlines and limits; every refusal is a problem document."""
 
     guard: Connections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the deadline of the first request; where there is no room, close the oldest that sends nothing."""
+        """Start the deadline of the first request; if there are too many connections, close the oldest idle one."""
         self._deadline: asyncio.TimerHandle | None = None
         self._header_bytes = 0
         super().connection_made(transport)
-        if len(self.connections) > self.guard.most:
+        if len(self.connections) > self.guard.max_connections:
             oldest = self.guard.oldest()
             if oldest is None:
-                message = f"all {self.guard.most} connections are busy; try again in a second"
-                self._refuse(503, message)
+                limit = self.guard.max_connections
+                self._refuse(503, f"got more than {limit} connections, the limit, and all are busy; retry in a second")
                 return
             self.guard.forget(oldest)
             self.connections.discard(oldest)
@@ -71,7 +75,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came; headers have one deadline as a whole, a body one from piece to piece."""
+        """Parse ``data``; the headers have one deadline together, a body has one for each piece."""
         if self.transport.is_closing():
             return
         receiving = self in self.guard.without_body
@@ -81,17 +85,17 @@ class GuardedProtocol(HttpToolsProtocol):
         if self in self.guard.without_headers:  # not where a body is still coming after its answer
             self._header_bytes += len(data)
             if self._header_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
-                self._refuse(431, f"the headers have more than {MAX_HEADER_BYTES} bytes: send fewer or shorter ones")
+                self._refuse(431, f"got headers of more than {MAX_HEADER_BYTES} bytes; send fewer or shorter ones")
 
     def on_headers_complete(self) -> None:
-        """Begin to wait for the body."""
+        """Move the connection to those without a body."""
         self._header_bytes = 0
         self.guard.without_headers.pop(self, None)
         self.guard.without_body[self] = None
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """Stop the deadline: from here the service is at work."""
+        """Stop the deadline: the request is complete."""
         self._stop_deadline()
         self.guard.without_body.pop(self, None)
         if self.cycle.response_complete:  # answered before its body was whole
@@ -99,19 +103,19 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request of this connection; uvicorn closes it where none begins."""
+        """Move the connection to those without headers; uvicorn closes it if no request follows."""
         if not self.transport.is_closing() and not self.pipeline and self not in self.guard.without_body:
             self.guard.without_headers[self] = None
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP."""
+        """Answer a request that is not HTTP."""
         del msg
-        self._refuse(400, "this is no HTTP/1.1 request: send a request line, headers and an empty line")
+        self._refuse(400, "got no HTTP/1.1 request; send a request line, headers and an empty line")
 
     def _start_deadline(self) -> None:
         self._stop_deadline()
-        self._deadline = self.loop.call_later(self.guard.seconds, self._on_deadline)
+        self._deadline = self.loop.call_later(self.guard.request_seconds, self._on_deadline)
 
     def _stop_deadline(self) -> None:
         if self._deadline is not None:
@@ -119,14 +123,16 @@ class GuardedProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _on_deadline(self) -> None:
-        if self.flow.read_paused:  # the body waits for the service, not the service for the body
+        if self.flow.read_paused:  # the service is slower than the client
             self._start_deadline()
         elif self in self.guard.without_headers and self._header_bytes == 0:
             self.transport.close()
         elif self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             self.transport.abort()
         else:
-            self._refuse(408, f"no whole request came in {self.guard.seconds:g} s: send it without pauses")
+            self._refuse(
+                408, f"got no complete request within {self.guard.request_seconds:g} s; send it without pauses"
+            )
 
     def _refuse(self, status: int, detail: str) -> None:
         """Send a problem document and close the connection."""
@@ -142,6 +148,48 @@ class GuardedProtocol(HttpToolsProtocol):
 
 
 def protocol_of(settings: Settings) -> type[GuardedProtocol]:
-    """Return the protocol class of one server with the limits of ``settings``."""
-    members: dict[str, Any] = {"guard": Connections(settings)}
-    return type("Protocol", (GuardedProtocol,), members)
+    """Return the protocol class of a server with the limits of ``settings``."""
+    return type("Protocol", (GuardedProtocol,), {"guard": Connections(settings)})
+
+
+async def while_connected(request: Request, work: Awaitable[T]) -> T:
+    """Return the result of ``work``; cancel it if the client closes the connection.
+
+    Parameters
+    ----------
+    request : Request
+        Its body has been read.
+    work : awaitable
+
+    Raises
+    ------
+    ClientGone
+    """
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    listener: asyncio.Task[None] | None = None
+    gone = False
+
+    async def listen() -> None:
+        nonlocal gone
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone = True
+        if task is not None:
+            task.cancel()
+
+    def start() -> None:
+        nonlocal listener
+        listener = loop.create_task(listen())
+
+    timer = loop.call_later(LISTEN_AFTER_SECONDS, start)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if gone and task is not None and not task.uncancel():
+            raise ClientGone("the client has closed the connection") from None
+        raise
+    finally:
+        timer.cancel()
+        if listener is not None:
+            listener.cancel()

@@ -1,10 +1,11 @@
-"""What happens to every request before and after its route: id, security headers, guards, counting.
+"""ASGI middleware of every request: id, security headers, counting, trusted hosts, limit of the body, compression.
 
-Plain ASGI, since a decode takes a third of a millisecond and each layer of comfort costs a tenth.
+Plain ASGI: a decode takes a third of a millisecond, and each layer of Starlette's `BaseHTTPMiddleware` a tenth.
 """
 
+import asyncio
+import gzip
 import ipaddress
-import json
 import logging
 import os
 import re
@@ -47,13 +48,17 @@ PART_HEADERS = [
     pair for pair in RAW_SECURITY_HEADERS if pair[0] in {b"x-content-type-options", b"cross-origin-resource-policy"}
 ]
 PARTS = (b"script", b"style", b"image", b"font", b"empty")
-"""What a browser says (`Sec-Fetch-Dest`) it asks for as part of a page: the page's own rules hold for it."""
+"""`Sec-Fetch-Dest` of a page's parts: the policy of the page applies to them, so that they need no headers of it."""
 API = "/api/v1"
 PLAIN_PATHS = ("/decode", f"{API}/decode")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+MIN_COMPRESSED_BYTES = 1024
+MIN_THREAD_BYTES = 64 * 1024
+GZIP_LEVEL = 5
+COMPRESSED_TYPES = (b"text/html", b"text/csv", b"application/json", b"application/problem+json")
 
-access = logging.getLogger("axiscope.access")
+access_log = logging.getLogger("axiscope.access")
 
 
 def _header(scope: Scope, name: bytes) -> str:
@@ -64,7 +69,7 @@ def _header(scope: Scope, name: bytes) -> str:
 
 
 def route_of(scope: Scope) -> str:
-    """Path template of the route that answered, so that ids do not multiply the counters."""
+    """Return the path template of the route that answered: one counter a route, whatever the ids."""
     given: str = scope["path"]
     if given in PLAIN_PATHS:
         return given
@@ -75,8 +80,8 @@ def route_of(scope: Scope) -> str:
     return "/static" if given.startswith("/static/") else "unmatched"
 
 
-class Frame:
-    """Gives each request an id, adds the security headers, counts and logs it."""
+class RequestMiddleware:
+    """ASGI middleware that gives each request an id and the security headers, counts and logs it."""
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
         self.app = app
@@ -95,7 +100,7 @@ class Frame:
         part = any(name == b"sec-fetch-dest" and value in PARTS for name, value in scope["headers"])
         extra = [*(PART_HEADERS if part else RAW_SECURITY_HEADERS), (b"x-request-id", request_id.encode())]
 
-        async def send_framed(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -104,20 +109,20 @@ class Frame:
 
         self.telemetry.in_flight.inc()
         try:
-            await self.app(scope, receive, send_framed)
+            await self.app(scope, receive, send_with_headers)
         finally:
             self.telemetry.in_flight.dec()
             seconds = time.perf_counter() - started
             self.telemetry.observe(scope["method"], route_of(scope), status, seconds)
-            if access.isEnabledFor(logging.INFO):
-                facts = {"method": scope["method"], "path": scope["path"], "status": status}
-                facts |= {"ms": round(seconds * 1000, 2), "request_id": request_id}
-                access.info("%s %s %s", scope["method"], scope["path"], status, extra={"facts": facts})
+            if access_log.isEnabledFor(logging.INFO):
+                fields = {"method": scope["method"], "path": scope["path"], "status": status}
+                fields |= {"ms": round(seconds * 1000, 2), "request_id": request_id}
+                access_log.info("%s %s %s", scope["method"], scope["path"], status, extra={"fields": fields})
 
 
 @lru_cache(256)
 def host_name(value: str) -> str:
-    """Host of a ``Host`` header without its port, in lower case; brackets of IPv6 removed."""
+    """Return the host of a ``Host`` header in lower case, without port and without the brackets of IPv6."""
     try:
         return (urlsplit(f"//{value}").hostname or "").lower()
     except ValueError:
@@ -125,11 +130,11 @@ def host_name(value: str) -> str:
 
 
 def is_trusted(host: str, settings: Settings) -> bool:
-    """Whether a request may name ``host``: the guard against DNS rebinding.
+    """Return whether a request may name ``host``; protects against DNS rebinding.
 
-    Addresses, `localhost`, the name it listens on and `trusted_hosts`: a page elsewhere cannot make one of them lead
-    here. Any other name only beyond the loopback address, where every request needs a token, unless `trusted_hosts`
-    lists some.
+    Allowed are addresses, `localhost`, the name that the service listens on and `trusted_hosts`: no other site can make
+    one of them lead here. If `trusted_hosts` is empty, any name is allowed beyond the loopback address, where every
+    request needs a token.
     """
     name = host_name(host)
     if name == "localhost" or name.endswith(".localhost") or _is_address(name):
@@ -147,8 +152,8 @@ def _is_address(name: str) -> bool:
     return True
 
 
-class Guard:
-    """Refuses requests for foreign hosts, and changes of state that another site asks for."""
+class HostMiddleware:
+    """ASGI middleware that refuses untrusted hosts, and requests of other sites that change something."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -163,32 +168,31 @@ class Guard:
         refusal = ""
         if not is_trusted(host, self.settings):
             refusal = (
-                f"Host: {host[:100]} is not one of this service's names; allowed are addresses, localhost and "
-                "those of AXISCOPE_TRUSTED_HOSTS: add the name there"
+                f"got Host: {host[:100]}; allowed: addresses, localhost and the names in AXISCOPE_TRUSTED_HOSTS; "
+                "add the name there"
             )
         elif scope["method"] not in SAFE_METHODS:
-            refusal = self._foreign(scope, host)
+            refusal = _cross_site(scope, host)
         if refusal:
             await problem(Request(scope), 403, refusal)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
-    @staticmethod
-    def _foreign(scope: Scope, host: str) -> str:
-        origin = _header(scope, b"origin")
-        site = _header(scope, b"sec-fetch-site")
-        foreign = origin and urlsplit(origin).netloc.lower() != host.lower()
-        if foreign or site == "cross-site":
-            return (
-                f"a page of {origin[:100] or 'another site'} may not change anything here; use this service's own pages"
-            )
-        return ""
+
+def _cross_site(scope: Scope, host: str) -> str:
+    """Return why the request of another site is refused; empty for one of this service's own pages."""
+    origin = _header(scope, b"origin")
+    other_origin = origin and urlsplit(origin).netloc.lower() != host.lower()
+    if other_origin or _header(scope, b"sec-fetch-site") == "cross-site":
+        site = origin[:100] or "another site"
+        return f"got a {scope['method']} request of {site}; allowed: GET; use the pages of this service"
+    return ""
 
 
-class BodyLimit(RequestBodyLimitMiddleware):
-    """Refuses a body that is too large, declared or sent; a route may have a limit of its own.
+class BodyLimitMiddleware(RequestBodyLimitMiddleware):
+    """ASGI middleware that refuses a body that is too large, declared or sent; a route may have its own limit.
 
-    Starlette's own answers a declared one in plain text; here the error handlers do, for both.
+    Starlette's class answers a declared size in plain text; with this one the error handlers answer both.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -206,32 +210,50 @@ class _BodyLimitResponder(RequestBodyLimitResponder):
         await self.send(message)
 
 
-class JsonLines(logging.Formatter):
-    """One JSON object a line, for log collectors."""
+class CompressionMiddleware:
+    """ASGI middleware that compresses pages, tables and JSON by gzip; pictures, arrays and streams stay as they are."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Write time, level, logger, message and the facts of a request."""
-        line = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-            **getattr(record, "facts", {}),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or not any(
+            name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"]
+        ):
+            await self.app(scope, receive, send)
+            return
+        held: Message | None = None
+
+        async def send_compressed(message: Message) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start" and _is_compressible(message["headers"]):
+                held = message
+                return
+            if held is not None:
+                start, held = held, None
+                if message["type"] == "http.response.body" and not message.get("more_body"):
+                    start, message = await _compress(start, message)
+                await send(start)
+            await send(message)
+
+        await self.app(scope, receive, send_compressed)
 
 
-def set_up_logging(settings: Settings) -> None:
-    """Log to stderr, as text or as JSON lines; requests are logged in JSON mode only."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(
-        JsonLines() if settings.json_logs else logging.Formatter("%(levelname)s %(name)s: %(message)s")
-    )
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(settings.log_level.upper())
-    access.setLevel(logging.INFO if settings.json_logs else logging.WARNING)
-    for noisy in ("uvicorn", "alembic", "httpx"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+def _is_compressible(headers: list[tuple[bytes, bytes]]) -> bool:
+    known = dict(headers)
+    return b"content-encoding" not in known and known.get(b"content-type", b"").partition(b";")[0] in COMPRESSED_TYPES
+
+
+async def _compress(start: Message, body: Message) -> tuple[Message, Message]:
+    data = body.get("body", b"")
+    known = dict(start["headers"])
+    vary = b", ".join(filter(None, (known.get(b"vary"), b"Accept-Encoding")))
+    headers = [pair for pair in start["headers"] if pair[0] not in {b"vary", b"content-length"}]
+    headers.append((b"vary", vary))
+    if len(data) < MIN_COMPRESSED_BYTES:
+        return {**start, "headers": [*headers, (b"content-length", b"%d" % len(data))]}, body
+    small = len(data) < MIN_THREAD_BYTES
+    packed = gzip.compress(data, GZIP_LEVEL) if small else await asyncio.to_thread(gzip.compress, data, GZIP_LEVEL)
+    headers += [(b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(packed))]
+    return {**start, "headers": headers}, {**body, "body": packed}

@@ -1,7 +1,7 @@
-"""Errors as RFC 9457 problem documents: one function makes them all.
+"""Errors as RFC 9457 problem documents.
 
-Each carries `type`, `title`, `status`, `detail`, and where a value is at fault `errors`: pointer, what
-was got, what is allowed. Who follows a link in a browser reads the same as a page.
+Each has `type`, `title`, `status` and `detail`, and where a value is at fault `errors`: its pointer, what was got and
+what is allowed. A browser that follows a link gets the same as a page.
 """
 
 import logging
@@ -31,7 +31,8 @@ from models_zoo.errors import (
 from models_zoo.path_privacy import without_folders
 
 MEDIA_TYPE = "application/problem+json"
-LONGEST_VALUE = 120
+log = logging.getLogger("axiscope")
+MAX_VALUE_LENGTH = 120
 
 TITLES = {
     400: ("bad-request", "The request cannot be understood"),
@@ -70,7 +71,7 @@ class Problem(BaseModel):
     type: str = Field(description="URI reference that names the kind of problem")
     title: str
     status: int
-    detail: str = Field(description="what came, what is allowed, what to do")
+    detail: str = Field(description="what was got, what is allowed, what to do")
     instance: str | None = Field(None, description="path of the request")
     request_id: str | None = Field(None, description="quote it when you report the problem")
     errors: list[FieldProblem] | None = None
@@ -102,12 +103,12 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 def status_of(error: AxiscopeError) -> int:
-    """HTTP status of an error of the tree."""
+    """Return the HTTP status of an error."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
 def plain_problem(status: int, detail: str) -> bytes:
-    """Return a problem document for what cannot be read as a request: JSON, UTF-8."""
+    """Return a problem document for a request that cannot be parsed: JSON, UTF-8."""
     slug, title = TITLES[status]
     document = Problem(type=f"/docs/problems/{slug}", title=title, status=status, detail=detail)
     return document.model_dump_json(exclude_none=True).encode()
@@ -122,7 +123,7 @@ def problem(
     allowed: Any = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Make the one shape in which every error reaches a client."""
+    """Return the response to a failed request: a problem document, or a page with the same content."""
     slug, title = TITLES.get(status, ("error", "The request failed"))
     detail = without_folders(detail)
     errors = [each.model_copy(update={"detail": without_folders(each.detail)}) for each in errors]
@@ -136,43 +137,42 @@ def problem(
         errors=list(errors) or None,
         allowed=allowed,
     )
-    given = {"Vary": "Accept", **(headers or {})}
-    if wants_page(request):
+    headers = {"Vary": "Accept", **(headers or {})}
+    if _wants_page(request):
         page: Response = request.app.state.problem_page(request, document)
-        page.headers.update(given)
+        page.headers.update(headers)
         return page
-    return JSONResponse(document.model_dump(exclude_none=True), status, headers=given, media_type=MEDIA_TYPE)
+    return JSONResponse(document.model_dump(exclude_none=True), status, headers=headers, media_type=MEDIA_TYPE)
 
 
-def wants_page(request: Request) -> bool:
-    """Tell whether a person follows a link in a browser, and not a program of the interface asks."""
+def _wants_page(request: Request) -> bool:
+    """Return whether a browser follows a link, and no program calls the API."""
     html = "text/html" in request.headers.get("accept", "")
     return html and request.method in ("GET", "HEAD") and not request.url.path.startswith("/api/")
 
 
 def _shorten(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
+    return text if len(text) <= MAX_VALUE_LENGTH else text[: MAX_VALUE_LENGTH - 3] + "..."
 
 
-async def _on_axiscope_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, AxiscopeError)  # noqa: S101 - how it is registered below
+def error_response(request: Request, error: AxiscopeError) -> Response:
+    """Return the response to a request that ``error`` ended."""
     errors = [FieldProblem(pointer=error.field, detail=error.message, allowed=error.allowed)] if error.field else []
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else None
     if isinstance(error, Overdue):
         headers = {"Retry-After": str(error.retry_seconds)}
-    return problem(
-        request,
-        status_of(error),
-        error.message,
-        errors=errors,
-        allowed=None if errors else error.allowed,
-        headers=headers,
-    )
+    allowed = None if errors else error.allowed
+    return problem(request, status_of(error), error.message, errors=errors, allowed=allowed, headers=headers)
+
+
+async def _on_axiscope_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AxiscopeError)  # noqa: S101 - registered for this class below
+    return error_response(request, error)
 
 
 def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
-    """Translate pydantic's errors; the pointer of a body field begins with ``/``."""
+    """Translate errors of pydantic; the pointer of a body field begins with ``/``."""
     found = []
     for error in errors:
         place, *rest = error["loc"] or ("body",)
@@ -198,22 +198,23 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     detail = error.detail
     if error.status_code == 404 and detail == "Not Found":
-        detail = f"there is nothing at {request.url.path}; the API is described at /docs"
+        detail = f"got {request.url.path}, which is no address of this service; /docs describes the API"
     elif error.status_code == 405:
-        detail = f"{request.method} is not allowed at {request.url.path}"
+        detail = f"got {request.method} {request.url.path}; this method is not allowed here; /docs lists those that are"
     elif error.status_code == 413:
         limit = request.scope.get(MAX_BODY_SIZE_SCOPE_KEY) or request.app.state.context.settings.body_bytes
-        detail = f"the body is larger than the limit of {limit} bytes ({limit / 1024**2:.3g} MiB): send less at a time"
+        detail = f"got a larger body than allowed: {limit} bytes ({limit / 1024**2:.3g} MiB); send less at a time"
     return problem(request, error.status_code, detail, headers=error.headers)
 
 
 async def _on_unexpected(request: Request, error: Exception) -> Response:
-    logging.getLogger("axiscope").error("unexpected error at %s", request.url.path, exc_info=error)
-    return problem(request, 500, "an unexpected error; it is in the server's log under this request_id")
+    log.error("request failed path=%s request_id=%s", request.url.path, request.scope.get("request_id"), exc_info=error)
+    detail = "an unexpected error of the service; report it with this request_id, which the log of the server names"
+    return problem(request, 500, detail)
 
 
 def install_handlers(app: FastAPI) -> None:
-    """Register the translations from exceptions to problems."""
+    """Register the handlers that answer exceptions with problem documents."""
     app.add_exception_handler(AxiscopeError, _on_axiscope_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)

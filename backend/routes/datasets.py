@@ -13,7 +13,7 @@ from backend.formats.arrays import write_npy
 from backend.formats.pictures import encode_png, sheet
 from backend.http.negotiation import NPY, PNG, choose
 from backend.http.problems import RESPONSES
-from backend.routes.dependencies import TheContext
+from backend.routes.dependencies import ContextDep
 from backend.schemas.data import DatasetDetail, DatasetList, Located
 from models_zoo.errors import InvalidInput
 from training.data.dataset import Dataset
@@ -36,7 +36,7 @@ KEEP = {"Cache-Control": "public, max-age=3600", "Vary": "Accept"}
 
 
 @router.get("")
-def list_datasets(context: TheContext) -> DatasetList:
+def list_datasets(context: ContextDep) -> DatasetList:
     """List the data sets."""
     return DatasetList(items=[datasets.summary(context.datasets, name) for name in context.datasets.names()])
 
@@ -66,7 +66,7 @@ def open_dataset(context: Context, name: str, model_id: str | None, upload: str 
 
 
 @router.get("/{name}")
-def read_dataset(name: Name, context: TheContext, model: ModelId = None, upload: Upload = None) -> DatasetDetail:
+def read_dataset(name: Name, context: ContextDep, model: ModelId = None, upload: Upload = None) -> DatasetDetail:
     """Describe a data set: factors with their values and kinds, size, provenance."""
     return datasets.detail(name, *open_dataset(context, name, model, upload))
 
@@ -74,7 +74,7 @@ def read_dataset(name: Name, context: TheContext, model: ModelId = None, upload:
 @router.get("/{name}/locate")
 async def locate_image(
     name: Name,
-    context: TheContext,
+    context: ContextDep,
     factors: Factors = None,
     index: Index = None,
     model: ModelId = None,
@@ -93,7 +93,7 @@ async def locate_image(
 async def read_images(  # noqa: PLR0917 - each is a query parameter
     request: Request,
     name: Name,
-    context: TheContext,
+    context: ContextDep,
     factors: Factors = None,
     index: Index = None,
     model: ModelId = None,

@@ -1,4 +1,4 @@
-"""What routes ask for, as named types: a route then reads as a sentence."""
+"""Dependencies of routes, and the parameters that several routes share."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -11,7 +11,7 @@ from models_zoo.errors import NotFound
 
 
 def context_of(request: Request) -> Context:
-    """Context of the service that got the request; for routes where 50 us of dependency solving count."""
+    """Return the context of the service; for routes where the 50 us of solving a dependency matter."""
     return request.app.state.context  # type: ignore[no-any-return]
 
 
@@ -19,27 +19,32 @@ async def _context(request: Request) -> Context:
     return context_of(request)
 
 
-TheContext = Annotated[Context, Depends(_context)]
+ContextDep = Annotated[Context, Depends(_context)]
 
 
-def _session(context: TheContext) -> Iterator[Session]:
+def _session(context: ContextDep) -> Iterator[Session]:
     with context.sessions.begin() as session:
         yield session
 
 
-TheSession = Annotated[Session, Depends(_session)]
-
+SessionDep = Annotated[Session, Depends(_session)]
+ModelId = Annotated[str, Path(description="id of a model", examples=["demo-disc"])]
 JobId = Annotated[str, Path(description="id of a job", max_length=20, examples=["1"])]
 
 
 def row_number(text: str, what: str = "job") -> int:
-    """Row number of an id.
+    """Return the row number of an id.
 
     Raises
     ------
     NotFound
-        For anything that cannot be one.
+        If ``text`` is not a row number.
     """
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise NotFound(f"there is no {what} {text[:40]!r}")
+        raise NotFound(f"got {what} {text[:40]!r}, which does not exist")
     return int(text)
+
+
+def split_names(text: str | None) -> list[str]:
+    """Split names joined by commas; return an empty list for None."""
+    return [part.strip() for part in (text or "").split(",") if part.strip()]

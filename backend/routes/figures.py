@@ -14,8 +14,7 @@ from backend.figures.render import render
 from backend.http.negotiation import JSON, PNG, SVG, choose
 from backend.http.problems import RESPONSES
 from backend.models import samples
-from backend.routes.dependencies import TheContext, TheSession
-from backend.routes.models import ModelId
+from backend.routes.dependencies import ContextDep, ModelId, SessionDep
 from backend.schemas.base import Document
 from models_zoo.errors import NotFound
 
@@ -54,8 +53,8 @@ def answer(request: Request, figure: Figure) -> Response:
 def read_pcc(
     request: Request,
     model_id: ModelId,
-    context: TheContext,
-    session: TheSession,
+    context: ContextDep,
+    session: SessionDep,
     *,
     signed: bool = False,
     diagonalise: bool = False,
@@ -71,7 +70,7 @@ def read_pcc(
 
 
 @router.get("/hinton", response_model=PlotlyFigure, responses=DRAWN)
-def read_hinton(request: Request, model_id: ModelId, context: TheContext, session: TheSession) -> Response:
+def read_hinton(request: Request, model_id: ModelId, context: ContextDep, session: SessionDep) -> Response:
     """Hinton diagram of the importances of DCI, with D_i and C_j as bars and the totals in the title."""
     _, manifest = context.registry.sound(model_id)
     found = metric_results.details(session, model_id, "dci", "importance")
@@ -81,7 +80,7 @@ def read_hinton(request: Request, model_id: ModelId, context: TheContext, sessio
 
 
 @router.get("/mi", response_model=PlotlyFigure, responses=DRAWN)
-def read_mutual_information(request: Request, model_id: ModelId, context: TheContext, session: TheSession) -> Response:
+def read_mutual_information(request: Request, model_id: ModelId, context: ContextDep, session: SessionDep) -> Response:
     """Mutual information of latents and factors, with the gap that MIG measures."""
     _, manifest = context.registry.sound(model_id)
     found = metric_results.details(session, model_id, "mig", "mutual_information")
@@ -91,7 +90,7 @@ def read_mutual_information(request: Request, model_id: ModelId, context: TheCon
 
 
 @router.get("/sap", response_model=PlotlyFigure, responses=DRAWN)
-def read_sap(request: Request, model_id: ModelId, context: TheContext, session: TheSession) -> Response:
+def read_sap(request: Request, model_id: ModelId, context: ContextDep, session: SessionDep) -> Response:
     """How well each latent alone predicts each factor, with the gap that SAP measures."""
     _, manifest = context.registry.sound(model_id)
     values = inputs.matrix(metric_results.details(session, model_id, "sap", "matrix"), "matrix", manifest)
@@ -100,7 +99,7 @@ def read_sap(request: Request, model_id: ModelId, context: TheContext, session: 
 
 
 @router.get("/history", response_model=PlotlyFigure, responses=DRAWN)
-def read_history(request: Request, model_id: ModelId, context: TheContext) -> Response:
+def read_history(request: Request, model_id: ModelId, context: ContextDep) -> Response:
     """Every part of the loss over the steps."""
     entry, manifest = context.registry.sound(model_id)
     return answer(request, curves.history(manifest.name, inputs.read_history(entry)))
@@ -110,7 +109,7 @@ def read_history(request: Request, model_id: ModelId, context: TheContext) -> Re
 def read_kl(
     request: Request,
     model_id: ModelId,
-    context: TheContext,
+    context: ContextDep,
     over: Annotated[Literal["latents", "steps"], Query(description="bars of the final model, or curves")] = "latents",
 ) -> Response:
     """KL of each latent to the prior: bars with the share of the first n, or curves over the steps."""
@@ -124,7 +123,7 @@ def read_kl(
 def read_scatter(  # noqa: PLR0917 - each is a query parameter
     request: Request,
     model_id: ModelId,
-    context: TheContext,
+    context: ContextDep,
     x: Annotated[int | None, Query(ge=0, description="latent across; the one of the largest KL by default")] = None,
     y: Annotated[int | None, Query(ge=0, description="latent upwards; the next by default")] = None,
     colour: Annotated[str | None, Query(description="factor that colours the points", max_length=200)] = None,
@@ -145,7 +144,7 @@ def read_scatter(  # noqa: PLR0917 - each is a query parameter
 def read_tuning(
     request: Request,
     model_id: ModelId,
-    context: TheContext,
+    context: ContextDep,
     latents: Latents = None,
     factors: Annotated[
         str | None, Query(description="factors joined by commas; all by default", max_length=2000)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from backend.db.tables import Model
-from backend.routes.dependencies import TheContext
+from backend.routes.dependencies import ContextDep
 from backend.schemas.base import Document
 
 router = APIRouter(tags=["health"])
@@ -38,13 +38,13 @@ class Ready(Document):
 
 
 @router.get("/healthz")
-async def healthz(context: TheContext) -> Alive:
+async def healthz(context: ContextDep) -> Alive:
     """Say that the process lives."""
     return Alive(uptime_seconds=round(time.time() - context.started, 3))
 
 
 @router.get("/readyz", responses={200: {"model": Ready}, 503: {"model": Ready}}, response_model=Ready)
-def readyz(context: TheContext) -> Response:
+def readyz(context: ContextDep) -> Response:
     """Check database and zoo, each by name; 503 while one of them fails."""
     checks: dict[str, Check] = {}
     try:
@@ -65,6 +65,6 @@ def readyz(context: TheContext) -> Response:
 
 
 @router.get("/-/prometheus", response_class=PlainTextResponse)
-def prometheus(context: TheContext) -> Response:
+def prometheus(context: ContextDep) -> Response:
     """Return the metrics of the service in Prometheus' text format."""
     return PlainTextResponse(context.telemetry.exposition(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

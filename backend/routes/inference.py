@@ -27,11 +27,11 @@ from backend.formats.arrays import (
     write_npy,
 )
 from backend.formats.pictures import model_png, to_array, to_pixels
-from backend.http.disconnect import while_connected
+from backend.http.connections import while_connected
 from backend.http.negotiation import JSON, NPY, PNG, choose, content_type, read_body
 from backend.http.problems import RESPONSES
 from backend.routes import openapi_examples
-from backend.routes.dependencies import TheContext, context_of
+from backend.routes.dependencies import ContextDep, context_of
 from backend.schemas.inference import (
     DecodeAnswer,
     DecodeRequest,
@@ -200,7 +200,7 @@ async def decode(request: Request) -> Response:
 
 
 @router.post("/traverse", response_model=TraverseAnswer, responses=PNG_OR_NPY, openapi_extra=openapi_examples.TRAVERSE)
-async def traverse(request: Request, context: TheContext) -> Response:
+async def traverse(request: Request, context: ContextDep) -> Response:
     """Move latents one at a time: a PNG with one row per latent, npy (dims, steps, H, W, C), or nested lists."""
     accept = choose(request, (JSON, PNG, NPY))
     content_type(request, (JSON,))
@@ -224,7 +224,7 @@ async def traverse(request: Request, context: TheContext) -> Response:
 )
 async def reconstruct(
     request: Request,
-    context: TheContext,
+    context: ContextDep,
     model: Annotated[str | None, Query(description="model, where the body is not JSON")] = None,
 ) -> Response:
     """Encode and decode: original, reconstruction, error per image. PNG has one row per image: both, and the error."""

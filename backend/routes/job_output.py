@@ -16,7 +16,7 @@ from backend.jobs.artifacts import Artifacts
 from backend.jobs.database import Database
 from backend.jobs.queue import events, queries
 from backend.jobs.queue.events import Bell
-from backend.routes.dependencies import JobId, TheContext, row_number
+from backend.routes.dependencies import ContextDep, JobId, row_number
 from backend.schemas.jobs import Film, Frame
 from models_zoo.errors import InvalidInput, NotFound, TooMany
 from models_zoo.path_privacy import without_paths
@@ -80,7 +80,7 @@ async def follow(database: Database, bell: Bell, job_id: int, seq: int) -> Async
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
 def read_events(
-    context: TheContext,
+    context: ContextDep,
     job: JobId,
     last_event_id: Annotated[str | None, Header(description="replay what came after this event")] = None,
     after: Annotated[int, Query(ge=0, le=2**31 - 1, description="the same, where headers cannot be set")] = 0,
@@ -103,7 +103,7 @@ def read_events(
 
 @router.get("/{job}/log", responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
 def read_log(
-    context: TheContext,
+    context: ContextDep,
     job: JobId,
     attempt: Annotated[int | None, Query(ge=1, le=100_000, description="the newest by default")] = None,
     offset: Annotated[int, Query(ge=0, le=2**40, description="bytes to leave out")] = 0,
@@ -129,7 +129,7 @@ def read_log(
 
 
 @router.get("/{job}/film")
-def read_film(context: TheContext, job: JobId) -> Film:
+def read_film(context: ContextDep, job: JobId) -> Film:
     """List the pictures of the traversals that were drawn as training went on."""
     row = queries.show(context.queue, row_number(job))
     names = artifacts_of(context).names(row["id"], "film")
@@ -144,7 +144,7 @@ def read_film(context: TheContext, job: JobId) -> Film:
     response_class=Response,
     responses={200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-def read_frame(context: TheContext, job: JobId, name: str) -> Response:
+def read_frame(context: ContextDep, job: JobId, name: str) -> Response:
     """Show one picture of the film: rows are latents, columns go from -2 to 2."""
     match = FRAME.fullmatch(name)
     data = artifacts_of(context).read(row_number(job), "film", f"{int(match[1]):09d}.png") if match else b""

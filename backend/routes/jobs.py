@@ -10,7 +10,7 @@ from backend.db.cursors import decode_cursor, encode_cursor
 from backend.http.problems import RESPONSES
 from backend.jobs.api import documents
 from backend.jobs.queue import dispatchers, queries, transitions
-from backend.routes.dependencies import JobId, TheContext, row_number
+from backend.routes.dependencies import ContextDep, JobId, row_number
 from backend.schemas.jobs import Cells, Estimate, JobDetail, JobPage, JobRequest, State, Sweep, SweepPage
 
 router = APIRouter(tags=["jobs"], responses=RESPONSES)
@@ -50,21 +50,21 @@ SHOWN_AS_RUNNING = ("leased", "running")
 
 
 @router.post("/jobs", status_code=201, response_model=JobDetail | Sweep)
-def create_job(context: TheContext, request: Request, key: Key = None) -> Response:
+def create_job(context: ContextDep, request: Request, key: Key = None) -> Response:
     """Queue a training run, an evaluation, an export or a sweep; a wrong field is refused before anything is queued."""
     answer = context.jobs.create(request, key)
     return JSONResponse(answer, 201, headers={"Location": answer["links"]["self"]})
 
 
 @router.post("/jobs/estimate")
-def estimate_job(context: TheContext, request: Request) -> Estimate:
+def estimate_job(context: ContextDep, request: Request) -> Estimate:
     """Say how long a request would take, from step times measured on this machine; queues nothing."""
     return context.jobs.estimate(request)
 
 
 @router.get("/jobs")
 def list_jobs(
-    context: TheContext,
+    context: ContextDep,
     state: Annotated[list[State] | None, Query(description="only these states")] = None,
     kind: Annotated[list[Literal["train", "evaluate", "export"]] | None, Query(description="only these kinds")] = None,
     sweep: Annotated[str | None, Query(max_length=20, description="only jobs of this sweep")] = None,
@@ -92,20 +92,20 @@ def list_jobs(
 
 
 @router.get("/jobs/{job}")
-def show_job(context: TheContext, job: JobId) -> JobDetail:
+def show_job(context: ContextDep, job: JobId) -> JobDetail:
     """Show one job with its attempts."""
     return documents.detail(queries.show(context.queue, row_number(job)))
 
 
 @router.delete("/jobs/{job}")
-def cancel_job(context: TheContext, job: JobId) -> JobDetail:
+def cancel_job(context: ContextDep, job: JobId) -> JobDetail:
     """Cancel: a queued job at once, a running one at its next step; one that has ended stays as it is."""
     transitions.cancel(context.queue, row_number(job))
     return documents.detail(queries.show(context.queue, row_number(job)))
 
 
 @router.post("/jobs/{job}/retry")
-def retry_job(context: TheContext, job: JobId) -> JobDetail:
+def retry_job(context: ContextDep, job: JobId) -> JobDetail:
     """Queue a failed or cancelled job again; it goes on from its last checkpoint."""
     transitions.retry(context.queue, row_number(job))
     return documents.detail(queries.show(context.queue, row_number(job)))
@@ -118,7 +118,7 @@ def _document(context: Context, sweep_id: int) -> Sweep:
 
 @router.get("/sweeps")
 def list_sweeps(
-    context: TheContext,
+    context: ContextDep,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> SweepPage:
@@ -131,13 +131,13 @@ def list_sweeps(
 
 
 @router.get("/sweeps/{sweep}")
-def show_sweep(context: TheContext, sweep: SweepId) -> Sweep:
+def show_sweep(context: ContextDep, sweep: SweepId) -> Sweep:
     """Show one sweep."""
     return _document(context, row_number(sweep, "sweep"))
 
 
 @router.get("/sweeps/{sweep}/cells", response_model=Cells)
-def read_cells(context: TheContext, sweep: SweepId) -> Response:
+def read_cells(context: ContextDep, sweep: SweepId) -> Response:
     """Give the state of every run of a sweep, by position in its grid."""
     row = queries.show_sweep(context.queue, row_number(sweep, "sweep"))
     cells = Cells(cells=[documents.cell(each) for each in queries.cells(context.queue, row["id"])])
@@ -145,7 +145,7 @@ def read_cells(context: TheContext, sweep: SweepId) -> Response:
 
 
 @router.delete("/sweeps/{sweep}")
-def cancel_sweep(context: TheContext, sweep: SweepId) -> Sweep:
+def cancel_sweep(context: ContextDep, sweep: SweepId) -> Sweep:
     """Cancel a sweep: no more runs are made, queued ones are cancelled, running ones stop at their next step."""
     transitions.cancel_sweep(context.queue, row_number(sweep, "sweep"))
     return _document(context, row_number(sweep, "sweep"))

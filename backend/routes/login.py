@@ -7,9 +7,8 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.errors import Unauthenticated
-from backend.http.access import COOKIE
-from backend.http.tokens import TokenCheck
-from backend.routes.dependencies import TheContext
+from backend.http.auth import COOKIE, TokenCheck
+from backend.routes.dependencies import ContextDep
 from backend.routes.pages import templates
 
 router = APIRouter(include_in_schema=False)
@@ -32,7 +31,7 @@ def show_login(request: Request, next: Annotated[str, Query(max_length=2000)] = 
 @router.post("/login")
 def log_in(
     request: Request,
-    context: TheContext,
+    context: ContextDep,
     token: Annotated[str, Form(max_length=200)] = "",
     next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002
 ) -> Response:

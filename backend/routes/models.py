@@ -11,17 +11,19 @@ from backend.context import Context
 from backend.db import metric_results
 from backend.formats.arrays import short_floats
 from backend.http.problems import RESPONSES
-from backend.models import listing, samples
-from backend.routes.dependencies import TheContext, TheSession
+from backend.models import listing, matching, samples
+from backend.routes.dependencies import ContextDep, ModelId, SessionDep, split_names
+from backend.schemas.data import Match
 from backend.schemas.models import Limits, ModelDetail, ModelPage, Sample
 from backend.settings import Settings
-from models_zoo.errors import NotFound
+from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.manifest import MANIFEST, RUN_TOML, Manifest
 from models_zoo.path_privacy import without_paths
 from training.registry import DATASETS
 
 router = APIRouter(prefix="/models", tags=["models"], responses=RESPONSES)
-ModelId = Annotated[str, Path(description="id of a model", examples=["demo-disc"])]
+compare_router = APIRouter(prefix="/compare", tags=["compare"], responses=RESPONSES)
+MAX_COMPARED = 12
 MANIFEST_FIELDS = (
     "schema_version",
     "objective_settings",
@@ -43,8 +45,8 @@ MANIFEST_FIELDS = (
 
 @router.get("")
 def list_models(  # noqa: PLR0913, PLR0917 - each is a query parameter
-    context: TheContext,
-    session: TheSession,
+    context: ContextDep,
+    session: SessionDep,
     dataset: Annotated[str | None, Query(description="only models of this data set")] = None,
     objective: Annotated[str | None, Query(description="only models of this objective")] = None,
     origin: Literal["own", "bundled"] | None = None,
@@ -103,7 +105,7 @@ def detail(session: Session, context: Context, model_id: str) -> ModelDetail:
 
 
 @router.get("/{model_id}")
-def read_model(model_id: ModelId, context: TheContext, session: TheSession) -> ModelDetail:
+def read_model(model_id: ModelId, context: ContextDep, session: SessionDep) -> ModelDetail:
     """Give the whole manifest: latent statistics, factor matches, learned weights, provenance, files."""
     return detail(session, context, model_id)
 
@@ -121,7 +123,7 @@ def read_file(
     request: Request,
     model_id: ModelId,
     name: Annotated[str, Path(description="file of the entry", examples=["decoder.onnx"])],
-    context: TheContext,
+    context: ContextDep,
     v: Annotated[
         str | None, Query(description="beginning of the SHA-256: the answer may then be kept for ever")
     ] = None,
@@ -152,7 +154,7 @@ SAMPLE_DIGITS = 4  # of a code: far below its posterior's width, and a third les
 
 
 @router.get("/{model_id}/sample")
-def read_sample(model_id: ModelId, context: TheContext, limit: Annotated[int, Query(ge=1, le=20_000)] = 2000) -> Sample:
+def read_sample(model_id: ModelId, context: ContextDep, limit: Annotated[int, Query(ge=1, le=20_000)] = 2000) -> Sample:
     """Give codes of random images of the model's data set with their factors."""
     entry, manifest = context.registry.sound(model_id)
     sample = samples.read(entry)
@@ -167,3 +169,17 @@ def read_sample(model_id: ModelId, context: TheContext, limit: Annotated[int, Qu
         factor_sizes=sizes,
         factor_kinds=kinds,
     )
+
+
+@compare_router.get("/match")
+def match(
+    context: ContextDep,
+    m: Annotated[
+        str, Query(description="ids joined by commas, the reference first", examples=["demo-disc,demo-disc-mixed"])
+    ],
+) -> Match:
+    """Assign the latents of each further model to the first model's, with sign and correlation."""
+    models = split_names(m)
+    if not 2 <= len(models) <= MAX_COMPARED:
+        raise InvalidInput(f"got {len(models)} models; allowed: 2 to {MAX_COMPARED}", field="query/m")
+    return matching.match(context.registry, models)

@@ -12,9 +12,9 @@ from starlette.templating import Jinja2Templates
 
 from backend.catalog import datasets
 from backend.db.tables import Model
-from backend.http.assets import pin
 from backend.http.problems import TITLES, Problem
-from backend.routes.dependencies import TheContext, TheSession
+from backend.http.static import pin
+from backend.routes.dependencies import ContextDep, SessionDep
 from backend.routes.models import detail
 from models_zoo.errors import AxiscopeError, NotFound
 
@@ -65,7 +65,7 @@ def gallery(request: Request) -> Response:
 
 
 @router.get("/explore")
-def explore_first(session: TheSession, context: TheContext) -> Response:
+def explore_first(session: SessionDep, context: ContextDep) -> Response:
     """Go to the newest model that works."""
     context.registry.sync()
     newest = select(Model.id).where(Model.problem.is_(None)).order_by(Model.created_at.desc(), Model.id).limit(1)
@@ -76,7 +76,7 @@ def explore_first(session: TheSession, context: TheContext) -> Response:
 
 
 @router.get("/explore/{model_id}")
-def explore(request: Request, model_id: str, context: TheContext, session: TheSession) -> Response:
+def explore(request: Request, model_id: str, context: ContextDep, session: SessionDep) -> Response:
     """Show one model with everything its first view needs."""
     model = detail(session, context, model_id)
     try:

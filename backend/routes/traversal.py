@@ -12,12 +12,11 @@ from backend.context import Context
 from backend.figures import inputs
 from backend.figures.traversal import traversal, traversal_svg
 from backend.formats.pictures import model_png, to_pixels
-from backend.http.disconnect import while_connected
+from backend.http.connections import while_connected
 from backend.http.negotiation import JSON, PNG, SVG, choose
 from backend.http.problems import RESPONSES
-from backend.routes.dependencies import TheContext
+from backend.routes.dependencies import ContextDep, ModelId
 from backend.routes.figures import Latents, PlotlyFigure
-from backend.routes.models import ModelId
 from backend.schemas.inference import TraverseRequest
 
 router = APIRouter(prefix="/models/{model_id}/figures", tags=["figures"], responses=RESPONSES)
@@ -55,7 +54,7 @@ def span_of(low: float | None, high: float | None, sigma: float | None) -> dict[
 async def read_traversal(  # noqa: PLR0913, PLR0917 - each is a query parameter
     request: Request,
     model_id: ModelId,
-    context: TheContext,
+    context: ContextDep,
     dims: Latents = None,
     steps: Annotated[int, Query(ge=2, description="frames of one row")] = 11,
     low: Annotated[float | None, Query(description="first value of the latent")] = None,

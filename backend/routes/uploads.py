@@ -12,7 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from backend.catalog.uploads import check_name
 from backend.errors import BodyTooLarge
 from backend.http.problems import RESPONSES
-from backend.routes.dependencies import TheContext
+from backend.routes.dependencies import ContextDep
 from backend.schemas.data import Upload, UploadList
 from models_zoo.errors import InvalidInput, UnsupportedFormat
 from training.data.formats.label_table import MAX_BYTES as LABEL_BYTES
@@ -198,13 +198,13 @@ async def _receive(request: Request, folder: FilePath, most_bytes: int) -> _Form
 
 
 @router.get("")
-def list_uploads(context: TheContext) -> UploadList:
+def list_uploads(context: ContextDep) -> UploadList:
     """List the uploaded sets of pictures, with the limits of an upload."""
     return context.uploads.listing()
 
 
 @router.post("", status_code=201, openapi_extra=BODY)
-async def upload_pictures(request: Request, context: TheContext, response: Response) -> Upload:
+async def upload_pictures(request: Request, context: ContextDep, response: Response) -> Upload:
     """Take a zip of pictures with or without labels under a new name; the whole of it, or nothing.
 
     The answer's `name` is what `dataset_settings.path` of a training job may say.
@@ -222,6 +222,6 @@ async def upload_pictures(request: Request, context: TheContext, response: Respo
 
 
 @router.delete("/{upload}", status_code=204, response_class=Response)
-def delete_upload(context: TheContext, upload: Name) -> None:
+def delete_upload(context: ContextDep, upload: Name) -> None:
     """Delete an uploaded set; models that were trained on it stay, and can no longer show its images."""
     context.datasets.forget(context.uploads.delete(upload))

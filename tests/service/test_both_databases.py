@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.app import create_app
-from backend.http import tokens
+from backend.http import auth
 from backend.settings import Settings
 from tests.jobs.conftest import postgres, postgres_url  # noqa: F401 - fixtures
 
@@ -44,6 +44,6 @@ def test_scores_searches_and_tokens_work_in_either_database(served):
     assert keys == sorted(keys)
     assert client.get("/api/v1/models/demo-disc/figures/mi").status_code == 200
     with context.sessions.begin() as session:
-        text, _ = tokens.create(session, "x", "read", 1)
-    assert tokens.TokenCheck(context.sessions).scope(text) == "read"
+        text, _ = auth.create_token(session, "x", "read", 1)
+    assert auth.TokenCheck(context.sessions).scope(text) == "read"
     assert client.get("/readyz").json()["status"] == "ok"

@@ -170,4 +170,4 @@ def test_a_chunked_body_beyond_the_limit_is_refused_with_the_limit(service):
                 opened.sendall(b"2710\r\n" + b" " * 10_000 + b"\r\n")
         data = opened.recv(65536)
     assert problem_of(data)["status"] == 413
-    assert b"the limit of 100000 bytes" in data
+    assert b"allowed: 100000 bytes" in data

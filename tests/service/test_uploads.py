@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.http.access import needed_scope
+from backend.http.auth import needed_scope
 from tests.demo_zoo import write_zoo
 from tests.service.attacked_service import running
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from backend.http.assets import modules, pin, version
-from backend.http.static import CompressedFiles
+from backend.http.static import CompressedFiles, modules, pin, version
 
 STATIC = Path(__file__).parents[2] / "frontend" / "static"
 
@@ -51,7 +50,7 @@ def test_a_page_asks_for_its_modules_at_its_head_by_pinned_addresses(tree):
 
 def test_an_edited_file_changes_the_version(tree, monkeypatch):
     moments = iter((1.0, 3.0))
-    monkeypatch.setattr("backend.http.assets.time.monotonic", lambda: next(moments))
+    monkeypatch.setattr("backend.http.static.time.monotonic", lambda: next(moments))
     before = version(tree)
     (tree / "js/late.js").write_text("edited")
     assert version(tree) != before

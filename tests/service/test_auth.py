@@ -10,8 +10,8 @@ from backend.app import create_app
 from backend.cli import app as command
 from backend.commands.serve import refuse_open_door
 from backend.db.base import now
-from backend.http import tokens
-from backend.http.access import needed_scope
+from backend.http import auth
+from backend.http.auth import needed_scope
 from backend.routes.login import own_path
 from backend.settings import Settings
 from models_zoo.errors import InvalidInput
@@ -26,7 +26,7 @@ def guarded(demo_zoo, tmp_path_factory):
     app = create_app(settings)
     with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
         with app.state.context.sessions.begin() as session:
-            made = {scope: tokens.create(session, scope, scope, 1)[0] for scope in tokens.SCOPES}
+            made = {scope: auth.create_token(session, scope, scope, 1)[0] for scope in auth.SCOPES}
         yield client, made, app.state.context.sessions
 
 
@@ -61,13 +61,13 @@ def test_scopes_by_request():
 
 @pytest.mark.parametrize("text", ["", "axs_", "axs_" + "a" * 38, "Bearer", "axs_" + "\u00e9" * 38])
 def test_a_mistyped_token_is_refused_without_a_look_into_the_database(text):
-    assert not tokens.looks_sound(text)
+    assert not auth.is_valid_token(text)
 
 
 def test_a_token_is_kept_as_a_hash_only(guarded):
     _, made, sessions = guarded
     with sessions() as session:
-        rows = tokens.listed(session)
+        rows = auth.list_tokens(session)
     for row in rows:
         assert len(row.digest) == 64
         assert all(row.digest not in text and text not in repr(vars(row)) for text in made.values())
@@ -76,10 +76,10 @@ def test_a_token_is_kept_as_a_hash_only(guarded):
 def test_expired_and_revoked_tokens_are_refused(guarded):
     client, _, sessions = guarded
     with sessions.begin() as session:
-        old, row = tokens.create(session, "old", "read", 1)
+        old, row = auth.create_token(session, "old", "read", 1)
         row.expires_at = now() - timedelta(seconds=1)
-        gone, row = tokens.create(session, "gone", "read", None)
-        tokens.revoke(session, row.id)
+        gone, row = auth.create_token(session, "gone", "read", None)
+        auth.revoke_token(session, row.id)
     for text in (old, gone):
         assert client.get("/api/v1/models", headers=bearer(text)).status_code == 401
 
@@ -160,7 +160,7 @@ def test_the_token_command_makes_lists_and_revokes(tmp_path, monkeypatch):
     made = run(command, ["token", "create", "--name", "ci", "--scope", "train", "--days", "7"])
     assert made.exit_code == 0
     text = made.stdout.strip()
-    assert tokens.looks_sound(text)
+    assert auth.is_valid_token(text)
     refuse_open_door(Settings(home=tmp_path, host="0.0.0.0"))
     listed = run(command, ["token", "list"])
     assert "train  ci" in listed.stdout

@@ -1,0 +1,58 @@
+"""Plugins with the schemas of their settings, and published experiments."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
+
+from backend.catalog import plugins, studies
+from backend.http.problems import RESPONSES
+from backend.routes.dependencies import ContextDep
+from backend.schemas.base import Document
+from backend.schemas.studies import StudyDetail, StudyList
+
+router = APIRouter(responses=RESPONSES)
+
+
+class PluginSchema(Document):
+    """Description of a plugin, of which the page makes its forms."""
+
+    title: str
+    source: str
+    settings: dict[str, Any] | None = Field(alias="schema", description="JSON schema of its settings")
+    info: dict[str, Any] | None = Field(None, description="of metrics: definition, formula, citation, range, direction")
+    likelihood: str | None = Field(None, description="of objectives: the likelihood that they were made for")
+
+
+class PluginSchemas(Document):
+    """Descriptions of all plugins by kind and name."""
+
+    run: dict[str, Any] = Field(description="JSON schema of a whole training run")
+    objectives: dict[str, PluginSchema]
+    architectures: dict[str, PluginSchema]
+    datasets: dict[str, PluginSchema]
+    metrics: dict[str, PluginSchema]
+
+
+@router.get("/schemas", tags=["plugins"])
+def read_schemas() -> PluginSchemas:
+    """Return title, source and JSON schema of the settings of objectives, architectures, data sets and metrics."""
+    return PluginSchemas.model_validate(plugins.schemas())
+
+
+@router.get("/studies", tags=["studies"])
+def list_studies(context: ContextDep) -> StudyList:
+    """List all studies with the progress of each on this machine."""
+    return StudyList(items=studies.listing(context.settings.home))
+
+
+@router.get("/studies/{name}", tags=["studies"])
+def show_study(
+    context: ContextDep,
+    name: Annotated[str, Path(max_length=80, examples=["xu-li-3dshapes"])],
+    scale: Annotated[
+        float | None, Query(gt=0, le=1, description="which measured scale; the largest by default")
+    ] = None,
+) -> StudyDetail:
+    """Return the configurations of a study with their published and measured scores."""
+    return studies.detail(context.settings.home, name, scale)
