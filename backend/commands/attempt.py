@@ -4,7 +4,6 @@ This is the top floor, so it may bring together what the queue, the trainer and 
 """
 
 import importlib
-import logging
 import sys
 import time
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from backend.jobs.attempt.context import Watch
 from backend.jobs.attempt.execution import Trade, print_without_statement, run_unit
 from backend.jobs.dispatcher.model_sync import MODELS, install
 from backend.jobs.records import Ref
+from backend.logging_config import configure_logging
 from backend.settings import Settings, read_settings
 
 TELL_SECONDS = 1.0
@@ -103,10 +103,9 @@ def trades(settings: Settings) -> dict[str, Trade]:
 
 def main(arguments: list[str]) -> None:
     """Execute the unit named on the command line."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s: %(message)s")
-    logging.getLogger("axiscope").setLevel(logging.INFO)
     refs = [Ref(*map(int, text.split(":"))) for text in arguments[1:]]
     settings = read_settings()
+    configure_logging(settings.log_level, json_lines=False)  # the log is shown to the person who queued the job
     try:
         run_unit(refs, trades(settings), settings)
     except SQLAlchemyError as error:  # the last line of this log becomes the error of the attempt

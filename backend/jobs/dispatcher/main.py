@@ -20,18 +20,13 @@ from backend.jobs.dispatcher.slots import Slots
 from backend.jobs.dispatcher.supervisor import Supervisor
 from backend.jobs.queue.dispatchers import Superseded
 from backend.jobs.queue.grid import runs
+from backend.logging_config import configure_logging
 from backend.settings import Settings, read_settings
 
 ATTEMPT = ("-m", "backend.commands.attempt")
 STOP_SECONDS = 10.0
 EXIT_TRY_AGAIN = 75
 log = logging.getLogger("axiscope.jobs")
-
-
-def set_up_logging() -> None:
-    """Log our own news and everyone's warnings to stderr."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("axiscope").setLevel(logging.INFO)
 
 
 def make_runner(settings: Settings) -> JobRunner:
@@ -80,8 +75,8 @@ def keep() -> int:
     int
         Exit code: 0.
     """
-    set_up_logging()
     settings = read_settings()
+    configure_logging(settings.log_level, json_lines=settings.json_logs)
     make_runner(settings)  # refuses what cannot work before anything is started
     database = Database(settings.database)
     migrate(database.engine)
@@ -108,8 +103,8 @@ def serve(parent: int | None = None) -> int:
     int
         Exit code: 0 after a signal or with the parent, 75 to be started anew.
     """
-    set_up_logging()
     settings = read_settings()
+    configure_logging(settings.log_level, json_lines=settings.json_logs)
     ending = _Ending(parent)
     database = Database(settings.database)
     if parent is None:
