@@ -22,7 +22,7 @@ from sklearn.metrics import mutual_info_score
 from benchmarks.table import Row
 from training.evaluation.estimators.boosted_trees import boost
 from training.evaluation.estimators.information import bin_codes, factor_entropies, mutual_information
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 from training.evaluation.table import CodeTable
 from training.metrics.dci import completeness, disentanglement
@@ -120,7 +120,7 @@ def loop_irs(codes: np.ndarray, factors: np.ndarray) -> float:
 
 def ours(table: CodeTable, *names: str, mode: str = "parity", bare: bool = True) -> list:
     settings = {name: NO_INTERVAL[name] for name in names if name in NO_INTERVAL} if bare else {}
-    return list(evaluate(table, names, conditions=Conditions(mode), settings=settings))
+    return list(evaluate(table, names, options=EvaluationOptions(mode), settings=settings))
 
 
 def our_mig(codes: np.ndarray, factors: np.ndarray) -> float:

@@ -20,7 +20,7 @@ from models_zoo.errors import AxiscopeError, InvalidInput, TooLarge
 from models_zoo.path_privacy import without_folders, without_paths
 from training.config import build
 from training.data.dataset import Dataset, Images
-from training.data.local import facts_of
+from training.data.local import dataset_status
 from training.registry import DATASETS
 
 LARGEST_INDEX = 2**62
@@ -49,10 +49,10 @@ def summary(datasets: Datasets, name: str) -> DatasetSummary:
     Where files lie on the disk, opening may read or convert them for minutes: the list then leaves it to
     whoever asks for that data set, and tells what can be told without.
     """
-    facts = facts_of(name, datasets.directory)
+    facts = dataset_status(name, datasets.directory)
     base = f"/api/v1/datasets/{name}"
     opened, trouble = None, None
-    if datasets.is_open(name) or not facts.anything_there:
+    if datasets.is_open(name) or not facts.has_files:
         try:
             opened = datasets.open(name)
         except (AxiscopeError, OSError) as error:

@@ -27,7 +27,7 @@ from backend.settings import Settings
 from models_zoo.catalog import list_entries
 from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError
-from training.data.local import facts_of
+from training.data.local import dataset_status
 from training.descriptions import KINDS
 
 State = Literal["ok", "note", "fault"]
@@ -150,7 +150,7 @@ def data(settings: Settings) -> Iterator[Finding]:
             opened = datasets.open(name)
             yield Finding("data", "ok", f"{name}: {opened.title}, {len(opened)} images, {opened.provenance.source}")
         except (AxiscopeError, OSError) as error:
-            if facts_of(name, settings.home / "data").anything_there:
+            if dataset_status(name, settings.home / "data").has_files:
                 yield Finding("data", "fault", f"{name}: {error}", f"axiscope data check {name}")
             else:
                 absent.append(name)

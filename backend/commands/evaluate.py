@@ -29,7 +29,7 @@ def evaluate(
     from training.commands.metrics import by_metric
     from training.console import status
     from training.evaluation.networks.loading import load_network
-    from training.evaluation.score import MODES, Conditions
+    from training.evaluation.score import MODES, EvaluationOptions
 
     if mode not in MODES:
         raise InvalidInput(f"--mode {mode!r} came; allowed is {' or '.join(MODES)}")
@@ -40,7 +40,7 @@ def evaluate(
     wanted = Wanted(
         metrics=[name.strip() for name in (names or "").split(",") if name.strip()],
         seed=seed,
-        conditions=Conditions(mode=mode, jobs=jobs),
+        options=EvaluationOptions(mode=mode, jobs=jobs),
         settings=by_metric(assignments or []),
         rows=rows or None,
         again=again,

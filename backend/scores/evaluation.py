@@ -18,7 +18,7 @@ from models_zoo.manifest import Manifest
 from training.data import local
 from training.data.dataset import Dataset
 from training.evaluation.codes import choose_indices, content_key
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import Settings as MetricSettings
 from training.evaluation.suite import check_settings, metric, plain
 from training.evaluation.zoo_model import ROWS, LoadNetwork, evaluate_entry
@@ -37,7 +37,7 @@ class Wanted:
         All that there are when empty.
     seed : int
         Draws the images, and everything random in the metrics.
-    conditions : Conditions
+    options : EvaluationOptions
         Mode and threads.
     settings : mapping
         Settings by metric.
@@ -49,7 +49,7 @@ class Wanted:
 
     metrics: Sequence[str] = ()
     seed: int = 0
-    conditions: Conditions = field(default_factory=Conditions)
+    options: EvaluationOptions = field(default_factory=EvaluationOptions)
     settings: MetricSettings = field(default_factory=dict)
     rows: int | None = ROWS
     again: bool = False
@@ -105,7 +105,7 @@ def stored(session: Session, manifest: Manifest, wanted: Wanted, codes: str) -> 
                 MetricResult.codes == codes,
                 MetricResult.metric == name,
                 MetricResult.metric_version == str(metric(name).INFO.version),
-                MetricResult.mode == wanted.conditions.mode,
+                MetricResult.mode == wanted.options.mode,
                 MetricResult.seed == wanted.seed,
                 MetricResult.settings_hash == metric_results.settings_hash(plain(config.model_dump(mode="json"))),
             )
@@ -176,7 +176,7 @@ def _measure(
         missing,
         networks=networks,
         seed=asked.seed,
-        conditions=asked.conditions,
+        options=asked.options,
         settings=asked.settings,
         rows=asked.rows,
         progress=progress,

@@ -21,8 +21,8 @@ from models_zoo.errors import AxiscopeError, DamagedFile, NotFound
 from models_zoo.home import data_directory
 from training.console import console, results
 from training.data.download import fetch
-from training.data.local import DatasetFacts, facts_of
-from training.data.sources import SourceFile, locate, verdict_on
+from training.data.local import DatasetStatus, dataset_status
+from training.data.sources import SourceFile, locate, verify_file
 from training.registry import DATASETS
 
 BAD_VERDICTS = {"differs", "incomplete"}
@@ -65,10 +65,10 @@ def _opened(name: str) -> dict[str, Any]:
     }
 
 
-def _listed(facts: DatasetFacts) -> dict[str, Any]:
+def _listed(facts: DatasetStatus) -> dict[str, Any]:
     """Facts; opened too where that reads no file: it is drawn at once or refused at once."""
     document = {**asdict(facts), "folder": str(facts.folder), "available": True}
-    return document if facts.anything_there else {**document, **_opened(facts.name)}
+    return document if facts.has_files else {**document, **_opened(facts.name)}
 
 
 def _told(document: dict[str, Any]) -> str:
@@ -84,7 +84,7 @@ def _told(document: dict[str, Any]) -> str:
 
 def list_all(*, json_output: bool) -> None:
     """Print every data set."""
-    documents = [_listed(facts_of(name, data_directory())) for name in DATASETS.names()]
+    documents = [_listed(dataset_status(name, data_directory())) for name in DATASETS.names()]
     if json_output:
         _print_json(documents)
         return
@@ -131,7 +131,7 @@ def fetch_all(name: str, *, json_output: bool) -> None:
             path = fetch(source, folder, partial(_show, progress, task))
             size = path.stat().st_size
             progress.update(task, completed=size, total=size)
-            fetched.append({"path": str(path), "bytes": size, "verdict": verdict_on(path, source)})
+            fetched.append({"path": str(path), "bytes": size, "verdict": verify_file(path, source)})
     if json_output:
         _print_json({"name": name, "files": fetched})
     console.print(f"{name}: {len(fetched)} files in {folder}; axiscope data check {name} opens them")
@@ -139,7 +139,7 @@ def fetch_all(name: str, *, json_output: bool) -> None:
 
 def _verdict(name: str, source: SourceFile) -> str:
     path = locate(data_directory(), name, source.name)
-    return "missing" if path is None else verdict_on(path, source)
+    return "missing" if path is None else verify_file(path, source)
 
 
 def check_all(name: str, *, json_output: bool) -> None:
@@ -150,7 +150,7 @@ def check_all(name: str, *, json_output: bool) -> None:
     DamagedFile
         If a file is cut short or the set cannot be opened although files are there.
     """
-    facts = facts_of(name, data_directory())
+    facts = dataset_status(name, data_directory())
     plugin = DATASETS.load(name)
     verdicts = {source.name: _verdict(name, source) for source in plugin.FILES}
     others = {source.name: _verdict(name, source) for source in getattr(plugin, "OTHER_FORMS", ())}

@@ -34,7 +34,7 @@ def metrics(
     from models_zoo.errors import InvalidInput
     from training.console import status
     from training.evaluation.arrays import parse_range, read_arrays, table_from_arrays
-    from training.evaluation.score import MODES, Conditions
+    from training.evaluation.score import MODES, EvaluationOptions
     from training.evaluation.suite import check_settings, evaluate
     from training.registry import METRICS
 
@@ -50,12 +50,10 @@ def metrics(
     chosen = [name.strip() for name in (names or "").split(",") if name.strip()]
     chosen = chosen or (["udr"] if table.models else list(METRICS.names()))
     check_settings(chosen, settings)
-    conditions = Conditions(mode=mode, jobs=jobs)
+    options = EvaluationOptions(mode=mode, jobs=jobs)
     with status("metrics") as say:
         results = list(
-            evaluate(
-                table, chosen, seed=seed, conditions=conditions, settings=settings, progress=lambda name, *_: say(name)
-            )
+            evaluate(table, chosen, seed=seed, options=options, settings=settings, progress=lambda name, *_: say(name))
         )
     if json_output:
         import json

@@ -41,7 +41,7 @@ def fetch(source: SourceFile, folder: Path, progress: Progress = lambda _done, _
     unreachable = 0
     for url in source.urls:
         try:
-            problem = _obtain(url, part, source, progress)
+            problem = _download_verified(url, part, source, progress)
         except httpx.HTTPError as error:
             unreachable += 1
             reasons.append(f"{url}: {error or type(error).__name__}")
@@ -58,7 +58,7 @@ def fetch(source: SourceFile, folder: Path, progress: Progress = lambda _done, _
     raise DamagedFile(message)
 
 
-def _obtain(url: str, part: Path, source: SourceFile, progress: Progress) -> str | None:
+def _download_verified(url: str, part: Path, source: SourceFile, progress: Progress) -> str | None:
     """Complete ``part`` from one address; what is wrong with it then, or None.
 
     A wrong file that began with bytes of an earlier try, perhaps of another mirror, is fetched once more whole.
@@ -88,7 +88,7 @@ def _problem(path: Path, source: SourceFile) -> str | None:
 def _complete(url: str, part: Path, progress: Progress) -> None:
     for attempt in range(1, TRIES + 1):
         try:
-            _go_on(url, part, progress)
+            _resume_download(url, part, progress)
         except (httpx.TransportError, httpx.StreamError):
             if attempt == TRIES:
                 raise
@@ -96,7 +96,7 @@ def _complete(url: str, part: Path, progress: Progress) -> None:
             return
 
 
-def _go_on(url: str, part: Path, progress: Progress) -> None:
+def _resume_download(url: str, part: Path, progress: Progress) -> None:
     start = part.stat().st_size if part.exists() else 0
     headers = {"Range": f"bytes={start}-", "Accept-Encoding": "identity"} if start else {"Accept-Encoding": "identity"}
     with httpx.stream("GET", url, headers=headers, follow_redirects=True, timeout=TIMEOUT_SECONDS) as answer:

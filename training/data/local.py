@@ -14,7 +14,7 @@ FileState = Literal["there", "incomplete", "missing"]
 
 
 @dataclass(frozen=True)
-class FileFacts:
+class FileStatus:
     """One official file: its name, whether it is there in full length, its bytes here, and where it comes from."""
 
     name: str
@@ -26,7 +26,7 @@ class FileFacts:
 
 
 @dataclass(frozen=True)
-class DatasetFacts:
+class DatasetStatus:
     """A data set at a glance.
 
     Parameters
@@ -37,7 +37,7 @@ class DatasetFacts:
         How to get it.
     folder : Path
         Where its files belong.
-    files : tuple of FileFacts
+    files : tuple of FileStatus
         Empty where a program can neither fetch nor compare anything.
     bytes_on_disk : int
         Of everything in its folder: official files, partial downloads, converted arrays.
@@ -50,19 +50,19 @@ class DatasetFacts:
     source: str
     how: str
     folder: Path
-    files: tuple[FileFacts, ...]
+    files: tuple[FileStatus, ...]
     bytes_on_disk: int
     brought: bool = False
 
     @property
-    def anything_there(self) -> bool:
+    def has_files(self) -> bool:
         """Whether opening may have to read, compare or convert files of its own."""
         if self.brought:
             return False
         return self.bytes_on_disk > 0 or any(file.state != "missing" for file in self.files)
 
 
-def _file_facts(source: SourceFile, name: str, data_directory: Path) -> FileFacts:
+def _file_status(source: SourceFile, name: str, data_directory: Path) -> FileStatus:
     path = locate(data_directory, name, source.name)
     if path is None:
         partial = data_directory / name / f"{source.name}.part"
@@ -71,10 +71,10 @@ def _file_facts(source: SourceFile, name: str, data_directory: Path) -> FileFact
     else:
         arrived = path.stat().st_size
         state = "incomplete" if source.size is not None and arrived < source.size else "there"
-    return FileFacts(source.name, state, arrived, source.size, source.urls, source.checksum)
+    return FileStatus(source.name, state, arrived, source.size, source.urls, source.checksum)
 
 
-def facts_of(name: str, data_directory: Path) -> DatasetFacts:
+def dataset_status(name: str, data_directory: Path) -> DatasetStatus:
     """Look at the data directory only.
 
     Raises
@@ -85,10 +85,10 @@ def facts_of(name: str, data_directory: Path) -> DatasetFacts:
     plugin = DATASETS.load(name)
     folder = data_directory / name
     on_disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
-    files = tuple(_file_facts(source, name, data_directory) for source in plugin.FILES)
+    files = tuple(_file_status(source, name, data_directory) for source in plugin.FILES)
     properties = plugin.Config.model_json_schema().get("properties", {}).values()
     brought = not files and any(each.get("format") == "path" for each in properties)
-    return DatasetFacts(name, plugin.TITLE, plugin.SOURCE, plugin.HOW, folder, files, on_disk, brought)
+    return DatasetStatus(name, plugin.TITLE, plugin.SOURCE, plugin.HOW, folder, files, on_disk, brought)
 
 
 def open_dataset(name: str, settings: Mapping[str, Any], data_directory: Path) -> Dataset:

@@ -14,8 +14,8 @@ from models_zoo.files import write_atomic
 from training.data.dataset import Provenance
 
 BLOCK = 1 << 20
-VERDICTS = ".checksums.json"
-Verdict = Literal["verified", "differs", "unknown", "missing", "incomplete"]
+CHECKSUMS_FILE = ".checksums.json"
+Verification = Literal["verified", "differs", "unknown", "missing", "incomplete"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def digest_of(path: Path, kind: str) -> str:
     return digest.hexdigest()
 
 
-def verdict_on(path: Path, source: SourceFile) -> Verdict:
+def verify_file(path: Path, source: SourceFile) -> Verification:
     """Compare a file with what was published; a digest is computed once per state of the file."""
     if not path.is_file():
         return "missing"
@@ -65,7 +65,7 @@ def verdict_on(path: Path, source: SourceFile) -> Verdict:
         return "unknown"
     kind, _, expected = source.checksum.partition(":")
     state = f"{path.name} {stat.st_size} {stat.st_mtime_ns} {kind}"
-    book = path.parent / VERDICTS
+    book = path.parent / CHECKSUMS_FILE
     try:
         known: dict[str, str] = json.loads(book.read_bytes())
     except (OSError, ValueError):
@@ -133,7 +133,7 @@ def official(
     """
     remarks, verified = [], True
     for path, source in zip(paths, sources, strict=True):
-        verdict = verdict_on(path, source)
+        verdict = verify_file(path, source)
         if verdict == "verified":
             remarks.append(f"{path.name} ({source.checksum[: source.checksum.index(':') + 13]}…)")
             continue

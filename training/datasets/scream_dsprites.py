@@ -22,7 +22,7 @@ SOURCE = "Locatello et al. (2019), Challenging common assumptions, appendix; spr
 PAINTING = "scream.jpg"
 FILES = (SourceFile(PAINTING, ("https://upload.wikimedia.org/wikipedia/commons/f/f4/The_Scream.jpg",)),)
 HOW = "put the painting there or name it by the setting `painting`; without it a stand-in texture is drawn"
-LARGEST = (350, 274)
+MAX_SIZE = (350, 274)
 
 
 class Config(config.Config):
@@ -43,7 +43,7 @@ def load_painting(path: Path) -> NDArray[np.float64]:
         picture = open_picture(path, "RGB")
     except FileNotFoundError:
         raise NotFound(f"there is no painting {path.name}: correct the setting `painting`", field="/painting") from None
-    picture.thumbnail(LARGEST)
+    picture.thumbnail(MAX_SIZE)
     if min(picture.size) < sprites.SIDE:
         raise DamagedFile(
             f"{path.name} is {picture.size} after scaling; at least {sprites.SIDE} pixels a side are needed"

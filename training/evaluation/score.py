@@ -62,7 +62,7 @@ class MetricInfo:
 
 
 @dataclass(frozen=True)
-class Conditions:
+class EvaluationOptions:
     """How to compute, apart from the metric's own settings.
 
     Parameters
@@ -128,6 +128,6 @@ class Metric(Protocol):
     INFO: MetricInfo
     Config: type[Config]
 
-    def score(self, table: CodeTable, rng: np.random.Generator, config: Any, conditions: Conditions) -> Score:
+    def score(self, table: CodeTable, rng: np.random.Generator, config: Any, options: EvaluationOptions) -> Score:
         """Measure the table; `training/metrics/NAME.py` has this as a function."""
         ...

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from models_zoo.errors import InvalidInput
 from training.config import build
-from training.evaluation.score import MODES, Conditions, Metric, Mode, Score
+from training.evaluation.score import MODES, EvaluationOptions, Metric, Mode, Score
 from training.evaluation.table import CodeTable
 from training.registry import METRICS
 
@@ -92,12 +92,12 @@ def check_settings(names: Sequence[str], settings: Settings) -> dict[str, Any]:
     return {name: build(metric(name).Config, settings.get(name, {})) for name in names}
 
 
-def measure(table: CodeTable, name: str, config: Any, seed: int, conditions: Conditions) -> Result:
+def measure(table: CodeTable, name: str, config: Any, seed: int, options: EvaluationOptions) -> Result:
     """Run one metric on the table."""
     plugin = metric(name)
     started = time.perf_counter()
-    with threadpool_limits(limits=conditions.jobs):
-        answer = plugin.score(table, generator(seed, name), config, conditions)
+    with threadpool_limits(limits=options.jobs):
+        answer = plugin.score(table, generator(seed, name), config, options)
     value = plain(answer.value)
     reason = answer.reason
     if value is None and reason is None:
@@ -105,7 +105,7 @@ def measure(table: CodeTable, name: str, config: Any, seed: int, conditions: Con
     settings = plain(config.model_dump(mode="json"))
     return Result(
         metric=name,
-        mode=conditions.mode,
+        mode=options.mode,
         score=None if value is None else float(value),
         interval=_interval(answer),
         chance=None if answer.chance is None else plain(float(answer.chance)),
@@ -132,7 +132,7 @@ def evaluate(
     names: Sequence[str] = (),
     *,
     seed: int = 0,
-    conditions: Conditions | None = None,
+    options: EvaluationOptions | None = None,
     settings: Settings | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Iterator[Result]:
@@ -145,7 +145,7 @@ def evaluate(
         Metrics in the order of the results; all there are when empty.
     seed : int
         Non-negative.
-    conditions : Conditions, optional
+    options : EvaluationOptions, optional
         Mode and threads; corrected mode on one thread by default.
     settings : mapping, optional
         Settings by metric: ``{"dci": {"n_estimators": 10}}``.
@@ -158,25 +158,25 @@ def evaluate(
         Before anything is computed, if a name or setting is wrong.
     """
     chosen = tuple(dict.fromkeys(names)) or METRICS.names()
-    conditions = conditions or Conditions()
+    options = options or EvaluationOptions()
     if seed < 0:
         raise InvalidInput(f"seed {seed} came; allowed is 0 and up", field="/seed")
-    if conditions.mode not in MODES:
-        raise InvalidInput(f"mode {conditions.mode!r} came; allowed is {' or '.join(MODES)}", field="/mode")
+    if options.mode not in MODES:
+        raise InvalidInput(f"mode {options.mode!r} came; allowed is {' or '.join(MODES)}", field="/mode")
     configs = check_settings(chosen, settings or {})
-    return _run(table, configs, seed, conditions, progress)
+    return _run(table, configs, seed, options, progress)
 
 
 def _run(
     table: CodeTable,
     configs: Mapping[str, Any],
     seed: int,
-    conditions: Conditions,
+    options: EvaluationOptions,
     progress: Callable[[str, int, int], None] | None,
 ) -> Iterator[Result]:
     for done, (name, config) in enumerate(configs.items()):
         if progress:
             progress(name, done, len(configs))
-        yield measure(table, name, config, seed, conditions)
+        yield measure(table, name, config, seed, options)
     if progress:
         progress("", len(configs), len(configs))

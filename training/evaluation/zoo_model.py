@@ -14,7 +14,7 @@ from models_zoo.files import write_atomic
 from models_zoo.manifest import EVALUATION, read_manifest, record_files, write_manifest
 from training.data.dataset import Dataset
 from training.evaluation.codes import Progress, encode_rows
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import Result, Settings, evaluate
 from training.evaluation.table import Floats, Network, NetworkKind, Rows, build_table
 
@@ -65,7 +65,7 @@ def evaluate_entry(  # noqa: PLR0913 - all but three have defaults
     *,
     networks: LoadNetwork,
     seed: int = 0,
-    conditions: Conditions | None = None,
+    options: EvaluationOptions | None = None,
     settings: Settings | None = None,
     rows: int | None = ROWS,
     progress: Callable[[str, int, int], None] | None = None,
@@ -84,7 +84,7 @@ def evaluate_entry(  # noqa: PLR0913 - all but three have defaults
         `training.evaluation.networks.loading.load_network`, called by the metrics that compare images.
     seed : int
         Draws the rows, and everything random in the metrics.
-    conditions : Conditions, optional
+    options : EvaluationOptions, optional
         Mode and threads.
     settings : mapping, optional
         Settings by metric.
@@ -97,9 +97,9 @@ def evaluate_entry(  # noqa: PLR0913 - all but three have defaults
     ------
     InvalidInput, NotFound, DamagedFile
     """
-    conditions = conditions or Conditions()
-    encoded = encode_rows(folder, dataset, limit=rows, seed=seed, threads=conditions.jobs, progress=_encoding(progress))
-    codec = Codec(folder, threads=conditions.jobs)
+    options = options or EvaluationOptions()
+    encoded = encode_rows(folder, dataset, limit=rows, seed=seed, threads=options.jobs, progress=_encoding(progress))
+    codec = Codec(folder, threads=options.jobs)
     order = np.random.default_rng([seed, 0]).permutation(len(encoded.indices))
     table = build_table(
         dataset,
@@ -108,7 +108,7 @@ def evaluate_entry(  # noqa: PLR0913 - all but three have defaults
         encoded.logvar[order],
         lambda indices: EntryPictures(dataset.title, dataset, indices, codec, networks),
     )
-    return list(evaluate(table, metrics, seed=seed, conditions=conditions, settings=settings, progress=progress))
+    return list(evaluate(table, metrics, seed=seed, options=options, settings=settings, progress=progress))
 
 
 def _encoding(progress: Callable[[str, int, int], None] | None) -> Progress | None:

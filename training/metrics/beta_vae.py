@@ -12,7 +12,7 @@ from training.config import setting
 from training.evaluation.estimators.correlation import standardised
 from training.evaluation.estimators.interventions import Groups, group
 from training.evaluation.estimators.resampling import NORMAL_95
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "BetaVAE"
@@ -49,9 +49,9 @@ def draw(
     shared = rng.integers(0, len(groups), size=n_points)
     points = np.empty((n_points, codes.shape[1]), dtype=np.float32)
     for k, rows_of in enumerate(groups):
-        mine = np.flatnonzero(shared == k)
-        for start in range(0, len(mine), BLOCK):
-            some = mine[start : start + BLOCK]
+        chosen = np.flatnonzero(shared == k)
+        for start in range(0, len(chosen), BLOCK):
+            some = chosen[start : start + BLOCK]
             left = rng.integers(0, n, size=(len(some), batch_size))
             difference = codes[left]
             difference -= codes[rows_of.partners(left, rng)]
@@ -59,7 +59,7 @@ def draw(
     return points, shared
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """Accuracy on fresh points; details: ``train_accuracy``, ``factors`` used, ``weights`` (k, d) of the classifier."""
     if table.factors is None:
         return not_applicable("the images have no labels; pairs that share a factor cannot be drawn")
@@ -68,7 +68,7 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions
     used = [k for k, rows_of in enumerate(all_groups) if sizes[k] > 1 and rows_of.smallest > 1]
     if len(used) < 2:
         return not_applicable("fewer than two factors vary and have two rows or more at every value")
-    codes = standardised(table.codes) if conditions.corrected else table.codes
+    codes = standardised(table.codes) if options.corrected else table.codes
     narrow = codes.astype(np.float32)
     groups = [all_groups[k] for k in used]
     points, shared = draw(narrow, groups, config.train_points, config.batch_size, rng)

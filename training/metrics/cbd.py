@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from training.config import setting
 from training.evaluation.estimators.correlation import pearson
 from training.evaluation.estimators.resampling import chance, interval, top_two_gap
-from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, ResampledConfig, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "CbD"
@@ -41,7 +41,7 @@ def parts(pcc: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.flo
     return rows, columns
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:  # noqa: ARG001
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
     """CbD; details: ``pcc`` (d, k) absolute, ``compactness``, ``modularity`` and their parts per row and column."""
     if table.factors is None:
         return not_applicable("the images have no labels; CbD correlates codes with factors")

@@ -12,7 +12,7 @@ from training.config import setting
 from training.evaluation.estimators.boosted_trees import boost
 from training.evaluation.estimators.correlation import standardised
 from training.evaluation.estimators.resampling import around
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable, split_rows
 
 TITLE = "DCI"
@@ -117,17 +117,17 @@ def completeness(importance: Floats) -> float:
     return _weighted(per_factor(importance), importance.sum(axis=0))
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """Disentanglement; details: ``completeness``, ``informativeness``, ``importance`` (d, k) and their parts."""
     if table.factors is None:
         return not_applicable("the images have no labels; DCI predicts factors from codes")
-    train, test = split_rows(table, rng, in_order=not conditions.corrected)
+    train, test = split_rows(table, rng, in_order=not options.corrected)
     varying = np.array([len(np.unique(column[train])) > 1 for column in table.factors.T])
     if not varying.any():
         return not_applicable("no factor varies on the train rows")
-    codes = standardised(table.codes) if conditions.corrected else table.codes
+    codes = standardised(table.codes) if options.corrected else table.codes
     factors = table.factors[:, varying]
-    predictors = Predictors(config, int(rng.integers(2**31)), conditions.jobs)
+    predictors = Predictors(config, int(rng.integers(2**31)), options.jobs)
     fresh = (codes[test], factors[test])
     importance, fitted, scored = predictors.fit((codes[train], factors[train]), fresh, config.n_estimators)
     details = _details(importance, fitted, scored, varying)

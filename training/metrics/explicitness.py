@@ -12,7 +12,7 @@ from training.config import Config as BaseConfig
 from training.config import setting
 from training.evaluation.estimators.correlation import is_constant
 from training.evaluation.estimators.resampling import NORMAL_95
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable, split_rows
 
 TITLE = "Explicitness"
@@ -68,12 +68,12 @@ def one_vs_rest_auc(scores: Floats, classes: NDArray[np.int64]) -> tuple[Floats,
     influence = np.zeros(n)
     defined = (positives > 0) & (positives < n)
     for j in np.flatnonzero(defined):
-        mine, m = member[:, j], int(positives[j])
-        auc[j] = (ranks[mine, j].sum() - m * (m + 1) / 2) / (m * (n - m))
-        above = (ranks[mine, j] - rankdata(scores[mine, j])) / (n - m)
-        below = 1 - (ranks[~mine, j] - rankdata(scores[~mine, j])) / m
-        influence[mine] += (above - auc[j]) * (n / m)
-        influence[~mine] += (below - auc[j]) * (n / (n - m))
+        positive, m = member[:, j], int(positives[j])
+        auc[j] = (ranks[positive, j].sum() - m * (m + 1) / 2) / (m * (n - m))
+        above = (ranks[positive, j] - rankdata(scores[positive, j])) / (n - m)
+        below = 1 - (ranks[~positive, j] - rankdata(scores[~positive, j])) / m
+        influence[positive] += (above - auc[j]) * (n / m)
+        influence[~positive] += (below - auc[j]) * (n / (n - m))
     return auc, influence / max(1, int(defined.sum()))
 
 
@@ -97,11 +97,11 @@ def class_scores(
     return model.predict_proba(test), model.classes_, bool(model.n_iter_.max() < iterations)
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """Mean AUC; details: ``per_factor`` (k) AUC, ``normalised`` 2 AUC - 1, ``dropped`` latents, ``converged``."""
     if table.factors is None:
         return not_applicable("the images have no labels; explicitness reads factors from codes")
-    train, test = split_rows(table, rng, in_order=not conditions.corrected)
+    train, test = split_rows(table, rng, in_order=not options.corrected)
     fitted, scored, constant = standardise(table.codes[train], table.codes[test])
     per_factor: list[float | None] = []
     influence, converged = np.zeros(len(test)), []

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from training.evaluation.estimators.majority_vote import VoteConfig, accuracy, draw, living
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.estimators.majority_vote import VoteConfig, accuracy, active_latents, draw
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "FactorVAE"
@@ -28,12 +28,12 @@ class Config(VoteConfig):
     """Settings of the FactorVAE metric."""
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """Accuracy; details: ``pruned`` latents, ``votes`` (d, factors) of training, ``named`` factor of each latent."""
     if table.factors is None:
         return not_applicable("the images have no labels; no factor can be held")
     batches = draw(table, config, rng)
     if batches is None:
         return not_applicable("fewer than two factors vary and have two rows or more at every value")
-    value, spread, details = accuracy(batches, living(table, config, rng, corrected=conditions.corrected))
+    value, spread, details = accuracy(batches, active_latents(table, config, rng, corrected=options.corrected))
     return Score(value, interval=spread, chance=1 / len(batches.factors), details=details)

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import setting
-from training.evaluation.estimators.majority_vote import VoteConfig, accuracy, draw, living
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.estimators.majority_vote import VoteConfig, accuracy, active_latents, draw
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "FactorVAE, pruned"
@@ -48,14 +48,14 @@ def mixing(votes: NDArray[np.int64], threshold: float) -> NDArray[np.bool_]:
     return np.asarray((per_factor >= threshold).sum(axis=1) > 1)
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """Accuracy; details as of `factor_vae`, with ``dead`` and ``mixing`` latents told apart."""
     if table.factors is None:
         return not_applicable("the images have no labels; no factor can be held")
     batches = draw(table, config, rng)
     if batches is None:
         return not_applicable("fewer than two factors vary and have two rows or more at every value")
-    alive = living(table, config, rng, corrected=conditions.corrected)
+    alive = active_latents(table, config, rng, corrected=options.corrected)
     mixed = mixing(batches.votes(alive)[0], config.threshold) if alive.any() else np.zeros_like(alive)
     value, spread, details = accuracy(batches, alive & ~mixed)
     details |= {"dead": np.flatnonzero(~alive), "mixing": np.flatnonzero(mixed)}

@@ -4,7 +4,7 @@ import numpy as np
 
 from training.config import setting
 from training.evaluation.estimators.frechet import FrechetConfig, by_network
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "FD-factor"
@@ -35,13 +35,13 @@ class Config(FrechetConfig):
     network_seed: int = setting(0, "seed of the network: distances of different networks cannot be compared", ge=0)
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """Distance; details: ``floor`` (real against real), ``relative``, ``accuracy`` of the network per factor."""
     if table.pictures is None:
         return not_applicable("needs images and a decoder: arrays of codes alone have neither; use `axiscope evaluate`")
     if table.factors is None:
         return not_applicable("the images have no labels to train the network on")
-    network = table.pictures.network("factor", steps=config.steps, seed=config.network_seed, threads=conditions.jobs)
+    network = table.pictures.network("factor", steps=config.steps, seed=config.network_seed, threads=options.jobs)
     found = by_network(table, table.pictures, network, config, rng)
     details = {**found.details, "data": table.pictures.title, "accuracy": getattr(network, "accuracy", None)}
     return Score(found.value, interval=found.interval, chance=found.details["trace"], details=details)

@@ -5,7 +5,7 @@ from sklearn.decomposition import PCA
 
 from training.config import setting
 from training.evaluation.estimators.frechet import FrechetConfig, compare, reconstructions, shrunk, two_samples
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "FD-pixel"
@@ -25,7 +25,7 @@ INFO = MetricInfo(
     worst=None,
     higher_is_better=False,
 )
-LARGEST_SIDE = 64
+MAX_SIDE = 64
 
 
 class Config(FrechetConfig):
@@ -34,7 +34,7 @@ class Config(FrechetConfig):
     components: int = setting(64, "principal components of the pixels", ge=1, le=4096)
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:  # noqa: ARG001
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
     """Distance; details: ``floor`` (real against real), ``relative`` to the trace; chance is a constant image."""
     pictures = table.pictures
     if pictures is None:
@@ -43,7 +43,7 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions
     if len(rows) < 3:
         return not_applicable(f"{len(rows)} images are too few for a covariance")
     sets = [
-        shrunk(images, LARGEST_SIDE).reshape(len(images), -1) / np.float32(255)
+        shrunk(images, MAX_SIDE).reshape(len(images), -1) / np.float32(255)
         for images in (pictures.originals(rows), reconstructions(table, pictures, rows), pictures.originals(others))
     ]
     components = min(config.components, len(rows) - 1, sets[0].shape[1])

@@ -6,7 +6,7 @@ import numpy as np
 
 from training.config import FilePath, setting
 from training.evaluation.estimators.frechet import FrechetConfig, by_network
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "FID"
@@ -37,7 +37,7 @@ class Config(FrechetConfig):
     images: int = setting(2_500, "originals, and as many reconstructions; more than features", unit="images", ge=2)
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """FID; details: ``layer``, ``images``, ``floor`` (real against real)."""
     if not config.weights:
         return not_applicable(
@@ -45,7 +45,7 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions
         )
     if table.pictures is None:
         return not_applicable("needs images and a decoder: arrays of codes alone have neither; use `axiscope evaluate`")
-    network = table.pictures.network("inception", path=config.weights, layer=config.layer, threads=conditions.jobs)
+    network = table.pictures.network("inception", path=config.weights, layer=config.layer, threads=options.jobs)
     found = by_network(table, table.pictures, network, config, rng)
     if found.details["images"] <= config.layer:
         return not_applicable(

@@ -14,7 +14,7 @@ from training.evaluation.estimators.correlation import standardised
 from training.evaluation.estimators.information import factor_entropies, informative
 from training.evaluation.estimators.nearest_neighbours import information_matrix
 from training.evaluation.estimators.resampling import around
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable, split_rows
 
 TITLE = "InfoMEC"
@@ -104,7 +104,7 @@ def explicitness(
     return float(1 - log_loss(test[1][known], model.predict_proba(test[0][known]), labels=classes) / without)
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """InfoM; details: ``infoe``, ``infoc``, ``infoe_per_factor``, ``nmi`` (d, k), ``active`` (d,)."""
     if table.factors is None:
         return not_applicable("the images have no labels; InfoMEC compares codes with factors")
@@ -113,7 +113,7 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions
         return not_applicable(f"InfoMEC compares factors with one another and {varying.sum()} varies on these rows")
     rows = np.sort(rng.choice(table.n, config.rows, replace=False)) if table.n > config.rows else np.arange(table.n)
     codes, factors = table.codes[rows], table.factors[rows][:, varying]
-    if conditions.corrected:
+    if options.corrected:
         active = informative(table, rng)
     else:
         ranges = np.ptp(codes, axis=0)
@@ -126,7 +126,7 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions
 
     straight = np.arange(len(rows))
     found = nmi(straight, straight)
-    per_factor = _explicitness_per_factor(table, table.factors[:, varying], rng, config, conditions)
+    per_factor = _explicitness_per_factor(table, table.factors[:, varying], rng, config, options)
     value = concentration(found)
     halves = (rng.choice(straight, len(straight) // HALVES, replace=False) for _ in range(config.resamples))
     replicates = np.array([concentration(nmi(half, half)) for half in halves])
@@ -148,10 +148,10 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions
 
 
 def _explicitness_per_factor(
-    table: CodeTable, factors: NDArray[np.int64], rng: np.random.Generator, config: Config, conditions: Conditions
+    table: CodeTable, factors: NDArray[np.int64], rng: np.random.Generator, config: Config, options: EvaluationOptions
 ) -> NDArray[np.float64]:
     """Return InfoE of each factor (k,), at least 0."""
-    parts = split_rows(table, rng, in_order=False) if conditions.corrected else (np.arange(table.n),)
+    parts = split_rows(table, rng, in_order=False) if options.corrected else (np.arange(table.n),)
     drawn = [rng.choice(part, config.rows, replace=False) if len(part) > config.rows else part for part in parts]
     train, test = drawn[0], drawn[-1]
     codes = standardised(table.codes)
@@ -159,5 +159,5 @@ def _explicitness_per_factor(
     for place, column in enumerate(factors.T):
         if len(np.unique(column[train])) > 1:
             sides = (codes[train], column[train]), (codes[test], column[test])
-            found[place] = max(0.0, explicitness(*sides, config.max_iterations, balanced=not conditions.corrected))
+            found[place] = max(0.0, explicitness(*sides, config.max_iterations, balanced=not options.corrected))
     return found

@@ -8,7 +8,7 @@ from training.config import setting
 from training.evaluation.estimators.correlation import is_constant, standardised
 from training.evaluation.estimators.information import bin_codes, informative
 from training.evaluation.estimators.resampling import around
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "IRS"
@@ -66,17 +66,17 @@ def average(matrix: NDArray[np.float64], largest: NDArray[np.float64]) -> float:
     return float(np.average(matrix.max(axis=1), weights=largest))
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """IRS; details: ``matrix`` (d, k), ``per_latent``, ``parents`` (best factor of each latent), ``dropped``."""
     if table.factors is None:
         return not_applicable("the images have no labels; IRS holds one factor and varies the others")
     constant = is_constant(table.codes) | (table.codes.var(axis=0) == 0)
-    kept = informative(table, rng) & ~constant if conditions.corrected else ~constant
+    kept = informative(table, rng) & ~constant if options.corrected else ~constant
     matrix = np.zeros((table.n_latents, table.n_factors))
     details = {"matrix": matrix, "dropped": np.flatnonzero(~kept)}
     if not kept.any():
         return Score(0.0, chance=0.0, details=details)
-    if conditions.corrected:
+    if options.corrected:
         codes, classes = standardised(table.codes)[:, kept], table.factors
     else:
         codes, classes = table.codes[:, kept], bin_codes(table.factors.astype(np.float64), FACTOR_BINS)

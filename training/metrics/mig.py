@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from training.config import setting
 from training.evaluation.estimators.information import bin_codes, factor_entropies, mutual_information
 from training.evaluation.estimators.resampling import chance, interval, top_two_gap
-from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, ResampledConfig, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "MIG"
@@ -57,7 +57,7 @@ def gaps(information: NDArray[np.float64], entropies: NDArray[np.float64]) -> ND
     return top_two_gap(information[:, varying]) / entropies[varying]
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:  # noqa: ARG001
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
     """Mutual information gap; details: ``mutual_information`` (d, k), ``entropy`` (k), ``per_factor``, ``bound``."""
     if table.factors is None:
         return not_applicable("the images have no labels; MIG compares codes with factors")

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from training.config import setting
 from training.evaluation.estimators.information import bin_codes, factor_entropies, informative, mutual_information
 from training.evaluation.estimators.resampling import chance, interval, top_two_gap
-from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, ResampledConfig, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "MIG-sup"
@@ -34,7 +34,7 @@ class Config(ResampledConfig):
     )
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """Mean gap over active latents; details: ``active`` and ``all`` (means), ``per_latent``, ``active_latents``."""
     if table.factors is None:
         return not_applicable("the images have no labels; MIG-sup compares codes with factors")
@@ -43,7 +43,7 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions
         return not_applicable("MIG-sup compares the two best factors and fewer than two vary on these rows")
     factors = table.factors[:, varying]
     binned = bin_codes(table.codes, config.bins)
-    active = informative(table, rng) if conditions.corrected else table.codes.var(axis=0) > config.active_variance
+    active = informative(table, rng) if options.corrected else table.codes.var(axis=0) > config.active_variance
 
     def gaps(code_rows: NDArray[np.int64], factor_rows: NDArray[np.int64]) -> NDArray[np.float64]:
         drawn = factors[factor_rows]

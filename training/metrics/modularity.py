@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from training.config import setting
 from training.evaluation.estimators.information import bin_codes, informative, mutual_information
 from training.evaluation.estimators.resampling import chance, interval
-from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, ResampledConfig, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "Modularity"
@@ -42,7 +42,7 @@ def per_latent(information: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(best > 0, 1 - others / np.where(best > 0, best, 1.0) / (information.shape[1] - 1), 0.0)
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """Mean modularity; details: ``per_latent``, ``counted`` (latents in the mean), ``mutual_information``."""
     if table.factors is None:
         return not_applicable("the images have no labels; modularity compares codes with factors")
@@ -50,7 +50,7 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions
         return not_applicable("modularity compares factors with one another and there is one")
     factors, bins = table.factors, config.bins
     binned = bin_codes(table.codes, bins)
-    counted = informative(table, rng) if conditions.corrected else np.ones(table.n_latents, dtype=bool)
+    counted = informative(table, rng) if options.corrected else np.ones(table.n_latents, dtype=bool)
 
     def mean(information: NDArray[np.float64]) -> float:
         return float(per_latent(information)[counted].mean()) if counted.any() else 0.0

@@ -9,7 +9,7 @@ from training.config import Config as BaseConfig
 from training.config import setting
 from training.evaluation.estimators.resampling import NORMAL_95
 from training.evaluation.estimators.total_correlation import kl_parts
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable, split_rows
 
 TITLE = "Reconstruction"
@@ -53,7 +53,7 @@ def bernoulli(target: NDArray[np.float64], probability: NDArray[np.float64]) -> 
     return np.asarray(-(target * np.log(p) + (1 - target) * np.log1p(-p)).sum(axis=(1, 2, 3)))
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:  # noqa: ARG001
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
     """Nats per image; details: ``squared_error``, ``kl``, ``elbo``, ``total_correlation`` and the other parts."""
     if table.pictures is None:
         return not_applicable("needs images and a decoder: arrays of codes alone have neither; use `axiscope evaluate`")

@@ -9,7 +9,7 @@ from sklearn.svm import LinearSVC
 from training.config import setting
 from training.evaluation.estimators.correlation import pearson, standardised
 from training.evaluation.estimators.resampling import around, chance, interval, top_two_gap
-from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, ResampledConfig, Score, not_applicable
 from training.evaluation.table import CodeTable, split_rows
 
 TITLE = "SAP"
@@ -41,24 +41,24 @@ class Config(ResampledConfig):
     c: float = setting(0.01, "discrete: inverse regularisation C", source="Locatello et al. 2019", gt=0)
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """Mean gap; details: ``matrix`` (d, k) of predictabilities, ``per_factor``."""
     if table.factors is None:
         return not_applicable("the images have no labels; SAP predicts factors from codes")
     if table.n_latents < 2:
         return not_applicable("SAP compares the two best latents and there is one")
     if config.kind == "discrete":
-        return _discrete(table, rng, config, conditions)
-    return _continuous(table, rng, config, conditions)
+        return _discrete(table, rng, config, options)
+    return _continuous(table, rng, config, options)
 
 
-def _continuous(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def _continuous(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     rows = np.arange(table.n) if table.train is None else table.train
-    if table.train is None and not conditions.corrected:
+    if table.train is None and not options.corrected:
         rows = split_rows(table, rng, in_order=True)[0]
     codes, factors = table.codes[rows], table.factors[rows].astype(np.float64)  # type: ignore[index]
     varying = np.ones(table.n_latents, dtype=bool)
-    if not conditions.corrected and len(rows) > 1:
+    if not options.corrected and len(rows) > 1:
         varying = codes.var(axis=0, ddof=1) > VARIANCE_FLOOR
 
     def matrix(code_rows: NDArray[np.int64], factor_rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -97,9 +97,9 @@ def _correct(table: CodeTable, split: tuple[Any, Any], config: Config, codes: ND
     return predicted
 
 
-def _discrete(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
-    split = split_rows(table, rng, in_order=not conditions.corrected)
-    codes = standardised(table.codes) if conditions.corrected else table.codes
+def _discrete(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
+    split = split_rows(table, rng, in_order=not options.corrected)
+    codes = standardised(table.codes) if options.corrected else table.codes
     predicted = _correct(table, split, config, codes)
     n = len(split[1])
     truth = table.factors[split[1]]  # type: ignore[index]

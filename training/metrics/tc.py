@@ -6,7 +6,7 @@ from training.config import Config as BaseConfig
 from training.config import setting
 from training.evaluation.estimators.resampling import NORMAL_95
 from training.evaluation.estimators.total_correlation import dependence
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "Total correlation"
@@ -28,7 +28,7 @@ INFO = MetricInfo(
     higher_is_better=False,
     unit="nats",
 )
-LARGEST_LOGVAR = 100.0
+MAX_LOGVAR = 100.0
 
 
 class Config(BaseConfig):
@@ -38,7 +38,7 @@ class Config(BaseConfig):
     points: int = setting(2_000, "points at which the densities are compared", unit="points", ge=2, le=100_000)
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:  # noqa: ARG001
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
     """Nats; details: ``bounds``, ``standard_error``, ``gaussian``, ``index_code``, ``per_latent``, ``log_codes``."""
     if table.logvar is None:
         return not_applicable("needs log-variances of the posteriors beside the codes: `logvar` (n, latents)")
@@ -46,10 +46,8 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions
         return not_applicable("dependence is between latents and there is one")
     if table.n < 3:
         return not_applicable(f"{table.n} rows came; a mixture without its own row needs at least 3")
-    if np.abs(table.logvar).max() > LARGEST_LOGVAR:
-        return not_applicable(
-            f"a log-variance is beyond {LARGEST_LOGVAR:g} in size: no density can be computed from it"
-        )
+    if np.abs(table.logvar).max() > MAX_LOGVAR:
+        return not_applicable(f"a log-variance is beyond {MAX_LOGVAR:g} in size: no density can be computed from it")
     found = dependence(table.codes, table.logvar, config.codes, config.points, rng)
     half = NORMAL_95 * found.standard_error
     low, high = found.bounds

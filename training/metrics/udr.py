@@ -11,7 +11,7 @@ from training.config import Config as BaseConfig
 from training.config import setting
 from training.evaluation.estimators.correlation import pearson, standardised
 from training.evaluation.estimators.resampling import around
-from training.evaluation.score import Conditions, MetricInfo, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable, ModelCodes
 
 TITLE = "UDR"
@@ -66,7 +66,7 @@ def alive(model: ModelCodes, threshold: float) -> NDArray[np.bool_]:
     return np.ones(model.codes.shape[1], dtype=bool) if model.kl is None else np.asarray(model.kl > threshold)
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:  # noqa: ARG001
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
     """Mean of the models' scores; details: ``model_scores``, ``pairwise`` (i, j), ``best``, ``active_latents``."""
     models = table.models
     if len(models) < 2:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from training.config import setting
 from training.evaluation.estimators.correlation import is_constant
 from training.evaluation.estimators.information import bin_codes, mutual_information
-from training.evaluation.score import Conditions, MetricInfo, ResampledConfig, Score, not_applicable
+from training.evaluation.score import EvaluationOptions, MetricInfo, ResampledConfig, Score, not_applicable
 from training.evaluation.table import CodeTable
 
 TITLE = "Unsupervised"
@@ -51,7 +51,7 @@ def wasserstein_correlation(covariance: NDArray[np.float64]) -> float:
     return float(2 * np.trace(covariance) - 2 * np.sqrt(np.maximum(values, 0)).sum())
 
 
-def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions: Conditions) -> Score:
+def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
     """Nats; details: ``gaussian_total_correlation``, ``gaussian_wasserstein_correlation``, ``mutual_info_score``."""
     constant = is_constant(table.codes)
     codes = table.codes[:, ~constant]
@@ -64,15 +64,15 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, conditions
     correlation = covariance / np.outer(deviation, deviation)
     value = total_correlation(correlation)
     raw = covariance * np.outer(scale, scale)
-    distance = wasserstein_correlation(correlation if conditions.corrected else raw)
-    pairs = codes if conditions.corrected else table.codes
+    distance = wasserstein_correlation(correlation if options.corrected else raw)
+    pairs = codes if options.corrected else table.codes
     binned = bin_codes(pairs, config.bins)
     information = mutual_information(binned, binned, config.bins)
     np.fill_diagonal(information, 0)
     details |= {
         "gaussian_total_correlation": value,
         "gaussian_wasserstein_correlation": distance,
-        "gaussian_wasserstein_correlation_norm": distance / (codes.shape[1] if conditions.corrected else np.trace(raw)),
+        "gaussian_wasserstein_correlation_norm": distance / (codes.shape[1] if options.corrected else np.trace(raw)),
         "mutual_info_score": information.sum() / (information.size - len(information)),
         "pairwise": information,
     }

@@ -8,7 +8,7 @@ from pydantic import model_validator
 from torch import Tensor
 
 from training.config import Config, setting
-from training.model.losses import LossTerms, Posterior, Problem, kl_per_latent
+from training.model.losses import LossTerms, Posterior, TaskSpec, kl_per_latent
 from training.model.objective import Objective
 
 SHARE = 0.39
@@ -71,15 +71,15 @@ class ControlledBeta(Objective):
     Parameters
     ----------
     config : ControllerConfig
-    problem : Problem
+    task : TaskSpec
     beta : float
         Weight at the start.
     """
 
     beta: Tensor
 
-    def __init__(self, config: ControllerConfig, problem: Problem, *, beta: float) -> None:
-        super().__init__(config, problem)
+    def __init__(self, config: ControllerConfig, task: TaskSpec, *, beta: float) -> None:
+        super().__init__(config, task)
         self.register_buffer("beta", torch.tensor(beta, dtype=torch.float64))
 
     def control(self, kl: Tensor, goal: float) -> None:

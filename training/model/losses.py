@@ -34,7 +34,7 @@ class LossTerms(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Problem:
+class TaskSpec:
     """What an objective may know of the task.
 
     Parameters

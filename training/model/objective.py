@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from training.config import Config
-from training.model.losses import LossTerms, Posterior, Problem
+from training.model.losses import LossTerms, Posterior, TaskSpec
 
 
 class Objective(nn.Module):
@@ -31,15 +31,15 @@ class Objective(nn.Module):
     likelihood: str | None = None
     adversary: nn.Module | None
 
-    def __init__(self, config: Config, problem: Problem) -> None:
+    def __init__(self, config: Config, task: TaskSpec) -> None:
         super().__init__()
         self.adversary = None
         self.config: Any = config
-        self.problem = problem
+        self.task = task
 
     def reconstruction(self, logits: Tensor, images: Tensor) -> Tensor:
         """Mean negative log-likelihood of the batch: scalar, nats per image."""
-        return self.problem.likelihood(logits, images).mean()
+        return self.task.likelihood(logits, images).mean()
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:
         """Loss of one batch.

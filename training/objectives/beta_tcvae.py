@@ -109,7 +109,7 @@ class Objective(BaseObjective):
         InvalidInput
             If the batch has one image, or more than the data set.
         """
-        config, n = self.config, self.problem.dataset_size
+        config, n = self.config, self.task.dataset_size
         if len(latent) < 2 or (config.sampling == "stratified" and len(latent) > n):
             message = f"beta_tcvae got a batch of {len(latent)}: it compares images and needs 2 to {n} (the data set)"
             raise InvalidInput(message, field="/batch_size", allowed=[2, n])

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from training.config import setting
 from training.model.controller import ControlledBeta, ControllerConfig
-from training.model.losses import Problem
+from training.model.losses import TaskSpec
 
 TITLE = "ControlVAE"
 SOURCE = "Shao et al. 2020, eq. 5 and algorithm 1"
@@ -30,8 +30,8 @@ class Objective(ControlledBeta):
 
     integral: Tensor
 
-    def __init__(self, config: Config, problem: Problem) -> None:
-        super().__init__(config, problem, beta=config.beta_start + config.beta_min)
+    def __init__(self, config: Config, task: TaskSpec) -> None:
+        super().__init__(config, task, beta=config.beta_start + config.beta_min)
         self.register_buffer("integral", torch.tensor(config.beta_start, dtype=torch.float64))
 
     @torch.no_grad()

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from training.config import setting
 from training.model.controller import ControlledBeta, ControllerConfig, set_point
-from training.model.losses import Problem
+from training.model.losses import TaskSpec
 
 TITLE = "DynamicVAE"
 SOURCE = "Shao et al. 2020b, eq. 6 and algorithm 1"
@@ -61,8 +61,8 @@ class Objective(ControlledBeta):
     seen: Tensor
     error: Tensor
 
-    def __init__(self, config: Config, problem: Problem) -> None:
-        super().__init__(config, problem, beta=config.beta_start)
+    def __init__(self, config: Config, task: TaskSpec) -> None:
+        super().__init__(config, task, beta=config.beta_start)
         self.register_buffer("recent", torch.zeros(config.window, dtype=torch.float64))
         self.register_buffer("seen", torch.zeros((), dtype=torch.int64))
         self.register_buffer("error", torch.zeros((), dtype=torch.float64))

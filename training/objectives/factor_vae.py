@@ -10,7 +10,7 @@ from torch.nn import functional
 from models_zoo.errors import InvalidInput
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.model.losses import LossTerms, Posterior, Problem, kl_per_latent
+from training.model.losses import LossTerms, Posterior, TaskSpec, kl_per_latent
 from training.model.objective import Objective as BaseObjective
 
 TITLE = "FactorVAE"
@@ -53,9 +53,9 @@ class Objective(BaseObjective):
 
     adversary: nn.Module
 
-    def __init__(self, config: Config, problem: Problem) -> None:
-        super().__init__(config, problem)
-        widths = [problem.latents] + [config.units] * config.layers
+    def __init__(self, config: Config, task: TaskSpec) -> None:
+        super().__init__(config, task)
+        widths = [task.latents] + [config.units] * config.layers
         layers: list[nn.Module] = []
         for before, after in pairwise(widths):
             layers += [nn.Linear(before, after), nn.LeakyReLU(config.slope, inplace=True)]

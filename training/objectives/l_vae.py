@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from training.config import Config as BaseConfig
-from training.model.losses import LossTerms, Posterior, Problem, kl_per_latent
+from training.model.losses import LossTerms, Posterior, TaskSpec, kl_per_latent
 from training.model.objective import Objective as BaseObjective
 
 TITLE = "L-VAE"
@@ -20,8 +20,8 @@ class Objective(BaseObjective):
 
     likelihood = "mse"  # chapter 6; the floor of a Bernoulli likelihood on grey values would drive beta_hat up
 
-    def __init__(self, config: Config, problem: Problem) -> None:
-        super().__init__(config, problem)
+    def __init__(self, config: Config, task: TaskSpec) -> None:
+        super().__init__(config, task)
         self.log_squares = nn.Parameter(torch.zeros(2))
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from training.config import Config as BaseConfig
-from training.model.losses import LossTerms, Posterior, Problem, kl_per_latent
+from training.model.losses import LossTerms, Posterior, TaskSpec, kl_per_latent
 from training.model.objective import Objective
 
 Weight = Callable[[Tensor], Tensor]
@@ -62,13 +62,13 @@ class MdlVae(Objective):
     weight = staticmethod(damped_weight)
     penalty = staticmethod(squares)
 
-    def __init__(self, config: Config, problem: Problem) -> None:
-        super().__init__(config, problem)
+    def __init__(self, config: Config, task: TaskSpec) -> None:
+        super().__init__(config, task)
         # ln s^2 is stored for weights 1 / s^2, which have a pole at 0; the others may come to rest at s = 0
         self.logarithmic = self.weight is inverse_weight
         start = torch.zeros if self.logarithmic else torch.ones
         self.reconstruction_scale = nn.Parameter(start(()))
-        self.latent_scales = nn.Parameter(start(problem.latents))
+        self.latent_scales = nn.Parameter(start(task.latents))
 
     def squares(self) -> tuple[Tensor, Tensor]:
         """Return ``s_r^2``, a scalar, and ``s_d^2``, (latents,)."""

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from training.config import Config as BaseConfig
 from training.config import setting
-from training.model.losses import LossTerms, Posterior, Problem, kl_per_latent, squared_error
+from training.model.losses import LossTerms, Posterior, TaskSpec, kl_per_latent, squared_error
 from training.model.objective import Objective as BaseObjective
 
 TITLE = "σ-VAE"
@@ -32,9 +32,9 @@ class Objective(BaseObjective):
 
     raw_log_sigma: Tensor
 
-    def __init__(self, config: Config, problem: Problem) -> None:
-        super().__init__(config, problem)
-        self.pixels = problem.image_shape[0] * problem.image_shape[1] * problem.image_shape[2]
+    def __init__(self, config: Config, task: TaskSpec) -> None:
+        super().__init__(config, task)
+        self.pixels = task.image_shape[0] * task.image_shape[1] * task.image_shape[2]
         start = torch.zeros(())
         if config.variant == "learned":
             self.raw_log_sigma = nn.Parameter(start)

@@ -12,7 +12,7 @@ from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
 from training.config import build
 from training.data import local
 from training.data.dataset import Dataset
-from training.model.losses import LIKELIHOODS, LossTerms, Posterior, Problem, kl_per_latent
+from training.model.losses import LIKELIHOODS, LossTerms, Posterior, TaskSpec, kl_per_latent
 from training.model.objective import Objective
 from training.model.vae import VAE, start_bias_at
 from training.registry import OBJECTIVES
@@ -83,13 +83,13 @@ class Trainer:
     def _build_objective(self) -> Objective:
         config = self.config
         plugin = OBJECTIVES.load(config.objective)
-        problem = Problem(
+        task = TaskSpec(
             dataset_size=len(self.rows),
             latents=config.latents,
             image_shape=self.dataset.image_shape,
             likelihood=LIKELIHOODS[config.likelihood or plugin.Objective.likelihood or DEFAULT_LIKELIHOOD],
         )
-        objective: Objective = plugin.Objective(build(plugin.Config, config.objective_settings), problem)
+        objective: Objective = plugin.Objective(build(plugin.Config, config.objective_settings), task)
         return objective
 
     def _mean_image(self) -> Tensor:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from training.evaluation.score import Conditions, Mode, Score
+from training.evaluation.score import EvaluationOptions, Mode, Score
 from training.evaluation.table import CodeTable
 from training.registry import METRICS
 
@@ -28,4 +28,4 @@ def measure(
 ) -> Score:
     plugin = METRICS.load(name)
     config = plugin.Config(**settings)
-    return plugin.score(as_table(codes, factors), np.random.default_rng(0), config, Conditions(mode))
+    return plugin.score(as_table(codes, factors), np.random.default_rng(0), config, EvaluationOptions(mode))

@@ -6,13 +6,13 @@ import pytest
 from tests.training.metrics.arrays import BIG, GRID, measure
 from tests.training.metrics.cases import Case
 from training.evaluation.estimators.interventions import group
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 from training.metrics.beta_vae import draw
 
 
 def test_equals_the_mean_of_the_reference(case: Case):
-    (result,) = evaluate(case.table, ["beta_vae"], conditions=Conditions("parity"))
+    (result,) = evaluate(case.table, ["beta_vae"], options=EvaluationOptions("parity"))
     mean, std = case.golden["beta_vae"]
     assert result.score == pytest.approx(mean, abs=max(0.02, 3 * std))
 

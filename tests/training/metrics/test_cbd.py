@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.training.metrics.cases import Case
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 from training.evaluation.table import CodeTable
 from training.metrics import cbd
@@ -14,11 +14,11 @@ GRID = np.stack(np.unravel_index(np.arange(4 * 6 * 8), (4, 6, 8)), axis=1).astyp
 
 def measure(codes: np.ndarray, factors: np.ndarray = GRID, **settings: object):
     table = CodeTable(codes.astype(np.float64), factors, tuple("abc"[: factors.shape[1]]), tuple(factors.max(0) + 1))
-    return cbd.score(table, np.random.default_rng(0), cbd.Config(**settings), Conditions())
+    return cbd.score(table, np.random.default_rng(0), cbd.Config(**settings), EvaluationOptions())
 
 
 def test_equals_the_reference_to_nine_digits(case: Case):
-    (result,) = evaluate(case.table, ["cbd"], conditions=Conditions("parity"))
+    (result,) = evaluate(case.table, ["cbd"], options=EvaluationOptions("parity"))
     assert result.score == pytest.approx(case.golden["cbd"], abs=1e-9)
     assert result.details["compactness"] == pytest.approx(case.golden["cbd_compactness"], abs=1e-9)
     assert result.details["modularity"] == pytest.approx(case.golden["cbd_modularity"], abs=1e-9)

@@ -8,7 +8,7 @@ import pytest
 from tests.training.metrics.arrays import BIG, GRID, measure
 from tests.training.metrics.cases import CASES, Case
 from training.evaluation.estimators.correlation import pearson
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 from training.metrics.dci import completeness, disentanglement, per_code
 
@@ -20,7 +20,7 @@ def test_equals_scikit_learns_boosting(name: str):
     case = Case(name)
     table = replace(case.table, train=np.arange(2000), test=np.arange(7000, 8000))
     settings = {"dci": {"replicates": 0}}
-    (result,) = evaluate(table, ["dci"], conditions=Conditions("parity"), settings=settings)
+    (result,) = evaluate(table, ["dci"], options=EvaluationOptions("parity"), settings=settings)
     assert result.score == pytest.approx(case.golden["dci_gbt_D"], abs=0.005)
     assert result.details["informativeness"] == pytest.approx(case.golden["dci_gbt_I_test"], abs=0.005)
     if name == "v4_small_duplicated":
@@ -95,7 +95,7 @@ def test_regressions_find_a_perfect_code_perfect(kind: str):
 def test_lasso_is_close_to_another_implementation(name: str):
     case = Case(name)
     settings = {"dci": {"kind": "lasso", "replicates": 0}}
-    (result,) = evaluate(case.table, ["dci"], conditions=Conditions("parity"), settings=settings)
+    (result,) = evaluate(case.table, ["dci"], options=EvaluationOptions("parity"), settings=settings)
     expected = {"v2_dsprites_noisy_dead": (0.98902, 0.99022), "v5_norb_periodic": (1.0, 0.93788)}[name]
     assert result.score == pytest.approx(expected[0], abs=0.01)
     assert result.details["completeness"] == pytest.approx(expected[1], abs=0.01)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.evaluation.score import MODES, Conditions, MetricInfo
+from training.evaluation.score import MODES, EvaluationOptions, MetricInfo
 from training.evaluation.suite import evaluate, plain
 from training.evaluation.table import CodeTable, ModelCodes
 from training.registry import METRICS
@@ -57,7 +57,7 @@ def table(codes: np.ndarray, factors: np.ndarray | None = FACTORS) -> CodeTable:
 
 def run(name: str, codes: np.ndarray, factors: np.ndarray | None = FACTORS, mode: str = "corrected"):
     settings = {name: SMALL[name]} if name in SMALL else {}
-    (result,) = evaluate(table(codes, factors), [name], conditions=Conditions(mode), settings=settings)
+    (result,) = evaluate(table(codes, factors), [name], options=EvaluationOptions(mode), settings=settings)
     return result
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.training.metrics.cases import CASES, Case
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import Result, evaluate
 
 PAGE = Path(__file__).parents[3] / "docs/metrics/parity.md"
@@ -51,7 +51,7 @@ def compute() -> list[str]:
             asked = (name, metric, tuple(settings.items()))
             if asked not in results:
                 (results[asked],) = evaluate(
-                    table, [metric], conditions=Conditions("parity"), settings={metric: settings}
+                    table, [metric], options=EvaluationOptions("parity"), settings={metric: settings}
                 )
             ours, expected = pick(results[asked]), case.golden[key]
             expected = expected[0] if isinstance(expected, list) else expected

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from tests.training.metrics.arrays import BIG, measure
 from tests.training.metrics.cases import Case
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 from training.metrics.explicitness import one_vs_rest_auc
 
@@ -17,7 +17,7 @@ from training.metrics.explicitness import one_vs_rest_auc
 def test_equals_the_reference_per_factor(name: str):
     case = Case(name)
     table = replace(case.table, train=np.arange(7000), test=np.arange(7000, 10_000))
-    (result,) = evaluate(table, ["explicitness"], conditions=Conditions("parity"))
+    (result,) = evaluate(table, ["explicitness"], options=EvaluationOptions("parity"))
     assert result.score == pytest.approx(case.golden["explicitness_auc_test"], abs=0.005)
     np.testing.assert_allclose(result.details["per_factor"], case.golden["explicitness_per_factor"], rtol=0, atol=0.005)
 

@@ -5,14 +5,14 @@ import pytest
 
 from tests.training.metrics.arrays import BIG, measure
 from tests.training.metrics.cases import Case
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.05])
 def test_equals_the_mean_of_the_reference(case: Case, threshold: float):
     settings = {"factor_vae": {"prune_std": threshold}}
-    (result,) = evaluate(case.table, ["factor_vae"], conditions=Conditions("parity"), settings=settings)
+    (result,) = evaluate(case.table, ["factor_vae"], options=EvaluationOptions("parity"), settings=settings)
     mean, std = case.golden[f"factor_vae_prune{threshold}"]
     assert result.score == pytest.approx(mean, abs=max(0.02, 3 * std))
 

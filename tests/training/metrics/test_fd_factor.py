@@ -8,7 +8,7 @@ import pytest
 from tests.training.metrics.pictures import Album
 from tests.training.metrics.tiny import TinyDataset
 from training.evaluation.networks import factor
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.metrics import fd_factor
 
 FACTORS = {"factors": np.zeros((600, 1), dtype=np.int64), "factor_names": ("a",), "factor_sizes": (1,)}
@@ -18,7 +18,8 @@ def test_compares_by_the_features_of_the_network_that_pictures_give():
     perfect = Album(lambda images: images).table(**FACTORS)
     dark = Album(lambda images: images * 0.5).table(**FACTORS)
     run = [
-        fd_factor.score(table, np.random.default_rng(0), fd_factor.Config(), Conditions()) for table in (perfect, dark)
+        fd_factor.score(table, np.random.default_rng(0), fd_factor.Config(), EvaluationOptions())
+        for table in (perfect, dark)
     ]
     assert run[0].value == pytest.approx(0, abs=1e-6)
     assert run[1].value > 10 * run[1].details["floor"]
@@ -26,7 +27,7 @@ def test_compares_by_the_features_of_the_network_that_pictures_give():
 
 def test_says_what_it_needs():
     for table, said in ((Album(None).table(), "labels"), (fd_factor.CodeTable(np.zeros((4, 1))), "decoder")):
-        answer = fd_factor.score(table, np.random.default_rng(0), fd_factor.Config(), Conditions())
+        answer = fd_factor.score(table, np.random.default_rng(0), fd_factor.Config(), EvaluationOptions())
         assert said in answer.reason
 
 

@@ -6,13 +6,13 @@ from scipy.linalg import sqrtm
 
 from tests.training.metrics.pictures import Album
 from training.evaluation.estimators.frechet import Gaussian, as_bytes, distance, gaussian, shrunk
-from training.evaluation.score import Conditions, Score
+from training.evaluation.score import EvaluationOptions, Score
 from training.metrics import fd_pixel
 
 
 def measure(change, **settings: object) -> Score:
     table = Album(change).table()
-    return fd_pixel.score(table, np.random.default_rng(0), fd_pixel.Config(**settings), Conditions())
+    return fd_pixel.score(table, np.random.default_rng(0), fd_pixel.Config(**settings), EvaluationOptions())
 
 
 def blurred(images: np.ndarray) -> np.ndarray:
@@ -68,5 +68,7 @@ def test_reconstructions_are_rounded_as_images_are_stored():
 def test_names_what_it_needs():
     from training.evaluation.table import CodeTable
 
-    answer = fd_pixel.score(CodeTable(np.zeros((4, 1))), np.random.default_rng(0), fd_pixel.Config(), Conditions())
+    answer = fd_pixel.score(
+        CodeTable(np.zeros((4, 1))), np.random.default_rng(0), fd_pixel.Config(), EvaluationOptions()
+    )
     assert "decoder" in answer.reason

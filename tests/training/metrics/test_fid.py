@@ -14,25 +14,25 @@ from models_zoo.errors import DamagedFile, NotFound
 from tests.training.metrics.pictures import Album
 from tests.training.metrics.tiny import TinyDataset
 from training.evaluation.networks import inception
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.metrics import fid
 
 
 def test_there_is_no_fid_without_the_users_weights():
-    answer = fid.score(Album(None).table(), np.random.default_rng(0), fid.Config(), Conditions())
+    answer = fid.score(Album(None).table(), np.random.default_rng(0), fid.Config(), EvaluationOptions())
     assert answer.value is None
     assert "weights" in answer.reason
 
 
 def test_too_few_images_for_the_layer_is_a_reason():
     table = Album(lambda images: images).table()
-    answer = fid.score(table, np.random.default_rng(0), fid.Config(weights="x", layer=2048), Conditions())
+    answer = fid.score(table, np.random.default_rng(0), fid.Config(weights="x", layer=2048), EvaluationOptions())
     assert "300 images" in answer.reason
 
 
 def test_compares_by_the_features_of_the_named_layer():
     table = Album(lambda images: images).table()
-    answer = fid.score(table, np.random.default_rng(0), fid.Config(weights="x", layer=64), Conditions())
+    answer = fid.score(table, np.random.default_rng(0), fid.Config(weights="x", layer=64), EvaluationOptions())
     assert answer.value == pytest.approx(0, abs=1e-6)
     assert answer.details["layer"] == 64
 

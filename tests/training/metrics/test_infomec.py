@@ -7,7 +7,7 @@ from sklearn.feature_selection import mutual_info_classif
 from tests.training.metrics.arrays import BIG, measure
 from tests.training.metrics.cases import Case
 from training.evaluation.estimators.nearest_neighbours import information, information_matrix, neighbour_radius
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 from training.metrics.infomec import concentration, explicitness
 
@@ -78,7 +78,7 @@ def test_explicitness_of_a_code_without_information_is_about_0_and_of_a_separabl
 
 def test_equals_the_authors_code(case: Case):
     (result,) = evaluate(
-        case.table, ["infomec"], conditions=Conditions("parity"), settings={"infomec": {"resamples": 0}}
+        case.table, ["infomec"], options=EvaluationOptions("parity"), settings={"infomec": {"resamples": 0}}
     )
     ties = 0.003 if case.name.startswith(("v1", "v4")) else 1e-4  # equal codes are separated by noise, theirs and ours
     assert result.score == pytest.approx(case.golden["infom"], abs=ties)

@@ -5,14 +5,14 @@ import pytest
 
 from tests.training.metrics.arrays import BIG, GRID, measure
 from tests.training.metrics.cases import Case
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 
 
 @pytest.mark.parametrize("quantile", [0.99, 1.0])
 def test_equals_the_reference_to_nine_digits(case: Case, quantile: float):
     settings = {"irs": {"quantile": quantile, "resamples": 0}}
-    (result,) = evaluate(case.table, ["irs"], conditions=Conditions("parity"), settings=settings)
+    (result,) = evaluate(case.table, ["irs"], options=EvaluationOptions("parity"), settings=settings)
     assert result.score == pytest.approx(case.golden[f"irs_q{quantile}"], abs=1e-9)
     if case.exact:
         expected = case.exact["disentanglement_lib"]["f64"][f"irs_q{quantile}"]

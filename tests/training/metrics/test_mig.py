@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.training.metrics.cases import Case
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 from training.evaluation.table import CodeTable
 from training.metrics import mig
@@ -17,11 +17,11 @@ def table(codes: np.ndarray, factors: np.ndarray = GRID) -> CodeTable:
 
 
 def measure(codes: np.ndarray, factors: np.ndarray = GRID, **settings: object):
-    return mig.score(table(codes, factors), np.random.default_rng(0), mig.Config(**settings), Conditions())
+    return mig.score(table(codes, factors), np.random.default_rng(0), mig.Config(**settings), EvaluationOptions())
 
 
 def test_equals_the_reference_to_nine_digits(case: Case):
-    (result,) = evaluate(case.table, ["mig"], conditions=Conditions("parity"))
+    (result,) = evaluate(case.table, ["mig"], options=EvaluationOptions("parity"))
     assert result.score == pytest.approx(case.golden["mig"], abs=1e-9)
     np.testing.assert_allclose(result.details["entropy"], case.golden["entropy"], rtol=0, atol=1e-9)
     if not case.exact:

@@ -5,12 +5,12 @@ import pytest
 
 from tests.training.metrics.arrays import BIG, GRID, measure
 from tests.training.metrics.cases import Case
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 
 
 def test_equals_the_reference_to_nine_digits(case: Case):
-    (result,) = evaluate(case.table, ["mig_sup"], conditions=Conditions("parity"))
+    (result,) = evaluate(case.table, ["mig_sup"], options=EvaluationOptions("parity"))
     assert result.details["all"] == pytest.approx(case.golden["mig_sup_all"], abs=1e-9)
     assert result.details["active"] == pytest.approx(case.golden["mig_sup_active"], abs=1e-9)
     assert result.score == result.details["active"]

@@ -5,13 +5,13 @@ import pytest
 
 from tests.training.metrics.arrays import GRID, measure
 from tests.training.metrics.cases import Case
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 from training.metrics.modularity import per_latent
 
 
 def test_equals_the_reference_to_nine_digits(case: Case):
-    (result,) = evaluate(case.table, ["modularity"], conditions=Conditions("parity"))
+    (result,) = evaluate(case.table, ["modularity"], options=EvaluationOptions("parity"))
     assert result.score == pytest.approx(case.golden["modularity"], abs=1e-9)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.training.metrics.tiny import TinyDataset
 from training.evaluation.estimators.total_correlation import kl_parts
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.table import CodeTable
 from training.metrics import reconstruction
 
@@ -24,7 +24,7 @@ class Grey:
 
 def measure(mean: np.ndarray, logvar: np.ndarray):
     table = CodeTable(mean, logvar=logvar, pictures=Grey(), test=np.arange(48), train=np.arange(48))
-    return reconstruction.score(table, np.random.default_rng(0), reconstruction.Config(), Conditions())
+    return reconstruction.score(table, np.random.default_rng(0), reconstruction.Config(), EvaluationOptions())
 
 
 def test_equals_the_sums_done_by_hand():
@@ -57,7 +57,7 @@ def test_total_correlation_of_two_equal_latents_is_that_of_a_gaussian_pair():
 
 def test_says_what_it_needs_where_there_are_only_codes():
     answer = reconstruction.score(
-        CodeTable(np.zeros((4, 1))), np.random.default_rng(0), reconstruction.Config(), Conditions()
+        CodeTable(np.zeros((4, 1))), np.random.default_rng(0), reconstruction.Config(), EvaluationOptions()
     )
     assert answer.value is None
     assert "decoder" in answer.reason

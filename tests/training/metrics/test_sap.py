@@ -7,7 +7,7 @@ import pytest
 
 from tests.training.metrics.arrays import BIG, GRID, measure
 from tests.training.metrics.cases import Case
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 
 TRAIN, TEST = np.arange(7000), np.arange(7000, 10_000)
@@ -15,7 +15,7 @@ TRAIN, TEST = np.arange(7000), np.arange(7000, 10_000)
 
 def run(case: Case, **settings: object):
     table = replace(case.table, train=TRAIN, test=TEST)
-    (result,) = evaluate(table, ["sap"], conditions=Conditions("parity"), settings={"sap": settings})
+    (result,) = evaluate(table, ["sap"], options=EvaluationOptions("parity"), settings={"sap": settings})
     return result
 
 

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from tests.training.metrics.arrays import as_table
 from training.evaluation.estimators.total_correlation import dependence
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.metrics.tc import Config, score
 
 ROWS = 100_000
@@ -29,7 +29,7 @@ def posteriors(d: int, tc: float, variance: float, rows: int = ROWS) -> tuple[np
 
 def measure(mean: np.ndarray, logvar: np.ndarray, **settings: int):
     config = Config(**{"points": 250, **settings})
-    return score(as_table(mean, None, logvar=logvar), np.random.default_rng(0), config, Conditions())
+    return score(as_table(mean, None, logvar=logvar), np.random.default_rng(0), config, EvaluationOptions())
 
 
 @pytest.mark.parametrize(
@@ -104,4 +104,4 @@ def test_scale_and_order_of_the_latents_do_not_matter():
 def test_what_it_cannot_use_has_a_reason(d: int, logvar: float | None, reason: str):
     mean = np.random.default_rng(0).normal(size=(20, d))
     table = as_table(mean, None, logvar=None if logvar is None else np.full(mean.shape, logvar))
-    assert reason in score(table, np.random.default_rng(0), Config(), Conditions()).reason
+    assert reason in score(table, np.random.default_rng(0), Config(), EvaluationOptions()).reason

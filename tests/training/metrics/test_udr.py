@@ -7,14 +7,14 @@ import pytest
 
 from tests.training.metrics.cases import shared_folder
 from training.evaluation.arrays import table_from_arrays
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 from training.metrics import udr
 
 
 def measure(arrays: dict, **settings: object):
     table = table_from_arrays(arrays)
-    (result,) = evaluate(table, ["udr"], conditions=Conditions("parity"), settings={"udr": settings})
+    (result,) = evaluate(table, ["udr"], options=EvaluationOptions("parity"), settings={"udr": settings})
     return result
 
 

@@ -5,13 +5,13 @@ import pytest
 
 from tests.training.metrics.arrays import measure
 from tests.training.metrics.cases import Case
-from training.evaluation.score import Conditions
+from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 from training.metrics.unsupervised import total_correlation, wasserstein_correlation
 
 
 def test_equals_the_reference(case: Case):
-    (result,) = evaluate(case.table, ["unsupervised"], conditions=Conditions("parity"))
+    (result,) = evaluate(case.table, ["unsupervised"], options=EvaluationOptions("parity"))
     for name, value in case.golden["unsupervised"].items():
         if value == "Infinity":
             assert result.score is None

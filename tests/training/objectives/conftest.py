@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from training.config import build
-from training.model.losses import LIKELIHOODS, LossTerms, Posterior, Problem
+from training.model.losses import LIKELIHOODS, LossTerms, Posterior, TaskSpec
 from training.model.objective import Objective
 from training.registry import OBJECTIVES
 
@@ -37,12 +37,12 @@ def batch() -> Batch:
 
 @pytest.fixture
 def make() -> Callable[..., Objective]:
-    """Objective by name: ``make("beta_vae", beta=2)``; `likelihood` and `dataset_size` are the problem's."""
+    """Objective by name: ``make("beta_vae", beta=2)``; `likelihood` and `dataset_size` are the task's."""
 
     def factory(name: str, likelihood: str = "bernoulli", dataset_size: int = 1000, **settings: Any) -> Objective:
         plugin = OBJECTIVES.load(name)
-        problem = Problem(dataset_size, LATENTS, IMAGE_SHAPE, LIKELIHOODS[likelihood])
-        return plugin.Objective(build(plugin.Config, settings), problem)
+        task = TaskSpec(dataset_size, LATENTS, IMAGE_SHAPE, LIKELIHOODS[likelihood])
+        return plugin.Objective(build(plugin.Config, settings), task)
 
     return factory
 

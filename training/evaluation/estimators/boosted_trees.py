@@ -80,10 +80,10 @@ class _Target:
 
     def named(self, raw: NDArray[np.float64]) -> NDArray[np.int64]:
         """Class of each column of raw predictions (t, n)."""
-        mine = raw[self.trees]
-        if not len(mine):
+        scores = raw[self.trees]
+        if not len(scores):
             return np.full(raw.shape[1], self.classes[0])
-        return np.asarray(self.classes[(mine[0] > 0).astype(np.int64) if self.binary else mine.argmax(axis=0)])
+        return np.asarray(self.classes[(scores[0] > 0).astype(np.int64) if self.binary else scores.argmax(axis=0)])
 
 
 def _targets(factors: NDArray[np.int64]) -> list[_Target]:

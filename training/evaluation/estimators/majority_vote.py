@@ -32,9 +32,9 @@ def lowest_variance(
     held = rng.integers(0, len(groups), size=n_points)
     variances = np.empty((n_points, codes.shape[1]), dtype=np.float32)
     for k, rows_of in enumerate(groups):
-        mine = np.flatnonzero(held == k)
-        for start in range(0, len(mine), BLOCK):
-            some = mine[start : start + BLOCK]
+        points = np.flatnonzero(held == k)
+        for start in range(0, len(points), BLOCK):
+            some = points[start : start + BLOCK]
             batch = codes[rows_of.members(rng.integers(0, len(codes), size=len(some)), batch_size, rng)]
             variances[some] = _variance(batch)
     return variances, held
@@ -88,7 +88,7 @@ class Batches:
         return count_votes(*self.train, allowed, n), count_votes(*self.test, allowed, n)
 
 
-def living(table: CodeTable, config: VoteConfig, rng: np.random.Generator, *, corrected: bool) -> Mask:
+def active_latents(table: CodeTable, config: VoteConfig, rng: np.random.Generator, *, corrected: bool) -> Mask:
     """Latents (d,) that may vote: by their own spread (parity) or by what they carry (corrected).
 
     A constant latent never may: its 0/0 would win every vote.

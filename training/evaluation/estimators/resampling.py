@@ -10,7 +10,7 @@ Statistic = Callable[[Rows, Rows], float]
 """Score when row ``codes[a[i]]`` stands beside row ``factors[b[i]]``."""
 
 NORMAL_95 = 1.959963984540054
-LARGEST_RESAMPLE = 50_000
+MAX_RESAMPLE_ROWS = 50_000
 """More rows are resampled by this many; the spread then shrinks with the root of the rows there are."""
 
 
@@ -37,7 +37,7 @@ def interval(
     """95 % bootstrap interval over rows; None when fewer than two resamples are asked for."""
     if resamples < 2:
         return None
-    size = min(n, LARGEST_RESAMPLE)
+    size = min(n, MAX_RESAMPLE_ROWS)
     draws = (rng.integers(0, n, size=size) for _ in range(resamples))
     replicates = np.array([statistic(rows, rows) for rows in draws])
     return around(value, replicates * np.sqrt(size / n), low, high)

@@ -22,7 +22,7 @@ from training.data.dataset import Dataset
 
 FEATURES = 64
 BATCH = 64
-SMALLEST_SIDE = 16
+MIN_SIDE = 16
 LEARNING_RATE = 1e-3
 CHECK_IMAGES = 1_000
 FORMAT = 1
@@ -50,7 +50,7 @@ class FactorNet(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Features (b, 64) of images (b, channels, height, width) in [0, 1]."""
-        small = SMALLEST_SIDE / min(image.shape[2:])
+        small = MIN_SIDE / min(image.shape[2:])
         features: Tensor = self.body(F.interpolate(image, scale_factor=small) if small > 1 else image)
         return features
 

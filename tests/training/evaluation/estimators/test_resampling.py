@@ -16,7 +16,7 @@ def test_the_interval_is_that_of_the_mean():
 def test_many_rows_are_resampled_by_fewer_with_the_right_width(monkeypatch: pytest.MonkeyPatch):
     rng = np.random.default_rng(0)
     data = rng.random(4000)
-    monkeypatch.setattr(resampling, "LARGEST_RESAMPLE", 400)
+    monkeypatch.setattr(resampling, "MAX_RESAMPLE_ROWS", 400)
     sizes = []
 
     def mean(rows: np.ndarray, _: np.ndarray) -> float:
