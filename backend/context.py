@@ -12,9 +12,8 @@ from backend.catalog.opened_datasets import Datasets
 from backend.catalog.uploads import Uploads
 from backend.db.engine import make_engine
 from backend.http.telemetry import Telemetry
-from backend.inference.arena import Arena
 from backend.inference.batching import Runner
-from backend.inference.codecs import CodecCache
+from backend.inference.codecs import Arena, CodecCache
 from backend.inference.service import InferenceService
 from backend.jobs.api.service import JobService
 from backend.jobs.api.step_timer import Pacer
@@ -80,7 +79,7 @@ def open_context(settings: Settings) -> Context:
     sessions = sessionmaker(engine, expire_on_commit=False)
     queue = Database(settings.database)
     arena = Arena(settings.arena_bytes)
-    runner = Runner(settings.threads, settings.run_seconds, arena.give_back)
+    runner = Runner(settings.threads, settings.run_seconds, arena.release)
     registry = Registry(settings, sessions)
     codecs = CodecCache(settings.codec_bytes, settings.device)
     datasets = Datasets(settings.home / "data", settings.dataset_bytes)

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from backend.models.importing import Order, import_model
+from backend.models.importing import ImportRequest, import_model
 
 LATENTS, SIDE = 3, 8
 FLOAT, INT64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
@@ -112,4 +112,4 @@ def import_attack(name: str, zoo: Path, work: Path) -> Path:
     """Import one of `ATTACKS` as a person would who trusts it; the entry's folder."""
     work.mkdir(parents=True, exist_ok=True)
     encoder, decoder = write_encoder(work / "encoder.onnx"), ATTACKS[name](work / "decoder.onnx")
-    return import_model(Order(encoder, decoder, name, allow_loops=True), zoo)[0]
+    return import_model(ImportRequest(encoder, decoder, name, allow_loops=True), zoo)[0]

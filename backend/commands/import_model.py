@@ -1,4 +1,4 @@
-"""`axiscope import`: bring your own model."""
+"""`axiscope import`: import an external model."""
 
 import json
 import sys
@@ -11,12 +11,12 @@ from models_zoo.errors import InvalidInput
 
 
 def parse_shape(text: str | None) -> tuple[int, int, int] | None:
-    """Height, width, channels of ``"64,64,3"``."""
+    """Return height, width, channels of a text such as ``"64,64,3"``."""
     if text is None:
         return None
     parts = text.replace("x", ",").split(",")
     if len(parts) != 3 or not all(part.strip().isdigit() and int(part) > 0 for part in parts):
-        raise InvalidInput(f"--image-shape {text} came; allowed is height,width,channels, e.g. 64,64,3")
+        raise InvalidInput(f"got --image-shape {text}; allowed: height,width,channels, e.g. 64,64,3")
     height, width, channels = (int(part) for part in parts)
     return height, width, channels
 
@@ -24,7 +24,7 @@ def parse_shape(text: str | None) -> tuple[int, int, int] | None:
 def import_model(
     encoder: Annotated[Path, typer.Option(help="ONNX file: image to mean and log-variance.")],
     decoder: Annotated[Path, typer.Option(help="ONNX file: latent to image.")],
-    name: Annotated[str, typer.Option(help="Name for people; the id is made from it.")],
+    name: Annotated[str, typer.Option(help="Display name; the id is derived from it.")],
     dataset: Annotated[
         str | None, typer.Option(help="Data set it was trained on: gives statistics and scores.")
     ] = None,
@@ -33,10 +33,10 @@ def import_model(
         typer.Option("--data-set", help="Setting of the data set, key=value; repeat for more, e.g. path=faces/."),
     ] = None,
     model_id: Annotated[
-        str | None, typer.Option("--id", help="Id of the model; made from the name by default.")
+        str | None, typer.Option("--id", help="Id of the model; derived from the name by default.")
     ] = None,
     pixels: Annotated[
-        str, typer.Option(help="What the decoder gives: auto, unit ([0, 1]), logits, or symmetric ([-1, 1]).")
+        str, typer.Option(help="Output of the decoder: auto, unit ([0, 1]), logits, or symmetric ([-1, 1]).")
     ] = "auto",
     image_shape: Annotated[
         str | None, typer.Option(help="Height,width,channels where the graphs leave it open.")
@@ -47,23 +47,23 @@ def import_model(
     ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """Import a model from two ONNX files; names, channel order and kinds of outputs are worked out."""
-    from backend.models.importing import DatasetOfOrder, Order, import_model
+    """Import a model from two ONNX files; names, channel order and kinds of outputs are detected."""
+    from backend.models.importing import ImportDataset, ImportRequest, import_model
     from models_zoo.home import data_directory, zoo_directory
     from training.config import build, parse_assignments
     from training.registry import DATASETS
 
     if pixels not in ("auto", "unit", "logits", "symmetric"):
-        raise InvalidInput(f"--pixels {pixels} came; allowed are auto, unit, logits, symmetric")
+        raise InvalidInput(f"got --pixels {pixels}; allowed: auto, unit, logits, symmetric")
     given = parse_assignments(data_set or [])
     if given and not dataset:
-        raise InvalidInput("--data-set came without --dataset: name the data set too, e.g. --dataset own")
+        raise InvalidInput("got --data-set without --dataset: name the data set too, e.g. --dataset own")
     named = None
     if dataset:
         plugin = DATASETS.load(dataset)
         config = build(plugin.Config, given)
-        named = DatasetOfOrder(dataset, config.model_dump(mode="json"), plugin.load(config, data_directory()))
-    order = Order(
+        named = ImportDataset(dataset, config.model_dump(mode="json"), plugin.load(config, data_directory()))
+    request = ImportRequest(
         encoder,
         decoder,
         name,
@@ -79,7 +79,7 @@ def import_model(
         if not json_output:
             sys.stderr.write(f"{text} ...\n")
 
-    folder, notes = import_model(order, zoo_directory(), progress)
+    folder, notes = import_model(request, zoo_directory(), progress)
     if json_output:
         sys.stdout.write(json.dumps({"id": folder.name, "folder": str(folder), "notes": notes}) + "\n")
         return

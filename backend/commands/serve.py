@@ -114,7 +114,9 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
     try:
         Server(config).run(sockets=[listener])
     finally:
-        if app.state.context.runner.left_behind:  # the interpreter's own end would wait for the model, or crash in it
+        if (
+            app.state.context.runner.has_stuck_thread
+        ):  # the interpreter's own end would wait for the model, or crash in it
             sys.stdout.flush()
             os._exit(0)
 

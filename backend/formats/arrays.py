@@ -1,9 +1,8 @@
-"""Arrays from and to the outside: npy without pickles, nested lists, checks of shape and range."""
+"""Arrays of requests and answers: npy without pickles, nested lists, checks of shape and range."""
 
 import io
 import math
 import re
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,21 +11,22 @@ from pydantic_core import to_json
 
 from models_zoo.errors import InvalidInput, TooLarge
 
-LARGEST_LATENT = 1e6
+MAX_LATENT = 1e6
 MAGIC = b"\x93NUMPY\x01\x00"
 PLAIN_HEADER = re.compile(
     rb"\{'descr': '([<|][fiu][1248])', 'fortran_order': False, 'shape': \(([\d, ]{0,80})\), \}\s*"
 )
 Floats = NDArray[np.float32]
+Numbers = NDArray[np.integer | np.floating]
 
 
 def from_bytes(pixels: NDArray[np.uint8]) -> Floats:
-    """float32 in [0, 1] of uint8 pixels of any shape."""
+    """Convert uint8 pixels of any shape to float32 in [0, 1]."""
     return np.divide(pixels, 255, dtype=np.float32)
 
 
-def _read_plain(body: bytes) -> NDArray[Any] | None:
-    """Array of the commonest kind of npy file, five times faster than the library reads it; None for all others."""
+def _read_plain(body: bytes) -> Numbers | None:
+    """Read the most common kind of npy file, five times faster than NumPy does; return None for all others."""
     if body[:8] != MAGIC:
         return None
     start = 10 + int.from_bytes(body[8:10], "little")
@@ -40,13 +40,13 @@ def _read_plain(body: bytes) -> NDArray[Any] | None:
     return np.frombuffer(body, dtype, offset=start).reshape(shape)
 
 
-def read_npy(body: bytes) -> NDArray[Any]:
-    """Array of an npy file; object arrays and pickles are refused.
+def read_npy(body: bytes) -> Numbers:
+    """Read an npy file; object arrays and pickles are refused.
 
     Raises
     ------
     InvalidInput
-        If it is anything but one whole numeric array.
+        If it is not one complete numeric array.
     """
     plain = _read_plain(body)
     if plain is not None:
@@ -56,12 +56,12 @@ def read_npy(body: bytes) -> NDArray[Any]:
     except Exception as error:  # noqa: BLE001 - numpy raises many kinds for bad files
         raise InvalidInput(f"the body is not a readable npy array: {str(error)[:200]}", field="body") from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
-        raise InvalidInput("the npy body holds no numeric array; allowed are integers and floats", field="body")
+        raise InvalidInput("the npy body is not a numeric array; allowed: integers and floats", field="body")
     return array
 
 
-def write_npy(array: NDArray[Any]) -> bytes:
-    """Npy file of an array."""
+def write_npy(array: Numbers) -> bytes:
+    """Return the npy file of an array."""
     shape = ", ".join(str(size) for size in array.shape) + ("," if array.ndim == 1 else "")
     header = f"{{'descr': '{array.dtype.str}', 'fortran_order': False, 'shape': ({shape}), }}"
     padded = header.ljust(-(-(len(header) + 11) // 64) * 64 - 11) + "\n"
@@ -69,7 +69,7 @@ def write_npy(array: NDArray[Any]) -> bytes:
 
 
 def images_json(images: Floats) -> bytes:
-    """JSON of images of shape (..., height, width, channels), six decimals; only one of them is a list at a time.
+    """Return images as JSON with six decimals, converted one at a time, so that memory stays small.
 
     Parameters
     ----------
@@ -87,37 +87,35 @@ def short_floats(array: NDArray[np.floating], digits: int = 6) -> list[JsonValue
     return nested
 
 
-def from_lists(value: object, field: str) -> NDArray[Any]:
-    """Numeric array of nested lists.
+def from_lists(value: object, field: str) -> Numbers:
+    """Convert nested lists to a numeric array.
 
     Raises
     ------
     InvalidInput
-        If the lists are ragged or hold anything but numbers.
+        If the lists are ragged, or have values that are not numbers.
     """
     try:
         array = np.array(value)
     except (ValueError, OverflowError, RecursionError):
-        raise InvalidInput("the nested lists are ragged; all rows must have the same length", field=field) from None
+        raise InvalidInput("got ragged nested lists; allowed: rows of the same length", field=field) from None
     if array.dtype.kind not in "fiu" and array.size:
-        raise InvalidInput("the nested lists hold something else than numbers", field=field)
+        raise InvalidInput("got nested lists with other values than numbers; allowed: numbers", field=field)
     return array
 
 
-def first_not_finite(array: NDArray[Any], field: str) -> None:
+def first_not_finite(array: Numbers, field: str) -> None:
     """Refuse NaN and infinities.
 
     Raises
     ------
     InvalidInput
-        Pointing at the first.
+        With the pointer of the first.
     """
     bad = ~np.isfinite(array)
     if bad.any():
         place = "/".join(str(index) for index in np.argwhere(bad)[0])
-        raise InvalidInput(
-            f"{array[bad][0]} came at {field}/{place}; allowed are finite numbers", field=f"{field}/{place}"
-        )
+        raise InvalidInput(f"got {array[bad][0]} at {field}/{place}; allowed: finite numbers", field=f"{field}/{place}")
 
 
 def check_count(n: int, limit: int, field: str) -> None:
@@ -128,15 +126,15 @@ def check_count(n: int, limit: int, field: str) -> None:
     InvalidInput, TooLarge
     """
     if n < 1:
-        raise InvalidInput(f"an empty list came; allowed are 1 to {limit}", field=field)
+        raise InvalidInput(f"got an empty list; allowed: 1 to {limit}", field=field)
     if n > limit:
         raise TooLarge(
-            f"{n} came in one request; the limit is {limit}: send several requests", field=field, allowed=limit
+            f"got {n} in one request; the limit is {limit}: send several requests", field=field, allowed=limit
         )
 
 
-def check_latents(array: NDArray[Any], latents: int, limit: int, field: str = "/latents") -> Floats:
-    """float32 (n, latents) of anything that claims to be latent points.
+def check_latents(array: Numbers, latents: int, limit: int, field: str = "/latents") -> Floats:
+    """Check an array of latent points, and return it as float32 (n, latents).
 
     Raises
     ------
@@ -145,24 +143,22 @@ def check_latents(array: NDArray[Any], latents: int, limit: int, field: str = "/
     """
     if array.ndim != 2 or array.shape[1] != latents:
         raise InvalidInput(
-            f"latents of shape {array.shape} came; this model takes (n, {latents})",
+            f"got latents of shape {array.shape}; allowed: (n, {latents})",
             field=field,
             allowed=f"(n, {latents})",
         )
     check_count(len(array), limit, field)
     first_not_finite(array, field)
-    if np.abs(array).max() > LARGEST_LATENT:
-        row, column = np.argwhere(np.abs(array) > LARGEST_LATENT)[0]
-        raise InvalidInput(
-            f"{array[row, column]} came; latents lie within -1e6 to 1e6", field=f"{field}/{row}/{column}"
-        )
+    if np.abs(array).max() > MAX_LATENT:
+        row, column = np.argwhere(np.abs(array) > MAX_LATENT)[0]
+        raise InvalidInput(f"got {array[row, column]}; allowed: -1e6 to 1e6", field=f"{field}/{row}/{column}")
     return np.ascontiguousarray(array, np.float32)
 
 
-def check_images(array: NDArray[Any], shape: tuple[int, int, int], limit: int, field: str = "/images") -> Floats:
-    """float32 (n, height, width, channels) in [0, 1] of anything that claims to be images.
+def check_images(array: Numbers, shape: tuple[int, int, int], limit: int, field: str = "/images") -> Floats:
+    """Check an array of images, and return it as float32 (n, height, width, channels) in [0, 1].
 
-    ``uint8`` is taken as [0, 255]; a missing channel axis of a one-channel model is added.
+    ``uint8`` is read as [0, 255]; a missing channel axis of a one-channel model is added.
 
     Raises
     ------
@@ -174,18 +170,16 @@ def check_images(array: NDArray[Any], shape: tuple[int, int, int], limit: int, f
     if array.shape[1:] != shape:
         height, width, channels = shape
         raise InvalidInput(
-            f"images of shape {array.shape} came; this model takes (n, {height}, {width}, {channels})",
+            f"got images of shape {array.shape}; allowed: (n, {height}, {width}, {channels})",
             field=field,
             allowed=f"(n, {height}, {width}, {channels})",
         )
     check_count(len(array), limit, field)
     if array.dtype == np.uint8:
-        return from_bytes(array)
+        return from_bytes(array.astype(np.uint8, copy=False))
     first_not_finite(array, field)
     if array.min() < 0 or array.max() > 1:
         bad = (array < 0) | (array > 1)
         place = "/".join(str(index) for index in np.argwhere(bad)[0])
-        raise InvalidInput(
-            f"{array[bad][0]} came at {field}/{place}; pixels lie within 0 to 1", field=f"{field}/{place}"
-        )
+        raise InvalidInput(f"got {array[bad][0]} at {field}/{place}; allowed: 0 to 1", field=f"{field}/{place}")
     return np.ascontiguousarray(array, np.float32)

@@ -1,19 +1,19 @@
-"""Encode, decode, traverse and reconstruct, without ever blocking the event loop."""
+"""Encode, decode, traverse and reconstruct, without blocking the event loop."""
 
 import asyncio
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from onnxruntime import RunOptions
 
 from backend.catalog.datasets import pick
 from backend.catalog.opened_datasets import Datasets
 from backend.formats.arrays import (
     Floats,
+    Numbers,
     check_count,
     check_images,
     check_latents,
@@ -22,7 +22,7 @@ from backend.formats.arrays import (
     from_lists,
 )
 from backend.formats.pictures import from_base64, to_array
-from backend.inference.batching import MOST_ROWS, Runner
+from backend.inference.batching import MAX_ROWS, Runner
 from backend.inference.codecs import CodecCache
 from backend.models.registry import Registry
 from backend.schemas.inference import EncodeRequest, TraverseRequest
@@ -39,17 +39,19 @@ VALUES_PER_RUN = 64 * 128 * 128 * 3
 
 def _finite(images: Floats) -> Floats:
     if not np.isfinite(images).all():
-        raise InvalidInput("the decoder gives no finite image for these latents; move nearer to 0", field="/latents")
+        raise InvalidInput(
+            "got latents for which the decoder gives no finite image; move nearer to 0", field="/latents"
+        )
     return images
 
 
 def rows_per_run(manifest: Manifest) -> int:
-    """Images of one run of a model: fewer of large ones, so that time and memory of a run stay alike."""
-    return max(1, min(MOST_ROWS, VALUES_PER_RUN // math.prod(manifest.image_shape)))
+    """Return the images of one run of a model: fewer large ones, for about equal time and memory of a run."""
+    return max(1, min(MAX_ROWS, VALUES_PER_RUN // math.prod(manifest.image_shape)))
 
 
 def _spans(request: TraverseRequest, manifest: Manifest, dims: Sequence[int]) -> Floats:
-    """Values (dims, steps) of the moved latents."""
+    """Return the values (dims, steps) of the moved latents."""
     if request.sigma is not None:
         if not manifest.statistics:
             raise InvalidInput("this model has no latent statistics; send range instead of sigma", field="/sigma")
@@ -67,12 +69,12 @@ def _dims(request: TraverseRequest, manifest: Manifest, limit: int) -> list[int]
     dims = list(range(manifest.latents)) if request.dims is None else request.dims
     for place, d in enumerate(dims):
         if not 0 <= d < manifest.latents:
-            raise InvalidInput(f"latent {d} came; allowed is 0 to {manifest.latents - 1}", field=f"/dims/{place}")
+            raise InvalidInput(f"got latent {d}; allowed: 0 to {manifest.latents - 1}", field=f"/dims/{place}")
     if len(set(dims)) < len(dims):
-        raise InvalidInput(f"a latent came twice in {dims[:20]}; allowed is each once: leave it out", field="/dims")
+        raise InvalidInput(f"got a latent twice in {dims[:20]}; allowed: each once; leave it out", field="/dims")
     if len(dims) * request.steps > limit:
         raise TooLarge(
-            f"{len(dims)} x {request.steps} frames came; the limit for images of {manifest.image_shape} is {limit}: "
+            f"got {len(dims)} x {request.steps} frames; the limit for images of {manifest.image_shape} is {limit}: "
             "move fewer latents, or send fewer steps",
             field="/dims",
             allowed=limit,
@@ -82,7 +84,7 @@ def _dims(request: TraverseRequest, manifest: Manifest, limit: int) -> list[int]
 
 @dataclass(frozen=True)
 class InferenceService:
-    """Encode, decode, traverse and reconstruct with the models of the zoo, on the runner's threads."""
+    """Inference with the models of the zoo, on the threads of the runner."""
 
     registry: Registry
     datasets: Datasets
@@ -91,7 +93,7 @@ class InferenceService:
     settings: Settings
 
     async def find(self, model_id: str) -> tuple[Entry, Manifest]:
-        """Entry and manifest of a usable model; the database is asked on a thread, and only the first time.
+        """Return a usable model and its manifest; the database is read on a thread, at the first call only.
 
         Raises
         ------
@@ -103,7 +105,7 @@ class InferenceService:
         return await asyncio.to_thread(self.registry.sound, model_id)
 
     async def codec_of(self, entry: Entry, manifest: Manifest) -> Codec:
-        """Codec of a model: at once when it is loaded, else read on a thread.
+        """Return the codec of a model; one that is not loaded is read on a thread.
 
         Raises
         ------
@@ -115,7 +117,7 @@ class InferenceService:
         return loaded if loaded is not None else await asyncio.to_thread(self.codecs.get, key, entry.folder)
 
     async def run_decoder(self, entry: Entry, manifest: Manifest, rows: Floats, finish: Callable[[Floats], T]) -> T:
-        """Decode checked latents (n, D) and return ``finish(images)``, both done on a model thread.
+        """Decode checked latents (n, D) and return ``finish(images)``, both on a model thread.
 
         Raises
         ------
@@ -125,11 +127,11 @@ class InferenceService:
         """
         codec = await self.codec_of(entry, manifest)
         key = (entry.id, manifest.version, "decode")
-        most = rows_per_run(manifest)
-        return await self.runner.map(key, codec.decode, rows, lambda images: finish(_finite(images)), most=most)
+        max_rows = rows_per_run(manifest)
+        return await self.runner.map(key, codec.decode, rows, lambda images: finish(_finite(images)), max_rows=max_rows)
 
-    async def decode(self, model_id: str, latents: NDArray[Any], finish: Callable[[Floats, Manifest], T]) -> T:
-        """Decode latents (n, D) and return ``finish(images, manifest)``, both done on a model thread.
+    async def decode(self, model_id: str, latents: Numbers, finish: Callable[[Floats, Manifest], T]) -> T:
+        """Decode latents (n, D) and return ``finish(images, manifest)``, both on a model thread.
 
         Raises
         ------
@@ -140,16 +142,16 @@ class InferenceService:
         rows = check_latents(latents, manifest.latents, self.settings.most_images(manifest.image_shape))
         return await self.run_decoder(entry, manifest, rows, lambda images: finish(images, manifest))
 
-    def read_images(self, manifest: Manifest, images: Sequence[Any], fit: str, field: str = "/images") -> Floats:
-        """float32 (n, height, width, channels) of nested lists or base64 pictures.
+    def read_images(self, manifest: Manifest, images: Sequence[object], fit: str, field: str = "/images") -> Floats:
+        """Convert nested lists or base64 pictures to float32 (n, height, width, channels).
 
         Raises
         ------
         InvalidInput, TooLarge, UnsupportedFormat
         """
         settings = self.settings
-        most = settings.most_images(manifest.image_shape)
-        check_count(len(images), most, field)
+        limit = settings.most_images(manifest.image_shape)
+        check_count(len(images), limit, field)
         if isinstance(images[0], str):
             pictures = []
             for index, text in enumerate(images):
@@ -159,10 +161,10 @@ class InferenceService:
                 data = from_base64(text, place)
                 pictures.append(to_array(data, manifest.image_shape, fit, settings.image_pixels, place))
             return from_bytes(np.stack(pictures))
-        return check_images(from_lists(images, field), manifest.image_shape, most, field)
+        return check_images(from_lists(images, field), manifest.image_shape, limit, field)
 
     async def dataset_images(self, manifest: Manifest, indices: Sequence[int]) -> Floats:
-        """float32 images of the model's own data set, by index.
+        """Return float32 images of the data set that the model was trained on, by index.
 
         Raises
         ------
@@ -170,7 +172,7 @@ class InferenceService:
         """
         check_count(len(indices), self.settings.most_images(manifest.image_shape), "/indices")
         if any(not -(2**62) < index < 2**62 for index in indices):
-            raise InvalidInput("an index beyond all data sets came", field="/indices")
+            raise InvalidInput(f"got an index beyond {2**62}; allowed: indices of the data set", field="/indices")
         dataset = await asyncio.to_thread(  # not on a thread that runs models: it may wait for a child process
             self.datasets.of_model, manifest.dataset, manifest.dataset_settings, manifest.id
         )
@@ -181,23 +183,23 @@ class InferenceService:
         return await self.runner.call(lambda: from_bytes(pick(dataset, np.array(indices, np.int64))))
 
     async def request_images(self, manifest: Manifest, request: EncodeRequest) -> Floats:
-        """Images that a request brings or names."""
+        """Return the images that a request carries or refers to."""
         if request.indices is not None:
             return await self.dataset_images(manifest, request.indices)
         return await self.runner.call(self.read_images, manifest, request.images or [], request.fit)
 
     async def encode(self, entry: Entry, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
-        """Posterior mean and logvar, float32 (n, latents), of checked images."""
+        """Return posterior mean and log-variance, float32 (n, latents), of checked images."""
         codec = await self.codec_of(entry, manifest)
 
         def both(images: Floats, options: RunOptions) -> Floats:
             return np.stack(codec.encode(images, options), 1)
 
         key = (entry.id, manifest.version, "encode")
-        codes = await self.runner.map(key, both, images, lambda codes: codes, most=rows_per_run(manifest))
+        codes = await self.runner.map(key, both, images, lambda codes: codes, max_rows=rows_per_run(manifest))
         mean, logvar = codes[:, 0], codes[:, 1]
         if not (np.isfinite(mean).all() and np.isfinite(logvar).all()):
-            raise InvalidInput("the encoder gives no finite code for these images", field="/images")
+            raise InvalidInput("got images for which the encoder gives no finite code", field="/images")
         return mean, logvar
 
     async def _base(self, entry: Entry, manifest: Manifest, request: TraverseRequest) -> Floats:
@@ -215,7 +217,11 @@ class InferenceService:
         return base
 
     async def traverse(self, request: TraverseRequest) -> tuple[Manifest, Floats, list[int], Floats, Floats]:
-        """Manifest, base (D,), dims, values (dims, steps) and frames (dims, steps, H, W, C) of a traversal.
+        """Move latents one at a time.
+
+        Returns
+        -------
+        manifest, base (D,), dims, values (dims, steps), frames (dims, steps, H, W, C)
 
         Raises
         ------
@@ -224,7 +230,7 @@ class InferenceService:
         entry, manifest = await self.find(request.model)
         settings = self.settings
         if request.steps > settings.steps:
-            message = f"{request.steps} steps came; the limit is {settings.steps}"
+            message = f"got {request.steps} steps; the limit is {settings.steps}"
             raise TooLarge(message, field="/steps", allowed=settings.steps)
         dims = _dims(request, manifest, settings.most_images(manifest.image_shape, settings.batch * FRAMES_PER_BATCH))
         values = _spans(request, manifest, dims)
@@ -233,15 +239,15 @@ class InferenceService:
         for row, d in enumerate(dims):
             points[row, :, d] = values[row]
         flat = check_latents(points.reshape(-1, manifest.latents), manifest.latents, len(dims) * request.steps)
-        most = rows_per_run(manifest)  # one after the other, so that a slider's requests come in between
+        max_rows = rows_per_run(manifest)  # one after the other, so that requests of a slider run in between
         parts = [
-            await self.run_decoder(entry, manifest, flat[start : start + most], lambda images: images)
-            for start in range(0, len(flat), most)
+            await self.run_decoder(entry, manifest, flat[start : start + max_rows], lambda images: images)
+            for start in range(0, len(flat), max_rows)
         ]
         frames = np.concatenate(parts).reshape(len(dims), request.steps, *manifest.image_shape)
         return manifest, base, dims, values, frames
 
     async def reconstruct(self, entry: Entry, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
-        """Codes (n, D) and their decoded images (n, H, W, C)."""
+        """Return codes (n, D) and their decoded images (n, H, W, C)."""
         mean, _ = await self.encode(entry, manifest, images)
         return mean, await self.run_decoder(entry, manifest, mean, lambda images: images)

@@ -1,40 +1,41 @@
-"""Foreign ONNX graphs turned into ours: one image in, mean and logvar out; one latent in, one image out.
+"""External ONNX graphs: read, checked, wrapped in further nodes, and run on trial.
 
-Names, channel order, flattened images, halves of one output, standard deviations instead of
-log-variances, logits or tanh instead of [0, 1]: nodes are put before and after the foreign graph, which
-itself stays as it is.
+An external graph is written by other software. It is not changed; nodes before and after it make Axiscope's format:
+``image -> mean, logvar`` and ``latent -> image``.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
+from numpy.typing import ArrayLike, NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
+from backend.models.time_limits import limited_run
+from models_zoo.codec import MEMORY, runtime_message
 from models_zoo.errors import InvalidInput, TooLarge, UnsupportedFormat
 
-PREFIX = "foreign_"
-MOST_BYTES = 512 * 1024**2
-DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft")
-OLDEST_OPSET = 9
-PIXEL_TYPES = {
-    TensorProto.FLOAT: np.float32,
-    TensorProto.DOUBLE: np.float64,
-    TensorProto.FLOAT16: np.float16,
-}
-SPREAD = re.compile(r"log_?var|logvar|log_?sigma|log_?std|log_?scale|sigma|std|scale|var", re.IGNORECASE)
-MEAN = re.compile(r"mean|mu\b|mu_|_mu|loc|^mu", re.IGNORECASE)
-
-
+Array = NDArray[np.generic]
+Shape = Sequence[int | str]
+PREFIX = "external_"
+MAX_BYTES = 512 * 1024**2
+MIN_OPSET = 9
+TRIAL_ROWS = 3
+DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "com.microsoft"}
+INPUT_TYPES = (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16)
 LOOPS = {"Loop", "Scan", "SequenceMap", "BeamSearch", "GreedySearch", "Sampling", "WhisperBeamSearch"}
 """Operators that repeat a graph inside them, of the standard and of ONNX Runtime."""
+IR_VERSION_ERROR = re.compile(r"Unsupported model IR version: (\d+), max supported IR version: (\d+)")
+OPSET_ERROR = re.compile(r"Opset (\d+) is under development.*?till opset (\d+)")
+OPERATOR_ERROR = re.compile(r"(\S+?)(?:\(-?\d+\))? is not a registered function/op|No Op registered for (\S+)")
+SHAPE_ERROR = re.compile(r"invalid dimensions|[Dd]imension|[Ss]hape|Expected:")
 
 
 def _nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
-    """Give the nodes and those of the graphs inside them."""
+    """Yield the nodes and those of the graphs inside them."""
     for node in nodes:
         yield node
         for attribute in node.attribute:
@@ -43,7 +44,7 @@ def _nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
 
 
 def nodes_of(model: ModelProto) -> Iterator[NodeProto]:
-    """All nodes of a model: of its graph, of its functions, and of the graphs inside their nodes."""
+    """Yield all nodes of a model: of its graph, of its functions, and of the graphs inside their nodes."""
     yield from _nodes(model.graph.node)
     for function in model.functions:
         yield from _nodes(function.node)
@@ -67,7 +68,7 @@ def _graph_tensors(graph: onnx.GraphProto) -> Iterator[TensorProto]:
 
 
 def tensors_of(model: ModelProto) -> Iterator[TensorProto]:
-    """All constant tensors of a model, sparse ones too: of its graph, of its functions, and of the graphs inside."""
+    """Yield all constant tensors of a model, sparse ones too: of its graph, its functions, and the graphs inside."""
     yield from _graph_tensors(model.graph)
     for function in model.functions:
         yield from _attribute_tensors(function.attribute_proto)
@@ -76,128 +77,123 @@ def tensors_of(model: ModelProto) -> Iterator[TensorProto]:
 
 
 def read_graph(path: Path, *, allow_loops: bool = False) -> ModelProto:
-    """Read a foreign graph.
+    """Read an external graph.
 
     Raises
     ------
     UnsupportedFormat
-        If it is no ONNX, keeps weights in other files, needs foreign operators, or has loops that are not allowed.
+        If it is not ONNX, keeps weights in other files, needs operators of other domains, or has loops without
+        ``allow_loops``.
     TooLarge
         Beyond 512 MiB.
     """
     if not path.is_file():
-        raise InvalidInput(f"{path} is no file")
-    if path.stat().st_size > MOST_BYTES:
-        raise TooLarge(f"{path.name} has {path.stat().st_size} bytes; the limit is {MOST_BYTES}")
+        raise InvalidInput(f"{path} is not a file")
+    if path.stat().st_size > MAX_BYTES:
+        raise TooLarge(f"{path.name} has {path.stat().st_size} bytes; the limit is {MAX_BYTES}")
     try:
         model = onnx.load_model(path, load_external_data=False)
-        whole = bool(model.graph.node) and bool(model.graph.output)
+        complete = bool(model.graph.node) and bool(model.graph.output)
     except Exception:  # noqa: BLE001 - protobuf raises its own kinds
-        whole = False
-    if not whole:
-        raise UnsupportedFormat(f"{path.name} is no whole ONNX file: it is truncated or of another format")
+        complete = False
+    if not complete:
+        raise UnsupportedFormat(f"{path.name} is not a complete ONNX file: it is truncated or of another format")
     if any(tensor.data_location == TensorProto.EXTERNAL for tensor in tensors_of(model)):
         raise UnsupportedFormat(f"{path.name} keeps weights in other files: export with external_data=False")
-    domains = {entry.domain for entry in model.opset_import} | {node.domain for node in nodes_of(model)}
-    foreign = sorted(domains - set(DOMAINS) - {function.domain for function in model.functions})
-    if foreign:
+    domains = {each.domain for each in model.opset_import} | {node.domain for node in nodes_of(model)}
+    unknown = sorted(domains - DOMAINS - {function.domain for function in model.functions})
+    if unknown:
         raise UnsupportedFormat(
-            f"{path.name} needs operators of {', '.join(foreign)}; allowed are the standard ones of ONNX: export it "
-            "without own operators"
+            f"{path.name} needs operators of {', '.join(unknown)}; allowed: the standard operators of ONNX; export it "
+            "without custom operators"
         )
-    if opset(model) < OLDEST_OPSET:
-        raise UnsupportedFormat(f"{path.name} has opset {opset(model)}: export with opset {OLDEST_OPSET} or newer")
+    opset = max((each.version for each in model.opset_import if each.domain in ("", "ai.onnx")), default=1)
+    if opset < MIN_OPSET:
+        raise UnsupportedFormat(f"{path.name} has opset {opset}; allowed: {MIN_OPSET} or newer; export it again")
     loops = sorted({node.op_type for node in nodes_of(model)} & LOOPS)
     if loops and not allow_loops:
         raise UnsupportedFormat(
             f"{path.name} has operators that repeat a part of it ({', '.join(loops)}), without a known end: "
-            "export it without loops, or say --allow-loops if you trust it; each run then ends at its deadline"
+            "export it without loops, or use --allow-loops if you trust it; each run then has a time limit"
         )
     return model
 
 
-def opset(model: ModelProto) -> int:
-    """Version of the standard operators."""
-    return max((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), default=1)
-
-
-def inputs_of(model: ModelProto) -> list[onnx.ValueInfoProto]:
-    """Inputs that have to be fed."""
-    constants = {tensor.name for tensor in model.graph.initializer}
-    return [value for value in model.graph.input if value.name not in constants]
-
-
 def only_input(model: ModelProto, what: str) -> onnx.ValueInfoProto:
-    """Single input of a graph.
+    """Return the single input of a graph.
 
     Raises
     ------
     InvalidInput
-        If there are several, or it is no floating-point tensor.
+        If there are several, or it is not a floating-point tensor.
     """
-    found = inputs_of(model)
+    constants = {tensor.name for tensor in model.graph.initializer}
+    found: list[onnx.ValueInfoProto] = [value for value in model.graph.input if value.name not in constants]
     if len(found) != 1:
         names = ", ".join(value.name for value in found) or "none"
-        raise InvalidInput(f"the {what} has the inputs {names}; it must have exactly one, without noise or labels")
-    if found[0].type.tensor_type.elem_type not in PIXEL_TYPES:
-        raise InvalidInput(f"the input {found[0].name} of the {what} is no floating-point tensor")
+        raise InvalidInput(f"the {what} has the inputs {names}; allowed: exactly one, without noise or labels")
+    if found[0].type.tensor_type.elem_type not in INPUT_TYPES:
+        raise InvalidInput(f"the input {found[0].name} of the {what} is not a floating-point tensor")
     return found[0]
 
 
 def dimensions(value: onnx.ValueInfoProto) -> list[int | None]:
-    """Sizes of a tensor, None where they are not fixed."""
+    """Return the sizes of a tensor, None where they are not fixed."""
     shape = value.type.tensor_type.shape.dim
     return [dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else None for dim in shape]
 
 
-class Wrapped:
-    """A foreign graph with nodes put before and after it.
+def _node(kind: str, inputs: Sequence[str], output: str, attributes: Mapping[str, int | list[int]]) -> NodeProto:
+    node = helper.make_node(kind, inputs, [output])
+    node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items())
+    return node
+
+
+class WrappedGraph:
+    """An external graph with nodes before and after it.
 
     Parameters
     ----------
     model : ModelProto
-        Its batch size is made free.
+        Copied; the copy has a free batch size.
     """
 
     def __init__(self, model: ModelProto) -> None:
-        for value in (*model.graph.input, *model.graph.output):
+        self._model = onnx.compose.add_prefix(model, PREFIX)
+        del self._model.graph.value_info[:]
+        for value in (*self._model.graph.input, *self._model.graph.output):
             if value.type.tensor_type.shape.dim:
                 value.type.tensor_type.shape.dim[0].dim_param = "batch"
-        del model.graph.value_info[:]
-        self._model = onnx.compose.add_prefix(model, PREFIX)
         self._before: list[NodeProto] = []
         self._after: list[NodeProto] = []
         self._constants: list[TensorProto] = []
-        self._count = 0
 
-    def name(self, foreign: str) -> str:
-        """Name that a tensor of the foreign graph has now."""
-        return PREFIX + foreign
-
-    def constant(self, value: Any, dtype: type = np.float32) -> str:
-        """Name of a new constant."""
+    def constant(self, value: ArrayLike, dtype: type = np.float32) -> str:
+        """Add a constant and return its name."""
         name = f"axiscope_constant_{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.array(value, dtype), name))
         return name
 
-    def _add(self, nodes: list[NodeProto], kind: str, inputs: Sequence[str], output: str, attributes: Any) -> str:
-        self._count += 1
-        name = output or f"axiscope_{self._count}"
-        nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+    def before(self, kind: str, *inputs: str, output: str = "", **attributes: int | list[int]) -> str:
+        """Add a node that runs before the external graph, and return the name of its output."""
+        name = output or f"axiscope_before_{len(self._before)}"
+        self._before.append(_node(kind, inputs, name, attributes))
         return name
 
-    def before(self, kind: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        """Add a node that runs before the foreign graph; returns its output's name."""
-        return self._add(self._before, kind, inputs, output, attributes)
+    def after(self, kind: str, *inputs: str, output: str = "", **attributes: int | list[int]) -> str:
+        """Add a node that runs after the external graph, and return the name of its output."""
+        name = output or f"axiscope_after_{len(self._after)}"
+        self._after.append(_node(kind, inputs, name, attributes))
+        return name
 
-    def after(self, kind: str, *inputs: str, output: str = "", **attributes: Any) -> str:
-        """Add a node that runs after the foreign graph; returns its output's name."""
-        return self._add(self._after, kind, inputs, output, attributes)
+    def feed(self, tensor: str, value: onnx.ValueInfoProto) -> None:
+        """Connect a tensor to the input ``value`` of the external graph, cast to its type."""
+        self.before("Cast", tensor, output=PREFIX + value.name, to=value.type.tensor_type.elem_type)
 
-    def build(self, inputs: dict[str, Sequence[Any]], outputs: Mapping[str, Sequence[Any] | None]) -> bytes:
-        """Serialised graph with the given inputs and outputs and their shapes; None leaves type and shape open."""
+    def build(self, inputs: Mapping[str, Shape], outputs: Mapping[str, Shape | None]) -> bytes:
+        """Return the serialised graph with inputs and outputs of these shapes; None leaves type and shape open."""
 
-        def values(named: Mapping[str, Sequence[Any] | None]) -> list[onnx.ValueInfoProto]:
+        def values(named: Mapping[str, Shape | None]) -> list[onnx.ValueInfoProto]:
             return [
                 helper.make_empty_tensor_value_info(name)
                 if shape is None
@@ -221,3 +217,75 @@ class Wrapped:
             functions=list(self._model.functions),
         )
         return bytes(made.SerializeToString())
+
+    def run(self, name: str, rows: NDArray[np.float32], outputs: Iterable[str], what: str) -> dict[str, Array]:
+        """Run the graph as wrapped so far, within the time limit of a trial.
+
+        Parameters
+        ----------
+        name : str
+            Name of its input.
+        rows : float32 array of shape (3, ...)
+        outputs : iterable of str
+            Outputs of the external graph.
+        what : {"encoder", "decoder"}
+            Named in errors.
+
+        Returns
+        -------
+        dict
+            Array of each output.
+
+        Raises
+        ------
+        InvalidInput
+            If ONNX Runtime cannot load or run it, a run is ended, or outputs are not finite tensors.
+        """
+        graph = self.build({name: ("batch", *rows.shape[1:])}, {PREFIX + output: None for output in outputs})
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        options.intra_op_num_threads = 1
+        with limited_run(what) as limits:
+            try:
+                session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+                names = [value.name.removeprefix(PREFIX) for value in session.get_outputs()]
+                made = dict(zip(names, session.run(None, {name: rows}, limits), strict=True))
+            except Exception as error:  # noqa: BLE001 - ONNX Runtime raises bare and private types
+                raise InvalidInput(explain(error, what)) from None
+        for output, array in made.items():
+            if not isinstance(array, np.ndarray):
+                raise InvalidInput(
+                    f"the output {output!r} of the {what} is not a tensor: export it with tensors as outputs"
+                )
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise InvalidInput(
+                    f"the {what} gives NaN or infinite numbers for usual random inputs; allowed: finite numbers; look "
+                    "for a division by 0, a logarithm or an overflow in it, or for weights that are NaN"
+                )
+        return made
+
+
+def explain(error: Exception, what: str) -> str:
+    """Return one sentence on an error of ONNX Runtime: what was found, what is allowed, what to do."""
+    text = " ".join(str(error).split())
+    if found := IR_VERSION_ERROR.search(text):
+        return (
+            f"the {what} has ONNX IR version {found[1]}; allowed: up to {found[2]}; export it with an older onnx "
+            f"package, or save it with model.ir_version = {found[2]}"
+        )
+    if found := OPSET_ERROR.search(text):
+        return f"the {what} has opset {found[1]}; allowed: up to {found[2]}; export it with opset_version={found[2]}"
+    if found := OPERATOR_ERROR.search(text):
+        operator = (found[1] or found[2]).split(":")[-1]
+        return (
+            f"the {what} uses the unknown operator {operator}; allowed: the standard operators of ONNX; export it "
+            "with those"
+        )
+    message = runtime_message(error)
+    if isinstance(error, MemoryError) or MEMORY.search(text):
+        return (
+            f"the {what} needs more memory for {TRIAL_ROWS} inputs than an import may take (6 GiB): {message}; look "
+            "for a constant shape that is too large, or export a smaller model"
+        )
+    action = "export it with a dynamic batch size" if SHAPE_ERROR.search(text) else "run it in ONNX Runtime alone first"
+    return f"the {what} cannot be run on a batch of {TRIAL_ROWS}: {message}: {action}"

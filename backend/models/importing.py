@@ -1,19 +1,19 @@
-"""Bring your own model: a foreign encoder and decoder become an entry of the zoo."""
+"""Import of external models: an encoder and a decoder become a model folder of the zoo."""
 
 import importlib.metadata
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from backend.db.base import now
-from backend.models.sandbox import probe
+from backend.models.sandbox import inspect_in_sandbox
 from models_zoo.codec import Codec
 from models_zoo.errors import Conflict, InvalidInput
 from models_zoo.files import new_directory
+from models_zoo.json_types import JsonObject
 from models_zoo.manifest import DECODER, ENCODER, SAMPLE, Manifest, Provenance, check_id, record_files, write_manifest
 from models_zoo.statistics import encode_all, latent_statistics, reconstruction_statistics
 from training.data.dataset import Dataset
@@ -24,16 +24,16 @@ RECONSTRUCTION_IMAGES = 1_000
 
 
 @dataclass(frozen=True)
-class DatasetOfOrder:
-    """Plugin name and settings of a data set, and the opened data set."""
+class ImportDataset:
+    """Data set of an imported model: plugin name, settings, and the opened data set."""
 
     name: str
-    settings: dict[str, Any]
+    settings: JsonObject
     opened: Dataset
 
 
 @dataclass(frozen=True)
-class Order:
+class ImportRequest:
     """What to import.
 
     Parameters
@@ -41,22 +41,24 @@ class Order:
     encoder, decoder : Path
         ONNX files.
     name : str
-        Name for people; the id is made from it unless ``model_id`` is given.
-    dataset : DatasetOfOrder, optional
-        For statistics and correlations; without it the model is measured on images that it decodes itself.
+        Display name; the id is derived from it unless ``model_id`` is given.
+    dataset : ImportDataset, optional
+        For statistics and correlations; without it the statistics are those of images that the model decodes.
     pixels : {"auto", "unit", "logits", "symmetric"}
-        Meaning of the decoder's output; ``symmetric`` is [-1, 1], and the encoder then takes that too.
+        Meaning of the decoder's output; ``symmetric`` is [-1, 1], for the encoder's input as well.
     image_shape : tuple of int, optional
         Height, width, channels, where graphs and data set leave it open.
+    replace : bool
+        Whether a model of the same id is replaced.
     allow_loops : bool
-        Whether operators that repeat a part of the graph (Loop, Scan) may be in it.
+        Whether the graphs may have operators that repeat a part of them (Loop, Scan).
     """
 
     encoder: Path
     decoder: Path
     name: str
     model_id: str | None = None
-    dataset: DatasetOfOrder | None = None
+    dataset: ImportDataset | None = None
     pixels: str = "auto"
     image_shape: tuple[int, int, int] | None = None
     replace: bool = False
@@ -64,12 +66,14 @@ class Order:
 
 
 def id_from(name: str) -> str:
-    """Id made from a name: lower case, dashes for everything else."""
+    """Return an id derived from a name: lower case, dashes for all other characters."""
     return check_id(re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._")[:80] or "model")
 
 
-def import_model(order: Order, zoo: Path, progress: Callable[[str], None] = lambda _: None) -> tuple[Path, list[str]]:
-    """Write the entry and return its folder with notes on what was taken for what.
+def import_model(
+    request: ImportRequest, zoo: Path, progress: Callable[[str], None] = lambda _: None
+) -> tuple[Path, list[str]]:
+    """Write the model folder and return it, with notes on how inputs and outputs were interpreted.
 
     Raises
     ------
@@ -78,51 +82,53 @@ def import_model(order: Order, zoo: Path, progress: Callable[[str], None] = lamb
     Conflict
         If the id is taken and ``replace`` is not set.
     """
-    model_id = check_id(order.model_id) if order.model_id else id_from(order.name)
-    if (zoo / model_id).exists() and not order.replace:
-        raise Conflict(f"the zoo has a model {model_id!r} already: choose another --id, or say --replace")
-    shape = order.dataset.opened.image_shape if order.dataset else order.image_shape
+    model_id = check_id(request.model_id) if request.model_id else id_from(request.name)
+    if (zoo / model_id).exists() and not request.replace:
+        raise Conflict(f"the zoo has a model {model_id!r} already: choose another --id, or use --replace")
+    shape = request.dataset.opened.image_shape if request.dataset else request.image_shape
     with new_directory(zoo / model_id) as folder:
-        progress("looking at the graphs")
-        found = probe(
+        progress("inspecting the graphs")
+        found = inspect_in_sandbox(
             {
-                "encoder": str(order.encoder.absolute()),
-                "decoder": str(order.decoder.absolute()),
+                "encoder": str(request.encoder.absolute()),
+                "decoder": str(request.decoder.absolute()),
                 "out": str(folder),
-                "pixels": order.pixels,
+                "pixels": request.pixels,
                 "image_shape": shape,
-                "allow_loops": order.allow_loops,
+                "allow_loops": request.allow_loops,
             }
         )
-        image_shape: tuple[int, int, int] = tuple(found["image_shape"])
-        if order.dataset:
-            facts = _measure(order.dataset, image_shape, folder, progress)
+        image_shape = found["image_shape"]
+        if request.dataset:
+            measured = _measure(request.dataset, image_shape, folder, progress)
         else:
-            facts = _measure_own_samples(found["latents"], folder, progress)
+            measured = _measure_decoded_samples(found["latents"], folder, progress)
         manifest = Manifest(
             id=model_id,
-            name=order.name,
+            name=request.name,
             latents=found["latents"],
             image_shape=image_shape,
             files=record_files(folder, (ENCODER, DECODER, SAMPLE)),
             provenance=Provenance(
                 created_at=now().isoformat(timespec="seconds"),
                 axiscope_version=importlib.metadata.version("axiscope"),
-                note=f"imported from {order.encoder.name} and {order.decoder.name}: " + "; ".join(found["notes"]),
+                note=f"imported from {request.encoder.name} and {request.decoder.name}: " + "; ".join(found["notes"]),
             ),
-            **facts,
+            **measured,
         )
         write_manifest(folder, manifest)
     return zoo / model_id, found["notes"]
 
 
 def _measure(
-    named: DatasetOfOrder, image_shape: tuple[int, int, int], folder: Path, progress: Callable[[str], None]
-) -> dict[str, Any]:
-    """Encode a sample of the data set; fields of the manifest that come from it."""
+    named: ImportDataset, image_shape: tuple[int, int, int], folder: Path, progress: Callable[[str], None]
+) -> JsonObject:
+    """Encode a sample of the data set, and return the fields of the manifest that come from it."""
     name, dataset = named.name, named.opened
     if tuple(dataset.image_shape) != image_shape:
-        raise InvalidInput(f"the model takes images of {image_shape}, {name} has {tuple(dataset.image_shape)}")
+        raise InvalidInput(
+            f"the model takes images of {image_shape}, {name} has {tuple(dataset.image_shape)}: name its own data set"
+        )
     progress(f"encoding a sample of {dataset.title}")
     rng = np.random.default_rng(SAMPLE_SEED)
     indices = rng.choice(len(dataset), size=min(SAMPLE_IMAGES, len(dataset)), replace=False)
@@ -130,7 +136,7 @@ def _measure(
     codec = Codec(folder, device="cpu")
     mean, logvar = encode_all(codec, images)
     np.savez(folder / SAMPLE, indices=indices, mean=mean, logvar=logvar, labels=labels)
-    some = slice(0, RECONSTRUCTION_IMAGES)
+    part = slice(0, RECONSTRUCTION_IMAGES)
     return {
         "dataset": name,
         "dataset_title": dataset.title,
@@ -139,25 +145,25 @@ def _measure(
         "statistics_rows": len(indices),
         "factor_names": dataset.factors.names,
         "reconstruction": reconstruction_statistics(
-            codec, images[some], mean[some], logvar[some], np.random.default_rng(SAMPLE_SEED)
+            codec, images[part], mean[part], logvar[part], np.random.default_rng(SAMPLE_SEED)
         ),
     }
 
 
-def _measure_own_samples(latents: int, folder: Path, progress: Callable[[str], None]) -> dict[str, Any]:
-    """Statistics of a model whose data nobody has: it encodes images that it decoded from the prior.
+def _measure_decoded_samples(latents: int, folder: Path, progress: Callable[[str], None]) -> JsonObject:
+    """Return the fields of the manifest of a model without data set, measured on images decoded from the prior.
 
-    A latent that the decoder does not use comes back as the prior, with a KL of nothing: dead ones are found
-    without data, and the sliders get the range that the decoder knows.
+    The code of a latent that the decoder does not use follows the prior, with a KL divergence of about 0. So
+    inactive latents are found without data, and the sliders get the range of the decoded images.
     """
-    progress(f"encoding {SAMPLE_IMAGES:,} images of its own")
+    progress(f"encoding {SAMPLE_IMAGES:,} images decoded from the prior")
     codec = Codec(folder, device="cpu")
     points = np.random.default_rng(SAMPLE_SEED).standard_normal((SAMPLE_IMAGES, latents), dtype=np.float32)
     parts = [codec.encode(codec.decode(part)) for part in np.array_split(points, SAMPLE_IMAGES // 50)]
     mean, logvar = (np.concatenate(column) for column in zip(*parts, strict=True))
-    nothing = np.empty((SAMPLE_IMAGES, 0), np.int64)
+    no_labels = np.empty((SAMPLE_IMAGES, 0), np.int64)
     return {
-        "statistics": latent_statistics(mean, logvar, nothing, ()),
+        "statistics": latent_statistics(mean, logvar, no_labels, ()),
         "statistics_rows": SAMPLE_IMAGES,
         "statistics_of": "own samples",
     }

@@ -1,96 +1,100 @@
-"""Looks at imported graphs in a process of its own, with limits on memory and time.
+"""Inspection of external graphs in a child process with limits on memory and time.
 
-``python -m backend.models.sandbox`` takes an order as `backend.limited_process` says and writes our two graphs
-into a folder.
+``python -m backend.models.sandbox`` reads a request as described in `backend.limited_process` and writes the two
+converted graphs to a folder.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
 from backend.limited_process import LimitedProcess, Limits, serve
-from backend.models.stopwatch import CLOCK_FACTOR
+from backend.models.time_limits import CLOCK_FACTOR, limited_run
+from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError, InvalidInput
+from models_zoo.json_types import JsonObject
 from models_zoo.manifest import DECODER, ENCODER
 
 MEMORY_BYTES = 6 * 1024**3
 CPU_SECONDS = 12
-WALL_SECONDS = CLOCK_FACTOR * CPU_SECONDS
-LARGEST_SIDE = 1024
-MOST_LATENTS = 512
-FEWEST_AXES, MOST_AXES = 2, 4
+MAX_SIDE = 1024
+MAX_LATENTS = 512
+MIN_AXES, MAX_AXES = 2, 4
 
 
-def examine(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Adapt both graphs, run them together, and say what they are.
+class InspectedGraphs(TypedDict):
+    """What the child process answers."""
+
+    latents: int
+    image_shape: tuple[int, int, int]
+    notes: list[str]
+
+
+def inspect_graphs(request: JsonObject) -> JsonObject:
+    """Convert both graphs to Axiscope's format, run them together, and describe them.
 
     Parameters
     ----------
-    order : mapping
+    request : dict
         ``encoder``, ``decoder``, ``out`` (paths), ``pixels``, ``image_shape`` (or None), ``allow_loops``.
+
+    Returns
+    -------
+    dict
+        An `InspectedGraphs`.
 
     Raises
     ------
     InvalidInput
         If they do not fit together.
     """
-    from backend.models import adapter  # noqa: PLC0415 - only the probe's process loads onnx
+    from backend.models import adapter  # noqa: PLC0415 - only the child process loads onnx
     from backend.models.graphs import dimensions, only_input, read_graph  # noqa: PLC0415
-    from models_zoo.codec import Codec  # noqa: PLC0415
 
-    paths = {name: Path(order[name]) for name in ("encoder", "decoder", "out")}
-
-    def read(name: str) -> Any:
-        return read_graph(paths[name], allow_loops=bool(order.get("allow_loops")))
-
-    encoder, decoder = read("encoder"), read("decoder")
-    axes = len(dimensions(only_input(encoder, "encoder")))
-    if not FEWEST_AXES <= axes <= MOST_AXES:
+    allow_loops = bool(request.get("allow_loops"))
+    encoder, decoder = (read_graph(Path(request[name]), allow_loops=allow_loops) for name in ("encoder", "decoder"))
+    folder = Path(request["out"])
+    sizes = dimensions(only_input(encoder, "encoder"))
+    if not MIN_AXES <= len(sizes) <= MAX_AXES:
         raise InvalidInput(
-            f"the input of the encoder has {axes} axes; allowed are 2 to 4 (a batch of images, flat or with or without "
-            "channels): export it for batches of images"
+            f"the input of the encoder has {len(sizes)} axes; allowed: 2 to 4 (a batch of images, flat or with or "
+            "without channels); export it for batches of images"
         )
-    given = tuple(order["image_shape"]) if order.get("image_shape") else None
-    stated = adapter.guess_layout(dimensions(only_input(encoder, "encoder")), given)
+    given = tuple(request["image_shape"]) if request.get("image_shape") else None
+    stated = adapter.guess_layout(sizes, given)
     latents = adapter.count_latents(decoder)
     if latents is None:
         raise InvalidInput("the decoder does not state its number of latents: export it with a fixed second dimension")
     known = stated.shape if stated else given
-    graph, layout, kind, notes = adapter.adapt_decoder(
-        lambda: read("decoder"),
-        latents,
-        known,
-        order["pixels"],
-    )
-    stated = stated or adapter.guess_layout(dimensions(only_input(encoder, "encoder")), layout.shape)
+    graph, layout, kind, decoder_notes = adapter.adapt_decoder(decoder, latents, known, request["pixels"])
+    stated = stated or adapter.guess_layout(sizes, layout.shape)
     if stated is None or stated.shape != layout.shape:
-        took = stated.shape if stated else "an unknown shape"
+        shape = stated.shape if stated else "an unknown shape"
         raise InvalidInput(
-            f"the encoder takes images of {took}, the decoder makes {layout.shape}: they do not belong together"
+            f"the encoder takes images of {shape}, the decoder makes {layout.shape}: they do not belong together"
         )
-    if max(layout.shape) > LARGEST_SIDE or latents > MOST_LATENTS:
+    if max(layout.shape) > MAX_SIDE or latents > MAX_LATENTS:
         raise InvalidInput(
-            f"images of {layout.shape} and {latents} latents; allowed are sides to {LARGEST_SIDE}, 512 latents"
+            f"got images of {layout.shape} and {latents} latents; allowed: sides up to {MAX_SIDE}, up to {MAX_LATENTS} "
+            "latents"
         )
-    (paths["out"] / DECODER).write_bytes(graph)
-    graph, more = adapter.adapt_encoder(lambda: read("encoder"), stated, latents, symmetric=kind == "symmetric")
-    (paths["out"] / ENCODER).write_bytes(graph)
-    check_together(Codec(paths["out"], device="cpu"), layout.shape, latents)
-    return {"latents": latents, "image_shape": list(layout.shape), "notes": [*more, *notes]}
+    (folder / DECODER).write_bytes(graph)
+    graph, encoder_notes = adapter.adapt_encoder(encoder, stated, latents, symmetric=kind == "symmetric")
+    (folder / ENCODER).write_bytes(graph)
+    check_together(Codec(folder, device="cpu"), layout.shape, latents)
+    return {"latents": latents, "image_shape": layout.shape, "notes": [*encoder_notes, *decoder_notes]}
 
 
-def check_together(codec: Any, shape: tuple[int, int, int], latents: int) -> None:
-    """Run the adapted pair on a few images.
+def check_together(codec: Codec, shape: tuple[int, int, int], latents: int) -> None:
+    """Run the converted pair on a few images.
 
     Raises
     ------
     InvalidInput
         If shapes or ranges are wrong, or an image's code depends on the rest of the batch.
     """
-    from backend.models.trial import limited_run  # noqa: PLC0415 - as above
-
     images = np.random.default_rng(1).random((4, *shape), dtype=np.float32)
     with limited_run("encoder") as options:
         mean, logvar = codec.encode(images, options)
@@ -101,30 +105,32 @@ def check_together(codec: Any, shape: tuple[int, int, int], latents: int) -> Non
     if not all(np.isfinite(array).all() for array in (mean, logvar, decoded)):
         raise InvalidInput("the pair gives numbers that are not finite for random images")
     if decoded.min() < -1e-4 or decoded.max() > 1 + 1e-4:
-        raise InvalidInput("decoded pixels leave [0, 1]: say --pixels logits or --pixels symmetric")
+        raise InvalidInput("decoded pixels are outside [0, 1]: use --pixels logits or --pixels symmetric")
     alone = codec.encode(images[:1])[0]
     if np.abs(alone - mean[:1]).max() > 1e-2 * max(1.0, float(np.abs(mean).max())):
         raise InvalidInput("an image's code depends on chance or on its batch: export the encoder in evaluation mode")
 
 
-def probe(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Run `examine` in a process with limits.
+def inspect_in_sandbox(request: Mapping[str, object]) -> InspectedGraphs:
+    """Run `inspect_graphs` in a child process with limits.
 
     Raises
     ------
     InvalidInput
         With the reason why the graphs are refused.
     """
-    limits = Limits(MEMORY_BYTES, CPU_SECONDS, WALL_SECONDS)
+    limits = Limits(MEMORY_BYTES, CPU_SECONDS, CLOCK_FACTOR * CPU_SECONDS)
     try:
-        return LimitedProcess("backend.models.sandbox", limits, "the graphs").run(order)
+        answer = LimitedProcess("backend.models.sandbox", limits, "the graphs").run(request)
     except AxiscopeError as error:
         raise InvalidInput(error.message) from None
+    height, width, channels = answer["image_shape"]
+    return {"latents": answer["latents"], "image_shape": (height, width, channels), "notes": answer["notes"]}
 
 
 def main() -> None:
-    """Serve one order from stdin."""
-    serve(lambda order, _report: examine(order))
+    """Serve one request from stdin."""
+    serve(lambda request, _report: inspect_graphs(request))
 
 
 if __name__ == "__main__":

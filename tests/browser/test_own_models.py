@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend.models.importing import DatasetOfOrder, Order, import_model
+from backend.models.importing import ImportDataset, ImportRequest, import_model
 from tests.browser.explore_page import open_explore, picture, slider, wait_for_change
 from training.config import build
 from training.datasets import own
@@ -27,8 +27,8 @@ def brought(home: Path, tmp_path: Path):
     np.savez(tmp_path / "own.npz", images=images, labels=labels, label_names=np.array(["size", "colour"]))
     settings = {"path": str(tmp_path / "own.npz")}
     opened = own.load(build(own.Config, settings), tmp_path)
-    import_model(Order(*pair, "bare"), home / "zoo")
-    import_model(Order(*pair, "labelled", dataset=DatasetOfOrder("own", settings, opened)), home / "zoo")
+    import_model(ImportRequest(*pair, "bare"), home / "zoo")
+    import_model(ImportRequest(*pair, "labelled", dataset=ImportDataset("own", settings, opened)), home / "zoo")
     yield
     for name in ("bare", "labelled"):
         shutil.rmtree(home / "zoo" / name)

@@ -1,4 +1,4 @@
-"""Importing foreign graphs: many shapes of the same linear model, and graphs that must be refused."""
+"""Importing external graphs: many shapes of the same linear model, and graphs that must be refused."""
 
 import json
 
@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from backend.cli import app as command
 from backend.models import adapter
-from backend.models.importing import Order, id_from, import_model
+from backend.models.importing import ImportRequest, id_from, import_model
 from models_zoo.catalog import read_entry
 from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
@@ -71,7 +71,7 @@ def decoder(path, *, latent=("n", LATENTS), out=("n", 1, SIDE, SIDE), last="Sigm
 
 
 def bring(tmp_path, enc, dec, **more):
-    return import_model(Order(enc, dec, "My model", **more), tmp_path / "zoo")
+    return import_model(ImportRequest(enc, dec, "My model", **more), tmp_path / "zoo")
 
 
 def codes_and_images(folder):
@@ -178,7 +178,7 @@ def two_inputs(path):
     return graph(path, [node("Add", "z noise", "out")], {"z": shape, "noise": shape}, {"out": shape}, {})
 
 
-def foreign_operator(path):
+def custom_operator(path):
     nodes = [helper.make_node("Launch", ["z"], ["out"], domain="evil")]
     return graph(path, nodes, {"z": ("n", 3)}, {"out": ("n", 1, SIDE, SIDE)}, {}, domains=["evil"])
 
@@ -192,11 +192,11 @@ def open_latents(path):
 
 
 BAD_DECODERS = {
-    "pickle": (pickled, "no whole ONNX"),
-    "truncated": (truncated, "no whole ONNX"),
+    "pickle": (pickled, "not a complete ONNX"),
+    "truncated": (truncated, "not a complete ONNX"),
     "weights outside": (with_escaping_location, "other files"),
     "two inputs": (two_inputs, "exactly one"),
-    "foreign operator": (foreign_operator, "operators of evil"),
+    "custom operator": (custom_operator, "operators of evil"),
     "not an image": (not_an_image, "do not belong together"),
     "open latents": (open_latents, "number of latents"),
 }

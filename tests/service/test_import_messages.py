@@ -1,4 +1,4 @@
-"""Importing says what is wrong with a graph: what came, what is allowed, what to do."""
+"""Error messages of an import: what was found, what is allowed, what to do."""
 
 import resource
 
@@ -89,14 +89,14 @@ def of_images(path):
 
 
 DECODERS = {
-    "newer IR version": (of_newer_ir, "IR version 99; up to 1\\d is read here: export it with an older onnx"),
-    "newer opset": (of_newer_opset, "opset 99; up to 2\\d is run here: export it with opset_version=2\\d"),
-    "unknown domain": (of_unknown_domain, "needs operators of evil; allowed are the standard ones.*: export it"),
-    "unknown operator": (of_unknown_operator, "operator Launch, which is not known here; allowed .*: export it"),
+    "newer IR version": (of_newer_ir, "IR version 99; allowed: up to 1\\d; export it with an older onnx"),
+    "newer opset": (of_newer_opset, "opset 99; allowed: up to 2\\d; export it with opset_version=2\\d"),
+    "unknown domain": (of_unknown_domain, "needs operators of evil; allowed: the standard .*; export it"),
+    "unknown operator": (of_unknown_operator, "unknown operator Launch; allowed: .*; export it"),
     "huge shape": (of_huge_shape, "needs more memory .* \\(6 GiB\\): .*constant shape"),
-    "NaN": (of_nan, "NaN or infinite .*; only finite ones are allowed: look for"),
-    "rank one": (of_rank_one, "has 1 axes; allowed are 2 .*: export it with a batch axis"),
-    "whole autoencoder": (of_images, "image and no latent; needed are two graphs.*: export the halves"),
+    "NaN": (of_nan, "NaN or infinite .*; allowed: finite numbers; look for"),
+    "rank one": (of_rank_one, "has 1 axes; allowed: 2 .*; export it with a batch axis"),
+    "whole autoencoder": (of_images, "image and not a latent; allowed: two graphs.*; export the halves"),
     "a loop": (endless, "repeat a part of it \\(Loop\\).*--allow-loops"),
 }
 
@@ -121,11 +121,11 @@ def test_an_endless_loop_that_is_allowed_is_ended_at_its_own_deadline(tmp_path):
 
 def test_an_encoder_that_is_a_whole_autoencoder_or_takes_no_images_is_named(tmp_path):
     dec = decoder(tmp_path / "d.onnx")
-    with pytest.raises(AxiscopeError, match="whole autoencoder; needed is its first half"):
+    with pytest.raises(AxiscopeError, match="whole autoencoder; allowed: its first half"):
         bring(tmp_path, of_images(tmp_path / "e.onnx"), dec)
     nodes = [node("ReduceMean", "x", "mu", axes=[2, 3, 4], keepdims=0)]
     deep = graph(tmp_path / "e.onnx", nodes, {"x": ("n", LATENTS, 4, 4, 4)}, {"mu": ("n", LATENTS)}, {})
-    with pytest.raises(AxiscopeError, match="has 5 axes; allowed are 2 to 4"):
+    with pytest.raises(AxiscopeError, match="has 5 axes; allowed: 2 to 4"):
         bring(tmp_path, deep, dec)
 
 

@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from backend.formats.arrays import images_json
-from backend.models.importing import Order, import_model
+from backend.models.importing import ImportRequest, import_model
 from tests.demo_zoo import write_entry
 from tests.service.attacked_service import running
 
@@ -50,7 +50,7 @@ def import_large(home):
     ]
     constants = {"column": np.array([-1, 1]), "row": np.ones((1, LATENTS), np.float32)}
     encoder = save(home / "e.onnx", nodes, ({"x": SHAPE}, {"mu": ("n", LATENTS)}), constants)
-    import_model(Order(encoder, decoder, "large"), home / "zoo")
+    import_model(ImportRequest(encoder, decoder, "large"), home / "zoo")
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_a_traversal_of_too_many_pixels_or_of_one_latent_twice_is_refused(servic
     assert status == 422
     assert problem["errors"][0]["pointer"] == "/dims"
     twice = len(set(body["dims"])) < len(body["dims"])
-    assert ("came twice" if twice else "the limit for images of (256, 256, 3) is 85") in problem["detail"]
+    assert ("a latent twice" if twice else "the limit for images of (256, 256, 3) is 85") in problem["detail"]
 
 
 @pytest.mark.parametrize("query", ["dims=0,0,0", "dims=0,1,2,3,4,5,6,7,8,9&steps=101"])

@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from backend.inference.batching import MOST_ROWS, Runner
-from backend.models.stopwatch import CLOCK_FACTOR, Stopwatch
+from backend.inference.batching import MAX_ROWS, Runner
+from backend.models.time_limits import CLOCK_FACTOR, Stopwatch
 from models_zoo.errors import Overdue
 
 
@@ -53,19 +53,19 @@ def test_calls_that_come_while_all_threads_are_busy_share_a_batch(runner):
     async def ask():
         calls = [asyncio.create_task(runner.map("model", slow, rows(n), first)) for n in range(2)]
         await asyncio.to_thread(lambda: (busy.acquire(), busy.acquire()))
-        calls += [asyncio.create_task(runner.map("model", slow, rows(n), first)) for n in range(2, MOST_ROWS + 9)]
+        calls += [asyncio.create_task(runner.map("model", slow, rows(n), first)) for n in range(2, MAX_ROWS + 9)]
         await asyncio.sleep(0.05)
         go.set()
         return await asyncio.gather(*calls)
 
-    assert asyncio.run(ask()) == list(range(MOST_ROWS + 9))
+    assert asyncio.run(ask()) == list(range(MAX_ROWS + 9))
     assert sizes[0] + sizes[1] == 2
-    assert sorted(sizes[2:]) == [7, MOST_ROWS]
+    assert sorted(sizes[2:]) == [7, MAX_ROWS]
 
 
 def test_a_call_larger_than_a_batch_goes_alone(runner):
-    many = np.ones((MOST_ROWS + 5, 1), np.float32)
-    assert asyncio.run(runner.map("model", doubled, many, lambda part: part.sum())) == 2 * (MOST_ROWS + 5)
+    many = np.ones((MAX_ROWS + 5, 1), np.float32)
+    assert asyncio.run(runner.map("model", doubled, many, lambda part: part.sum())) == 2 * (MAX_ROWS + 5)
 
 
 def test_an_error_of_one_answer_stays_with_its_request(runner):
@@ -109,7 +109,7 @@ def test_one_model_in_demand_does_not_keep_the_others_waiting():
         return lambda batch, _options: order.append(name) or batch
 
     async def ask():
-        many = [runner.map("busy", note("busy"), np.ones((MOST_ROWS, 1), np.float32), len) for _ in range(20)]
+        many = [runner.map("busy", note("busy"), np.ones((MAX_ROWS, 1), np.float32), len) for _ in range(20)]
         await asyncio.gather(*many, runner.map("other", note("other"), rows(1), len))
 
     asyncio.run(ask())
@@ -149,13 +149,13 @@ def test_a_run_that_only_waits_is_ended_too():
         ends.append(options.terminate)
         raise RuntimeError("ended")
 
-    with pytest.raises(Overdue, match=rf"or {CLOCK_FACTOR * 0.1:g} s by the clock"):
+    with pytest.raises(Overdue, match=rf"or {CLOCK_FACTOR * 0.1:g} s of elapsed time"):
         asyncio.run(runner.map("model", wait, rows(1), first))
     runner.close()
     assert ends == [True]
 
 
-def test_a_stopwatch_tells_of_its_own_thread_and_survives_it():
+def test_a_stopwatch_measures_its_own_thread_and_survives_it():
     made = []
     thread = threading.Thread(target=lambda: made.append(Stopwatch()))
     thread.start()
@@ -163,5 +163,5 @@ def test_a_stopwatch_tells_of_its_own_thread_and_survives_it():
     began = time.thread_time()
     while time.thread_time() - began < 0.05:
         pass
-    assert not made[0].passed(0.04 + made[0].seconds() / CLOCK_FACTOR)
-    assert not made[0].again().passed(60)
+    assert not made[0].exceeds(0.04 + made[0].seconds() / CLOCK_FACTOR)
+    assert not made[0].restarted().exceeds(60)
