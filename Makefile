@@ -39,7 +39,7 @@ run: $(INSTALLED) $(VENDORED) ## install what is missing, migrate, register the 
 	@exec $(BIN)/axiscope up --host "$(HOST)" --port "$(PORT)"
 
 .PHONY: vendor
-vendor: $(INSTALLED) ## fetch the browser libraries again (Plotly, ONNX Runtime Web, gifenc, smol-toml)
+vendor: $(INSTALLED) ## fetch the browser libraries again (Plotly, ONNX Runtime Web, lit-html, gifenc, smol-toml)
 	@rm -f $(VENDORED)
 	@scripts/vendor run
 

@@ -202,6 +202,7 @@ def page(_settings: Settings) -> Iterator[Finding]:
         ("ONNX Runtime Web", "ort/ort.wasm.min.mjs", "decoding happens on the server"),
         ("gifenc", "gifenc/gifenc.esm.js", "traversals cannot be saved as GIF"),
         ("smol-toml", "smol-toml/index.js", "runs are not shown as TOML"),
+        ("lit-html", "lit-html/lit-html.js", "Models, Scores, Jobs, Studies and Data are not drawn"),
     ):
         if (vendor / file).is_file():
             yield Finding("page", "ok", f"{name} is installed")

@@ -22,7 +22,7 @@ PREFIX = "/static/"
 PINNED = re.compile(r"v-[0-9a-f]{12}")
 POLL_SECONDS = 1.0
 SCRIPT = re.compile(r'<script type="module"[^>]*? src="/static/([^"]+)"')
-IMPORT = re.compile(r'^(?:import|export)\b(?:[^;"]*\bfrom)?\s*"(\.{1,2}/[^"]+)"', re.MULTILINE)
+IMPORT = re.compile(r'(?:^|;)(?:import|export)\b(?:[^;"]*\bfrom)?\s*"(\.{1,2}/[^"]+)"', re.MULTILINE)
 WORKER = re.compile(r'new URL\("(\./[^"]*worker\.js)", import\.meta\.url\)')
 END = "</head>"
 MEDIA_TYPES = {

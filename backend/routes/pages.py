@@ -19,7 +19,7 @@ from backend.routes.models import detail
 from models_zoo.errors import AxiscopeError, NotFound
 
 FRONTEND = FilePath(__file__).parents[2] / "frontend"
-VENDOR = {"plotly": "plotly.min.js", "ort": "ort/ort.wasm.min.mjs"}
+VENDOR = {"plotly": "plotly.min.js", "ort": "ort/ort.wasm.min.mjs", "lit": "lit-html/lit-html.js"}
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(FRONTEND / "templates")
 

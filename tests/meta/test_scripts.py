@@ -122,11 +122,12 @@ def test_the_tests_do_not_do_without_the_javascript_tools(machine: Machine):
 def test_the_browser_libraries_are_copied_to_where_the_page_looks(machine: Machine):
     ort = "node_modules/onnxruntime-web/dist"
     plotly = "node_modules/plotly.js-cartesian-dist-min"
-    gif, toml = "node_modules/gifenc", "node_modules/smol-toml"
+    gif, toml, lit = "node_modules/gifenc", "node_modules/smol-toml", "node_modules/lit-html"
     machine.has(
         "npm",
-        f"mkdir -p {ort} {plotly} {gif}/dist {toml}/dist\n"
-        f"for file in {gif}/dist/gifenc.esm.js {gif}/LICENSE.md {toml}/dist/index.js {toml}/LICENSE; do\n"
+        f"mkdir -p {ort} {plotly} {gif}/dist {toml}/dist {lit}/directives\n"
+        f"for file in {gif}/dist/gifenc.esm.js {gif}/LICENSE.md {toml}/dist/index.js {toml}/LICENSE {lit}/LICENSE "
+        f"{lit}/lit-html.js {lit}/directive.js {lit}/directive-helpers.js {lit}/directives/repeat.js; do\n"
         "echo > $file; done\n"
         f"for end in .wasm.min.mjs -wasm-simd-threaded.mjs -wasm-simd-threaded.wasm; do echo > {ort}/ort$end; done\n"
         f'echo > {plotly}/plotly-cartesian.min.js\necho "$*" > arguments',
@@ -143,6 +144,10 @@ def test_the_browser_libraries_are_copied_to_where_the_page_looks(machine: Machi
         "ort.wasm.min.mjs",
         "ort-wasm-simd-threaded.mjs",
         "ort-wasm-simd-threaded.wasm",
+        "lit-html.js",
+        "directive.js",
+        "directive-helpers.js",
+        "repeat.js",
     }
     assert "--ignore-scripts" in (machine.root / "arguments").read_text()
 

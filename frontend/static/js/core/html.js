@@ -1,0 +1,9 @@
+/**
+ * Templates of what is drawn again: lit-html, which changes only the parts of the document that differ, so that focus,
+ * text selection and scroll positions stay. Text in a template never becomes markup.
+ */
+
+export { html, nothing, render } from "../../vendor/lit-html/lit-html.js";
+export { repeat } from "../../vendor/lit-html/directives/repeat.js";
+
+/** @typedef {import("../../vendor/lit-html/lit-html.js").TemplateResult | Node | string | number | null | undefined | false | "" | Iterable<any>} Content */
