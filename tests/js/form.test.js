@@ -35,7 +35,8 @@ let server;
 let queued;
 let stop;
 const box = (name) => document.getElementById(`set-${name}`);
-const button = (words) => [...document.querySelectorAll("button")].find((one) => one.textContent.startsWith(words));
+const button = (words) =>
+  [...document.querySelectorAll("button")].find((one) => one.textContent.trim().startsWith(words));
 const bar = () => document.getElementById("form-state").textContent;
 const isClosed = () => button("Queue").getAttribute("aria-disabled") === "true";
 const orders = () => server.calls.filter(({ path, method }) => method === "POST" && path === "/api/v1/jobs");
@@ -44,7 +45,7 @@ async function open(spec = SPEC, answer = { ...ESTIMATE, measuring: false }) {
   server = fakeServer();
   if (answer) server.always("/api/v1/jobs/estimate", answer, "POST");
   queued = [];
-  stop = showForm(document.getElementById("view"), SCHEMAS, { spec }, (job) => queued.push(job));
+  stop = showForm(document.getElementById("view"), SCHEMAS, spec, (job) => queued.push(job));
   await wait();
 }
 async function wait() {
@@ -152,7 +153,7 @@ test("values of a sweep are read as their setting is, and an empty or wrong row 
   assert.match(document.querySelector(".vary-row .wrong").textContent, /nothing stands between the commas/);
   type(values(), "0, 1");
   await wait();
-  assert.equal(button("Queue").textContent, "Queue 2 runs");
+  assert.equal(button("Queue").textContent.trim(), "Queue 2 runs");
   button("Vary a setting").click();
   assert.equal(isClosed(), true);
   document.querySelectorAll(".vary-row button")[1].click();

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { fakeServer, fakeStreams, setHidden, setPage, settle } from "./page.js";
+import { render } from "../../frontend/static/js/core/html.js";
 import { queue } from "../../frontend/static/js/core/queue.js";
 import { evaluateButton } from "../../frontend/static/js/ui/evaluate-button.js";
 import { showJob } from "../../frontend/static/js/jobs/detail.js";
-import { queueList } from "../../frontend/static/js/jobs/list.js";
-import { logPanel } from "../../frontend/static/js/jobs/log.js";
+import { jobList } from "../../frontend/static/js/jobs/list.js";
+import { logPanel } from "../../frontend/static/js/jobs/output.js";
 import { progressBar, stateChip } from "../../frontend/static/js/jobs/state-text.js";
 import { watchQueue } from "../../frontend/static/js/ui/queue-status.js";
 
@@ -81,18 +82,19 @@ afterEach(() => {
 const $ = (selector) => document.querySelector(selector);
 function openList(filter = "") {
   let chosen = filter;
-  const list = queueList(
+  const list = jobList(
     { list: $("#list"), filters: $("#filters") },
     { selected: () => "7", filter: () => chosen, onFilter: (next) => (chosen = next) },
   );
-  stops.push(list.stop);
+  stops.push(list.destroy);
   return list;
 }
 async function openJob(job = JOB) {
   stops.push(showJob($("#view"), job.id, { onClone() {}, onChange() {} }));
   await server.last("/api/v1/jobs/7").reply(job);
 }
-const button = (words) => [...document.querySelectorAll("button")].find(({ textContent }) => textContent === words);
+const button = (words) =>
+  [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === words);
 
 test("the queue is updated in place: the focused job and its text stay the same nodes", async () => {
   openList();
@@ -221,10 +223,10 @@ test("a refused stream is said, the job is read by the clock meanwhile, and the 
 
 test("bytes of the log are read once, whatever calls come together", async () => {
   const log = logPanel("7", () => false);
-  stops.push(log.stop);
+  stops.push(log.destroy);
   document.body.append(log.node);
-  log.look();
-  log.look();
+  log.refresh();
+  log.refresh();
   assert.equal(server.calls.length, 1);
   const part = (text, offset, size) => [
     text,
@@ -241,7 +243,7 @@ test("bytes of the log are read once, whatever calls come together", async () =>
 test("the log rests in a hidden tab and after the end, and selected text stays selected", async () => {
   let ended = false;
   const log = logPanel("7", () => ended);
-  stops.push(log.stop);
+  stops.push(log.destroy);
   const headers = { "X-Log-Attempt": "1", "X-Log-Offset": "4", "X-Log-Size": "4" };
   await server.calls[0].reply("one\n", { headers });
   const first = log.node.querySelector("pre").firstChild;
@@ -284,10 +286,12 @@ test("an evaluation is queued once by two clicks, and watched with one request a
 });
 
 test("a running evaluation has a bar without a value, and a waiting one says for what", () => {
-  const bar = progressBar({ state: "running", step: 0, steps: null });
+  const node = document.createElement("div");
+  const draw = (template) => (render(template, node), node.firstElementChild);
+  const bar = draw(progressBar({ state: "running", step: 0, steps: null }));
   assert.equal(bar.getAttribute("role"), "progressbar");
   assert.equal(bar.hasAttribute("aria-valuenow"), false);
   assert.ok(bar.classList.contains("unknown"));
-  assert.equal(progressBar({ state: "running", step: 3, steps: 12 }).getAttribute("aria-valuenow"), "25");
-  assert.equal(stateChip({ state: "queued", phase: "blocked" }).textContent, "queued after training");
+  assert.equal(draw(progressBar({ state: "running", step: 3, steps: 12 })).getAttribute("aria-valuenow"), "25");
+  assert.equal(draw(stateChip({ state: "queued", phase: "blocked" })).textContent, "queued after training");
 });

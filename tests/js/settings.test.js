@@ -25,11 +25,11 @@ const [beta, steps, likelihood, final, metrics] = fieldsOf(schema, ["objective_s
 test("a schema becomes fields with meaning, unit, source, bounds and default", () => {
   assert.deepEqual(beta.path, ["objective_settings", "beta"]);
   assert.deepEqual(
-    [beta.kind, beta.fallback, beta.bounds.least, beta.meaning, beta.source],
+    [beta.kind, beta.fallback, beta.bounds.min, beta.meaning, beta.source],
     ["number", 4, 0, "weight of the KL", "Higgins 2017"],
   );
   assert.deepEqual([likelihood.kind, likelihood.options], ["enum", ["bernoulli", "mse"]]);
-  assert.deepEqual([final.kind, final.optional, final.bounds.most], ["number", true, 1]);
+  assert.deepEqual([final.kind, final.optional, final.bounds.max], ["number", true, 1]);
   assert.equal(metrics.kind, "list");
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
 import { fakeServer, setPage, settle } from "./page.js";
-import { cellState } from "../../frontend/static/js/jobs/matrix.js";
+import { cellState } from "../../frontend/static/js/jobs/sweep.js";
 
 globalThis.Plotly = { react: async (node) => (node.on = () => {}), purge: () => {} };
 const RUN = { position: 0, job: "1", state: "succeeded", step: 3, steps: 3, model: "m1", error: null };
@@ -23,18 +23,18 @@ const cells = (...states) => ({
 });
 
 test("a cell says what its run and its evaluation do, and leads to the job that tells why", () => {
-  assert.equal(cellState(evaluation("succeeded")).words, "done");
+  assert.equal(cellState(evaluation("succeeded")).text, "done");
   assert.deepEqual(cellState(evaluation("running")), {
     job: "2",
-    words: "evaluating",
+    text: "evaluating",
     state: "running",
     title: "evaluation, job 2: running",
   });
   const failed = cellState(evaluation("failed", "no data"));
-  assert.deepEqual([failed.words, failed.state, failed.job], ["no scores", "failed", "2"]);
+  assert.deepEqual([failed.text, failed.state, failed.job], ["no scores", "failed", "2"]);
   assert.match(failed.title, /no data/);
-  assert.equal(cellState({ ...RUN, evaluation: null }).words, "done");
-  assert.equal(cellState({ ...RUN, state: "running", step: 1, evaluation: null }).words, "33 %");
+  assert.equal(cellState({ ...RUN, evaluation: null }).text, "done");
+  assert.equal(cellState({ ...RUN, state: "running", step: 1, evaluation: null }).text, "33 %");
 });
 
 test("a sweep says that it evaluates until there are scores, keeps focus, and rests at its end", async () => {
@@ -53,9 +53,9 @@ test("a sweep says that it evaluates until there are scores, keeps focus, and re
   assert.equal(document.querySelector(".page-head .chip").textContent, "evaluating");
   assert.match(body.textContent, /Evaluating 2 trained runs/);
   assert.equal(body.querySelector(".figure-panel"), null, "no plot without a point");
-  assert.match(body.querySelector(".job-facts").textContent, /2 runs.*2 succeeded.*1 evaluation running/);
+  assert.match(body.querySelector(".job-facts").textContent, /2 runs.*2 succeeded.*1 evaluation running/s);
 
-  const cancel = [...body.querySelectorAll("button")].find(({ textContent }) => textContent === "Cancel the sweep");
+  const cancel = [...body.querySelectorAll("button")].find((one) => one.textContent.trim() === "Cancel the sweep");
   cancel.focus();
   mock.timers.tick(2000);
   await answer(SWEEP, "running", "running");

@@ -1,201 +1,210 @@
-/** One job: live loss and KL, the film and the log under one step slider, and what is known of it. */
+/** One job: live loss and KL, traversals and log under one step slider, and its description. */
 
 import { Problem, getJson, sendJson } from "../core/api.js";
-import { el } from "../core/dom.js";
-import { klFigure, lossFigure } from "../figures/training.js";
 import { thousands } from "../core/format.js";
+import { html, nothing, render } from "../core/html.js";
 import { poll } from "../core/poll.js";
-import { update } from "../core/update.js";
+import { klFigure, lossFigure } from "../figures/training.js";
 import { figurePanel } from "../ui/figure-panel.js";
 import { toast, toastError } from "../ui/toast.js";
 import { alerts, heading, settings } from "./facts.js";
-import { filmPanel } from "./traversals.js";
-import { addRow, emptyCurves, follow } from "./live-curves.js";
-import { logPanel } from "./log.js";
+import { addRow, emptyCurves, followEvents } from "./live-curves.js";
+import { logPanel, traversalPanel } from "./output.js";
+import { hasEnded } from "./state-text.js";
 
 const DRAW_MILLISECONDS = 500;
-/** At most so often the job is read while rows come. */
+/** Shortest time between two reads of the job while rows arrive. */
 const ROW_MILLISECONDS = 1000;
-const BROKEN_MILLISECONDS = 2000;
-const ENDED = ["succeeded", "failed", "cancelled"];
+/** Between reads while the stream of events is broken. */
+const POLL_MILLISECONDS = 2000;
 
 /** @typedef {import("../types").Job} Job */
 
 /**
- * @param {HTMLElement} view
+ * Show a job and keep it up to date.
+ * @param {HTMLElement} view drawn by `render` alone
  * @param {string} id
  * @param {{onClone: (spec: any) => void, onChange: () => void}} page
- * @returns {() => void} stop
+ * @returns {() => void} destroy
  */
 export function showJob(view, id, { onClone, onChange }) {
-  const top = el("div", {});
+  const path = `/api/v1/jobs/${encodeURIComponent(id)}`;
   const curves = emptyCurves();
-  /** @type {number | null} */
-  let chosen = null;
-  const at = () => chosen;
+  /** Step of all panels; null: the newest. @type {number | null} */
+  let step = null;
+  /** @type {Job | null} as last read */
+  let job = null;
+  let failure = "";
+  let interrupted = false;
+  let listening = false;
+
   const loss = figurePanel({
     title: "Loss",
     name: `job-${id}-loss`,
-    make: (palette) => lossFigure(curves, at(), palette),
+    make: (palette) => lossFigure(curves, step, palette),
     rows: () => [
       ["step", ...Object.keys(curves.parts)],
-      ...curves.step.map((step, k) => [step, ...Object.values(curves.parts).map((part) => part[k])]),
+      ...curves.step.map((at, k) => [at, ...Object.values(curves.parts).map((part) => part[k])]),
     ],
   });
   const kl = figurePanel({
     title: "KL per latent",
     name: `job-${id}-kl`,
-    make: (palette) => klFigure(curves, at(), palette),
+    make: (palette) => klFigure(curves, step, palette),
     rows: () => [
       ["step", ...(curves.kl[0] ?? []).map((_, latent) => `z${latent}`)],
-      ...curves.step.map((step, k) => [step, ...curves.kl[k]]),
+      ...curves.step.map((at, k) => [at, ...curves.kl[k]]),
     ],
     note: "A latent whose KL stays at 0 is dead: the decoder does not use it.",
   });
-  const film = filmPanel(id);
-  const slider = el("input", {
-    type: "range",
-    min: "0",
-    max: "0",
-    value: "0",
-    step: "1",
-    "aria-label": "Training step shown in all panels",
-  });
-  const output = el("output", {}, "newest");
-  slider.addEventListener("input", () => {
-    const last = Number(slider.value) === Number(slider.max);
-    chosen = last ? null : (curves.step[Number(slider.value)] ?? null);
-    output.textContent = chosen === null ? "newest" : thousands(chosen);
-    slider.setAttribute("aria-valuetext", chosen === null ? "newest" : `step ${chosen}`);
-    film.show(chosen);
-    draw();
-  });
-  const steps = el("div", { class: "step-slider" }, el("b", {}, "Step"), slider, output);
-  const extra = el("div", { class: "whole" });
+  const traversals = traversalPanel(id);
+  const log = logPanel(id, () => job !== null && hasEnded(job));
 
-  let waiting = 0;
   function draw() {
-    waiting ||= window.setTimeout(() => {
-      waiting = 0;
-      slider.max = String(Math.max(0, curves.step.length - 1));
-      if (chosen === null) slider.value = slider.max;
+    if (!job) {
+      render(
+        html`<p class="empty">${failure ? html`<b>This job cannot be shown</b>${failure}` : "Reading …"}</p>`,
+        view,
+      );
+      return;
+    }
+    const trains = job.kind === "train";
+    const content = html`
+      <div>${heading(job, { onClone, act })} ${alerts(job, curves, interrupted)}</div>
+      ${trains ? stepSlider() : nothing}
+      <div class="job-panels">
+        ${trains ? [loss.node, kl.node, traversals.node] : nothing} ${log.node}
+        <div class="whole">${settings(job)}</div>
+      </div>
+    `;
+    render(content, view);
+  }
+  function stepSlider() {
+    const last = Math.max(0, curves.step.length - 1);
+    const choose = (/** @type {Event} */ event) => {
+      const at = Number(/** @type {HTMLInputElement} */ (event.target).value);
+      step = at >= last ? null : curves.step[at];
+      traversals.show(step);
+      draw();
+      drawCurves();
+    };
+    return html`<div class="step-slider">
+      <b>Step</b>
+      <input
+        type="range"
+        min="0"
+        max=${last}
+        .value=${String(step === null ? last : curves.step.indexOf(step))}
+        aria-label="Training step shown in all panels"
+        aria-valuetext=${step === null ? "newest" : `step ${step}`}
+        @input=${choose}
+      />
+      <output>${step === null ? "newest" : thousands(step)}</output>
+    </div>`;
+  }
+  let timer = 0;
+  function drawCurves() {
+    timer ||= window.setTimeout(() => {
+      timer = 0;
+      draw();
       Promise.all([loss.draw(), kl.draw()]).catch(toastError);
     }, DRAW_MILLISECONDS);
   }
 
-  /** @type {Job | null} as last read */
-  let job = null;
-  let broken = false;
-  let listening = false;
-  const hasEnded = () => job !== null && ENDED.includes(job.state);
-  const log = logPanel(id, hasEnded);
-  const panels = el("div", { class: "job-panels" }, loss.node, kl.node, film.node, log.node, extra);
-  view.replaceChildren(top, steps, panels);
-
   /**
-   * Read the job. The events say when; where the stream is broken, the clock does.
+   * Read the job. Events start it; while their stream is broken, it is polled.
    * @param {AbortSignal} signal
    */
   async function read(signal) {
-    job = /** @type {Job} */ (await getJson(`/api/v1/jobs/${encodeURIComponent(id)}`, { signal }));
+    job = /** @type {Job} */ (await getJson(path, { signal }));
     if (signal.aborted) return null;
-    if (broken && job.progress && job.progress.step > (curves.step.at(-1) ?? 0)) {
+    if (interrupted && job.progress && job.progress.step > (curves.step.at(-1) ?? 0)) {
       addRow(curves, job.progress);
-      draw();
+      drawCurves();
     }
-    show(job);
+    draw();
     if (!listening) listen();
-    if (hasEnded()) return null;
-    return broken ? BROKEN_MILLISECONDS : null;
-  }
-  /** @param {Job} now */
-  function show(now) {
-    if (!view.contains(top)) view.replaceChildren(top, steps, panels); // it could not be read before
-    for (const node of [steps, loss.node, kl.node, film.node]) node.hidden = now.kind !== "train";
-    update(top, [...heading(now, { onClone, act }), ...alerts(now, curves, broken)]);
-    update(extra, settings(now));
+    return interrupted && !hasEnded(job) ? POLL_MILLISECONDS : null;
   }
   /**
    * @param {unknown} error
    * @param {number} failures in a row
    */
-  function failed(error, failures) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof Problem && error.status === 404) reading.stop();
+  function onError(error, failures) {
+    failure = error instanceof Error ? error.message : String(error);
+    if (error instanceof Problem && error.status === 404) polling.stop();
     if (job && failures === 1) toastError(error);
-    if (!job) view.replaceChildren(el("p", { class: "empty" }, el("b", {}, "This job cannot be shown"), reason));
+    if (!job) draw();
   }
-  const reading = poll(read, BROKEN_MILLISECONDS, failed);
+  draw();
+  const polling = poll(read, POLL_MILLISECONDS, onError);
 
   /**
    * @param {"DELETE" | "POST"} method
-   * @param {string} path
-   * @param {string} words
+   * @param {string} action
+   * @param {string} done message
    */
-  async function act(method, path, words) {
+  async function act(method, action, done) {
     try {
-      await sendJson(method, `/api/v1/jobs/${encodeURIComponent(id)}${path}`);
-      toast(words);
+      await sendJson(method, path + action);
+      toast(done);
       onChange();
-      await reading.now();
-      if (path !== "/retry") return;
+      await polling.now();
+      if (action !== "/retry") return;
       listen();
-      log.look();
+      log.refresh();
     } catch (error) {
       toastError(error);
     }
   }
 
-  let stopFollowing = () => {};
-  let last = 0;
-  /** Events as they come; a job that has ended gives all of its history and then the end. */
+  let stopEvents = () => {};
+  let readAt = 0;
+  /** Follow the events; a job that has ended sends its whole history and then the end. */
   function listen() {
-    const whole = hasEnded();
+    const isComplete = job !== null && hasEnded(job);
     listening = true;
-    stopFollowing();
-    stopFollowing = follow(id, {
+    stopEvents();
+    stopEvents = followEvents(id, {
       onRow(row) {
         addRow(curves, row);
-        draw();
-        if (Date.now() - last < ROW_MILLISECONDS) return;
-        last = Date.now();
-        reading.now();
+        drawCurves();
+        if (Date.now() - readAt < ROW_MILLISECONDS) return;
+        readAt = Date.now();
+        polling.now();
       },
       onChange(kind) {
-        reading.now();
-        film.look();
+        polling.now();
+        traversals.refresh();
         if (kind !== "checkpoint") onChange();
       },
-      onBroken(now) {
-        broken = now;
-        reading.now();
+      onInterrupted(now) {
+        interrupted = now;
+        polling.now();
       },
       onDone() {
-        reading.now().then(log.look);
-        film.look();
+        polling.now().then(log.refresh);
+        traversals.refresh();
         onChange();
-        if (!whole) replay();
+        if (!isComplete) replay();
       },
     });
   }
-  /** Live events leave out progress that came too fast: the finished job shows its whole history. */
+  /** Read the whole history of a finished job: the live stream leaves out progress that comes too fast. */
   function replay() {
     const complete = emptyCurves();
-    stopFollowing = follow(id, {
+    stopEvents = followEvents(id, {
       onRow: (row) => addRow(complete, row),
       onDone() {
         Object.assign(curves, complete);
-        draw();
+        drawCurves();
       },
     });
   }
   return () => {
-    clearTimeout(waiting);
-    loss.destroy();
-    kl.destroy();
-    reading.stop();
-    stopFollowing();
-    film.stop();
-    log.stop();
+    clearTimeout(timer);
+    polling.stop();
+    stopEvents();
+    for (const part of [loss, kl, traversals, log]) part.destroy();
   };
 }

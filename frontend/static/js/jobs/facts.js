@@ -1,130 +1,127 @@
-/** What is known of a job, in words: its name, actions and facts, what is wrong with it, its settings and attempts. */
+/** Description of a job: name, actions, figures, warnings, settings and attempts, as templates. */
 
-import { el } from "../core/dom.js";
 import { short, thousands } from "../core/format.js";
+import { html, nothing } from "../core/html.js";
 import { toToml } from "../formats/toml.js";
-import { progressBar, progressWords, stateChip } from "./state-text.js";
+import { hasEnded, progressBar, progressText, stateChip } from "./state-text.js";
 
 const DEAD_NATS = 0.01;
-/** Every latent begins dead: warn only when a fifth of the steps is over. */
-const EARLY = 0.2;
+/** Every latent is dead at first: the warning appears after this share of the steps. */
+const WARNING_SHARE = 0.2;
 
 /** @typedef {import("../types").Job} Job */
 
 /**
  * @param {Job} job
- * @param {{onClone: (spec: any) => void, act: (method: "DELETE" | "POST", path: string, words: string) => void}} actions
+ * @param {{onClone: (spec: any) => void, act: (method: "DELETE" | "POST", path: string, done: string) => void}} actions
  */
 export function heading(job, { onClone, act }) {
-  const ended = ["succeeded", "failed", "cancelled"].includes(job.state);
-  const button = (/** @type {string} */ label, /** @type {() => void} */ run) =>
-    el("button", { type: "button", class: "btn", on: { click: run } }, label);
+  /** One template for each action, so that a focused button never becomes that of another. */
+  const cancel = html`<button
+    type="button"
+    class="btn"
+    @click=${() => act("DELETE", "", "Cancelled: it stops at its next step")}
+  >
+    Cancel
+  </button>`;
+  const retry = html`<button
+    type="button"
+    class="btn"
+    @click=${() => act("POST", "/retry", "Queued again: it resumes from its last checkpoint")}
+  >
+    Retry
+  </button>`;
+  const { images_per_second: speed, parts = {} } = job.progress ?? {};
   /** @type {[string, string][]} */
   const facts = [
-    ["", progressWords(job)],
-    ["attempt", `${job.attempt} of ${job.max_attempts}`],
-    ["images/s", job.progress?.images_per_second ? thousands(Math.round(job.progress.images_per_second)) : ""],
-    ...Object.entries(job.progress?.parts ?? {}).map(
-      ([name, value]) => /** @type {[string, string]} */ ([name.replaceAll("_", " "), short(value)]),
+    ["", progressText(job)],
+    ["attempt ", `${job.attempt} of ${job.max_attempts}`],
+    ["images/s ", speed ? thousands(Math.round(speed)) : ""],
+    ...Object.entries(parts).map(
+      ([name, value]) => /** @type {[string, string]} */ ([`${name.replaceAll("_", " ")} `, short(value)]),
     ),
   ];
-  return [
-    el(
-      "div",
-      { class: "job-title" },
-      el("h2", {}, job.name),
-      stateChip(job),
-      el("span", { class: "grow" }),
-      job.result?.model &&
-        el("a", { class: "btn primary", href: `/explore/${encodeURIComponent(job.result.model)}` }, "Open the model"),
-      job.sweep && el("a", { class: "btn", href: `/sweeps/${job.sweep}` }, "Sweep"),
-      !ended && button("Cancel", () => act("DELETE", "", "Cancelled: it stops at its next step")),
-      (job.state === "failed" || job.state === "cancelled") &&
-        button("Retry", () => act("POST", "/retry", "Queued again: it goes on from its last checkpoint")),
-      job.kind === "train" && button("Clone", () => onClone(job.spec)),
-    ),
-    el(
-      "div",
-      { class: "job-facts" },
-      facts.filter(([, value]) => value).map(([name, value]) => el("span", {}, name && `${name} `, el("b", {}, value))),
-    ),
-    progressBar(job),
-  ];
+  const model = job.result?.model;
+  return html`
+    <div class="job-title">
+      <h2>${job.name}</h2>
+      ${stateChip(job)}
+      <span class="grow"></span>
+      ${model ? html`<a class="btn primary" href="/explore/${encodeURIComponent(model)}">Open the model</a>` : nothing}
+      ${job.sweep ? html`<a class="btn" href="/sweeps/${job.sweep}">Sweep</a>` : nothing}
+      ${hasEnded(job) ? nothing : cancel} ${["failed", "cancelled"].includes(job.state) ? retry : nothing}
+      ${
+        job.kind === "train"
+          ? html`<button type="button" class="btn" @click=${() => onClone(job.spec)}>Clone</button>`
+          : nothing
+      }
+    </div>
+    <div class="job-facts">
+      ${facts.filter(([, value]) => value).map(([name, value]) => html`<span>${name}<b>${value}</b></span>`)}
+    </div>
+    ${progressBar(job)}
+  `;
 }
 
 /**
  * @param {Job} job
  * @param {import("./live-curves.js").Curves} curves
- * @param {boolean} broken whether the stream of events is broken
+ * @param {boolean} interrupted whether the stream of events is broken
  */
-export function alerts(job, curves, broken) {
-  const found = [];
-  if (broken)
-    found.push(
-      el(
-        "p",
-        { class: "notice", role: "status", dataset: { key: "broken" } },
-        "Live updates are interrupted: the page reads the job every two seconds.",
-      ),
-    );
-  if (job.error) found.push(el("p", { class: "notice bad", role: "alert", dataset: { key: "error" } }, job.error));
+export function alerts(job, curves, interrupted) {
   const kl = curves.kl[curves.kl.length - 1] ?? job.progress?.kl ?? [];
   const dead = kl.filter((value) => value <= DEAD_NATS).length;
-  if (kl.length && dead * 2 >= kl.length && job.step > EARLY * (job.steps ?? Infinity)) {
-    found.push(
-      el(
-        "p",
-        { class: "notice" },
-        `${dead} of ${kl.length} latents are dead so far: the weight of the KL may be too high for these data.`,
-      ),
-    );
-  }
-  return found;
+  const warns = kl.length && dead * 2 >= kl.length && job.step > WARNING_SHARE * (job.steps ?? Infinity);
+  return html`
+    ${
+      interrupted
+        ? html`<p class="notice" role="status">
+            Live updates are interrupted: the page reads the job every two seconds.
+          </p>`
+        : nothing
+    }
+    ${job.error ? html`<p class="notice bad" role="alert">${job.error}</p>` : nothing}
+    ${
+      warns
+        ? html`<p class="notice">
+            ${dead} of ${kl.length} latents are dead so far: the weight of the KL may be too high for this data set.
+          </p>`
+        : nothing
+    }
+  `;
 }
 
 /** @param {Job} job */
 export function settings(job) {
   const attempts = job.attempts ?? [];
-  return [
-    el(
-      "div",
-      { class: "card" },
-      el("div", { class: "bar" }, el("h2", {}, "Settings")),
-      el("pre", { class: "spec" }, toToml(job.spec)),
-    ),
-    attempts.length > 0 &&
-      el(
-        "div",
-        { class: "card", style: "margin-top: 16px; overflow-x: auto" },
-        el("div", { class: "bar" }, el("h2", {}, "Attempts")),
-        el(
-          "table",
-          { class: "attempts" },
-          el(
-            "thead",
-            {},
-            el(
-              "tr",
-              {},
-              ["attempt", "state", "worker", "device", "from step", "error"].map((name) =>
-                el("th", { scope: "col" }, name),
-              ),
-            ),
-          ),
-          el(
-            "tbody",
-            {},
-            attempts.map((one) =>
-              el(
-                "tr",
-                {},
-                [one.attempt, one.state, one.worker ?? "", one.device ?? "", one.first_step ?? "", one.error ?? ""].map(
-                  (value) => el("td", {}, String(value)),
-                ),
-              ),
-            ),
-          ),
-        ),
-      ),
-  ].filter((node) => node instanceof Node);
+  return html`
+    <div class="card">
+      <div class="bar"><h2>Settings</h2></div>
+      <pre class="spec">${toToml(job.spec)}</pre>
+    </div>
+    ${attempts.length ? attemptTable(attempts) : nothing}
+  `;
+}
+
+/** @param {import("../types").Attempt[]} attempts */
+function attemptTable(attempts) {
+  const names = ["attempt", "state", "worker", "device", "from step", "error"];
+  return html`<div class="card scroll-x">
+    <div class="bar"><h2>Attempts</h2></div>
+    <table class="attempts">
+      <thead>
+        <tr>
+          ${names.map((name) => html`<th scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${attempts.map(
+          ({ attempt, state, worker, device, first_step, error }) =>
+            html`<tr>
+              ${[attempt, state, worker, device, first_step, error].map((value) => html`<td>${value}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }

@@ -1,13 +1,12 @@
-/** The queue: newest first, looked at every two seconds while the page is seen. */
+/** List of jobs, newest first, polled every two seconds while the page is visible. */
 
-import { el } from "../core/dom.js";
 import { thousands } from "../core/format.js";
+import { html, nothing, render, repeat } from "../core/html.js";
 import { poll } from "../core/poll.js";
 import { queue, readJobs } from "../core/queue.js";
-import { update } from "../core/update.js";
-import { ago, progressBar, progressWords, stateChip } from "./state-text.js";
+import { ago, progressBar, progressText, stateChip } from "./state-text.js";
 
-const EVERY_MILLISECONDS = 2000;
+const POLL_MILLISECONDS = 2000;
 export const FILTERS = [
   ["", "All"],
   ["active", "Active"],
@@ -16,11 +15,12 @@ export const FILTERS = [
 ];
 
 /**
+ * Draw the list and its filters, and keep both up to date.
  * @param {{list: HTMLElement, filters: HTMLElement}} places
  * @param {{selected: () => string, filter: () => string, onFilter: (filter: string) => void}} page
- * @returns {{look: () => Promise<void>, stop: () => void}}
+ * @returns {{refresh: () => Promise<void>, destroy: () => void}}
  */
-export function queueList({ list, filters }, { selected, filter, onFilter }) {
+export function jobList({ list, filters }, { selected, filter, onFilter }) {
   /** @type {import("../types").JobPage | null} */
   let page = null;
   let failure = "";
@@ -36,99 +36,79 @@ export function queueList({ list, filters }, { selected, filter, onFilter }) {
     draw();
     list.setAttribute("aria-busy", "false");
   }
-  function drawFilters() {
-    const counts = queue.get().counts ?? {};
-    /** @type {Record<string, number>} */
-    const number = {
-      active: (counts.queued ?? 0) + (counts.running ?? 0),
-      succeeded: counts.succeeded ?? 0,
-      failed: counts.failed ?? 0,
-    };
-    update(
-      filters,
-      FILTERS.map(([value, label]) =>
-        el(
-          "button",
-          {
-            type: "button",
-            dataset: { filter: value, key: value },
-            "aria-pressed": String(filter() === value),
-            on: { click: () => choose(value) },
-          },
-          value ? `${label} ${thousands(number[value])}` : label,
-        ),
-      ),
-    );
-  }
-  /** @param {string} value */
-  function choose(value) {
-    onFilter(value);
-    drawFilters();
-    looking.now();
-  }
-  /** Rows that were read stay when the queue cannot be read; above them stands why they are no longer new. */
-  function draw() {
-    const again = el("button", { type: "button", class: "btn", on: { click: () => looking.now() } }, "Try again");
-    const notice = page && noticeOf(page);
-    update(
-      list,
-      [
-        failure && el("p", { class: "notice bad", role: "alert", dataset: { key: "failure" } }, failure, " ", again),
-        notice && el("p", { class: "notice", dataset: { key: "notice" } }, notice),
-        ...(page?.items ?? []).map((job) => item(job, job.id === selected())),
-        page?.items.length === 0 && el("p", { class: "empty" }, el("b", {}, "No jobs here"), "Start one: New run."),
-        page?.next_cursor && el("p", { class: "empty" }, "The newest 100 are shown."),
-      ].filter((node) => node instanceof Node),
-    );
-  }
   /** @param {unknown} error */
-  function failed(error) {
+  function onError(error) {
     failure = `The queue could not be read: ${error instanceof Error ? error.message : String(error)}`;
     draw();
   }
-  const ignore = queue.on(["counts"], drawFilters);
+  function drawFilters() {
+    const { queued = 0, running = 0, succeeded = 0, failed = 0 } = queue.get().counts ?? {};
+    /** @type {Record<string, number>} */
+    const counts = { active: queued + running, succeeded, failed };
+    const choose = (/** @type {string} */ value) => {
+      onFilter(value);
+      drawFilters();
+      polling.now();
+    };
+    const buttons = FILTERS.map(
+      ([value, label]) =>
+        html`<button type="button" aria-pressed=${String(filter() === value)} @click=${() => choose(value)}>
+          ${value ? `${label} ${thousands(counts[value])}` : label}
+        </button>`,
+    );
+    render(buttons, filters);
+  }
+  /** Rows of the last successful read stay below the message of a failed one. */
+  function draw() {
+    const again = html`<button type="button" class="btn" @click=${() => polling.now()}>Try again</button>`;
+    const notice = page ? noticeOf(page) : "";
+    const content = html`
+      ${failure ? html`<p class="notice bad" role="alert">${failure} ${again}</p>` : nothing}
+      ${notice ? html`<p class="notice">${notice}</p>` : nothing}
+      ${repeat(
+        page?.items ?? [],
+        ({ id }) => id,
+        (job) => listItem(job, job.id === selected()),
+      )}
+      ${page?.items.length === 0 ? html`<p class="empty"><b>No jobs here</b>Start one: New run.</p>` : nothing}
+      ${page?.next_cursor ? html`<p class="empty">The newest 100 are shown.</p>` : nothing}
+    `;
+    render(content, list);
+  }
+  const stopListening = queue.on(["counts"], drawFilters);
   drawFilters();
-  const looking = poll(read, EVERY_MILLISECONDS, failed);
+  const polling = poll(read, POLL_MILLISECONDS, onError);
   return {
-    look() {
-      draw(); // another job may be the chosen one
-      return looking.now();
+    refresh() {
+      draw(); // the selected job may have changed
+      return polling.now();
     },
-    stop() {
-      looking.stop();
-      ignore();
+    destroy() {
+      polling.stop();
+      stopListening();
     },
   };
 }
 
 /**
- * Why nothing moves, where nothing can.
- *
- * @param {import("../types").JobPage} answer
+ * Reason why no job can start, or "".
+ * @param {import("../types").JobPage} page
  */
 function noticeOf({ counts, workers }) {
   if (workers.some(({ answers }) => answers)) return "";
   if (workers.length) return `${workers.map(({ name }) => name).join(", ")} does not answer: jobs wait until it does.`;
-  return counts.queued ? "No worker is there: jobs wait until one is started by axiscope worker." : "";
+  return counts.queued ? "No worker is running: start one by `axiscope worker`." : "";
 }
 
 /**
  * @param {import("../types").Job} job
  * @param {boolean} current
  */
-function item(job, current) {
-  return el(
-    "a",
-    {
-      class: "job-item",
-      href: `?job=${job.id}`,
-      dataset: { job: job.id, key: `job ${job.id}` },
-      "aria-current": current ? "true" : null,
-    },
-    el("b", {}, job.name),
-    stateChip(job),
-    el("small", {}, `${job.kind} · ${ago(job.created_at)}${job.sweep ? ` · sweep ${job.sweep}` : ""}`),
-    el("small", {}, progressWords(job)),
-    progressBar(job),
-  );
-}
+const listItem = (job, current) =>
+  html`<a class="job-item" href="?job=${job.id}" data-job=${job.id} aria-current=${current ? "true" : nothing}>
+    <b>${job.name}</b>
+    ${stateChip(job)}
+    <small>${job.kind} · ${ago(job.created_at)}${job.sweep ? ` · sweep ${job.sweep}` : ""}</small>
+    <small>${progressText(job)}</small>
+    ${progressBar(job)}
+  </a>`;

@@ -1,4 +1,4 @@
-/** What a job tells while it runs: its events gathered into curves. */
+/** Events of a job, collected into curves. */
 
 import { withQuery } from "../core/api.js";
 
@@ -13,7 +13,7 @@ import { withQuery } from "../core/api.js";
 export const emptyCurves = () => ({ step: [], parts: {}, kl: [] });
 
 /**
- * Add one row; a resumed run repeats steps after its checkpoint, whose old rows go.
+ * Add one row. A resumed run repeats the steps after its checkpoint: their old rows are removed.
  * @param {Curves} curves
  * @param {import("../types").Progress} row
  */
@@ -31,7 +31,7 @@ export function addRow(curves, row) {
 }
 
 /**
- * Between two rows of its history a run repeats the newest one: that is no new point of the curves.
+ * Return whether a row repeats the newest one, as a run does between two rows of its history.
  * @param {Curves} curves
  * @param {import("../types").Progress} row
  */
@@ -57,35 +57,35 @@ const KINDS = [
   "failed",
   "cancelled",
 ];
-const AGAIN_MILLISECONDS = 2000;
-const MAX_AGAIN_MILLISECONDS = 60_000;
+const RETRY_MILLISECONDS = 2000;
+const MAX_RETRY_MILLISECONDS = 60_000;
 
 /**
  * Follow the events of a job, from its beginning.
  *
- * A browser opens a stream again that broke off, but not one that was refused (a limit, a service that starts): that
- * is done here, with longer and longer pauses, after the newest event that came.
+ * A browser reopens an interrupted stream, but not a refused one (a limit, a service that starts): this function
+ * reopens it after the newest event, with a pause that doubles.
  *
  * @param {string} id
  * @param {object} listener
  * @param {(row: any) => void} listener.onRow
  * @param {(kind: string, data: any) => void} [listener.onChange]
  * @param {() => void} listener.onDone
- * @param {(broken: boolean) => void} [listener.onBroken] called when the stream breaks off, and when it goes on
+ * @param {(interrupted: boolean) => void} [listener.onInterrupted] called when the stream is interrupted, and when it continues
  * @returns {() => void} stop
  */
-export function follow(id, { onRow, onChange, onDone, onBroken }) {
+export function followEvents(id, { onRow, onChange, onDone, onInterrupted }) {
   /** @type {EventSource} */
   let source;
   let timer = 0;
   let refused = 0;
   let newest = 0;
-  let broken = false;
+  let interrupted = false;
   /** @param {boolean} now */
-  function tell(now) {
-    if (broken === now) return;
-    broken = now;
-    onBroken?.(now);
+  function setInterrupted(now) {
+    if (interrupted === now) return;
+    interrupted = now;
+    onInterrupted?.(now);
   }
   function open() {
     source = new EventSource(withQuery(`/api/v1/jobs/${encodeURIComponent(id)}/events`, { after: newest || null }));
@@ -93,7 +93,7 @@ export function follow(id, { onRow, onChange, onDone, onBroken }) {
       const data = JSON.parse(/** @type {MessageEvent} */ (event).data);
       newest = Math.max(newest, data.seq ?? 0);
       refused = 0;
-      tell(false);
+      setInterrupted(false);
       return data;
     };
     source.addEventListener("progress", (event) => onRow(read(event)));
@@ -102,12 +102,12 @@ export function follow(id, { onRow, onChange, onDone, onBroken }) {
       source.close();
       onDone();
     });
-    source.addEventListener("open", () => tell(false));
+    source.addEventListener("open", () => setInterrupted(false));
     source.addEventListener("error", () => {
-      tell(true);
+      setInterrupted(true);
       if (source.readyState !== EventSource.CLOSED) return;
       refused += 1;
-      timer = window.setTimeout(open, Math.min(MAX_AGAIN_MILLISECONDS, AGAIN_MILLISECONDS * 2 ** refused));
+      timer = window.setTimeout(open, Math.min(MAX_RETRY_MILLISECONDS, RETRY_MILLISECONDS * 2 ** refused));
     });
   }
   open();

@@ -1,13 +1,13 @@
-/** Results of a sweep as they come: scores of the finished models, and one score against a varied setting. */
+/** Scores of the finished runs of a sweep: one score against a varied setting. */
 
 import { getJson } from "../core/api.js";
-import { el } from "../core/dom.js";
 import { spoken } from "../core/format.js";
-import { axisLabel } from "./schema-form.js";
-import { deviation, mean } from "../math/summary.js";
+import { html, render } from "../core/html.js";
 import { axisTitle } from "../figures/pareto.js";
-import { update } from "../core/update.js";
+import { deviation, mean } from "../math/summary.js";
 import { figurePanel } from "../ui/figure-panel.js";
+import { axisLabel } from "./schema-form.js";
+import { indicesAt, noScoresText } from "./sweep.js";
 
 /**
  * @typedef {import("../types").Sweep} Sweep
@@ -15,7 +15,8 @@ import { figurePanel } from "../ui/figure-panel.js";
  */
 
 export function sweepResults() {
-  const node = el("div", { style: "margin-top: 16px" });
+  const node = document.createElement("div");
+  node.className = "sweep-results";
   /** @type {{rows: any[], metrics: any[]} | null} */
   let table = null;
   /** @type {Sweep | null} */
@@ -23,128 +24,109 @@ export function sweepResults() {
   /** @type {SweepCell[]} */
   let cells = [];
   const chosen = { metric: "mig", axis: 0 };
-  /** Number of evaluations that have ended well and whose scores are drawn. */
+  /** Number of evaluations whose scores are drawn. */
   let drawn = 0;
 
+  const axis = () => sweep?.axes[chosen.axis] ?? { name: "", values: [] };
   const points = () => {
-    const axis = sweep?.axes[chosen.axis];
     const rows = new Map((table?.rows ?? []).map((row) => [row.id, row]));
-    return (axis?.values ?? []).map((value, index) => {
+    return axis().values.map((value, index) => {
       const scores = cells
-        .filter((cell) => cell.model && place(/** @type {Sweep} */ (sweep), cell.position)[chosen.axis] === index)
-        .map((cell) => rows.get(cell.model)?.cells[chosen.metric]?.score)
+        .filter(({ model, position }) => model && indicesAt(sweep?.axes ?? [], position)[chosen.axis] === index)
+        .map(({ model }) => rows.get(model)?.cells[chosen.metric]?.score)
         .filter((score) => typeof score === "number");
       return { value, scores };
     });
   };
+  const controls = document.createElement("span");
+  controls.className = "controls";
   const panel = figurePanel({
     title: "Results as they come",
     name: "sweep-results",
     make: (palette) =>
       figure(
         points(),
-        sweep?.axes[chosen.axis]?.name ?? "",
+        axis().name,
         table?.metrics.find(({ name }) => name === chosen.metric),
         palette,
       ),
     rows: () => [
-      [sweep?.axes[chosen.axis]?.name ?? "", chosen.metric],
+      [axis().name, chosen.metric],
       ...points().flatMap(({ value, scores }) => scores.map((score) => [value, score])),
     ],
-    controls: [],
+    controls: [controls],
     note: "One point a finished run; line: mean over all runs with that value, with one standard deviation.",
   });
 
+  function drawControls() {
+    const metrics = (table?.metrics ?? []).map(({ name, title }) => [name, title]);
+    const axes = (sweep?.axes ?? []).map(({ name }, at) => [String(at), axisLabel(name)]);
+    const content = [
+      select("Score", metrics, chosen.metric, (value) => (chosen.metric = value)),
+      select("Across", axes, String(chosen.axis), (value) => (chosen.axis = Number(value))),
+    ];
+    render(content, controls);
+  }
+  /**
+   * @param {string} label
+   * @param {string[][]} options value and text
+   * @param {string} value
+   * @param {(value: string) => void} choose
+   */
+  function select(label, options, value, choose) {
+    const change = (/** @type {Event} */ event) => {
+      choose(/** @type {HTMLSelectElement} */ (event.target).value);
+      panel.draw();
+    };
+    return html`<label class="field">
+      ${label}
+      <select @change=${change}>
+        ${options.map(([name, text]) => html`<option value=${name} .selected=${name === value}>${text}</option>`)}
+      </select>
+    </label>`;
+  }
+
   return {
     node,
+    destroy: panel.destroy,
     /** Whether the scores of all evaluations that succeeded are drawn. */
     isComplete: () => drawn === cells.filter(({ evaluation }) => evaluation?.state === "succeeded").length,
     /**
-     * @param {Sweep} now
-     * @param {SweepCell[]} all
+     * @param {Sweep} nextSweep
+     * @param {SweepCell[]} nextCells
      * @param {AbortSignal} signal
      */
-    async look(now, all, signal) {
-      if (!sweep) {
-        const told = now.axes.findIndex(({ name }) => name !== "seed"); // seeds are folded: the setting tells more
-        chosen.axis = Math.max(0, told);
-      }
-      sweep = now;
-      cells = all;
-      const trained = all.filter((cell) => cell.state === "succeeded" && cell.model);
+    async refresh(nextSweep, nextCells, signal) {
+      // The mean is over seeds: another axis says more.
+      if (!sweep)
+        chosen.axis = Math.max(
+          0,
+          nextSweep.axes.findIndex(({ name }) => name !== "seed"),
+        );
+      sweep = nextSweep;
+      cells = nextCells;
+      const trained = cells.filter((cell) => cell.state === "succeeded" && cell.model);
       const scored = trained.filter(({ evaluation }) => evaluation?.state === "succeeded");
-      if (!scored.length) {
-        update(node, [el("p", { class: "card empty" }, waitingWords(trained))]);
-        return;
-      }
+      if (!scored.length) render(html`<p class="card empty">${noScoresText(trained)}</p>`, node);
+      if (scored.length === drawn) return;
       const models = trained.map((cell) => cell.model);
-      if (scored.length === drawn && node.contains(panel.node)) return;
       const query = { model: models.slice(0, 400).join(","), limit: 400 };
       table = await getJson("/api/v1/scores", { query, signal });
       if (signal.aborted) return;
       drawn = scored.length;
-      const known = (/** @type {any} */ { name }) => table?.rows.some(({ cells: row }) => row[name]?.score != null);
-      const first = table?.metrics.find(known); // a sweep may compute other scores than the one shown first
-      if (first && !known({ name: chosen.metric })) chosen.metric = first.name;
-      if (!node.contains(panel.node)) {
-        panel.node.querySelector(".bar .grow")?.after(...controls());
-        node.replaceChildren(
-          panel.node,
-          el("p", {}, el("a", { class: "btn", href: `/scores?m=${models.slice(0, 60).join(",")}` }, "Open in Scores")),
-        );
-      }
+      const isKnown = (/** @type {string} */ name) => table?.rows.some(({ cells: row }) => row[name]?.score != null);
+      const first = table?.metrics.find(({ name }) => isKnown(name)); // a sweep may compute other scores than MIG
+      if (first && !isKnown(chosen.metric)) chosen.metric = first.name;
+      drawControls();
+      const link = html`<a class="btn" href="/scores?m=${models.slice(0, 60).join(",")}">Open in Scores</a>`;
+      render(
+        html`${panel.node}
+          <p>${link}</p>`,
+        node,
+      );
       await panel.draw();
     },
   };
-
-  function controls() {
-    const metric = el(
-      "select",
-      { on: { change: () => ((chosen.metric = metric.value), panel.draw()) } },
-      (table?.metrics ?? []).map(({ name, title }) =>
-        el("option", { value: name, selected: name === chosen.metric }, title),
-      ),
-    );
-    const axis = el(
-      "select",
-      { on: { change: () => ((chosen.axis = axis.selectedIndex), panel.draw()) } },
-      (sweep?.axes ?? []).map(({ name }) =>
-        el("option", { selected: name === sweep?.axes[chosen.axis]?.name }, axisLabel(name)),
-      ),
-    );
-    return [el("label", { class: "field" }, "Score", metric), el("label", { class: "field" }, "Across", axis)];
-  }
-}
-
-/**
- * What stands where no score is yet.
- * @param {SweepCell[]} trained
- */
-function waitingWords(trained) {
-  if (!trained.length) return "Scores appear here when the first run is trained and evaluated.";
-  const open = trained.filter(({ evaluation }) => ["queued", "running"].includes(evaluation?.state ?? "")).length;
-  const runs = (/** @type {number} */ n) => `${n} ${n === 1 ? "trained run" : "trained runs"}`;
-  if (open) return `Evaluating ${runs(open)}: scores appear here when the first evaluation has ended.`;
-  if (trained.some(({ evaluation }) => evaluation))
-    return `No scores: the evaluations of ${runs(trained.length)} did not end well. The cells above lead to them.`;
-  return "This sweep was queued without evaluations: compute scores on the pages of the models.";
-}
-
-/**
- * Index on each axis of a position; the last axis varies fastest.
- * @param {Sweep} sweep
- * @param {number} position
- */
-function place(sweep, position) {
-  let rest = position;
-  return [...sweep.axes]
-    .reverse()
-    .map(({ values }) => {
-      const index = rest % values.length;
-      rest = Math.floor(rest / values.length);
-      return index;
-    })
-    .reverse();
 }
 
 /**

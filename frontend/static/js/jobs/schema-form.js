@@ -1,4 +1,4 @@
-/** From a JSON schema to the fields of a form, and from what was typed back to a specification. Pure. */
+/** Fields of a form from a JSON schema, and a specification from typed text. Pure. */
 
 /**
  * @typedef {object} Field
@@ -8,7 +8,7 @@
  * @property {any} fallback default; undefined where a value must be given
  * @property {boolean} optional null is allowed
  * @property {string[]} options of an enum
- * @property {{least?: number, most?: number, above?: number, below?: number}} bounds
+ * @property {{min?: number, max?: number, above?: number, below?: number}} bounds
  * @property {string} meaning
  * @property {string} unit
  * @property {string} source
@@ -31,8 +31,8 @@ export function fieldsOf(schema, prefix = []) {
       optional: choices.some((/** @type {any} */ one) => one.type === "null"),
       options: (inner.enum ?? []).map(String),
       bounds: {
-        least: inner.minimum,
-        most: inner.maximum,
+        min: inner.minimum,
+        max: inner.maximum,
         above: inner.exclusiveMinimum,
         below: inner.exclusiveMaximum,
       },
@@ -79,7 +79,7 @@ export function fieldText(value) {
 }
 
 /**
- * A typed text as a value: what it means, or why it cannot be.
+ * Read a typed text as a value of the field.
  * @param {Field} field
  * @param {string} text
  * @returns {{value: any} | {problem: string}} undefined: the default is meant
@@ -108,9 +108,9 @@ export function readField(field, text) {
  * @param {Field["bounds"]} bounds
  * @returns {string} empty where the value is allowed
  */
-function outside(value, { least, most, above, below }) {
-  if (least !== undefined && value < least) return `at least ${least}`;
-  if (most !== undefined && value > most) return `at most ${most}`;
+function outside(value, { min, max, above, below }) {
+  if (min !== undefined && value < min) return `at least ${min}`;
+  if (max !== undefined && value > max) return `at most ${max}`;
   if (above !== undefined && value <= above) return `more than ${above}`;
   if (below !== undefined && value >= below) return `less than ${below}`;
   return "";
@@ -123,7 +123,7 @@ export function scalar(text) {
 }
 
 /**
- * The specification with one value put in; undefined takes the setting out, and empty tables with it.
+ * The specification with one value set; undefined removes the setting, and a table that becomes empty.
  * @param {Record<string, any>} spec
  * @param {string[]} path
  * @param {any} value
@@ -153,11 +153,11 @@ export const settingAt = (spec, path) => path.reduce((inner, name) => inner?.[na
 export const gridSize = (grid) => Object.values(grid).reduce((product, values) => product * values.length, 1);
 
 /**
- * An axis of a sweep in words: "objective_settings.beta" -> "beta (objective)", "batch_size" -> "batch size".
+ * Label of an axis of a sweep: "objective_settings.beta" -> "beta (objective)", "batch_size" -> "batch size".
  * @param {string} name
  */
 export function axisLabel(name) {
   const [, kind, setting] = /^(objective|dataset)_settings\.(.+)$/.exec(name) ?? [null, "", name];
-  const words = setting.replaceAll("_", " ");
-  return kind ? `${words} (${kind === "dataset" ? "data set" : kind})` : words;
+  const text = setting.replaceAll("_", " ");
+  return kind ? `${text} (${kind === "dataset" ? "data set" : kind})` : text;
 }

@@ -1,50 +1,49 @@
 /** The run as TOML, to be edited or pasted. */
 
-import { el } from "../core/dom.js";
+import { html } from "../core/html.js";
 import { fromToml, toToml } from "../formats/toml.js";
 import { isCount } from "./sweep-grid.js";
 
 /** @typedef {import("./sweep-grid.js").Grid} Grid */
 
+/** @param {{kind: string, spec: any}} request */
+export const tomlOf = ({ kind, spec }) => toToml(kind === "sweep" ? flat(spec) : spec);
+
 /**
- * @param {{kind: string, spec: any}} request
- * @param {import("./mistakes.js").Mistakes} mistakes
- * @param {(content: {spec: Record<string, any>, sweep: Grid}) => void} take called with each text that is TOML of a run
+ * Read a run or a sweep.
+ * @param {string} text
+ * @returns {{content: {spec: Record<string, any>, sweep: Grid} | null, problem: string}}
  */
-export function tomlBox({ kind, spec }, mistakes, take) {
-  const wrong = el("p", { class: "wrong", id: "toml-wrong", role: "alert" });
-  const text = kind === "sweep" ? toToml(flat(spec)) : toToml(spec);
-  const box = el("textarea", {
-    value: text,
-    spellcheck: false,
-    id: "toml",
-    "aria-label": "The run as TOML",
-    "aria-describedby": "toml-wrong",
-    on: { input: read },
-  });
-  function read() {
-    let message = "";
-    try {
-      take(contentOf(fromToml(box.value)));
-    } catch (error) {
-      message = error instanceof Error ? error.message : String(error);
-    }
-    box.setAttribute("aria-invalid", String(Boolean(message)));
-    if (wrong.textContent !== message) wrong.textContent = message;
-    mistakes.set("toml", message ? { label: "TOML", message, text: box.value, box } : null);
+export function readToml(text) {
+  try {
+    return { content: contentOf(fromToml(text)), problem: "" };
+  } catch (error) {
+    return { content: null, problem: error instanceof Error ? error.message : String(error) };
   }
-  return el(
-    "section",
-    { class: "card", "aria-label": "TOML" },
-    box,
-    wrong,
-    el(
-      "p",
-      { class: "soft" },
-      "The same run: edit here or in the form. What is left out takes its default; a table [grid] makes a sweep, max_parallel limits how many of its runs go at a time.",
-    ),
-  );
 }
+
+/**
+ * @param {string} text
+ * @param {string} problem
+ * @param {(text: string) => void} onText
+ */
+export const tomlBox = (text, problem, onText) =>
+  html`<section class="card" aria-label="TOML">
+    <textarea
+      id="toml"
+      spellcheck="false"
+      aria-label="The run as TOML"
+      aria-describedby="toml-wrong"
+      aria-invalid=${String(Boolean(problem))}
+      .value=${text}
+      @input=${(/** @type {Event} */ event) => onText(/** @type {HTMLTextAreaElement} */ (event.target).value)}
+    ></textarea>
+    <p class="wrong" id="toml-wrong" role="alert">${problem}</p>
+    <p class="soft">
+      The same run: edit here or in the form. Settings that are left out have their defaults; a table [grid] makes a
+      sweep, max_parallel limits how many of its runs go at a time.
+    </p>
+  </section>`;
 
 /** @param {{base: Record<string, any>}} sweep */
 const flat = ({ base, ...rest }) => ({ ...base, ...rest });
@@ -53,7 +52,7 @@ const flat = ({ base, ...rest }) => ({ ...base, ...rest });
  * @param {Record<string, any>} document
  * @returns {{spec: Record<string, any>, sweep: Grid}}
  */
-function contentOf({ grid, max_parallel: most, ...spec }) {
+function contentOf({ grid, max_parallel: limit, ...spec }) {
   const wrong = (/** @type {string} */ name, /** @type {any} */ got, /** @type {string} */ allowed) => {
     throw new Error(`${name}: got ${JSON.stringify(got)}; allowed: ${allowed}`);
   };
@@ -63,10 +62,10 @@ function contentOf({ grid, max_parallel: most, ...spec }) {
   if (grid !== undefined && !axes.length) wrong("grid", grid, "at least one setting with a list of values");
   for (const [name, values] of axes)
     if (!Array.isArray(values) || !values.length) wrong(`grid.${name}`, values, "a list of at least one value");
-  if (most !== undefined && !isCount(most)) wrong("max_parallel", most, "whole numbers from 1");
-  if (most !== undefined && !axes.length)
-    wrong("max_parallel", most, "only with a table [grid]; add one, or take it out");
-  return { spec, sweep: { grid: Object.fromEntries(axes), most: most ?? null } };
+  if (limit !== undefined && !isCount(limit)) wrong("max_parallel", limit, "whole numbers from 1");
+  if (limit !== undefined && !axes.length)
+    wrong("max_parallel", limit, "only with a table [grid]; add one, or remove it");
+  return { spec, sweep: { grid: Object.fromEntries(axes), limit: limit ?? null } };
 }
 
 /**

@@ -1,50 +1,46 @@
-/** The jobs page: the queue, one job as it runs, and the form of a new one. */
+/** Page of the jobs: the queue, one job as it runs, and the form of a new one. */
 
 import { getJson } from "../core/api.js";
-import { el, need } from "../core/dom.js";
+import { need } from "../core/dom.js";
+import { html, render } from "../core/html.js";
 import { choice, readQuery, showInAddress, text, writeQuery } from "../core/url.js";
 import { showJob } from "../jobs/detail.js";
 import { showForm, SUGGESTED } from "../jobs/form.js";
-import { FILTERS, queueList } from "../jobs/list.js";
+import { FILTERS, jobList } from "../jobs/list.js";
 
 const QUERY = { job: text(), show: choice(FILTERS.map(([name]) => name)) };
 const view = need("#job-view");
 let state = /** @type {any} */ (readQuery(QUERY, location.search));
-let stop = () => {};
+/** Of what the view shows. */
+let destroy = () => {};
 
 /** @type {Promise<import("../types").Schemas> | null} */
 let schemas = null;
 
 /** @param {Record<string, any>} spec */
-async function form(spec) {
-  let shown = true;
-  stop();
-  stop = () => (shown = false);
+async function openForm(spec) {
+  let isOpen = true;
+  destroy();
+  destroy = () => (isOpen = false);
   state = { ...state, job: "" };
-  view.replaceChildren(el("p", { class: "empty" }, "Reading what can be trained …"));
+  render(html`<p class="empty">Reading what can be trained …</p>`, view);
   try {
     schemas ??= getJson("/api/v1/schemas");
     const known = await schemas;
-    if (!shown) return; // another job was chosen meanwhile
-    stop = showForm(view, known, { spec }, (answer) => {
+    if (!isOpen) return; // another job was chosen meanwhile
+    destroy = showForm(view, known, spec, (answer) => {
       if (answer.axes) location.assign(`/sweeps/${answer.id}`);
       else go(answer.id);
     });
   } catch (error) {
     schemas = null;
-    if (!shown) return;
-    view.replaceChildren(
-      el(
-        "p",
-        { class: "empty" },
-        el("b", {}, "The form cannot be made"),
-        error instanceof Error ? error.message : String(error),
-      ),
-      el(
-        "p",
-        { class: "empty" },
-        el("button", { type: "button", class: "btn", on: { click: () => form(spec) } }, "Try again"),
-      ),
+    if (!isOpen) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    const again = html`<button type="button" class="btn" @click=${() => openForm(spec)}>Try again</button>`;
+    render(
+      html`<p class="empty"><b>The form cannot be made</b>${reason}</p>
+        <p class="empty">${again}</p>`,
+      view,
     );
   }
 }
@@ -55,40 +51,33 @@ function go(id) {
   open();
 }
 
-/** Show what the address says. */
+/** Show what the address names. */
 function open() {
   state = readQuery(QUERY, location.search);
-  stop();
-  stop = () => {};
-  if (location.hash === "#new" || !state.job) {
+  destroy();
+  destroy = () => {};
+  if (location.hash === "#new") {
     const path = new URLSearchParams(location.search).get("upload");
-    const own = path ? { dataset: "own", dataset_settings: { path } } : {};
-    if (location.hash === "#new") form({ ...SUGGESTED, ...own });
-    else view.replaceChildren(welcome());
-  } else {
-    stop = showJob(view, state.job, { onClone: clone, onChange: () => list.look() });
-  }
-  list.look();
+    openForm({ ...SUGGESTED, ...(path ? { dataset: "own", dataset_settings: { path } } : {}) });
+  } else if (state.job) destroy = showJob(view, state.job, { onClone: clone, onChange: () => list.refresh() });
+  else render(WELCOME, view);
+  list.refresh();
 }
 
-/** @param {Record<string, any>} spec of a job: the parts that the service put in are taken out */
-function clone(spec) {
-  const { model: _, ...rest } = spec;
+/** @param {Record<string, any>} spec of a job, with the settings that the service added */
+function clone({ model: _, ...spec }) {
   history.pushState(null, "", `${location.pathname}#new`);
-  form(rest);
+  openForm(spec);
 }
 
-function welcome() {
-  return el(
-    "div",
-    { class: "empty" },
-    el("b", {}, "Choose a job at the left, or start one"),
-    "A run trains one model, shows its loss and its latents as they form, and puts the finished model into the gallery with its scores.",
-    el("p", {}, el("a", { class: "btn primary", href: "#new" }, "New run")),
-  );
-}
+const WELCOME = html`<div class="empty">
+  <b>Choose a job at the left, or start one</b>
+  A run trains one model, shows its loss and its latents while it trains, and puts the finished model into the gallery
+  with its scores.
+  <p><a class="btn primary" href="#new">New run</a></p>
+</div>`;
 
-const list = queueList(
+const list = jobList(
   { list: need("#job-list"), filters: need("#job-filter") },
   {
     selected: () => state.job,

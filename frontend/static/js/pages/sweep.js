@@ -1,64 +1,76 @@
-/** One sweep: its grid as a matrix of progress, and results as they come. */
+/** Page of one sweep: its grid as a matrix of progress, and results as they arrive. */
 
 import { Problem, getJson, sendJson } from "../core/api.js";
-import { boot, el, need } from "../core/dom.js";
+import { boot, need } from "../core/dom.js";
 import { thousands } from "../core/format.js";
-import { toToml } from "../formats/toml.js";
+import { html, nothing, render } from "../core/html.js";
 import { poll } from "../core/poll.js";
-import { update } from "../core/update.js";
-import { progressMatrix } from "../jobs/matrix.js";
+import { toToml } from "../formats/toml.js";
 import { sweepResults } from "../jobs/results.js";
+import { progressMatrix } from "../jobs/sweep.js";
 import { toast, toastError } from "../ui/toast.js";
 
-/** A large sweep is looked at less often: a millisecond for each run. */
-const EVERY_MILLISECONDS = 2000;
+/** @typedef {import("../types").Sweep} Sweep */
+
+/** Shortest pause; a large sweep is polled less often, by a millisecond for each run. */
+const POLL_MILLISECONDS = 2000;
 const id = boot().sweep;
 const path = `/api/v1/sweeps/${encodeURIComponent(id)}`;
 const root = need("#sweep");
-const head = el("div", {});
-const matrix = el("div", {});
-const problem = el("div", {});
 const results = sweepResults();
-const settings = el("pre", { class: "spec" });
-const card = el("details", { class: "card sweep-settings" }, el("summary", {}, "Settings"), settings);
+/** @type {{sweep: Sweep, cells: import("../types").SweepCell[]} | null} */
+let read = null;
+let failure = "";
+
+function draw() {
+  if (read) {
+    document.title = `Sweep ${id} · Axiscope`;
+    const { sweep, cells } = read;
+    const content = html`
+      ${failure ? html`<p class="notice bad" role="alert">${failure}</p>` : nothing} ${heading(sweep)}
+      ${progressMatrix(sweep, cells)} ${results.node}
+      <details class="card sweep-settings">
+        <summary>Settings</summary>
+        <pre class="spec">${toToml(sweep.spec)}</pre>
+      </details>
+    `;
+    render(content, root);
+  } else render(html`<p class="empty"><b>This sweep cannot be shown</b>${failure}</p>`, root);
+  root.setAttribute("aria-busy", "false");
+  document.body.dataset.ready = "1";
+}
+
+/** @param {Sweep} sweep */
+function heading(sweep) {
+  const ended = hasEnded(sweep);
+  return html`
+    <div class="page-head">
+      <h1>${sweep.name || `Sweep ${sweep.id}`}</h1>
+      <span class=${ended ? "chip" : "chip accent"}>${stateText(sweep)}</span>
+      <span class="grow"></span>
+      <a class="btn" href="/jobs">All jobs</a>
+      ${ended ? nothing : html`<button type="button" class="btn" @click=${cancel}>Cancel the sweep</button>`}
+    </div>
+    <p class="job-facts">
+      <span><b>${thousands(sweep.total)}</b> runs</span>
+      ${countsOf(sweep.counts, "")} ${countsOf(sweep.evaluations, "evaluation")}
+      ${sweep.max_parallel ? html`<span>at most <b>${sweep.max_parallel}</b> at a time</span>` : nothing}
+    </p>
+  `;
+}
 
 async function cancel() {
   try {
     await sendJson("DELETE", path);
-    toast("Cancelled: no more runs are made, running ones stop at their next step");
-    await looking.now();
+    toast("Cancelled: queued runs are dropped, running ones stop at their next step");
+    await polling.now();
   } catch (error) {
     toastError(error);
   }
 }
 
-/** @param {import("../types").Sweep} sweep */
-function drawHead(sweep) {
-  const over = hasEnded(sweep);
-  document.title = `Sweep ${sweep.id} · Axiscope`;
-  update(head, [
-    el(
-      "div",
-      { class: "page-head" },
-      el("h1", {}, sweep.name || `Sweep ${sweep.id}`),
-      el("span", { class: over ? "chip" : "chip accent" }, stateWords(sweep)),
-      el("span", { class: "grow" }),
-      el("a", { class: "btn", href: "/jobs" }, "All jobs"),
-      !over && el("button", { type: "button", class: "btn", on: { click: cancel } }, "Cancel the sweep"),
-    ),
-    el(
-      "p",
-      { class: "job-facts" },
-      el("span", {}, el("b", {}, thousands(sweep.total)), " runs"),
-      counted(sweep.counts, ""),
-      counted(sweep.evaluations, "evaluation"),
-      sweep.max_parallel && el("span", {}, "at most ", el("b", {}, String(sweep.max_parallel)), " at a time"),
-    ),
-  ]);
-}
-
-/** @param {import("../types").Sweep} sweep */
-function stateWords({ state, counts, evaluations }) {
+/** @param {Sweep} sweep */
+function stateText({ state, counts, evaluations }) {
   if (state === "running" && !counts.queued && !counts.running) return "evaluating";
   return state === "finished" && (counts.failed || evaluations.failed) ? "finished, some failed" : state;
 }
@@ -66,46 +78,35 @@ function stateWords({ state, counts, evaluations }) {
 /**
  * "3 succeeded", or "3 evaluations succeeded".
  * @param {Record<string, number>} counts by state
- * @param {string} what one of them is
+ * @param {string} name of one of them
  */
-const counted = (counts, what) =>
+const countsOf = (counts, name) =>
   Object.entries(counts)
     .filter(([, n]) => n > 0)
-    .map(([state, n]) =>
-      el("span", {}, el("b", {}, thousands(n)), ` ${what && `${what}${n === 1 ? "" : "s"} `}${state}`),
-    );
+    .map(([state, n]) => html`<span><b>${thousands(n)}</b> ${name && `${name}${n === 1 ? "" : "s"} `}${state}</span>`);
 
-/** @param {import("../types").Sweep} sweep */
+/** @param {Sweep} sweep */
 const hasEnded = ({ state, counts, evaluations }) =>
   ["finished", "cancelled"].includes(state) &&
   ![counts, evaluations].some(({ queued, running }) => queued > 0 || running > 0);
 
 /** @param {AbortSignal} signal */
-async function look(signal) {
+async function refresh(signal) {
   const [sweep, { cells }] = await Promise.all([getJson(path, { signal }), getJson(`${path}/cells`, { signal })]);
-  drawHead(sweep);
-  update(matrix, [progressMatrix(sweep, cells)]);
-  if (!settings.textContent) settings.textContent = toToml(sweep.spec);
-  if (!root.contains(head)) root.replaceChildren(problem, head, matrix, results.node, card);
-  update(problem, []);
-  ready();
-  await results.look(sweep, cells, signal);
-  if (hasEnded(sweep)) return results.isComplete() ? null : EVERY_MILLISECONDS;
-  return Math.max(EVERY_MILLISECONDS, sweep.total);
+  read = { sweep, cells };
+  failure = "";
+  draw();
+  await results.refresh(sweep, cells, signal);
+  if (hasEnded(sweep)) return results.isComplete() ? null : POLL_MILLISECONDS;
+  return Math.max(POLL_MILLISECONDS, sweep.total);
 }
 
 /** @param {unknown} error */
-function failed(error) {
-  const reason = error instanceof Error ? error.message : String(error);
-  if (error instanceof Problem && error.status === 404) looking.stop();
-  if (root.contains(head)) update(problem, [el("p", { class: "notice bad", role: "alert" }, reason)]);
-  else root.replaceChildren(el("p", { class: "empty" }, el("b", {}, "This sweep cannot be shown"), reason));
-  ready();
+function onError(error) {
+  failure = error instanceof Error ? error.message : String(error);
+  if (error instanceof Problem && error.status === 404) polling.stop();
+  draw();
 }
 
-function ready() {
-  root.setAttribute("aria-busy", "false");
-  document.body.dataset.ready = "1";
-}
-
-const looking = poll(look, EVERY_MILLISECONDS, failed);
+root.replaceChildren();
+const polling = poll(refresh, POLL_MILLISECONDS, onError);
