@@ -31,8 +31,8 @@ REQUESTS = 256
 LATENTS = 10
 EXPORT = """
 from pathlib import Path
-from training.runs.process import tune
-tune()
+from training.runs.process import configure_process
+configure_process()
 import torch, sys
 from training.runs.export import export_graphs
 from training.model.vae import VAE

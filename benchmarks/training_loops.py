@@ -24,14 +24,15 @@ def rate(step: Callable[[], object]) -> float:
 
 def make_trainer(folder: str, **values):
     """Axiscope's trainer as `axiscope train` makes it."""
-    from training.runs.process import tune
+    from training.runs.process import configure_process
 
-    tune()
+    configure_process()
+    from training.data.local import open_dataset
     from training.runs.run_config import resolve
-    from training.runs.trainer import Trainer, open_dataset
+    from training.runs.trainer import Trainer
 
     config = resolve({"dataset": "dsprites", "objective": "vae", "latents": LATENTS, **values})
-    return Trainer(config, Path(folder), open_dataset(config, Path(folder)))
+    return Trainer(config, Path(folder), open_dataset(config.dataset, config.dataset_settings, Path(folder)))
 
 
 def some_images():
@@ -41,10 +42,9 @@ def some_images():
     from training.runs.batches import to_tensor
 
     with tempfile.TemporaryDirectory() as folder:
-        from training.runs.run_config import resolve
-        from training.runs.trainer import open_dataset
+        from training.data.local import open_dataset
 
-        dataset = open_dataset(resolve({"dataset": "dsprites", "objective": "vae"}), Path(folder))
+        dataset = open_dataset("dsprites", {}, Path(folder))
         indices = np.random.default_rng(0).choice(len(dataset), (STEPS + WARM_UP) * BATCH, replace=False)
         return to_tensor(dataset.images(indices), "cpu").contiguous()
 
@@ -185,9 +185,9 @@ def disvae() -> dict[str, float]:
 
 def ceiling() -> dict[str, float]:
     """Images per CPU second if every layer of conv64 ran alone, forward and backward, in its best memory layout."""
-    from training.runs.process import tune
+    from training.runs.process import configure_process
 
-    tune()
+    configure_process()
     import torch
     from torch import nn
 

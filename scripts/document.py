@@ -19,7 +19,9 @@ import typer
 from backend.app import create_app
 from backend.cli import app
 from backend.settings import Settings
-from training import descriptions
+from models_zoo.json_types import JsonObject
+from training.registry import DESCRIPTIONS, KINDS, METRICS, OBJECTIVES
+from training.runs.run_config import RunConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPES = "frontend/types/openapi.d.ts"
@@ -111,6 +113,28 @@ def page_types() -> str:
     return f"/** Written by `make docs` from the service. */\n\n{text[text.index('export') :]}"
 
 
+def plugin_descriptions() -> JsonObject:
+    """Return what `training/plugins.json` holds; imports every plugin.
+
+    ``run`` is the JSON schema of a training run; then one entry for each kind, with title, source and JSON schema by
+    name, in alphabetical order. Settings stand in the order of their class, which is that of the form.
+    """
+    document: JsonObject = {"run": RunConfig.model_json_schema()}
+    for registry in KINDS:
+        plugins = {name: registry.load(name) for name in registry.names()}
+        document[registry.folder] = {
+            name: {
+                "title": plugin.TITLE,
+                "source": plugin.SOURCE,
+                "schema": plugin.Config.model_json_schema(),
+                **({"info": vars(plugin.INFO)} if registry is METRICS else {}),
+                **({"likelihood": plugin.Objective.likelihood} if registry is OBJECTIVES else {}),
+            }
+            for name, plugin in plugins.items()
+        }
+    return document
+
+
 def written(page: Path, reference: str) -> str:
     """The page with its reference part made anew."""
     by_hand, marker, _ = page.read_text().partition(MARKER)
@@ -124,8 +148,8 @@ def generated() -> dict[str, str]:
     """Text of every file that is written from the code, by its path in the checkout."""
     references = {"docs/cli.md": command_reference(), "docs/configuration.md": settings_reference()}
     pages = {path: written(ROOT / path, reference) for path, reference in references.items()}
-    file = descriptions.FILE.relative_to(ROOT).as_posix()
-    return {**pages, file: descriptions.to_text(descriptions.describe()), TYPES: page_types()}
+    plugins = json.dumps(plugin_descriptions(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return {**pages, DESCRIPTIONS.relative_to(ROOT).as_posix(): plugins, TYPES: page_types()}
 
 
 def main() -> None:

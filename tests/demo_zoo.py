@@ -30,7 +30,7 @@ from models_zoo.manifest import (
 )
 from models_zoo.statistics import latent_statistics
 from tests.demo_graphs import SIZE, write_disc, write_room
-from training.runs.run_toml import run_text
+from training.runs.run_config import run_toml
 
 FACTORS = {
     "dsprites": (("shape", 3), ("scale", 6), ("orientation", 40), ("posX", 32), ("posY", 32)),
@@ -137,7 +137,7 @@ def write_entry(zoo: Path, model_id: str, *, dataset: str = "dsprites", latents:
     results = _results(latents, len(names), 0.95 - mixing / 2, rng)
     write_atomic(folder / EVALUATION, json.dumps({"schema_version": 1, "results": results}).encode())
     run = {"dataset": dataset, "objective": "vae" if mixing else "beta_vae", "latents": latents, "steps": 3000}
-    write_atomic(folder / RUN_TOML, run_text(run).encode())
+    write_atomic(folder / RUN_TOML, run_toml(run).encode())
     channels = 1 if dataset == "dsprites" else 3
     manifest = Manifest(
         id=model_id,

@@ -92,8 +92,8 @@ class Registry:
         """Return the public names in alphabetical order."""
         return tuple(self.places())
 
-    def load(self, name: str) -> Plugin:
-        """Import plugin ``name``.
+    def place(self, name: str) -> Place:
+        """Return where plugin ``name`` is written, without importing it.
 
         Raises
         ------
@@ -106,7 +106,17 @@ class Registry:
             hint = f"; did you mean {near[0]!r}?" if near else "."
             message = f"there is no {self.kind} {name!r}{hint} There are: {', '.join(places)}"
             raise NotFound(message, field=f"/{self.kind}", allowed=list(places))
-        place = places[name]
+        return places[name]
+
+    def load(self, name: str) -> Plugin:
+        """Import plugin ``name``.
+
+        Raises
+        ------
+        NotFound
+            See `place`.
+        """
+        place = self.place(name)
         module = importlib.import_module(f"training.{self.folder}.{place.module}")
         plugin: Plugin = module if place.variant is None else module.VARIANTS[place.variant]
         return plugin
@@ -116,3 +126,6 @@ OBJECTIVES = Registry("objective", "objectives")
 ARCHITECTURES = Registry("architecture", "architectures")
 DATASETS = Registry("dataset", "datasets")
 METRICS = Registry("metric", "metrics")
+KINDS = (OBJECTIVES, ARCHITECTURES, DATASETS, METRICS)
+DESCRIPTIONS = ROOT / "plugins.json"
+"""Title, source and JSON schema of every plugin, written by `make docs`: the service reads them without an import."""

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from models_zoo.errors import Unavailable
-from training import descriptions
-from training.registry import METRICS, Registry
+from training.registry import DESCRIPTIONS, KINDS, METRICS, Registry
 
 
 @lru_cache(maxsize=1)
@@ -18,7 +17,7 @@ def _read(path: Path, changed_at: int) -> dict[str, Any]:  # noqa: ARG001 - an a
 
 def _described(kinds: Sequence[Registry]) -> dict[str, Any]:
     """Read the descriptions and compare those of ``kinds`` with the plugins that are there."""
-    path = descriptions.FILE
+    path = DESCRIPTIONS
     name = f"{path.parent.name}/{path.name}"
     try:
         document = _read(path, path.stat().st_mtime_ns)
@@ -43,7 +42,7 @@ def schemas() -> dict[str, Any]:
     Unavailable
         If the file cannot be read, a plugin is not described in it, or one that it describes is not there.
     """
-    return _described(descriptions.KINDS)
+    return _described(KINDS)
 
 
 def metrics() -> dict[str, Any]:

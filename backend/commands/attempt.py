@@ -62,21 +62,21 @@ def trades(settings: Settings) -> dict[str, Trade]:
         return {**result, "stored": True}
 
     def prepare_training() -> None:
-        from training.runs.process import tune
+        from training.runs.process import configure_process
 
-        tune()
+        configure_process()
         importlib.import_module("training.runs.job")
 
     def train(row: Mapping[str, Any], folder: Path, watch: Watch) -> dict[str, Any]:
         from training.runs import job
 
-        return store(job.train({**row, "spec": confined(row["spec"])}, folder, watch, zoo, data))
+        return store(job.train(confined(row["spec"]), folder, watch, zoo, data))
 
     def export(row: Mapping[str, Any], folder: Path, watch: Watch) -> dict[str, Any]:
         from training.runs import job
 
         spec = {**row["spec"], "run": confined(row["spec"]["run"])}
-        return store(job.export({**row, "spec": spec}, folder, watch, zoo, data))
+        return store(job.export(spec, folder, watch, zoo, data))
 
     def prepare_evaluation() -> None:
         importlib.import_module("backend.scores.evaluation")

@@ -28,7 +28,7 @@ from models_zoo.catalog import list_entries
 from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError
 from training.data.local import dataset_status
-from training.descriptions import KINDS
+from training.registry import KINDS
 
 State = Literal["ok", "note", "fault"]
 PACKAGES = (

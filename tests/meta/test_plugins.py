@@ -9,10 +9,9 @@ import pytest
 
 from tests.meta.tree import ROOT
 from training.config import Config
-from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES, Registry
+from training.registry import ARCHITECTURES, DATASETS, KINDS, METRICS, OBJECTIVES, Registry
 from training.runs.run_config import RunConfig
 
-KINDS = (OBJECTIVES, ARCHITECTURES, DATASETS, METRICS)
 PLUGINS = [pytest.param(kind, name, id=f"{kind.folder}/{name}") for kind in KINDS for name in kind.names()]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.demo_zoo import write_entry
 from tests.service.attacked_service import ROOT, Service, running
-from training.descriptions import KINDS
+from training.registry import KINDS
 
 JOB = {"kind": "train", "spec": {"objective": "beta_vae", "dataset": "color_dsprites", "steps": 10}}
 

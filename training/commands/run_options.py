@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 from pydantic.fields import FieldInfo
 
+from training.config import parse_assignments
 from training.runs.run_config import RunConfig
 
 NAMES = {
@@ -38,16 +39,15 @@ def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of the options that were given, by setting; `objective_settings` and `dataset_settings` are left out."""
-    values = {name: value for name, value in given.items() if value is not None and not _is_mapping(name)}
+    """Return the values of the options that were given, by setting."""
+    values = {name: value for name, value in given.items() if value not in (None, [], ())}
     for name, value in values.items():
-        if typing.get_origin(_plain_type(RunConfig.model_fields[name].annotation)) is list:
+        kind = typing.get_origin(_plain_type(RunConfig.model_fields[name].annotation))
+        if kind is list:
             values[name] = [part.strip() for part in value.split(",") if part.strip()]
+        elif kind is dict:
+            values[name] = parse_assignments(value)
     return values
-
-
-def _is_mapping(name: str) -> bool:
-    return typing.get_origin(RunConfig.model_fields[name].annotation) is dict
 
 
 def _plain_type(annotation: Any) -> Any:

@@ -1,10 +1,18 @@
-"""`python -m training pace`: seconds of one step of a run, for processes without torch."""
+"""`python -m training pace`: seconds of one step of a run, for processes that do not load torch."""
 
-from typing import Annotated
+import statistics
+import time
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from training.runs.trainer import Trainer
+
 NICENESS = 10
+WARM_STEPS = 3
+MIN_STEPS = 3
+MAX_STEPS = 40
 
 
 def pace(
@@ -18,17 +26,39 @@ def pace(
     import sys
     from pathlib import Path
 
-    from training.runs.process import tune
+    from training.runs.process import configure_process
 
-    tune()
+    configure_process()
     os.nice(NICENESS)
     if cpu_seconds is not None:
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     from models_zoo.home import data_directory
+    from training.data.local import open_dataset
     from training.runs.run_config import resolve
-    from training.runs.step_time import seconds_per_step
-    from training.runs.trainer import open_dataset
+    from training.runs.trainer import Trainer
 
     config = resolve(json.load(sys.stdin))
-    found = seconds_per_step(config, open_dataset(config, data_directory()), Path("never-written"), budget_seconds)
-    typer.echo(json.dumps({"seconds_per_step": found}))
+    dataset = open_dataset(config.dataset, config.dataset_settings, data_directory())
+    seconds = seconds_per_step(Trainer(config, Path("never-written"), dataset), budget_seconds)
+    typer.echo(json.dumps({"seconds_per_step": seconds}))
+
+
+def seconds_per_step(trainer: "Trainer", budget_seconds: float) -> float:
+    """Train steps after a warm-up until the budget is spent, at least six; nothing is written.
+
+    Returns
+    -------
+    float
+        Median seconds of a step: CPU seconds where one thread computes, so that the load of other processes does
+        not count, else wall-clock seconds.
+    """
+    trainer.model.train()
+    single = trainer.config.threads == 1 and trainer.device.type == "cpu"
+    clock = time.process_time if single else time.perf_counter
+    end = time.monotonic() + budget_seconds
+    taken: list[float] = []
+    while len(taken) < WARM_STEPS + MIN_STEPS or (len(taken) < WARM_STEPS + MAX_STEPS and time.monotonic() < end):
+        begun = clock()
+        trainer.train_step()
+        taken.append(clock() - begun)
+    return statistics.median(taken[WARM_STEPS:])

@@ -37,9 +37,9 @@ def run(
     """Train, export and measure the runs of a study; what is done is not done again."""
     import json
 
-    from training.runs.process import tune
+    from training.runs.process import configure_process
 
-    tune()
+    configure_process()
     from training.studies.runner import run_study
     from training.studies.study import read_study, study_folder
 

@@ -1,4 +1,4 @@
-"""`axiscope train` and `axiscope export`: options here, work in training.runs.trainer and training.runs.export."""
+"""`axiscope train` and `axiscope export`."""
 
 import json
 import os
@@ -34,18 +34,17 @@ def train(
     **given: Any,
 ) -> None:
     """Train one model: progress bar, history, checkpoints; kill it and --resume equals an uninterrupted run."""
-    from training.runs.process import tune
+    from training.runs.process import configure_process
 
-    tune()
-    from training.runs.session import gather
+    configure_process()
+    from training.runs.run_config import merge_settings
 
     folder = out or default_folder(config)
     options = settings_of(given)
     if "start_from" in options:
         options["start_from"] = str(Path(options["start_from"]).expanduser().absolute())
     source = _folder_of_seeds(folder, seeds) if seeds else folder
-    objective, dataset = (given[name] or [] for name in ("objective_settings", "dataset_settings"))
-    run = gather(source, options, objective, dataset, config, resume=resume)
+    run = merge_settings(source, options, config, resume=resume)
     extra = ["--tensorboard"] if tensorboard else []
     done = _several(run, folder, seeds, parallel, extra) if seeds else _single(run, folder, tensorboard)
     if json_output:
@@ -74,7 +73,7 @@ def _folder_of_seeds(out: Path, seeds: str) -> Path:
 
 
 def _single(run: "RunConfig", out: Path, tensorboard: bool) -> dict[str, Any]:
-    from training.runs.session import train_in_terminal
+    from training.runs.terminal import train_in_terminal
 
     trainer, finished = train_in_terminal(run, out, tensorboard=tensorboard)
     return {"out": str(out), "step": trainer.step, "finished": finished}

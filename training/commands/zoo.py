@@ -1,4 +1,4 @@
-"""`axiscope zoo`: the recipes of the bundled models, and retraining them."""
+"""`axiscope zoo`: the recipes of the bundled models, retraining and evaluation."""
 
 from pathlib import Path
 from typing import Annotated
@@ -25,20 +25,19 @@ def train_recipes(
     out: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path("runs"),
     zoo: Annotated[Path | None, typer.Option(help="Zoo that receives the models; yours by default.")] = None,
 ) -> None:
-    """Train and export recipes one after another; a stopped run goes on where it was."""
-    from training.runs.process import tune
+    """Train and export recipes one after another; a stopped run is resumed."""
+    from training.runs.process import configure_process
 
-    tune()
+    configure_process()
     from models_zoo.catalog import recipes
     from models_zoo.errors import NotFound
     from models_zoo.home import zoo_directory
-    from training.runs.recipes import train_recipe
 
-    wanted = {path.stem: path for path in recipes()}
-    for name in names or list(wanted):
-        if name not in wanted:
-            raise NotFound(f"there is no recipe {name!r}; there are: {', '.join(wanted)}")
-        train_recipe(wanted[name], out / name, zoo or zoo_directory())
+    files = {path.stem: path for path in recipes()}
+    for name in names or list(files):
+        if name not in files:
+            raise NotFound(f"there is no recipe {name!r}; there are: {', '.join(files)}")
+        train_recipe(files[name], out / name, zoo or zoo_directory())
 
 
 @app.command("measure")
@@ -47,13 +46,76 @@ def measure(
     zoo: Annotated[Path | None, typer.Option(help="Zoo whose models to measure; yours by default.")] = None,
 ) -> None:
     """Evaluate models by every metric and keep the results inside their folders."""
-    from training.runs.process import tune
+    from training.runs.process import configure_process
 
-    tune()
+    configure_process()
     from models_zoo.catalog import find_entry, list_entries
     from models_zoo.home import zoo_directory
-    from training.runs.recipes import measure as measure_entry
 
     place = zoo or zoo_directory()
     for name in names or [entry.id for entry in list_entries(place) if entry.manifest]:
-        measure_entry(find_entry([place], name).folder)
+        evaluate_model(find_entry([place], name).folder)
+
+
+def train_recipe(recipe: Path, out: Path, zoo: Path) -> None:
+    """Train, export and evaluate one recipe; a run that was stopped earlier is resumed.
+
+    Parameters
+    ----------
+    recipe : Path
+        TOML with a ``[model]`` table (name; note; ``after``, the recipe whose weights it begins with) and a
+        ``[run]`` table.
+    out : Path
+        Run folder.
+    zoo : Path
+        Zoo that receives the model; its id is the recipe's file name.
+    """
+    from models_zoo.home import data_directory
+    from training.console import console, status
+    from training.runs.pipeline import export_and_evaluate
+    from training.runs.run_config import merge_settings, read_toml
+    from training.runs.terminal import train_in_terminal
+
+    model = read_toml(recipe)["model"]
+    console.print(f"[bold]{recipe.stem}[/bold] {model['name']}")
+    options = {}
+    if "after" in model:
+        earlier = recipe.with_name(f"{model['after']}.toml")
+        train_recipe(earlier, out.with_name(earlier.stem), zoo)
+        options["start_from"] = str(out.with_name(earlier.stem))
+    trainer, finished = train_in_terminal(merge_settings(out, options, recipe, resume=True), out)
+    if not finished:
+        raise SystemExit(130)
+    with status("exporting and evaluating") as progress:
+        export_and_evaluate(
+            trainer,
+            zoo,
+            data_directory(),
+            model_id=recipe.stem,
+            name=model["name"],
+            provenance={"note": model.get("note")},
+            progress=progress,
+        )
+
+
+def evaluate_model(folder: Path) -> None:
+    """Evaluate the model in ``folder`` by every metric and write its `evaluation.json`.
+
+    Raises
+    ------
+    InvalidInput
+        If the manifest names no data set.
+    """
+    from models_zoo.errors import InvalidInput
+    from models_zoo.home import data_directory
+    from models_zoo.manifest import read_manifest
+    from training.console import status
+    from training.data.local import open_dataset
+    from training.runs.pipeline import evaluate
+
+    manifest = read_manifest(folder)
+    if manifest.dataset is None:
+        raise InvalidInput(f"{folder.name} names no data set: nothing to measure it on", field="/dataset")
+    dataset = open_dataset(manifest.dataset, manifest.dataset_settings, data_directory())
+    with status(f"evaluating {folder.name}") as progress:
+        evaluate(folder, dataset, progress=progress)

@@ -1,29 +1,30 @@
-"""What the trainer knows of those who watch a run, and of the work a run does between two steps."""
+"""Calls of the trainer between two steps: `Observer` for those outside a run, `Callback` for work of the run itself."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
+
+from models_zoo.json_types import JsonObject
 
 
-class Observer(Protocol):
-    """Whoever watches a run. All methods are called between two steps."""
+class Observer:
+    """Base of the observers of a run: each overrides the methods that it needs, the others do nothing."""
 
-    def on_row(self, row: Mapping[str, Any]) -> None:
-        """Take a new row of the history."""
+    def on_row(self, row: JsonObject) -> None:
+        """Handle a new row of the history."""
 
     def on_checkpoint(self, step: int, path: Path) -> None:
-        """Note that a checkpoint is durable."""
+        """Handle a checkpoint that is on disk."""
 
     def wants_stop(self) -> bool:
-        """Whether to checkpoint and end now."""
-        ...
+        """Return whether to save a checkpoint and end the run now; called after every step."""
+        return False
 
 
-class Hook(Protocol):
+class Callback(Protocol):
     """Work of the run itself between two steps; it draws nothing from torch's global generator."""
 
     def start(self) -> bool:
-        """Forget what lies after the trainer's step, do what is due before it; True if the run has ended already."""
+        """Drop what lies after the trainer's step and do what is due before it; True if the run has ended already."""
         ...
 
     def after_step(self) -> bool:

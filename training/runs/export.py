@@ -34,12 +34,12 @@ from models_zoo.manifest import (
 )
 from models_zoo.statistics import encode_all, latent_statistics, reconstruction_statistics
 from training.data.dataset import Dataset
+from training.data.local import open_dataset
 from training.model.vae import VAE
 from training.runs import checkpoint, history
 from training.runs.batches import to_tensor
-from training.runs.run_config import RunConfig, path_settings, read_run
-from training.runs.run_toml import run_text
-from training.runs.trainer import Trainer, open_dataset
+from training.runs.run_config import RunConfig, path_settings, read_run, run_toml
+from training.runs.trainer import Trainer
 
 Which = Literal["last", "best"]
 FILES = (ENCODER, DECODER, SAMPLE, HISTORY, FILM, RUN_TOML, START)
@@ -148,7 +148,7 @@ def export_run(
     *,
     model_id: str | None = None,
     name: str | None = None,
-    said: Mapping[str, str | None] | None = None,
+    provenance: Mapping[str, str | None] | None = None,
     which: Which = "last",
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
@@ -162,12 +162,12 @@ def export_run(
         Folder that receives the entry ``model_id`` (the run folder's name by default).
     data_directory : Path
     model_id, name : str, optional
-    said : mapping, optional
-        Fields of the provenance to set, e.g. ``note``. ``command`` trains the model again from its `run.toml`.
+    provenance : mapping, optional
+        Fields of the provenance to set, e.g. ``note``.
     which : {"last", "best"}
         Newest checkpoint, or the best by the run's ``keep_best``.
     progress : callable
-        Told in a few words what is being done.
+        Called with the name of each step.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def export_run(
     config = read_run(run)
     saved = choose_checkpoint(run, which)
     entry_id = check_id(model_id or run.resolve().name.lower().replace(" ", "-"))
-    dataset = open_dataset(config, data_directory)
+    dataset = open_dataset(config.dataset, config.dataset_settings, data_directory)
     trainer = Trainer(config.model_copy(update={"device": "cpu"}), run, dataset)
     trainer.restore(saved)
     with new_directory(zoo / entry_id) as folder:
@@ -195,14 +195,13 @@ def export_run(
             if (run / file).exists():
                 shutil.copyfile(run / file, folder / file)
         if again := settings_to_train_again(config, saved.step, data_directory):
-            (folder / RUN_TOML).write_text(run_text(again.model_dump(mode="json")))
+            (folder / RUN_TOML).write_text(run_toml(again.model_dump(mode="json")))
         progress("encoding a sample")
         manifest = _describe(trainer, config, saved, entry_id, folder).model_copy(
             update={"name": name or display_name(config, dataset.title)}
         )
-        provenance = manifest.provenance.model_copy(update=dict(said or {}))
-        manifest = manifest.model_copy(update={"provenance": provenance})
-        write_manifest(folder, manifest)
+        given = manifest.provenance.model_copy(update=dict(provenance or {}))
+        write_manifest(folder, manifest.model_copy(update={"provenance": given}))
     return zoo / entry_id
 
 

@@ -1,6 +1,6 @@
-"""One run from its settings to a measured model: `prepare`, `train`, `export_and_evaluate`.
+"""One run from its settings to an evaluated model: `prepare`, `train`, `export_and_evaluate`.
 
-Every command and job that trains calls these; progress goes to observers and callbacks.
+Every command and job that trains calls these functions; progress goes to observers and to ``progress``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,18 +12,19 @@ from training.evaluation.networks.loading import load_network
 from training.evaluation.suite import Result, Settings
 from training.evaluation.zoo_model import evaluate_entry, write_evaluation
 from training.runs import checkpoint
-from training.runs.callbacks import Observer
+from training.runs.callbacks import Callback, Observer
 from training.runs.export import export_run
 from training.runs.run_config import RunConfig
 from training.runs.starting_weights import keep_start, read_weights
 from training.runs.trainer import Trainer
-from training.runs.validation import hooks_of
+from training.runs.traversals import TraversalRecorder
+from training.runs.validation import Validation
 
 
 def prepare(config: RunConfig, out: Path, data_directory: Path) -> Trainer:
-    """Open the data set and set the trainer to where the run goes on.
+    """Open the data set and make the trainer of a run.
 
-    That is the newest checkpoint in ``out``, else the weights of ``start_from``, else random weights.
+    Its weights are those of the newest checkpoint in ``out``, else those of ``start_from``, else random.
 
     Parameters
     ----------
@@ -47,19 +48,29 @@ def prepare(config: RunConfig, out: Path, data_directory: Path) -> Trainer:
     if saved is not None:
         trainer.restore(saved)
     elif config.start_from is not None:
-        trainer.adopt(read_weights(out / config.start_from))
+        trainer.load_weights_from(read_weights(out / config.start_from))
     return trainer
 
 
+def callbacks_of(trainer: Trainer) -> list[Callback]:
+    """Make the callbacks that the settings of the run name: recorded traversals, validation."""
+    callbacks: list[Callback] = []
+    if trainer.config.film_frames:
+        callbacks.append(TraversalRecorder(trainer))
+    if trainer.config.evaluate_every:
+        callbacks.append(Validation(trainer))
+    return callbacks
+
+
 def train(trainer: Trainer, observers: Sequence[Observer]) -> bool:
-    """Train to the end of the run, with the evaluations and films that its settings name.
+    """Train to the end of the run, with the callbacks that its settings name.
 
     Returns
     -------
     bool
-        False when an observer wanted to stop; a checkpoint is saved then.
+        False when an observer requested the stop; a checkpoint is saved then.
     """
-    return trainer.train(tuple(observers), hooks_of(trainer))
+    return trainer.train(observers, callbacks_of(trainer))
 
 
 def export_and_evaluate(  # noqa: PLR0913 - all but three have defaults
@@ -74,21 +85,21 @@ def export_and_evaluate(  # noqa: PLR0913 - all but three have defaults
     settings: Settings | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Path, list[Result]]:
-    """Export the newest checkpoint of a run into ``zoo`` and measure the model.
+    """Export the newest checkpoint of a run into ``zoo`` and evaluate the model.
 
     Parameters
     ----------
     trainer : Trainer
-        Its run folder and opened data set are used.
+        Its run folder and data set are used.
     zoo, data_directory : Path
     model_id, name, provenance
         As `training.runs.export.export_run` takes them.
     metrics : sequence of str
-        All that there are when empty.
+        Metrics to evaluate; all of them when empty.
     settings : mapping, optional
         Settings by metric.
     progress : callable
-        Called with a few words on what is being done.
+        Called with the name of each step.
 
     Returns
     -------
@@ -98,7 +109,7 @@ def export_and_evaluate(  # noqa: PLR0913 - all but three have defaults
         Also written to its `evaluation.json`.
     """
     model = export_run(
-        trainer.out, zoo, data_directory, model_id=model_id, name=name, said=provenance, progress=progress
+        trainer.out, zoo, data_directory, model_id=model_id, name=name, provenance=provenance, progress=progress
     )
     return model, evaluate(model, trainer.dataset, metrics, settings=settings, progress=progress)
 
@@ -111,7 +122,7 @@ def evaluate(
     settings: Settings | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Result]:
-    """Measure the model in folder ``model`` and write the results to its `evaluation.json`."""
+    """Evaluate the model in folder ``model`` and write the results to its `evaluation.json`."""
     results = evaluate_entry(
         model,
         dataset,

@@ -1,4 +1,4 @@
-"""Settings of the process that must stand before torch is imported."""
+"""Configuration of a training process, to be done before torch is imported."""
 
 import ctypes
 import os
@@ -8,10 +8,10 @@ import sys
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 
 
-def tune() -> None:
+def configure_process() -> None:
     """Keep freed memory in the process and let idle OpenMP threads sleep. Call before importing torch.
 
-    glibc gives every large tensor back to the kernel and faults it in again: 15 to 18 thousand page
+    Else glibc returns every large tensor to the kernel and faults its memory in again: 15 to 18 thousand page
     faults a training step. Spinning OpenMP threads cost up to a factor of six on a busy machine.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -1,33 +1,43 @@
-"""One training run in one frozen record: what `run.json` holds and what a resumed run must equal."""
+"""Settings of one training run: validation, defaults, and the files that hold them, `run.json` and `run.toml`."""
 
 import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from models_zoo.errors import DamagedFile, InvalidInput, NotFound
+import tomli_w
+
+from models_zoo.errors import Conflict, DamagedFile, InvalidInput, NotFound
 from models_zoo.files import write_atomic
+from models_zoo.home import data_directory
+from models_zoo.json_types import JsonObject
 from models_zoo.manifest import RUN_TOML
 from training.config import Config, build, setting
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
-from training.runs.run_toml import run_text
 
 RUN_FILE = "run.json"
+TOML_HEADER = """\
+# Settings of a run of Axiscope, all of them; a setting that is not named has no value.
+# `axiscope train --config run.toml` repeats the run: on the same kind of CPU, with the same versions of Axiscope and
+# PyTorch, the weights are equal bit for bit. Paths are relative to this file, or else to the data directory.
+"""
+PLUGINS = {"objective": OBJECTIVES, "dataset": DATASETS}
+"""Registries of the settings that have settings of their own, `objective_settings` and `dataset_settings`."""
+JOB_FIELDS = ("model", "name", "evaluate", "gpus")
+"""Fields of the specification of a training job beside those of `RunConfig`."""
 Likelihood = Literal["bernoulli", "mse", "gaussian"]
 DEFAULT_LIKELIHOOD: Likelihood = "bernoulli"
-"""Of the objectives that were made for no likelihood in particular."""
-JOB_FIELDS = ("model", "name", "evaluate", "gpus")
-"""Fields of a training job that are not settings of its run."""
+"""Likelihood of the objectives that prescribe none."""
 
 
 class RunConfig(Config):
     """Settings of a run. Published defaults: Adam (0.9, 0.999, 1e-8), lr 1e-4, batch 64 (Locatello 2019)."""
 
     dataset: str = setting(..., "data set to learn from")
-    dataset_settings: dict[str, Any] = setting({}, "settings of the data set")
+    dataset_settings: JsonObject = setting({}, "settings of the data set")
     objective: str = setting(..., "what to minimise")
-    objective_settings: dict[str, Any] = setting({}, "settings of the objective")
+    objective_settings: JsonObject = setting({}, "settings of the objective")
     architecture: str = setting("conv64", "encoder and decoder networks")
     likelihood: Likelihood | None = setting(
         None, "reconstruction term of the loss; none takes the one that the objective was made for, else bernoulli"
@@ -85,8 +95,8 @@ class RunConfig(Config):
         return min(self.steps, self.stop_at or self.steps)
 
 
-def resolve(values: dict[str, Any]) -> RunConfig:
-    """Validate a run, its plugins' settings included, and write all defaults out.
+def resolve(values: Mapping[str, object]) -> RunConfig:
+    """Validate the settings of a run and of its plugins, and fill in all defaults.
 
     Raises
     ------
@@ -94,47 +104,87 @@ def resolve(values: dict[str, Any]) -> RunConfig:
         Naming the setting or plugin at fault and what is allowed.
     """
     config = build(RunConfig, values)
-    if config.architecture not in ARCHITECTURES.names():
-        ARCHITECTURES.load(config.architecture)
-    plugins = {"objective": OBJECTIVES, "dataset": DATASETS}
+    ARCHITECTURES.place(config.architecture)
     settings = {
         f"{kind}_settings": build(registry.load(getattr(config, kind)).Config, getattr(config, f"{kind}_settings"))
         .for_run(config.steps)
         .model_dump(mode="json")
-        for kind, registry in plugins.items()
+        for kind, registry in PLUGINS.items()
     }
     check_evaluation(config)
     likelihood = config.likelihood or OBJECTIVES.load(config.objective).Objective.likelihood or DEFAULT_LIKELIHOOD
     return build(RunConfig, {**config.model_dump(), **settings, "likelihood": likelihood})
 
 
-def run_settings(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of the run in the spec of a training job."""
+def run_settings(spec: Mapping[str, object]) -> JsonObject:
+    """Return the settings of the run in the specification of a training job."""
     return {name: value for name, value in spec.items() if name not in JOB_FIELDS}
 
 
+def merge_settings(out: Path, options: JsonObject, recipe: Path | None, *, resume: bool) -> RunConfig:
+    """Merge, weakest first, the run being resumed, the recipe and the options.
+
+    Parameters
+    ----------
+    out : Path
+        Run folder.
+    options : dict
+        Fields of `RunConfig`. Single values of ``objective_settings`` and ``dataset_settings`` replace those of the
+        same objective and data set.
+    recipe : Path or None
+        File that `read_recipe` reads.
+    resume : bool
+        Whether ``out`` may hold a run.
+
+    Raises
+    ------
+    Conflict
+        If ``out`` holds a run and ``resume`` is False.
+    InvalidInput
+        If data set or objective are missing, or a setting is wrong.
+    """
+    started = (out / RUN_FILE).exists()
+    if started and not resume:
+        raise Conflict(f"{out} already holds a run: add --resume to continue it, or choose another folder with --out")
+    values: JsonObject = read_run(out).model_dump(mode="json") if started else {}
+    if recipe is not None:
+        values.update(read_recipe(recipe))
+    if "start_from" in options:
+        values.pop("start_from_sha256", None)
+    merged = dict(options)
+    for kind in PLUGINS:
+        key = f"{kind}_settings"
+        unchanged = values.get(kind) == options.get(kind, values.get(kind))
+        merged[key] = {**(values.get(key, {}) if unchanged else {}), **options.get(key, {})}
+    values.update(merged)
+    for required in ("dataset", "objective"):
+        if required not in values:
+            raise InvalidInput(f"no {required} was named: add --{required} NAME or --config FILE", field=f"/{required}")
+    return resolve(values)
+
+
 def likelihood_warning(config: RunConfig) -> str | None:
-    """What to say where the objective was made for another likelihood than the run's; None where there is nothing."""
-    made_for = OBJECTIVES.load(config.objective).Objective.likelihood
-    if made_for in (None, config.likelihood):
+    """Return a warning where the objective prescribes another likelihood than the run has, else None."""
+    prescribed = OBJECTIVES.load(config.objective).Objective.likelihood
+    if prescribed in (None, config.likelihood):
         return None
     return (
-        f"{config.objective} was made for the likelihood {made_for}; this run has {config.likelihood}: what it learns "
-        f"and its published figures do not carry over. Leave --likelihood out, or say {made_for}"
+        f"{config.objective} was made for the likelihood {prescribed}; this run has {config.likelihood}: its published "
+        f"figures do not carry over. Leave --likelihood out, or set it to {prescribed}"
     )
 
 
-def with_later_settings(stored: dict[str, Any]) -> dict[str, Any]:
-    """Settings of a checkpoint, with the defaults of those that did not exist yet when it was written."""
+def with_later_settings(stored: JsonObject) -> JsonObject:
+    """Return the settings of a checkpoint with the defaults of those that did not exist when it was written."""
     values = {name: field.default for name, field in RunConfig.model_fields.items()} | stored
-    for kind, registry in (("objective", OBJECTIVES), ("dataset", DATASETS)):
+    for kind, registry in PLUGINS.items():
         key = f"{kind}_settings"
         values[key] = build(registry.load(values[kind]).Config, values[key]).model_dump(mode="json")
     return values
 
 
 def path_settings(dataset: str) -> tuple[str, ...]:
-    """Names of the settings of a data set that are paths.
+    """Return the names of the settings of a data set that are paths.
 
     Raises
     ------
@@ -146,32 +196,26 @@ def path_settings(dataset: str) -> tuple[str, ...]:
 
 
 def check_evaluation(config: RunConfig) -> None:
-    """Check that what is asked of the evaluations fits together.
+    """Check the settings of the evaluations against each other.
 
     Raises
     ------
     InvalidInput, NotFound
     """
     for name in config.evaluate_metrics:
-        if name not in METRICS.names():
-            METRICS.load(name)
+        METRICS.place(name)
     if config.evaluate_every is None and (config.evaluate_metrics or config.keep_best):
-        raise InvalidInput(
-            "evaluate_metrics or keep_best came without evaluate_every: say every how many steps",
-            field="/evaluate_every",
-        )
+        raise InvalidInput("evaluate_metrics and keep_best need evaluate_every: set it too", field="/evaluate_every")
     rules = [*config.evaluate_metrics, *(["held_out.total and other parts"] if config.held_out else [])]
     rule = config.keep_best
     if rule and rule not in config.evaluate_metrics and not (config.held_out and rule.startswith("held_out.")):
-        listed = ", ".join(rules) or "none yet: add evaluate_metrics or held_out"
-        raise InvalidInput(
-            f"keep_best = {rule!r} is not among what this run evaluates: {listed}", field="/keep_best", allowed=rules
-        )
+        allowed = ", ".join(rules) or "nothing yet: set evaluate_metrics or held_out"
+        raise InvalidInput(f"keep_best: got {rule!r}; allowed: {allowed}", field="/keep_best", allowed=rules)
     if config.patience and not rule:
-        raise InvalidInput("patience came without keep_best: say what has to get better", field="/patience")
+        raise InvalidInput("patience needs keep_best: set it too", field="/patience")
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> JsonObject:
     """Read a recipe or run file in TOML.
 
     Raises
@@ -187,10 +231,52 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise DamagedFile(f"{path} is not TOML: {error}") from None
 
 
+def read_recipe(path: Path) -> JsonObject:
+    """Read the ``[run]`` table of a recipe or `run.toml`; its relative paths become absolute.
+
+    ``start_from`` and path settings of the data set are relative to the file, or else to the data directory.
+
+    Raises
+    ------
+    NotFound, DamagedFile
+        If there is no such file, or it is not TOML.
+    """
+    values: JsonObject = read_toml(path).get("run", {})
+    folder = path.absolute().parent
+    if isinstance(values.get("start_from"), str):
+        values["start_from"] = str(folder / values["start_from"])
+    settings = values.get("dataset_settings", {})
+    for name in path_settings(values["dataset"]) if "dataset" in values and isinstance(settings, dict) else ():
+        if isinstance(settings.get(name), str) and settings[name]:
+            here = folder / settings[name]
+            settings[name] = str(here if here.exists() else data_directory() / settings[name])
+    return values
+
+
+def run_toml(values: Mapping[str, object], note: str = "") -> str:
+    """Return the text of a `run.toml`; `tomllib` reads equal values from it.
+
+    Parameters
+    ----------
+    values : mapping
+        Fields of a `RunConfig` as JSON values; None stands for "no value" and is left out.
+    note : str
+        Lines to add to the comment at the top.
+    """
+    comment = "".join(f"# {line}\n" for line in note.splitlines())
+    return f"{TOML_HEADER}{comment}\n{tomli_w.dumps({'run': _without_none(values)})}"
+
+
+def _without_none(values: Mapping[str, object]) -> dict[str, object]:
+    """Return ``values`` without those that are None, in nested mappings too: TOML has no null."""
+    given = {name: value for name, value in values.items() if value is not None}
+    return {name: _without_none(value) if isinstance(value, Mapping) else value for name, value in given.items()}
+
+
 def write_run(folder: Path, config: RunConfig) -> None:
     """Write `run.json`, which a resumed run reads, and `run.toml`, which trains the run again."""
     write_atomic(folder / RUN_FILE, (config.model_dump_json(indent=1) + "\n").encode())
-    write_atomic(folder / RUN_TOML, run_text(config.model_dump(mode="json")).encode())
+    write_atomic(folder / RUN_TOML, run_toml(config.model_dump(mode="json")).encode())
 
 
 def read_run(folder: Path) -> RunConfig:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -10,7 +10,6 @@ from torch import Tensor
 
 from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
 from training.config import build
-from training.data import local
 from training.data.dataset import Dataset
 from training.model.losses import LIKELIHOODS, LossTerms, Posterior, TaskSpec, kl_per_latent
 from training.model.objective import Objective
@@ -18,18 +17,18 @@ from training.model.vae import VAE, start_bias_at
 from training.registry import OBJECTIVES
 from training.runs import checkpoint, history
 from training.runs.batches import ADVERSARY_STREAM, Batches, split, to_tensor
-from training.runs.callbacks import Hook, Observer
+from training.runs.callbacks import Callback, Observer
 from training.runs.environment import git_revision, pick_device
 from training.runs.run_config import DEFAULT_LIKELIHOOD, RunConfig, with_later_settings, write_run
 
 BIAS_IMAGES = 2_000
 DECAY_FROM = 0.75
 """Share of the steps after which the learning rate moves to its final value."""
-MAY_CHANGE = {
+RESUMABLE_SETTINGS = {
     *("steps", "stop_at", "device", "threads", "log_every", "checkpoint_every", "film_frames"),
     *("evaluate_every", "evaluate_metrics", "evaluate_images", "keep_best", "patience"),
 }
-"""Settings that a resumed run may have anew: none of them changes a step that was done."""
+"""Settings that may differ when a run is resumed: none of them changes a step that was done."""
 
 
 class TrainingStopped(AxiscopeError):
@@ -160,13 +159,13 @@ class Trainer:
             "of that part and train again"
         )
 
-    def train(self, observers: tuple[Observer, ...] = (), hooks: tuple[Hook, ...] = ()) -> bool:
-        """Train to ``config.steps`` or ``config.stop_at``, or until a hook ends the run.
+    def train(self, observers: Sequence[Observer] = (), callbacks: Sequence[Callback] = ()) -> bool:
+        """Train to ``config.steps`` or ``config.stop_at``, or until a callback ends the run.
 
         Returns
         -------
         bool
-            True when the run is done, False when an observer wanted to stop.
+            True when the run is done, False when an observer requested the stop.
 
         Raises
         ------
@@ -177,7 +176,7 @@ class Trainer:
         write_run(self.out, self.config)
         history.truncate(self.out, self.step)
         self.model.train()
-        ended = [hook.start() for hook in hooks]
+        ended = [callback.start() for callback in callbacks]
         if any(ended):
             return True
         clock = time.process_time()
@@ -185,7 +184,7 @@ class Trainer:
             terms, kl = self.train_step()
             parts = {name: value.item() for name, value in terms.parts.items()}
             self.window.add({"total": terms.total.item(), **parts}, kl.tolist())
-            ended = [hook.after_step() for hook in hooks]
+            ended = [callback.after_step() for callback in callbacks]
             done = any(ended) or self.step == self.config.last_step
             if done or self.step % self.config.log_every == 0:
                 self._log(observers)
@@ -198,7 +197,7 @@ class Trainer:
                 return done
         return True
 
-    def _log(self, observers: tuple[Observer, ...]) -> None:
+    def _log(self, observers: Sequence[Observer]) -> None:
         learned = {name: value.tolist() for name, value in self.objective.learned_weights().items()}
         row = self.window.close(self.step, learned) | {"gradients": self.gradient_norms()}
         history.append(self.out, row)
@@ -216,7 +215,7 @@ class Trainer:
                 norms[name] = torch.nn.utils.get_total_norm(gradients).item()
         return norms
 
-    def _save(self, observers: tuple[Observer, ...]) -> None:
+    def _save(self, observers: Sequence[Observer]) -> None:
         path = checkpoint.path_of(self.out, self.step)
         checkpoint.save(path, self.snapshot())
         checkpoint.prune(self.out)
@@ -252,10 +251,12 @@ class Trainer:
         ours = self.config.model_dump(mode="json")
         theirs = with_later_settings(saved.state["config"])
         differing = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
-        may_change = MAY_CHANGE
+        may_change = RESUMABLE_SETTINGS
         decays_from = DECAY_FROM * min(ours["steps"], theirs["steps"])
         if self.config.final_learning_rate is not None and saved.step > decays_from:
-            may_change = MAY_CHANGE - {"steps"}  # the learning rate has fallen on its way to the end of other steps
+            may_change = RESUMABLE_SETTINGS - {
+                "steps"
+            }  # the learning rate has fallen on its way to the end of other steps
         if blocking := [key for key in differing if key not in may_change]:
             listed = "; ".join(f"{key}: checkpoint {theirs.get(key)!r}, now {ours.get(key)!r}" for key in blocking)
             raise Conflict(f"the checkpoint is of another run ({listed}): resume with its settings, or train anew")
@@ -271,7 +272,7 @@ class Trainer:
         self.window = history.Window(**saved.state["window"])
         self.cpu_seconds = saved.state["cpu_seconds"]
 
-    def adopt(self, weights: Mapping[str, Tensor]) -> None:
+    def load_weights_from(self, weights: Mapping[str, Tensor]) -> None:
         """Begin with ``weights``, named as in a checkpoint (``model/...``), and nothing else of another run.
 
         Raises
@@ -289,8 +290,3 @@ class Trainer:
                 field="/start_from",
             )
         self.model.load_state_dict({name.removeprefix("model/"): tensor for name, tensor in weights.items()})
-
-
-def open_dataset(config: RunConfig, data_directory: Path) -> Dataset:
-    """Open the run's data set."""
-    return local.open_dataset(config.dataset, config.dataset_settings, data_directory)

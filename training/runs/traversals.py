@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models_zoo.files import write_atomic
 from models_zoo.manifest import FILM
 from training.runs.batches import to_tensor
+from training.runs.callbacks import Callback
 from training.runs.trainer import Trainer
 
 VALUES = np.linspace(-2, 2, 7, dtype=np.float32)
@@ -34,7 +35,7 @@ def frames_that_fit(frames: int, latents: int, image_shape: tuple[int, int, int]
 
 
 @dataclass
-class Film:
+class TraversalRecorder(Callback):
     """Writes `film.npz` into the run folder. A `Hook`.
 
     The file holds ``step`` int64 (f,), ``values`` float32 (s,), ``index`` int64 () the image that was encoded,

@@ -16,10 +16,9 @@ from training.evaluation.table import CodeTable, Floats, Network, NetworkKind, R
 from training.model.losses import Posterior
 from training.runs import checkpoint, history
 from training.runs.batches import EVALUATION_STREAM, to_tensor
-from training.runs.callbacks import Hook
+from training.runs.callbacks import Callback
 from training.runs.history import EVALUATIONS
 from training.runs.trainer import Trainer
-from training.runs.traversals import Film
 
 HELD_OUT = "held_out."
 ENCODING_BATCH = 256
@@ -51,7 +50,7 @@ class RunPictures:
 
 
 @dataclass
-class Evaluation:
+class Validation(Callback):
     """Adds a row to `evaluations.jsonl` every ``evaluate_every`` steps. A `Hook`.
 
     A row is ``{"step", "held_out": {part: nats}, "metrics": {name: score or null}}``. Which checkpoint is best and
@@ -167,10 +166,3 @@ def best_row(rows: list[dict[str, Any]], rule: str) -> dict[str, Any] | None:
     values = [rule_value(row, rule) for row in rows]
     ranked = [-math.inf if value is None else value for value in values]
     return rows[int(np.argmax(ranked))] if any(value is not None for value in values) else None
-
-
-def hooks_of(trainer: Trainer) -> tuple[Hook, ...]:
-    """What the settings of a run ask to be done between its steps."""
-    film: tuple[Hook, ...] = (Film(trainer),) if trainer.config.film_frames else ()
-    evaluation: tuple[Hook, ...] = (Evaluation(trainer),) if trainer.config.evaluate_every else ()
-    return (*film, *evaluation)

@@ -1,20 +1,20 @@
-"""Running a study: train, export, measure, one run after another; what is done is not done again."""
+"""Execution of a study: train, export and evaluate one run after another; finished runs are skipped."""
 
 import fnmatch
 from pathlib import Path
-from typing import Any
 
 from models_zoo.errors import AxiscopeError, Conflict, NotFound
 from models_zoo.home import data_directory
+from models_zoo.json_types import JsonObject
 from training.console import console, status
 from training.runs import history
 from training.runs.pipeline import export_and_evaluate
-from training.runs.session import train_in_terminal
+from training.runs.terminal import train_in_terminal
 from training.studies.study import Study, StudyRun, read_results, scaled, write_results
 
 
-def run_study(study: Study, folder: Path, *, scale: float, only: str) -> tuple[dict[str, Any], bool]:
-    """Run what is missing of a study; SIGINT and SIGTERM save a checkpoint of the run in progress and end it.
+def run_study(study: Study, folder: Path, *, scale: float, only: str) -> tuple[JsonObject, bool]:
+    """Execute the missing runs of a study; SIGINT and SIGTERM save a checkpoint of the current run and end it.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def run_study(study: Study, folder: Path, *, scale: float, only: str) -> tuple[d
     Returns
     -------
     results : dict
-        The content of `results.json`. A run that cannot be done (its data set is missing) stands there with its reason.
+        The content of `results.json`. A run that fails, e.g. for lack of its data set, has its reason there.
     finished : bool
-        False when a signal ended it; the same call goes on.
+        False when a signal ended it; the same call resumes it.
 
     Raises
     ------
@@ -42,7 +42,8 @@ def run_study(study: Study, folder: Path, *, scale: float, only: str) -> tuple[d
     """
     chosen = [run for run in study.runs if fnmatch.fnmatch(run.name, only)]
     if not chosen:
-        raise NotFound(f"no run of {study.name} matches {only!r}; the first are: {', '.join(_some(study))}")
+        some = ", ".join(run.name for run in study.runs[:5])
+        raise NotFound(f"no run of {study.name} matches {only!r}; the first are: {some}")
     results = read_results(folder)
     if results["scale"] not in (None, scale):
         raise Conflict(f"{folder} holds results at scale {results['scale']}, not {scale}: choose another --out")
@@ -51,28 +52,24 @@ def run_study(study: Study, folder: Path, *, scale: float, only: str) -> tuple[d
         if results["runs"].get(run.name, {}).get("scores"):
             continue
         console.print(f"[bold]{number} of {len(chosen)}[/bold] {run.name}")
-        outcome = _attempt(study, run, folder, scale)
+        outcome = _try_run(study, run, folder, scale)
         if outcome is None:
-            console.print("stopped; the same command goes on")
+            console.print("stopped; the same command resumes it")
             return results, False
         results["runs"][run.name] = {"group": run.group, "varied": run.varied, **outcome}
         write_results(folder, results)
     return results, True
 
 
-def _some(study: Study) -> list[str]:
-    return [run.name for run in study.runs[:5]]
-
-
-def _attempt(study: Study, run: StudyRun, folder: Path, scale: float) -> dict[str, Any] | None:
+def _try_run(study: Study, run: StudyRun, folder: Path, scale: float) -> JsonObject | None:
     try:
-        return _carry_out(study, run, folder, scale)
+        return _execute_run(study, run, folder, scale)
     except AxiscopeError as error:
         console.print(f"  not done: {error}")
         return {"problem": str(error)}
 
 
-def _carry_out(study: Study, run: StudyRun, folder: Path, scale: float) -> dict[str, Any] | None:
+def _execute_run(study: Study, run: StudyRun, folder: Path, scale: float) -> JsonObject | None:
     out = folder / "runs" / run.name
     config = scaled(run, scale)
     if config.start_from is not None:  # another run of this study, or an absolute path
@@ -80,15 +77,15 @@ def _carry_out(study: Study, run: StudyRun, folder: Path, scale: float) -> dict[
     trainer, finished = train_in_terminal(config, out)
     if not finished:
         return None
-    with status("exporting and measuring") as say:
-        _, measured = export_and_evaluate(
+    with status("exporting and evaluating") as progress:
+        _, scores = export_and_evaluate(
             trainer,
             folder / "zoo",
             data_directory(),
             model_id=run.name[:80],
             metrics=study.metrics,
             settings=study.metric_settings,
-            progress=say,
+            progress=progress,
         )
     return {
         "title": trainer.dataset.title,
@@ -98,10 +95,10 @@ def _carry_out(study: Study, run: StudyRun, folder: Path, scale: float) -> dict[
         "history": history.as_columns(history.read(out)),
         "evaluations": history.read(out, history.EVALUATIONS),
         "learned": {name: value.tolist() for name, value in trainer.objective.learned_weights().items()},
-        "scores": {result.metric: {"score": result.score, "reason": result.reason} for result in measured},
-        "details": {result.metric: _numbers(result.details) for result in measured},
+        "scores": {result.metric: {"score": result.score, "reason": result.reason} for result in scores},
+        "details": {result.metric: _numbers(result.details) for result in scores},
     }
 
 
-def _numbers(details: dict[str, Any]) -> dict[str, float]:
+def _numbers(details: JsonObject) -> dict[str, float]:
     return {name: value for name, value in details.items() if isinstance(value, int | float)}

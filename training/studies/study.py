@@ -2,8 +2,9 @@
 
 import itertools
 import json
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from models_zoo.home import home
 from training.config import build, shorten
 from training.registry import OBJECTIVES
 from training.runs.run_config import RunConfig, read_toml, resolve
-from training.studies.grid import points
 
 FOLDER = Path(__file__).parent
 RESULTS = "results.json"
 MIN_STEPS = 10
+Grid = Mapping[str, Sequence[Any]]
+"""Values by setting, of a sweep or a study; a dot in a name leads into nested settings."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,32 @@ class Study:
     runs: tuple[StudyRun, ...] = field(repr=False)
 
 
+def size(grid: Grid) -> int:
+    """Return the number of positions of a grid: the product of the lengths."""
+    return math.prod(len(values) for values in grid.values())
+
+
+def point(grid: Grid, position: int) -> dict[str, Any]:
+    """Return the values at a position, without making the whole product; the last name varies fastest."""
+    values: dict[str, Any] = {}
+    for name, choices in reversed(list(grid.items())):
+        position, index = divmod(position, len(choices))
+        values[name] = choices[index]
+    return dict(reversed(list(values.items())))
+
+
+def place(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Put ``values`` into a copy of ``base``; a dot leads into nested settings."""
+    spec: dict[str, Any] = json.loads(json.dumps(base))
+    for name, value in values.items():
+        *outer, last = name.split(".")
+        inner = spec
+        for part in outer:
+            inner = inner.setdefault(part, {})
+        inner[last] = value
+    return spec
+
+
 def names() -> tuple[str, ...]:
     """Names of the studies, alphabetical."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
@@ -81,8 +109,9 @@ def _values(choice: Any) -> list[Any]:
     return list(choice) if isinstance(choice, list) else [choice]
 
 
-def _points_of(choices: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    return points({name: _values(choice) for name, choice in choices.items()})
+def _points_of(choices: Mapping[str, Any]) -> list[dict[str, Any]]:
+    grid = {name: _values(choice) for name, choice in choices.items()}
+    return [point(grid, position) for position in range(size(grid))]
 
 
 def _expand(document: Mapping[str, Any]) -> Iterator[StudyRun]:

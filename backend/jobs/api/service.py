@@ -22,7 +22,7 @@ from backend.models.registry import Registry
 from backend.schemas.jobs import Estimate, JobRequest
 from backend.settings import Settings
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooMany, Unavailable
-from training.studies.grid import place, point
+from training.studies.study import place, point
 
 Wanted = NewJob | NewSweep
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.jobs.records import NewJob
 from training.runs.run_config import run_settings
-from training.studies.grid import place, point
+from training.studies.study import place, point
 
 EVALUATE_PRIORITY = 1
 EVALUATION_STALL_SECONDS = 3600.0

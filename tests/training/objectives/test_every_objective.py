@@ -10,11 +10,12 @@ import torch
 from models_zoo.codec import Codec
 from models_zoo.errors import InvalidInput
 from training.config import build
+from training.data.local import open_dataset
 from training.registry import ARCHITECTURES, OBJECTIVES
 from training.runs import checkpoint, history
 from training.runs.export import export_graphs, measure_parity
 from training.runs.run_config import read_run, resolve
-from training.runs.trainer import Trainer, open_dataset
+from training.runs.trainer import Trainer
 
 SMALL = "conv64"
 SETTINGS = {"factor_vae": {"layers": 2, "units": 64}}
@@ -28,7 +29,7 @@ def make_trainer(out, objective, architecture=SMALL, **values):
     defaults = {"dataset": "dsprites", "latents": 3, "batch_size": 8, "learning_rate": 1e-3}
     defaults |= {"log_every": 4, "checkpoint_every": 5, "objective_settings": SETTINGS.get(objective, {})}
     config = resolve({**defaults, "objective": objective, "architecture": architecture, **values})
-    return Trainer(config, out, open_dataset(config, out / "no-data"))
+    return Trainer(config, out, open_dataset(config.dataset, config.dataset_settings, out / "no-data"))
 
 
 @pytest.mark.parametrize(("objective", "architecture"), EVERY_PAIR)

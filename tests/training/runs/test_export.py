@@ -4,9 +4,10 @@ import pytest
 from models_zoo.catalog import list_entries
 from models_zoo.codec import Codec
 from models_zoo.errors import NotFound
+from training.data.local import open_dataset
 from training.runs.export import export_run
 from training.runs.run_config import resolve, write_run
-from training.runs.trainer import Trainer, open_dataset
+from training.runs.trainer import Trainer
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,7 @@ def entry(tmp_path_factory):
     config = resolve(
         {"dataset": "dsprites", "objective": "beta_vae", "latents": 5, "batch_size": 16, "steps": 10, "log_every": 5}
     )
-    trainer = Trainer(config, home / "run", open_dataset(config, home))
+    trainer = Trainer(config, home / "run", open_dataset(config.dataset, config.dataset_settings, home))
     trainer.train()
     return export_run(home / "run", home / "zoo", home, model_id="small"), trainer
 

@@ -18,8 +18,7 @@ from training.registry import OBJECTIVES
 from training.runs import checkpoint
 from training.runs.export import export_run
 from training.runs.pipeline import prepare
-from training.runs.run_config import resolve, write_run
-from training.runs.session import gather, read_recipe
+from training.runs.run_config import merge_settings, read_recipe, resolve, write_run
 from training.runs.starting_weights import digest, keep_start, read_weights
 
 SMALL = {"factor_vae": ["--set", "layers=2", "--set", "units=32"]}
@@ -128,7 +127,7 @@ def test_weights_to_start_from_that_were_altered_or_are_missing_are_refused(home
     saved = checkpoint.load(kept)
     saved.tensors["model/encoder.0.bias"] += 1
     checkpoint.save(kept, saved)
-    config = gather(Path("again"), {}, [], [], Path("run/run.toml"), resume=False)
+    config = merge_settings(Path("again"), {}, Path("run/run.toml"), resume=False)
     with pytest.raises(Conflict, match=r"holds other weights than this run began with \(got SHA-256 \w{12}"):
         prepare(config, Path("again"), home / "data")
     kept.write_bytes(kept.read_bytes()[:-100])
@@ -154,7 +153,7 @@ def test_a_resumed_run_does_not_take_other_weights_to_start_from(home):
     options = ["--objective", "vae", *every_setting(home)]
     axiscope("train", "--out", "run", *options, "--stop-at", "5")
     axiscope("train", "--out", "first", "--resume", "--steps", "4")
-    config = gather(Path("run"), {"start_from": str(Path("first").absolute())}, [], [], None, resume=True)
+    config = merge_settings(Path("run"), {"start_from": str(Path("first").absolute())}, None, resume=True)
     with pytest.raises(Conflict, match="start_from_sha256: checkpoint"):
         prepare(config, Path("run"), home / "data")
 
@@ -169,7 +168,7 @@ def test_a_run_can_start_from_a_model_of_the_zoo(home):
 def test_a_learning_rate_that_has_fallen_cannot_be_stretched_over_other_steps(home):
     first_run(home)
     axiscope("train", "--out", "run", "--objective", "vae", *every_setting(home))
-    config = gather(Path("run"), {"steps": 2 * STEPS}, [], [], None, resume=True)
+    config = merge_settings(Path("run"), {"steps": 2 * STEPS}, None, resume=True)
     with pytest.raises(Conflict, match="steps: checkpoint 8, now 16"):
         prepare(config, Path("run"), home / "data")
 
@@ -199,7 +198,7 @@ def test_a_bundled_model_carries_the_settings_of_its_manifest(tmp_path, folder):
     entry = read_entry(folder)
     assert entry.problem is None
     assert "run.toml" in entry.manifest.files
-    config = gather(tmp_path, {}, [], [], folder / "run.toml", resume=False)
+    config = merge_settings(tmp_path, {}, folder / "run.toml", resume=False)
     own = config.model_dump(mode="json")
     stored = entry.manifest.model_dump(mode="json")
     later = {"objective_settings", "dataset_settings", "start_from"}

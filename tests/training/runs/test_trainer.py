@@ -11,19 +11,20 @@ import safetensors.torch
 import torch
 
 from models_zoo.errors import Conflict, DamagedFile, InvalidInput, NotFound
+from training.data.local import open_dataset
 from training.model.losses import LossTerms
 from training.runs import checkpoint, history
 from training.runs.batches import to_tensor
 from training.runs.run_config import resolve
 from training.runs.starting_weights import read_weights
-from training.runs.trainer import Trainer, TrainingStopped, open_dataset
+from training.runs.trainer import Trainer, TrainingStopped
 
 SMALL = {"dataset": "dsprites", "architecture": "mlp1200", "latents": 4, "batch_size": 8, "log_every": 3}
 
 
 def make_trainer(out, **values):
     config = resolve({**SMALL, "checkpoint_every": 5, **values})
-    return Trainer(config, out, open_dataset(config, out / "no-data"))
+    return Trainer(config, out, open_dataset(config.dataset, config.dataset_settings, out / "no-data"))
 
 
 def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
@@ -156,11 +157,13 @@ def test_a_run_can_begin_with_the_weights_of_another(tmp_path):
     first = make_trainer(tmp_path / "first", objective="vae", steps=5)
     first.train()
     second = make_trainer(tmp_path / "second", objective="beta_vae", steps=5)
-    second.adopt(read_weights(tmp_path / "first"))
+    second.load_weights_from(read_weights(tmp_path / "first"))
     assert same(first.model.state_dict(), second.model.state_dict())
     assert second.step == 0
     with pytest.raises(Conflict, match="other networks"):
-        make_trainer(tmp_path / "third", objective="vae", steps=5, latents=6).adopt(read_weights(tmp_path / "first"))
+        make_trainer(tmp_path / "third", objective="vae", steps=5, latents=6).load_weights_from(
+            read_weights(tmp_path / "first")
+        )
 
 
 def test_output_bias_can_start_at_the_mean_image(tmp_path):

@@ -2,16 +2,17 @@ import numpy as np
 import pytest
 import torch
 
+from training.data.local import open_dataset
 from training.runs import checkpoint
 from training.runs.run_config import resolve
-from training.runs.trainer import Trainer, open_dataset
-from training.runs.traversals import Film, frames_that_fit, snapshot_steps
+from training.runs.trainer import Trainer
+from training.runs.traversals import TraversalRecorder, frames_that_fit, snapshot_steps
 
 
 def make_trainer(out, **values):
     small = {"dataset": "dsprites", "objective": "vae", "latents": 3, "batch_size": 4, "checkpoint_every": 100}
     config = resolve({**small, "steps": 20, **values})
-    return Trainer(config, out, open_dataset(config, out))
+    return Trainer(config, out, open_dataset(config.dataset, config.dataset_settings, out))
 
 
 def read(folder):
@@ -35,7 +36,7 @@ def test_the_film_is_cut_to_what_fits():
 
 def test_a_frame_holds_the_traversals_of_that_step(tmp_path):
     trainer = make_trainer(tmp_path, film_frames=4)
-    trainer.train(hooks=(Film(trainer),))
+    trainer.train(callbacks=(TraversalRecorder(trainer),))
     film = read(tmp_path)
     assert film["step"].tolist() == list(snapshot_steps(20, 4))
     assert film["images"].shape == (len(film["step"]), 3, 7, 64, 64, 1)
@@ -52,14 +53,14 @@ def test_the_film_moves_no_weight(tmp_path):
     plain = make_trainer(tmp_path / "a")
     plain.train()
     filmed = make_trainer(tmp_path / "b")
-    filmed.train(hooks=(Film(filmed),))
+    filmed.train(callbacks=(TraversalRecorder(filmed),))
     for name, tensor in plain.snapshot().tensors.items():
         assert torch.equal(tensor, filmed.snapshot().tensors[name]), name
 
 
 def test_a_resumed_film_equals_an_uninterrupted_one(tmp_path):
     whole = make_trainer(tmp_path / "whole")
-    whole.train(hooks=(Film(whole),))
+    whole.train(callbacks=(TraversalRecorder(whole),))
     first = make_trainer(tmp_path / "parts", checkpoint_every=7)
 
     class KilledAtNine(Exception): ...
@@ -74,10 +75,10 @@ def test_a_resumed_film_equals_an_uninterrupted_one(tmp_path):
             return False
 
     with pytest.raises(KilledAtNine):
-        first.train(hooks=(Film(first), Kill()))
+        first.train(callbacks=(TraversalRecorder(first), Kill()))
     second = make_trainer(tmp_path / "parts")
     second.restore(checkpoint.latest(tmp_path / "parts"))
     assert second.step == 7
-    second.train(hooks=(Film(second),))
+    second.train(callbacks=(TraversalRecorder(second),))
     expected, actual = read(tmp_path / "whole"), read(tmp_path / "parts")
     assert all(np.array_equal(expected[name], actual[name]) for name in expected)

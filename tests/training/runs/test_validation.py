@@ -3,13 +3,15 @@ import pytest
 import torch
 
 from models_zoo.errors import InvalidInput, NotFound
+from training.data.local import open_dataset
 from training.runs import checkpoint, history
 from training.runs.batches import split
 from training.runs.export import choose_checkpoint
 from training.runs.history import EVALUATIONS
+from training.runs.pipeline import callbacks_of
 from training.runs.run_config import resolve
-from training.runs.trainer import Trainer, open_dataset
-from training.runs.validation import Evaluation, best_row, hooks_of
+from training.runs.trainer import Trainer
+from training.runs.validation import Validation, best_row
 
 EVALUATED = {"evaluate_every": 4, "evaluate_images": 300, "evaluate_metrics": ["cbd"], "held_out": 0.3}
 
@@ -17,7 +19,7 @@ EVALUATED = {"evaluate_every": 4, "evaluate_images": 300, "evaluate_metrics": ["
 def make_trainer(out, objective="vae", **values):
     small = {"dataset": "dsprites", "objective": objective, "latents": 3, "batch_size": 8, "checkpoint_every": 4}
     config = resolve({**small, "steps": 12, "learning_rate": 1e-3, "film_frames": 0, **values})
-    return Trainer(config, out, open_dataset(config, out))
+    return Trainer(config, out, open_dataset(config.dataset, config.dataset_settings, out))
 
 
 def test_the_split_is_drawn_by_the_seed_and_covers_everything():
@@ -38,7 +40,7 @@ def test_a_held_out_image_is_never_trained_on(tmp_path):
 
 def test_evaluations_are_logged_every_so_many_steps(tmp_path):
     trainer = make_trainer(tmp_path, **EVALUATED)
-    trainer.train(hooks=hooks_of(trainer))
+    trainer.train(callbacks=callbacks_of(trainer))
     rows = history.read(tmp_path, EVALUATIONS)
     assert [row["step"] for row in rows] == [4, 8, 12]
     for row in rows:
@@ -53,7 +55,7 @@ def test_evaluating_moves_nothing_of_the_run(tmp_path, objective):
     plain = make_trainer(tmp_path / "a", objective, held_out=0.3)
     plain.train()
     evaluated = make_trainer(tmp_path / "b", objective, **EVALUATED)
-    evaluated.train(hooks=hooks_of(evaluated))
+    evaluated.train(callbacks=callbacks_of(evaluated))
     expected, actual = plain.snapshot().tensors, evaluated.snapshot().tensors
     assert [name for name in expected if not torch.equal(expected[name], actual[name])] == []
 
@@ -62,16 +64,16 @@ def test_batch_norm_is_evaluated_by_its_running_statistics(tmp_path):
     trainer = make_trainer(tmp_path, architecture="conv64_bn", **EVALUATED)
     trainer.train_step()
     before = trainer.snapshot().tensors
-    Evaluation(trainer).measure()
+    Validation(trainer).measure()
     assert trainer.model.training
     assert all(torch.equal(tensor, before[name]) for name, tensor in trainer.snapshot().tensors.items())
 
 
 def test_the_best_checkpoint_is_kept_beside_the_last(tmp_path, monkeypatch):
     scores = iter([0.2, 0.9, 0.4])
-    monkeypatch.setattr(Evaluation, "_metrics", lambda self: {"cbd": next(scores)})
+    monkeypatch.setattr(Validation, "_metrics", lambda self: {"cbd": next(scores)})
     trainer = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
-    trainer.train(hooks=hooks_of(trainer))
+    trainer.train(callbacks=callbacks_of(trainer))
     assert choose_checkpoint(tmp_path, "best").step == 8
     assert choose_checkpoint(tmp_path, "last").step == 12
     fresh = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
@@ -95,28 +97,28 @@ def test_a_metric_that_could_not_be_measured_is_never_best():
 
 def test_a_run_stops_early_when_patience_is_at_its_end_and_stays_stopped(tmp_path, monkeypatch):
     scores = iter([0.2, 0.9, 0.4, 0.5, 0.95])
-    monkeypatch.setattr(Evaluation, "_metrics", lambda self: {"cbd": next(scores)})
+    monkeypatch.setattr(Validation, "_metrics", lambda self: {"cbd": next(scores)})
     values = {**EVALUATED, "keep_best": "cbd", "patience": 2, "steps": 40}
     trainer = make_trainer(tmp_path, **values)
-    assert trainer.train(hooks=hooks_of(trainer)) is True
+    assert trainer.train(callbacks=callbacks_of(trainer)) is True
     assert trainer.step == 16
     assert checkpoint.latest(tmp_path).step == 16
     again = make_trainer(tmp_path, **values)
     again.restore(checkpoint.latest(tmp_path))
-    assert again.train(hooks=hooks_of(again)) is True
+    assert again.train(callbacks=callbacks_of(again)) is True
     assert again.step == 16
 
 
 def test_without_patience_a_run_goes_to_its_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(Evaluation, "_metrics", lambda self: {"cbd": 1 / self.trainer.step})
+    monkeypatch.setattr(Validation, "_metrics", lambda self: {"cbd": 1 / self.trainer.step})
     trainer = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
-    trainer.train(hooks=hooks_of(trainer))
+    trainer.train(callbacks=callbacks_of(trainer))
     assert trainer.step == 12
 
 
 def test_a_resumed_run_writes_the_same_evaluations(tmp_path):
     whole = make_trainer(tmp_path / "whole", **EVALUATED)
-    whole.train(hooks=hooks_of(whole))
+    whole.train(callbacks=callbacks_of(whole))
     first = make_trainer(tmp_path / "parts", **EVALUATED)
 
     class StopAtSix:
@@ -125,20 +127,20 @@ def test_a_resumed_run_writes_the_same_evaluations(tmp_path):
         def wants_stop(self):
             return first.step >= 6
 
-    assert first.train((StopAtSix(),), hooks_of(first)) is False
+    assert first.train((StopAtSix(),), callbacks_of(first)) is False
     second = make_trainer(tmp_path / "parts", **EVALUATED)
     second.restore(checkpoint.latest(tmp_path / "parts"))
-    second.train(hooks=hooks_of(second))
+    second.train(callbacks=callbacks_of(second))
     assert history.read(tmp_path / "whole", EVALUATIONS) == history.read(tmp_path / "parts", EVALUATIONS)
 
 
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"evaluate_metrics": ["cbd"]}, "without evaluate_every"),
-        ({"evaluate_every": 4, "keep_best": "cbd"}, "keep_best = 'cbd' is not among what this run evaluates: none yet"),
-        ({"evaluate_every": 4, "keep_best": "held_out.total"}, "add evaluate_metrics or held_out"),
-        ({"evaluate_every": 4, "evaluate_metrics": ["cbd"], "patience": 3}, "patience came without keep_best"),
+        ({"evaluate_metrics": ["cbd"]}, "need evaluate_every"),
+        ({"evaluate_every": 4, "keep_best": "cbd"}, "keep_best: got 'cbd'; allowed: nothing yet"),
+        ({"evaluate_every": 4, "keep_best": "held_out.total"}, "set evaluate_metrics or held_out"),
+        ({"evaluate_every": 4, "evaluate_metrics": ["cbd"], "patience": 3}, "patience needs keep_best"),
         ({"held_out": 1.0}, "held_out = 1.0"),
     ],
 )

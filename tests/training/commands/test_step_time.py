@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from training.runs import step_time
+from training.commands import step_time
+from training.data.local import open_dataset
 from training.runs.run_config import resolve
-from training.runs.trainer import Trainer, open_dataset
+from training.runs.trainer import Trainer
 
 ROOT = Path(__file__).parents[3]
 RUN = {"dataset": "dsprites", "objective": "beta_vae", "latents": 4, "batch_size": 4}
@@ -19,9 +20,10 @@ def test_a_step_is_timed_within_the_budget_and_nothing_is_written(tmp_path, monk
     step = Trainer.train_step
     monkeypatch.setattr(Trainer, "train_step", lambda self: steps.append(1) or step(self))
     config = resolve(RUN)
-    found = step_time.seconds_per_step(config, open_dataset(config, tmp_path), tmp_path / "run", 0.0)
+    dataset = open_dataset(config.dataset, config.dataset_settings, tmp_path)
+    found = step_time.seconds_per_step(Trainer(config, tmp_path / "run", dataset), 0.0)
     assert found > 0
-    assert len(steps) == step_time.WARM_STEPS + step_time.LEAST_STEPS
+    assert len(steps) == step_time.WARM_STEPS + step_time.MIN_STEPS
     assert list(tmp_path.iterdir()) == []
 
 

@@ -4,7 +4,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from models_zoo.errors import Unavailable
-from training.runs.observers import EventFile
+from training.runs.terminal import EventFile
 
 ROW = {
     "step": 10,
