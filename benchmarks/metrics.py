@@ -21,11 +21,11 @@ from sklearn.metrics import mutual_info_score
 
 from benchmarks.table import Row
 from training.evaluation.estimators.boosted_trees import boost
+from training.evaluation.estimators.importance import completeness, disentanglement
 from training.evaluation.estimators.information import bin_codes, factor_entropies, mutual_information
 from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
 from training.evaluation.table import CodeTable
-from training.metrics.dci import completeness, disentanglement
 from training.metrics.irs import average, robustness
 from training.metrics.mig import gaps
 

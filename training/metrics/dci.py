@@ -11,6 +11,7 @@ from training.config import Config as BaseConfig
 from training.config import setting
 from training.evaluation.estimators.boosted_trees import boost
 from training.evaluation.estimators.correlation import standardised
+from training.evaluation.estimators.importance import completeness, disentanglement, per_code, per_factor
 from training.evaluation.estimators.resampling import around
 from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
 from training.evaluation.table import CodeTable, split_rows
@@ -79,42 +80,6 @@ class Predictors:
             importance = model.fit(train[0], (target - mean) / deviation).feature_importances_
         scores = [model.score(x, (y[:, k] - mean) / deviation) for x, y in (train, test)]
         return importance, scores[0], scores[1]
-
-
-Floats = NDArray[np.float64]
-OFFSET = 1e-11
-"""Added to every importance before its share is taken, as disentanglement_lib does, so that zeros have a logarithm."""
-
-
-def _one_minus_entropy(rows: Floats) -> Floats:
-    shares = rows + OFFSET
-    shares = shares / shares.sum(axis=1, keepdims=True)
-    return np.asarray(1 + (shares * np.log(shares)).sum(axis=1) / np.log(rows.shape[1]))
-
-
-def per_code(importance: Floats) -> Floats:
-    """Disentanglement (d,) of each latent from importances (d, k), k of at least 2: 1 if it serves one factor."""
-    return _one_minus_entropy(importance)
-
-
-def per_factor(importance: Floats) -> Floats:
-    """Completeness (k,) of each factor from importances (d, k), d of at least 2: 1 if one latent serves it."""
-    return _one_minus_entropy(importance.T)
-
-
-def _weighted(values: Floats, weights: Floats) -> float:
-    total = weights.sum()
-    return float(values @ weights / total) if total > 0 else 0.0
-
-
-def disentanglement(importance: Floats) -> float:
-    """Mean over latents, weighted by their importance; 0 where nothing is important."""
-    return _weighted(per_code(importance), importance.sum(axis=1))
-
-
-def completeness(importance: Floats) -> float:
-    """Mean over factors, weighted by what is important for them; 0 where nothing is."""
-    return _weighted(per_factor(importance), importance.sum(axis=0))
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:

@@ -8,9 +8,9 @@ import pytest
 from tests.training.metrics.arrays import BIG, GRID, measure
 from tests.training.metrics.cases import CASES, Case
 from training.evaluation.estimators.correlation import pearson
+from training.evaluation.estimators.importance import completeness, disentanglement, per_code
 from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import evaluate
-from training.metrics.dci import completeness, disentanglement, per_code
 
 FEW = {"n_estimators": 10, "replicates": 0}
 

@@ -26,6 +26,9 @@ SMALL = {
     "factor_vae_pruned": {"train_points": 600, "test_points": 600},
     "irs": {"resamples": 2},
     "infomec": {"resamples": 2},
+    "mcc": {"resamples": 2},
+    "med": {"resamples": 2},
+    "omes": {"resamples": 2},
     **{name: {"resamples": 2} for name in ("mig", "mig_sup", "modularity", "sap", "cbd", "unsupervised")},
 }
 SUPERVISED = (
@@ -37,9 +40,12 @@ SUPERVISED = (
     "factor_vae_pruned",
     "infomec",
     "irs",
+    "mcc",
+    "med",
     "mig",
     "mig_sup",
     "modularity",
+    "omes",
     "sap",
 )
 SAMPLED = {"beta_vae": 0.03, "factor_vae": 0.03, "factor_vae_pruned": 0.03, "dci": 0.02, "explicitness": 0.002}
