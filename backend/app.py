@@ -78,7 +78,7 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
         context.uploads.remove_abandoned()
         async with AsyncExitStack() as stack:
             stack.callback(context.close)
-            await stack.enter_async_context(context.bell.open())
+            await stack.enter_async_context(context.event_listener.open())
             for companion in companions:
                 await stack.enter_async_context(companion(context))
             yield

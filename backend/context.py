@@ -16,9 +16,9 @@ from backend.inference.batching import Runner
 from backend.inference.codecs import Arena, CodecCache
 from backend.inference.service import InferenceService
 from backend.jobs.api.service import JobService
-from backend.jobs.api.step_timer import Pacer
+from backend.jobs.api.step_timer import StepTimer
 from backend.jobs.database import Database
-from backend.jobs.queue.events import Bell
+from backend.jobs.queue.events import EventListener
 from backend.models.registry import Registry
 from backend.settings import Settings
 
@@ -43,8 +43,8 @@ class Context:
     inference: InferenceService
     jobs: JobService
     queue: Database
-    bell: Bell
-    pacer: Pacer
+    event_listener: EventListener
+    step_timer: StepTimer
     telemetry: Telemetry = field(default_factory=Telemetry)
     checks: dict[str, Callable[[], tuple[bool, str]]] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
@@ -66,7 +66,7 @@ class Context:
     def close(self) -> None:
         """End threads and connections."""
         self.runner.close()
-        self.pacer.close()
+        self.step_timer.close()
         self.datasets.close()
         self.uploads.close()
         self.engine.dispose()
@@ -84,7 +84,7 @@ def open_context(settings: Settings) -> Context:
     codecs = CodecCache(settings.codec_bytes, settings.device)
     datasets = Datasets(settings.home / "data", settings.dataset_bytes)
     data_paths = DataPaths(settings.home / "data", settings.data_roots)
-    pacer = Pacer(queue, settings.home)
+    step_timer = StepTimer(queue, settings.home)
     return Context(
         settings=settings,
         engine=engine,
@@ -96,9 +96,9 @@ def open_context(settings: Settings) -> Context:
         uploads=Uploads(settings),
         runner=runner,
         inference=InferenceService(registry, datasets, codecs, runner, settings),
-        jobs=JobService(queue, registry, datasets, data_paths, pacer, settings),
+        jobs=JobService(queue, registry, datasets, data_paths, step_timer, settings),
         queue=queue,
-        bell=Bell(queue),
-        pacer=pacer,
+        event_listener=EventListener(queue),
+        step_timer=step_timer,
         checks={"models": runner.health},
     )

@@ -101,7 +101,7 @@ def measure(name: str, url: str, home: Path) -> list[Row]:
         seconds = insert(database)
         full = pages(client)
         me = processes.identify()
-        epoch = dispatchers.acquire(database, "bench", "bench", me, dead=lambda _: True, seconds=3600)
+        epoch = dispatchers.acquire(database, "bench", "bench", me, has_exited=lambda _: True, seconds=3600)
         one = Capacity(1, 0, 1)
         claims = [timed(lambda: claim(database, "bench", epoch or 0, one, 3600.0)) for _ in range(CLAIMS)]
         flying = queries.listing(database, states=["leased"], limit=CLAIMS)[0]
@@ -141,7 +141,7 @@ def _pages_beside_work(client: TestClient, database: Database) -> list[float]:
 def work(url: str) -> None:
     """Play 20 attempts at work: a progress report each, one a second, until killed."""
     database = Database(url)
-    epoch = dispatchers.acquire(database, "work", "work", processes.identify(), dead=lambda _: True, seconds=3600)
+    epoch = dispatchers.acquire(database, "work", "work", processes.identify(), has_exited=lambda _: True, seconds=3600)
     refs = [ref for unit in claim(database, "work", epoch or 0, Capacity(20, 0, 20), 3600.0) for ref in unit.refs]
     for ref in refs:
         updates.start(database, ref, 3600.0)

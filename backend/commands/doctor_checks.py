@@ -183,7 +183,7 @@ def queue(settings: Settings) -> Iterator[Finding]:
             yield Finding("queue", "note", "there is no queue yet", "`axiscope up` makes the tables")
             return
         found = queries.counts(database)
-        workers = [documents.worker(row) for row in dispatchers.present(database) if row["alive"]]
+        workers = [documents.worker(row) for row in dispatchers.list_dispatchers(database)]
     finally:
         database.close()
     yield Finding("queue", "ok", ", ".join(f"{count} {state}" for state, count in found.items()) or "empty")

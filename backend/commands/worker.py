@@ -1,4 +1,4 @@
-"""`axiscope worker`: the dispatcher, in a process of its own."""
+"""`axiscope worker`: the dispatcher in a process of its own."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ def worker(
     """Take jobs from the queue and run them, until a signal comes; what runs then goes back to the queue."""
     import os
 
-    from backend.jobs.dispatcher.main import keep, serve
+    from backend.jobs.dispatcher.main import serve, supervise
     from backend.settings import read_settings
 
     given = {
@@ -40,26 +40,26 @@ def worker(
     }
     os.environ.update({f"AXISCOPE_{key}": str(value) for key, value in given.items() if value is not None})
     cluster = parent is None and read_settings().runner == "ray"
-    raise SystemExit(keep() if cluster else serve(parent))
+    raise SystemExit(supervise() if cluster else serve(parent))
 
 
 @asynccontextmanager
 async def embedded(context: "Context") -> AsyncIterator[None]:
-    """Keep a dispatcher running as long as the service does; readiness and figures tell of it."""
+    """Run a dispatcher as long as the service, and add its state to readiness and figures."""
     from anyio import to_thread
 
     from backend.jobs.api.documents import client_counts
     from backend.jobs.api.documents import worker as describe
-    from backend.jobs.dispatcher.supervisor import Supervisor
+    from backend.jobs.dispatcher.main import Supervisor
     from backend.jobs.queue import dispatchers, queries
 
     supervisor = Supervisor(context.settings.environment())
 
     def check() -> tuple[bool, str]:
-        alive = [describe(row) for row in dispatchers.present(context.queue) if row["alive"]]
-        away = sum(not each.answers for each in alive)
-        told = f"{len(alive)} there" + (f", {away} of them without an answer of its cluster" if away else "")
-        return bool(alive) or supervisor.running(), told if alive else "starting"
+        workers = [describe(row) for row in dispatchers.list_dispatchers(context.queue)]
+        lost = sum(not each.answers for each in workers)
+        detail = f"{len(workers)} there" + (f", {lost} of them without an answer of its cluster" if lost else "")
+        return bool(workers) or supervisor.running(), detail if workers else "starting"
 
     def gauges() -> dict[str, float]:
         return {f"axiscope_jobs_{state}": n for state, n in client_counts(queries.counts(context.queue)).items()}

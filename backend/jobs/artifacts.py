@@ -1,9 +1,10 @@
-"""Checkpoints, logs and films of jobs, in a local folder or an object store: one interface by fsspec."""
+"""Checkpoints, logs, films and models of jobs, in a local folder or an object store, by fsspec."""
 
 import functools
+import logging
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +13,33 @@ import fsspec
 from models_zoo.errors import Unavailable
 from models_zoo.files import new_directory
 
+MODELS = "models"
+log = logging.getLogger("axiscope.jobs")
 
-class StoreAway(Unavailable):
-    """Raised when a remote store fails: what was done there may be done again later."""
+
+class StoreUnavailable(Unavailable):
+    """Raised when a remote store fails; the operation may be repeated later."""
 
 
-class _Remote:
-    """A remote file system; whatever goes wrong there, except that a file is not there, has one name here."""
+class _RemoteFiles:
+    """File system of a remote store; every failure but a missing file is a `StoreUnavailable`."""
 
-    def __init__(self, files: Any) -> None:
+    def __init__(self, files: object) -> None:
         self._files = files
 
-    def __getattr__(self, name: str) -> Any:
-        act = getattr(self._files, name)
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        method = getattr(self._files, name)
 
-        @functools.wraps(act)
-        def reach(*arguments: Any, **named: Any) -> Any:
+        @functools.wraps(method)
+        def call(*arguments: object, **named: object) -> object:
             try:
-                return act(*arguments, **named)
+                return method(*arguments, **named)
             except FileNotFoundError:
                 raise
             except Exception as error:
-                raise StoreAway(f"the artifact store fails: {type(error).__name__}: {error}") from error
+                raise StoreUnavailable(f"the artifact store fails: {type(error).__name__}: {error}") from error
 
-        return reach
+        return call
 
 
 class Artifacts:
@@ -54,13 +58,13 @@ class Artifacts:
             raise Unavailable(f"the artifact store {url} needs a package that is not installed: {error}") from None
         self._root = root.rstrip("/")
         self.is_local = "file" in filesystem.protocol
-        self._files: Any = filesystem if self.is_local else _Remote(filesystem)
+        self._files: Any = filesystem if self.is_local else _RemoteFiles(filesystem)
 
     def _path(self, *parts: object) -> str:
         return "/".join([self._root, *map(str, parts)])
 
     def local_folder(self, job: int) -> Path:
-        """Folder of a job in a local store."""
+        """Return the folder of a job in a local store."""
         return Path(self._path(job))
 
     def put_checkpoint(self, job: int, name: str, files: Mapping[str, Path]) -> None:
@@ -68,7 +72,7 @@ class Artifacts:
 
         Raises
         ------
-        OSError, StoreAway
+        OSError, StoreUnavailable
             If it cannot be stored whole; earlier checkpoints are untouched.
         """
         if self.is_local:
@@ -80,33 +84,23 @@ class Artifacts:
             self._files.put_file(str(source), self._path(job, "checkpoints", name, file_name))
 
     def get_checkpoint(self, job: int, name: str, folder: Path) -> list[str]:
-        """Bring a checkpoint's files into ``folder``; their names."""
-        found = self._files.find(self._path(job, "checkpoints", name))
+        """Copy the files of a checkpoint into ``folder`` and return their names."""
         folder.mkdir(parents=True, exist_ok=True)
-        for path in found:
-            self._files.get_file(path, str(folder / path.rsplit("/", 1)[1]))
-        return [path.rsplit("/", 1)[1] for path in found]
+        return self._get_files(folder, job, "checkpoints", name)
 
     def checkpoints(self, job: int) -> list[str]:
-        """Names of the stored checkpoints of a job."""
-        return self._names(job, "checkpoints")
+        """Return the names of the stored checkpoints of a job."""
+        return self.names(job, "checkpoints")
 
     def drop_checkpoints(self, job: int, names: Iterable[str]) -> None:
-        """Delete checkpoints that nothing refers to any more."""
+        """Delete checkpoints that are no longer referred to."""
         for name in names:
             path = self._path(job, "checkpoints", name)
             if self._files.exists(path):
                 self._files.rm(path, recursive=True)
 
-    def _names(self, *parts: object) -> list[str]:
-        try:
-            listed = self._files.ls(self._path(*parts), detail=False)
-        except FileNotFoundError:
-            return []
-        return sorted(path.rstrip("/").rsplit("/", 1)[1] for path in listed)
-
     def put(self, source: Path, *parts: object) -> None:
-        """Store one file under ``parts``, replacing an older one."""
+        """Store one file under ``parts`` and replace an older one."""
         target = self._path(*parts)
         if self.is_local:
             Path(target).parent.mkdir(parents=True, exist_ok=True)
@@ -117,36 +111,56 @@ class Artifacts:
             self._files.put_file(str(source), target)
 
     def put_folder(self, source: Path, *parts: object) -> str:
-        """Store a folder's files under ``parts``; where."""
+        """Store the files of a folder under ``parts`` and return their address."""
         for file in sorted(path for path in source.iterdir() if path.is_file()):
             self.put(file, *parts, file.name)
         return self._path(*parts)
 
     def get_folder(self, target: Path, *parts: object) -> None:
-        """Bring a stored folder to ``target``, whole or not at all."""
+        """Copy a stored folder to ``target``, whole or not at all."""
         with new_directory(target) as folder:
-            for path in self._files.find(self._path(*parts)):
-                self._files.get_file(path, str(folder / path.rsplit("/", 1)[1]))
+            self._get_files(folder, *parts)
+
+    def _get_files(self, folder: Path, *parts: object) -> list[str]:
+        names = {path: path.rsplit("/", 1)[1] for path in self._files.find(self._path(*parts))}
+        for path, name in names.items():
+            self._files.get_file(path, str(folder / name))
+        return list(names.values())
+
+    def install_model(self, model: str, zoo: Path) -> None:
+        """Copy a stored model into folder ``zoo`` unless it is there.
+
+        Raises
+        ------
+        StoreUnavailable
+        """
+        if (zoo / model).exists():
+            return
+        self.get_folder(zoo / model, MODELS, model)
+        log.info("model installed model=%s", model)
 
     def names(self, *parts: object) -> list[str]:
-        """Names of the files stored under ``parts``; none if there is nothing."""
-        return self._names(*parts)
+        """Return the names of the files stored under ``parts``; empty if there are none."""
+        try:
+            listed = self._files.ls(self._path(*parts), detail=False)
+        except FileNotFoundError:
+            return []
+        return sorted(path.rstrip("/").rsplit("/", 1)[1] for path in listed)
 
     def read(self, *parts: object, offset: int = 0, limit: int | None = None) -> bytes:
-        """Bytes of a file from ``offset``; empty where there is nothing (yet)."""
+        """Return the bytes of a file from ``offset``, at most ``limit``; empty where there are none yet."""
         path = self._path(*parts)
         try:
             size = self._files.size(path)
             if size is None or offset >= size:
                 return b""
             stop = size if limit is None else min(size, offset + limit)
-            data: bytes = self._files.cat_file(path, start=offset, end=stop)
+            return bytes(self._files.cat_file(path, start=offset, end=stop))
         except FileNotFoundError:
             return b""
-        return data
 
     def size(self, *parts: object) -> int:
-        """Bytes of a file; 0 where there is none."""
+        """Return the length of a file in bytes; 0 where there is none."""
         try:
             return int(self._files.size(self._path(*parts)) or 0)
         except FileNotFoundError:
@@ -154,7 +168,7 @@ class Artifacts:
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
-    """Checkpoint files are never written twice, so a second name is as good as a copy."""
+    """Link ``target`` to ``source``: files of checkpoints are never written twice, so no copy is needed."""
     try:
         os.link(source, target)
     except OSError:

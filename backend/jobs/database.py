@@ -70,6 +70,6 @@ class Database:
         self.engine.dispose()
 
 
-def is_away(error: DBAPIError) -> bool:
+def is_unavailable(error: DBAPIError) -> bool:
     """Whether ``error`` says that the database cannot be reached now, so that trying again may help."""
     return isinstance(error, DatabaseUnavailable)

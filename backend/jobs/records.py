@@ -1,15 +1,23 @@
-"""What the modules of the queue hand to each other."""
+"""Records that the modules of the queue pass to each other."""
 
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from sqlalchemy import RowMapping
+
+from models_zoo.json_types import JsonObject
 
 Kind = Literal["train", "evaluate", "export"]
 Signal = Literal["ok", "cancel", "lost"]
-Verdict = Literal["succeeded", "failed", "cancelled"]
-Blame = Literal["fault", "loss", "none"]
+Outcome = Literal["succeeded", "failed", "cancelled"]
+FailureCause = Literal["fault", "loss", "none"]
+Row = RowMapping | JsonObject
+"""Row of a table by column name; the columns in `tables` give the types of its values."""
 
 
-class Ref(NamedTuple):
+class AttemptRef(NamedTuple):
     """One attempt of one job. ``attempt`` is the fencing token: it only rises."""
 
     job: int
@@ -17,18 +25,18 @@ class Ref(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Unit:
-    """What one process executes: one attempt, or a pack of short ones in turn."""
+class WorkUnit:
+    """Attempts that one process executes: one, or a pack of short ones in turn."""
 
     name: str
-    refs: tuple[Ref, ...]
+    refs: tuple[AttemptRef, ...]
     cpus: float
     gpus: float
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """What a runner can still take: CPU slots, GPU slots (fractions allowed) and processes."""
+    """Free or total resources of a runner: CPU slots, GPU slots (fractions allowed) and processes."""
 
     cpus: float
     gpus: float
@@ -43,26 +51,26 @@ class NewJob:
     ----------
     kind : {"train", "evaluate", "export"}
     name : str
-        What the page calls it.
+        Title on the page.
     spec : dict
         Resolved settings; JSON.
     spec_hash : str
-        Digest of what decides the outcome.
+        Digest of the settings that decide the outcome.
     steps : int, optional
         Steps to do, for the progress bar.
     cpus, gpus : float
-        Slots it occupies.
+        Slots that it occupies.
     pack : int
-        How many jobs like this may share one process, one after the other.
+        Number of jobs like this that may share one process, one after the other.
     stall_seconds : float
         Longest time without progress before it counts as hung.
-    followers : tuple of NewJob
-        Jobs that wait for this one to succeed.
+    dependents : tuple of NewJob
+        Jobs that are blocked until this one succeeds.
     """
 
     kind: Kind
     name: str
-    spec: dict[str, Any]
+    spec: JsonObject
     spec_hash: str
     steps: int | None = None
     priority: int = 0
@@ -72,12 +80,17 @@ class NewJob:
     stall_seconds: float = 900.0
     max_attempts: int = 3
     position: int | None = None
-    followers: tuple["NewJob", ...] = field(default=())
+    dependents: tuple["NewJob", ...] = ()
+
+
+def json_digest(value: object) -> str:
+    """Return the SHA-256 of a JSON value, the same for any order of its keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
-class Identity:
-    """A process that cannot be mistaken for a later one with the same number."""
+class ProcessIdentity:
+    """Identity of a process that no later process with the same number shares."""
 
     pid: int
     started: str

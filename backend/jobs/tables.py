@@ -1,4 +1,4 @@
-"""Tables of the queue. SQL is the queue of record and the only judge; times are seconds of the database's clock."""
+"""Tables of the queue, the only record of all jobs. Times are seconds since 1970 by the clock of the database."""
 
 import sqlalchemy as sa
 
@@ -117,7 +117,7 @@ dispatchers = sa.Table(
     sa.Column("capacity", sa.JSON, nullable=False),
 )
 
-answers = sa.Table(
+idempotency_records = sa.Table(
     "idempotent_answers",
     Base.metadata,
     sa.Column("key", sa.String(200), primary_key=True),

@@ -1,12 +1,13 @@
-"""What a job leaves behind while it runs: events, log, film."""
+"""Output of a job while it runs: events, log and film."""
 
 import json
 import re
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Response
+from sqlalchemy import RowMapping
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from backend.context import Context
@@ -15,7 +16,6 @@ from backend.jobs.api.documents import moment
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.database import Database
 from backend.jobs.queue import events, queries
-from backend.jobs.queue.events import Bell
 from backend.routes.dependencies import ContextDep, JobId, row_number
 from backend.schemas.jobs import Film, Frame
 from models_zoo.errors import InvalidInput, NotFound, TooMany
@@ -23,7 +23,7 @@ from models_zoo.path_privacy import without_paths
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], responses=RESPONSES)
 PING_SECONDS = 15
-MOST_PROGRESS_OF_A_LOOK = 2
+MAX_PROGRESS_EVENTS = 2
 LOG_BYTES = 65_536
 FRAME = re.compile(r"(\d{1,12})\.png")
 FILM_COLUMNS = 7
@@ -31,39 +31,41 @@ FILM_LATENTS = 16
 
 
 def artifacts_of(context: Context) -> Artifacts:
-    """Where the jobs of this service leave their files."""
+    """Return the artifact store of the service."""
     return Artifacts(context.settings.artifacts)
 
 
-def as_message(event: dict[str, Any]) -> ServerSentEvent:
-    """One event of the queue as a server-sent event."""
-    when = moment(event["at"])
+def as_message(event: RowMapping) -> ServerSentEvent:
+    """Return one event of the queue as a server-sent event."""
+    at = moment(event["at"])
     data = {
         "seq": event["seq"],
         "attempt": event["attempt"],
         "kind": event["kind"],
-        "at": when.isoformat() if when else None,
+        "at": at.isoformat() if at else None,
         **without_paths(event["data"] or {}),
         "step": event["step"],
     }
     return ServerSentEvent(json.dumps(data), event=event["kind"], id=str(event["seq"]))
 
 
-def thin(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Keep the newest progress of one look; everything else passes."""
+def drop_stale_progress(found: Sequence[RowMapping]) -> list[RowMapping]:
+    """Return the events of one poll without all but the newest progress."""
     progress = [event["seq"] for event in found if event["kind"] == "progress"]
-    kept = set(progress[-MOST_PROGRESS_OF_A_LOOK:])
+    kept = set(progress[-MAX_PROGRESS_EVENTS:])
     return [event for event in found if event["kind"] != "progress" or event["seq"] in kept]
 
 
-async def follow(database: Database, bell: Bell, job_id: int, seq: int) -> AsyncIterator[ServerSentEvent]:
-    """Replay what came after ``seq``, then everything new, then ``done``."""
+async def follow(
+    database: Database, listener: events.EventListener, job_id: int, seq: int
+) -> AsyncIterator[ServerSentEvent]:
+    """Yield the events after ``seq``, then new ones as they come, then ``done``."""
     live = False
-    with bell.follow(job_id) as heard:
+    with listener.follow(job_id) as notified:
         while True:
-            heard.clear()
-            found, over = await to_thread.run_sync(events.since, database, job_id, seq)
-            for event in thin(found) if live else found:
+            notified.clear()
+            found, over = await to_thread.run_sync(events.events_after, database, job_id, seq)
+            for event in drop_stale_progress(found) if live else found:
                 yield as_message(event)
             seq = found[-1]["seq"] if found else seq
             if over:
@@ -71,7 +73,7 @@ async def follow(database: Database, bell: Bell, job_id: int, seq: int) -> Async
                 return
             if len(found) < events.PAGE:
                 live = True
-                await bell.wait(heard)
+                await listener.wait(notified)
 
 
 @router.get(
@@ -82,23 +84,25 @@ async def follow(database: Database, bell: Bell, job_id: int, seq: int) -> Async
 def read_events(
     context: ContextDep,
     job: JobId,
-    last_event_id: Annotated[str | None, Header(description="replay what came after this event")] = None,
+    last_event_id: Annotated[str | None, Header(description="replay the events after this one")] = None,
     after: Annotated[int, Query(ge=0, le=2**31 - 1, description="the same, where headers cannot be set")] = 0,
 ) -> Response:
-    """Stream what happens to a job, from its beginning; ``done`` comes last."""
+    """Stream the events of a job, from its beginning; ``done`` comes last."""
     job_id = row_number(job)
     queries.show(context.queue, job_id)
-    most = context.settings.event_streams
-    if context.bell.streams >= most:
+    allowed = context.settings.event_streams
+    if context.event_listener.streams >= allowed:
         raise TooMany(
-            f"{most} event streams are open; allowed: {most} (AXISCOPE_EVENT_STREAMS): close one, or read "
-            f"GET /api/v1/jobs/{job_id} from time to time instead",
-            allowed=most,
+            f"got a request beside {allowed} open event streams; allowed: {allowed} (AXISCOPE_EVENT_STREAMS): close "
+            f"one, or poll GET /api/v1/jobs/{job_id} instead",
+            allowed=allowed,
         )
     if last_event_id is not None and not (last_event_id.isascii() and last_event_id.isdigit()):
-        raise InvalidInput(f"{last_event_id[:40]!r} is no event id; ids are numbers", field="header/Last-Event-ID")
+        raise InvalidInput(
+            f"Last-Event-ID: got {last_event_id[:40]!r}; allowed: a number", field="header/Last-Event-ID"
+        )
     seq = int(last_event_id[:10]) if last_event_id else after
-    return EventSourceResponse(follow(context.queue, context.bell, job_id, seq), ping=PING_SECONDS)
+    return EventSourceResponse(follow(context.queue, context.event_listener, job_id, seq), ping=PING_SECONDS)
 
 
 @router.get("/{job}/log", responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
@@ -106,22 +110,22 @@ def read_log(
     context: ContextDep,
     job: JobId,
     attempt: Annotated[int | None, Query(ge=1, le=100_000, description="the newest by default")] = None,
-    offset: Annotated[int, Query(ge=0, le=2**40, description="bytes to leave out")] = 0,
+    offset: Annotated[int, Query(ge=0, le=2**40, description="bytes to skip")] = 0,
     limit: Annotated[int, Query(ge=1, le=2**20, description="most bytes to send")] = LOG_BYTES,
 ) -> Response:
-    """Read an attempt's log from a byte offset; `X-Log-Offset` is where to go on, `X-Log-Size` its length now."""
+    """Read an attempt's log from a byte offset; `X-Log-Offset` is the next offset, `X-Log-Size` the length now."""
     row = queries.show(context.queue, row_number(job))
-    which = attempt or row["attempt"]
+    number = attempt or row["attempt"]
     store = artifacts_of(context)
-    place = (row["id"], f"{which}.log")
-    data = store.read(*place, offset=offset, limit=limit)
+    path = (row["id"], f"{number}.log")
+    data = store.read(*path, offset=offset, limit=limit)
     whole = data.rfind(b"\n") + 1
     if len(data) == limit and whole:
         data = data[:whole]
     headers = {
         "X-Log-Offset": str(offset + len(data)),
-        "X-Log-Size": str(store.size(*place)),
-        "X-Log-Attempt": str(which),
+        "X-Log-Size": str(store.size(*path)),
+        "X-Log-Attempt": str(number),
         "Cache-Control": "no-store",
     }
     text = without_paths(data.decode(errors="replace"), context.settings.home)
@@ -130,7 +134,7 @@ def read_log(
 
 @router.get("/{job}/film")
 def read_film(context: ContextDep, job: JobId) -> Film:
-    """List the pictures of the traversals that were drawn as training went on."""
+    """List the pictures of the traversals at steps of the training."""
     row = queries.show(context.queue, row_number(job))
     names = artifacts_of(context).names(row["id"], "film")
     steps = sorted(int(match[1]) for match in map(FRAME.fullmatch, names) if match)
@@ -145,7 +149,7 @@ def read_film(context: ContextDep, job: JobId) -> Film:
     responses={200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}},
 )
 def read_frame(context: ContextDep, job: JobId, name: str) -> Response:
-    """Show one picture of the film: rows are latents, columns go from -2 to 2."""
+    """Return one picture of the film: rows are latents, columns go from -2 to 2."""
     match = FRAME.fullmatch(name)
     data = artifacts_of(context).read(row_number(job), "film", f"{int(match[1]):09d}.png") if match else b""
     if not data:

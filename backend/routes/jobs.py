@@ -16,7 +16,13 @@ from backend.schemas.jobs import Cells, Estimate, JobDetail, JobPage, JobRequest
 router = APIRouter(tags=["jobs"], responses=RESPONSES)
 SweepId = Annotated[str, Path(description="id of a sweep", max_length=20, examples=["1"])]
 Key = Annotated[
-    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200, description="makes repeating safe")
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="repeats are executed once",
+    ),
 ]
 Request = Annotated[
     JobRequest,
@@ -52,13 +58,13 @@ SHOWN_AS_RUNNING = ("leased", "running")
 @router.post("/jobs", status_code=201, response_model=JobDetail | Sweep)
 def create_job(context: ContextDep, request: Request, key: Key = None) -> Response:
     """Queue a training run, an evaluation, an export or a sweep; a wrong field is refused before anything is queued."""
-    answer = context.jobs.create(request, key)
-    return JSONResponse(answer, 201, headers={"Location": answer["links"]["self"]})
+    document = context.jobs.create(request, key)
+    return JSONResponse(document, 201, headers={"Location": document["links"]["self"]})
 
 
 @router.post("/jobs/estimate")
 def estimate_job(context: ContextDep, request: Request) -> Estimate:
-    """Say how long a request would take, from step times measured on this machine; queues nothing."""
+    """Estimate how long a request takes, from step times measured on this machine; queue nothing."""
     return context.jobs.estimate(request)
 
 
@@ -87,7 +93,7 @@ def list_jobs(
         items=[documents.job(row) for row in rows],
         next_cursor=None if following is None else encode_cursor(filters, [following]),
         counts=documents.client_counts(queries.counts(context.queue)),
-        workers=[documents.worker(each) for each in dispatchers.present(context.queue) if each["alive"]],
+        workers=[documents.worker(each) for each in dispatchers.list_dispatchers(context.queue)],
     )
 
 
@@ -106,7 +112,7 @@ def cancel_job(context: ContextDep, job: JobId) -> JobDetail:
 
 @router.post("/jobs/{job}/retry")
 def retry_job(context: ContextDep, job: JobId) -> JobDetail:
-    """Queue a failed or cancelled job again; it goes on from its last checkpoint."""
+    """Queue a failed or cancelled job again; it resumes from its last checkpoint."""
     transitions.retry(context.queue, row_number(job))
     return documents.detail(queries.show(context.queue, row_number(job)))
 
@@ -138,7 +144,7 @@ def show_sweep(context: ContextDep, sweep: SweepId) -> Sweep:
 
 @router.get("/sweeps/{sweep}/cells", response_model=Cells)
 def read_cells(context: ContextDep, sweep: SweepId) -> Response:
-    """Give the state of every run of a sweep, by position in its grid."""
+    """Return the state of every run of a sweep, by position in its grid."""
     row = queries.show_sweep(context.queue, row_number(sweep, "sweep"))
     cells = Cells(cells=[documents.cell(each) for each in queries.cells(context.queue, row["id"])])
     return Response(cells.model_dump_json(), media_type="application/json")  # checked once: there may be 100,000

@@ -1,11 +1,12 @@
-"""Documents about jobs and sweeps."""
+"""Documents of jobs and sweeps."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from backend.schemas.base import Document
+from models_zoo.json_types import JsonObject
 
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Phase = Literal["waiting", "blocked", "starting", "running", "stopping"]
@@ -13,20 +14,20 @@ EXAMPLE_SPEC = {"dataset": "dsprites", "objective": "beta_vae", "objective_setti
 
 
 class JobRequest(Document):
-    """What to queue. ``spec`` is validated against the schemas of `GET /api/v1/schemas` before anything is queued."""
+    """Request to queue a job or sweep. ``spec`` is validated by the schemas of `GET /api/v1/schemas` before that."""
 
     kind: Literal["train", "evaluate", "export", "sweep"]
-    spec: dict[str, Any] = Field(
+    spec: JsonObject = Field(
         description="train: settings of a run, and model, evaluate, gpus; evaluate: model, metrics, seed; "
         "export: job, model; sweep: base, grid, max_parallel, pack",
         examples=[EXAMPLE_SPEC],
     )
-    name: str | None = Field(None, min_length=1, max_length=200, description="what the page calls it")
-    priority: int = Field(0, ge=-1000, le=1000, description="higher goes first")
+    name: str | None = Field(None, min_length=1, max_length=200, description="title on the page")
+    priority: int = Field(0, ge=-1000, le=1000, description="higher ones are claimed first")
 
 
 class AttemptDocument(Document):
-    """One time that a job was tried."""
+    """One attempt to execute a job."""
 
     attempt: int
     worker: str | None
@@ -52,13 +53,13 @@ class Job(Document):
     depends_on: str | None
     step: int
     steps: int | None
-    progress: dict[str, Any] | None = Field(description="step, parts of the loss, KL per latent, seconds_per_step")
+    progress: JsonObject | None = Field(description="step, parts of the loss, KL per latent, seconds_per_step")
     attempt: int
     max_attempts: int
     error: str | None
     reason: str | None
-    result: dict[str, Any] | None
-    spec: dict[str, Any]
+    result: JsonObject | None
+    spec: JsonObject
     eta_seconds: float | None
     created_at: datetime
     started_at: datetime | None
@@ -67,17 +68,17 @@ class Job(Document):
 
 
 class JobDetail(Job):
-    """One job with its attempts and what waits for it."""
+    """One job with its attempts and the jobs that wait for it."""
 
     attempts: list[AttemptDocument]
     followers: list[str]
 
 
 class Worker(Document):
-    """A dispatcher that is there now."""
+    """Present dispatcher."""
 
     name: str = Field(description="machine, or address of the cluster")
-    answers: bool = Field(description="false while its cluster is away: it waits and starts nothing")
+    answers: bool = Field(description="false while its cluster does not answer: nothing is started")
     slots: int = Field(description="runs at a time")
 
 
@@ -87,14 +88,14 @@ class JobPage(Document):
     items: list[Job]
     next_cursor: str | None
     counts: dict[str, int] = Field(description="all jobs by state")
-    workers: list[Worker] = Field(description="who works on the queue; with none, jobs wait")
+    workers: list[Worker] = Field(description="present dispatchers; with none, jobs wait")
 
 
 class Axis(Document):
     """One setting that a sweep varies."""
 
     name: str
-    values: list[Any]
+    values: list[object]
 
 
 class Sweep(Document):
@@ -110,7 +111,7 @@ class Sweep(Document):
     axes: list[Axis]
     max_parallel: int | None
     priority: int
-    spec: dict[str, Any]
+    spec: JsonObject
     created_at: datetime
     links: dict[str, str]
 
@@ -150,15 +151,15 @@ class Cells(Document):
 
 
 class Estimate(Document):
-    """How long the request would take on the machines that are there now."""
+    """Estimated time of the request on the present machines."""
 
     runs: int
     seconds_per_step: float | None
-    seconds: float | None = Field(description="with all slots free; null while nothing like it was timed here")
+    seconds: float | None = Field(description="with all slots free; null while no similar run was timed")
     slots: int = Field(description="runs at a time")
     basis: Literal["measured", "scaled", "unknown"]
-    machine: str | None = Field(description="where a step was timed; null for the machine of the service")
-    measuring: bool = Field(description="some steps are being timed on this machine: ask again for a better figure")
+    machine: str | None = Field(description="machine of the measurement; null for that of the service")
+    measuring: bool = Field(description="steps are being timed on this machine: request again for a better figure")
 
 
 class Frame(Document):
@@ -169,7 +170,7 @@ class Frame(Document):
 
 
 class Film(Document):
-    """Traversals as training goes on: rows are latents, columns go from -2 to 2."""
+    """Traversals at steps of the training: rows are latents, columns go from -2 to 2."""
 
     frames: list[Frame]
     latents: int

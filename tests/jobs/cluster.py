@@ -1,6 +1,6 @@
 """Scenarios on a real Ray cluster, run inside a network namespace that has a loopback device only.
 
-`python -m tests.jobs.cluster SCENARIO HOME` prints one JSON document with what happened. Ray rewrites 127.0.0.1 to
+`python -m tests.jobs.cluster SCENARIO HOME` prints one JSON document. Ray rewrites 127.0.0.1 to
 the machine's outer address where there is one, so the namespace is what keeps two "machines" on one host apart from
 the network; ports stay out of 10002 to 19999, which its workers use.
 """
@@ -44,7 +44,7 @@ class Cluster:
             )
 
     def head(self, cpus: int) -> None:
-        """Start a head that knows nothing of an earlier one: Ray would find its traces in a folder they share."""
+        """Start a head without traces of an earlier one, which Ray would find in a shared folder."""
         self.folders.append(tempfile.mkdtemp(prefix="ray-"))  # short: names of sockets have at most 107 characters
         place = f"--temp-dir={self.folders[-1]}"
         self.start("head", "--head", f"--port={PORT}", place, "--include-dashboard=false", f"--num-cpus={cpus}")
@@ -69,19 +69,19 @@ class Cluster:
 
 
 def dispatcher(bench: Bench):
-    """Start the dispatcher of the cluster; nobody has to start it again, whatever happens."""
+    """Start the dispatcher of the cluster, which restarts itself."""
     return bench.dispatcher("cluster", runner="ray", ray_address=f"127.0.0.1:{PORT}", lease_seconds=30)
 
 
 def driver(bench: Bench, other_than: int = 0):
-    """Process that holds the scope now and is connected."""
+    """Return the process that holds the scope and is connected."""
 
     def found():
-        rows = [row for row in dispatchers.present(bench.database) if row["alive"] and row["capacity"]]
+        rows = [row for row in dispatchers.list_dispatchers(bench.database) if row["capacity"]]
         return next((row for row in rows if row["pid"] != other_than), None)
 
     row = bench.wait(found, what="a dispatcher that is connected to the cluster")
-    return processes.Identity(row["pid"], row["pid_started"], row["boot"])
+    return processes.ProcessIdentity(row["pid"], row["pid_started"], row["boot"])
 
 
 def worker_killed(bench: Bench, cluster: Cluster):
@@ -95,7 +95,7 @@ def worker_killed(bench: Bench, cluster: Cluster):
 
 
 def dispatcher_killed(bench: Bench, cluster: Cluster):
-    """kill -9 of the dispatcher: it is started anew, the actor goes on and is adopted by name."""
+    """kill -9 of the dispatcher: it is restarted, and adopts the running actor by name."""
     cluster.head(2)
     dispatcher(bench)
     job_id = bench.add()
@@ -119,11 +119,11 @@ def node_lost(bench: Bench, cluster: Cluster):
 
 
 def head_late(bench: Bench, cluster: Cluster):
-    """The dispatcher is there long before the head: it waits, says so, and then goes to work."""
+    """The dispatcher starts before the head: it waits, logs that, and then works."""
     program = dispatcher(bench)
     job_id = bench.add()
-    said = "does not answer: nothing is claimed until it does"
-    bench.wait(lambda: said in program.log.read_text(), what="a word about the head that is not there")
+    message = "engine does not answer, nothing is claimed until it does"
+    bench.wait(lambda: message in program.log.read_text(), what="a message about the missing head")
     time.sleep(5)
     assert (bench.job(job_id)["state"], program.process.poll()) == ("queued", None), bench.report()
     cluster.head(2)
@@ -149,22 +149,22 @@ SCENARIOS = {act.__name__: act for act in (worker_killed, dispatcher_killed, nod
 
 
 def main(name: str, home: Path) -> None:
-    """Run one scenario and tell of it."""
+    """Run one scenario and print its report."""
     bench, cluster = Bench(home), Cluster(home)
     migrate(bench.database.engine)
     try:
         job_id = SCENARIOS[name](bench, cluster)
         job = bench.wait_state(job_id, "succeeded", "failed")
-        kinds = [event["kind"] for event in events.since(bench.database, job_id, 0)[0]]
-        told = {"state": job["state"], "attempt": job["attempt"], "error": job["error"], "faults": job["faults"]}
-        told |= {
+        kinds = [event["kind"] for event in events.events_after(bench.database, job_id, 0)[0]]
+        report = {"state": job["state"], "attempt": job["attempt"], "error": job["error"], "faults": job["faults"]}
+        report |= {
             "losses": job["losses"],
             "resumed_at": job["attempts"][-1]["first_step"],
             "successes": kinds.count("succeeded"),
             "steps": job["steps"],
         }
-        told["weights"] = weights(bench.home, job).hex() if job["state"] == "succeeded" else ""
-        sys.stdout.write(json.dumps(told) + "\n")
+        report["weights"] = weights(bench.home, job).hex() if job["state"] == "succeeded" else ""
+        sys.stdout.write(json.dumps(report) + "\n")
     finally:
         bench.close()
         cluster.close()

@@ -72,7 +72,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
-    """A server of our own for the length of a block."""
+    """Run a PostgreSQL server for the length of a block."""
     programs = postgres_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
@@ -117,14 +117,14 @@ def database(url: str) -> Iterator[Database]:
     """Database with all tables, held by dispatcher ``here`` with epoch 1."""
     opened = Database(url)
     Base.metadata.create_all(opened.engine)
-    dispatchers.acquire(opened, "here", "test", processes.identify(), dead=lambda _: False, seconds=60)
+    dispatchers.acquire(opened, "here", "test", processes.identify(), has_exited=lambda _: False, seconds=60)
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory):
-    """``undisturbed(**changes)``: final weights of the run, so changed, that nobody disturbs."""
+    """``undisturbed(**changes)``: final weights of the run, so changed, that is not disturbed."""
 
     def run(**changes):
         made = Bench(tmp_path_factory.mktemp("undisturbed") / "home")

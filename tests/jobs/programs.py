@@ -42,7 +42,7 @@ def environment(home: Path, url: str = "", **more):
 
 
 class Program:
-    """One process of ours, known by its pid."""
+    """Process that a test started."""
 
     def __init__(self, *arguments: str, env: dict[str, str], log: Path) -> None:
         with log.open("ab") as stream:
@@ -52,19 +52,19 @@ class Program:
         self.log = log
 
     def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
+        """Send SIGKILL and wait until it is gone."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(10)
 
     def stop(self) -> int:
-        """SIGTERM, and wait; the exit code."""
+        """Send SIGTERM, wait and return the exit code."""
         self.process.terminate()
         return self.process.wait(30)
 
 
 class Bench:
-    """A home with a queue, and whatever processes a test starts in it; all of them end with the test."""
+    """Home with a queue and the processes that a test starts in it; all of them end with the test."""
 
     def __init__(self, home: Path, url: str = "") -> None:
         self.home = home
@@ -90,7 +90,7 @@ class Bench:
         return queries.show(self.database, job_id)
 
     def wait(self, condition, seconds: float = PATIENCE, what: str = "condition"):
-        """Wait until ``condition()`` is true; its value."""
+        """Wait until ``condition()`` is true and return its value."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if value := condition():
@@ -99,7 +99,7 @@ class Bench:
         raise AssertionError(f"{what} was not reached in {seconds} s; {self.report()}")
 
     def wait_state(self, job_id: int, *states: str, seconds: float = PATIENCE):
-        """Wait until the job is in one of ``states``; the job."""
+        """Wait until the job is in one of ``states`` and return it."""
         return self.wait(
             lambda: (job := self.job(job_id)) and job["state"] in states and job, seconds, f"job {job_id} in {states}"
         )
@@ -111,27 +111,27 @@ class Bench:
         )
 
     def trainer(self, job_id: int, seconds: float = PATIENCE):
-        """Identity of the process that runs the job now."""
+        """Return the identity of the process that runs the job."""
 
         def announced():
             last = self.job(job_id)["attempts"][-1:]
             return last[0]["pid"] and last[0] if last else None
 
         row = self.wait(announced, seconds, f"process of job {job_id}")
-        return processes.Identity(row["pid"], row["pid_started"], row["boot"])
+        return processes.ProcessIdentity(row["pid"], row["pid_started"], row["boot"])
 
     def signal_trainer(self, job_id: int, number: int) -> None:
         """Send a signal to exactly the process that runs the job."""
         who = self.trainer(job_id)
-        if processes.alive(who):
+        if processes.is_running(who):
             os.kill(who.pid, number)
 
     def successes(self, job_id: int) -> int:
-        """How often the job has succeeded: never more than once."""
-        return [event["kind"] for event in events.since(self.database, job_id, 0)[0]].count("succeeded")
+        """Return how often the job has succeeded: never more than once."""
+        return [event["kind"] for event in events.events_after(self.database, job_id, 0)[0]].count("succeeded")
 
     def report(self) -> str:
-        """What the jobs and logs say, for a failing test."""
+        """Return the jobs and logs as text, for a failing test."""
         rows = [
             (row["id"], row["state"], row["attempt"], row["step"], row["error"])
             for row in queries.listing(self.database)[0]
@@ -141,14 +141,14 @@ class Bench:
         return f"jobs {rows}\n{logs}"
 
     def close(self) -> None:
-        """End every process that a test left: dispatchers first, then what they started."""
+        """End every process that a test left: dispatchers first, then their children."""
         for program in self.programs:
             program.kill()
         for row in queries.listing(self.database, limit=500)[0]:
             for attempt in self.job(row["id"])["attempts"]:
                 if attempt["pid"] is not None:
-                    who = processes.Identity(attempt["pid"], attempt["pid_started"], attempt["boot"])
-                    if processes.alive(who):
+                    who = processes.ProcessIdentity(attempt["pid"], attempt["pid_started"], attempt["boot"])
+                    if processes.is_running(who):
                         os.kill(who.pid, signal.SIGKILL)
         self.database.close()
 

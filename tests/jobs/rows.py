@@ -21,7 +21,7 @@ def take(database, free=PLENTY, lease=60.0):
 
 
 def flags(database, name, grace=10.0):
-    return [flight.ref for flight in leases.survey(database, grace).flights if getattr(flight, name)]
+    return [attempt.ref for attempt in leases.snapshot(database, grace).active if getattr(attempt, name)]
 
 
 def begin(database, **changes):

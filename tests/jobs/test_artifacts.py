@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 import s3fs
 
-from backend.jobs.artifacts import Artifacts, StoreAway
-from backend.jobs.attempt.context import Watch
-from backend.jobs.records import Ref
+from backend.jobs.artifacts import Artifacts, StoreUnavailable
+from backend.jobs.attempt.context import AttemptContext
+from backend.jobs.records import AttemptRef
 from models_zoo.errors import Unavailable
 
 
@@ -38,7 +38,7 @@ def test_halves_of_checkpoints_go_with_the_next_one_but_for_the_one_being_writte
     for name in ("1-10", ".1-20.x.tmp", ".2-30.y.tmp"):
         artifacts.put_checkpoint(7, name, {"step.safetensors": source})
     link = SimpleNamespace(signal="ok", point=lambda *_: None)
-    watch = Watch(link, artifacts, Ref(7, 2), lambda: False, lambda: None)
+    watch = AttemptContext(link, artifacts, AttemptRef(7, 2), lambda: False, lambda: None)
     watch.checkpoint(20, {"step.safetensors": source})
     watch.drop_older("2-20")
     assert artifacts.checkpoints(7) == [".2-30.y.tmp", "2-20"]
@@ -51,8 +51,8 @@ def test_a_checkpoint_stored_while_older_ones_are_dropped_stays(tmp_path):
     files = {"step.safetensors": source}
     for name in ("1-40", "2-10"):
         artifacts.put_checkpoint(7, name, files)
-    watch = Watch(
-        SimpleNamespace(signal="ok", point=lambda *_: None), artifacts, Ref(7, 2), lambda: False, lambda: None
+    watch = AttemptContext(
+        SimpleNamespace(signal="ok", point=lambda *_: None), artifacts, AttemptRef(7, 2), lambda: False, lambda: None
     )
     watch.checkpoint(20, files)
     listed = artifacts.checkpoints
@@ -97,9 +97,9 @@ def test_a_store_that_does_not_answer_has_one_name(tmp_path, monkeypatch):
     s3fs.S3FileSystem.clear_instance_cache()
     away = Artifacts("s3://nowhere/jobs")
     s3fs.S3FileSystem.clear_instance_cache()
-    with pytest.raises(StoreAway, match="the artifact store fails"):
+    with pytest.raises(StoreUnavailable, match="the artifact store fails"):
         away.checkpoints(7)
-    watch = Watch(SimpleNamespace(), away, Ref(7, 2), lambda: False, lambda: None)
+    watch = AttemptContext(SimpleNamespace(), away, AttemptRef(7, 2), lambda: False, lambda: None)
     watch.drop_older("2-20")
     watch.picture(3, tmp_path)
 

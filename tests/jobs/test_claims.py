@@ -1,4 +1,4 @@
-"""Who gets a job, and how sweeps become jobs. On both databases."""
+"""Claims of jobs and expansion of sweeps, on both databases."""
 
 import threading
 
@@ -10,7 +10,7 @@ from backend.jobs.database import Database
 from backend.jobs.queue import events, grid, queries, submit, transitions
 from backend.jobs.queue.dispatchers import Superseded
 from backend.jobs.queue.leases import claim
-from backend.jobs.records import Capacity, Ref
+from backend.jobs.records import AttemptRef, Capacity
 from backend.settings import MAX_SWEEP_RUNS
 from tests.jobs.rows import ONE, PLENTY, begin, new, take
 
@@ -31,7 +31,7 @@ def test_a_claim_respects_cpus_gpus_and_the_number_of_processes(database):
 
 def test_every_job_goes_to_exactly_one_of_many_claimers(database):
     ids = submit.add(database, [new(str(i)) for i in range(60)])
-    taken: list[Ref] = []
+    taken: list[AttemptRef] = []
 
     def work():
         while got := take(database, Capacity(3, 0, 3)):
@@ -53,7 +53,7 @@ def test_an_older_epoch_claims_nothing(database):
     assert len(take(database)) == 1
 
 
-def test_a_pack_shares_one_process_and_each_job_has_its_own_verdict(database):
+def test_a_pack_shares_one_process_and_each_job_has_its_own_outcome(database):
     ids = submit.add(database, [new(str(i), pack=3) for i in range(5)])
     units = claim(database, "here", 1, PLENTY, 60.0)
     assert [[ref.job for ref in unit.refs] for unit in units] == [ids[:3], ids[3:]]
@@ -100,7 +100,7 @@ def test_no_two_of_a_hundred_thousand_runs_share_a_model_or_an_evaluation():
     axes = {"objective_settings.beta": list(range(1000)), "seed": list(range(100))}
     made = list(grid.runs({"base": base, "grid": axes, "defaults": defaults}, 0, MAX_SWEEP_RUNS))
     assert len({job.spec["model"] for job in made}) == MAX_SWEEP_RUNS
-    assert len({job.followers[0].spec_hash for job in made}) == MAX_SWEEP_RUNS
+    assert len({job.dependents[0].spec_hash for job in made}) == MAX_SWEEP_RUNS
 
 
 def test_a_run_that_succeeded_before_is_reused_with_its_result(database):
@@ -108,7 +108,7 @@ def test_a_run_that_succeeded_before_is_reused_with_its_result(database):
     updates.finish(database, ref, "succeeded", {"model": "m"})
     with database.write() as connection:
         sweep = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=1))
-    submit.expand(database, lambda *_: [new("same", followers=(new("score", kind="evaluate"),))])
+    submit.expand(database, lambda *_: [new("same", dependents=(new("score", kind="evaluate"),))])
     (job,) = [job for job in queries.listing(database, sweep=sweep)[0] if job["kind"] == "train"]
     assert job["state"] == "succeeded"
     assert job["result"] == {"model": "m", "reused_from": ref.job}
@@ -124,14 +124,14 @@ def test_cancelling_a_sweep_stops_expansion_and_all_its_jobs(database):
     transitions.cancel_sweep(database, sweep)
     assert submit.expand(database, lambda *_: [], chunk=4) == 0
     assert queries.counts_of(database, [sweep])[sweep]["train"] == {"cancelled": 3, "leased": 1}
-    assert updates.beat(database, [ref], 60.0) == {ref: "cancel"}
+    assert updates.renew_leases(database, [ref], 60.0) == {ref: "cancel"}
 
 
 def test_an_evaluation_that_was_cancelled_with_its_sweep_comes_back_with_its_training(database):
     with database.write() as connection:
         sweep = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=1))
     follow = new("evaluate", kind="evaluate")
-    submit.expand(database, lambda *_: [new("train", followers=(follow,))])
+    submit.expand(database, lambda *_: [new("train", dependents=(follow,))])
     transitions.cancel_sweep(database, sweep)
     evaluation, training = queries.listing(database, sweep=sweep)[0]
     assert (training["reason"], evaluation["reason"]) == ("cancelled", "dependency")
@@ -149,5 +149,5 @@ def test_a_sweep_of_more_jobs_than_a_statement_takes_values_is_cancelled(tmp_pat
         pass
     transitions.cancel_sweep(database, sweep)
     assert queries.counts(database) == {"cancelled": 33_000}
-    assert [event["kind"] for event in events.since(database, 33_000, 0)[0]] == ["queued", "cancelled"]
+    assert [event["kind"] for event in events.events_after(database, 33_000, 0)[0]] == ["queued", "cancelled"]
     database.close()

@@ -18,7 +18,7 @@ NAMESPACE = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "
 
 
 def play(name, home):
-    """Outcome of a scenario of tests/jobs/cluster.py."""
+    """Return the report of a scenario of tests/jobs/cluster.py."""
     if importlib.util.find_spec("ray") is None:
         pytest.skip("Ray is not installed: pip install axiscope[ray]")
     if os.geteuid() != 0 or shutil.which("ip") is None or shutil.which("unshare") is None:
@@ -33,20 +33,20 @@ def play(name, home):
 @pytest.mark.timeout(1000)
 @pytest.mark.parametrize("name", ["worker_killed", "dispatcher_killed", "node_lost", "head_late"])
 def test_a_run_on_the_cluster_ends_with_the_same_weights(name, tmp_path, uninterrupted):
-    told = play(name, tmp_path / "home")
-    assert (told["state"], told["successes"]) == ("succeeded", 1), told
-    assert told["attempt"] == (2 if name in {"worker_killed", "node_lost"} else 1)
-    assert bytes.fromhex(told["weights"]) == uninterrupted["weights"]
+    report = play(name, tmp_path / "home")
+    assert (report["state"], report["successes"]) == ("succeeded", 1), report
+    assert report["attempt"] == (2 if name in {"worker_killed", "node_lost"} else 1)
+    assert bytes.fromhex(report["weights"]) == uninterrupted["weights"]
 
 
 @pytest.mark.cluster
 @pytest.mark.timeout(1000)
-def test_a_head_that_is_lost_for_twenty_seconds_costs_no_job_and_needs_nobody(tmp_path, uninterrupted_long):
-    told = play("head_lost", tmp_path / "home")
-    assert (told["state"], told["successes"], told["faults"]) == ("succeeded", 1, 0), told
-    assert (told["attempt"], told["losses"]) == (2, 1)
-    assert told["resumed_at"] >= 50
-    assert bytes.fromhex(told["weights"]) == uninterrupted_long["weights"]
+def test_a_head_that_is_lost_for_twenty_seconds_costs_no_job_and_needs_no_action(tmp_path, uninterrupted_long):
+    report = play("head_lost", tmp_path / "home")
+    assert (report["state"], report["successes"], report["faults"]) == ("succeeded", 1, 0), report
+    assert (report["attempt"], report["losses"]) == (2, 1)
+    assert report["resumed_at"] >= 50
+    assert bytes.fromhex(report["weights"]) == uninterrupted_long["weights"]
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from tests.jobs.rows import take
 PROGRAM = """
 import sys
 import sqlalchemy as sa
-from backend.jobs.attempt.execution import Trade, run_unit
-from backend.jobs.records import Ref
+from backend.jobs.attempt.execution import JobHandler, run_unit
+from backend.jobs.records import AttemptRef
 from backend.settings import read_settings
 
 settings = read_settings()
@@ -24,7 +24,7 @@ def work(row, folder, watch):
     engine = sa.create_engine(settings.database)
     with engine.begin() as connection:
         connection.execute(sa.text("INSERT INTO sweeps (id, name) VALUES (:a, :b)"), {"a": 1, "b": "secret-value"})
-run_unit([Ref(int(sys.argv[1]), 1)], {"train": Trade(lambda: None, work)}, settings)
+run_unit([AttemptRef(int(sys.argv[1]), 1)], {"train": JobHandler(lambda: None, work)}, settings)
 """
 
 
@@ -34,7 +34,7 @@ def test_neither_job_nor_log_shows_the_statement_or_its_values(bench):
     from backend.jobs import processes
     from backend.jobs.queue import dispatchers
 
-    dispatchers.acquire(bench.database, "here", "test", processes.identify(), dead=lambda _: False, seconds=60)
+    dispatchers.acquire(bench.database, "here", "test", processes.identify(), has_exited=lambda _: False, seconds=60)
     (ref,) = take(bench.database)
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(ref.job)],

@@ -41,7 +41,7 @@ def test_jobs_survive_a_killed_dispatcher_and_are_adopted_without_a_second_start
     job_id = bench.add()
     trainer = bench.trainer(job_id)
     first.kill()
-    assert processes.alive(trainer)
+    assert processes.is_running(trainer)
     bench.dispatcher()
     job = bench.wait_state(job_id, "succeeded", "failed")
     assert (job["state"], job["attempt"]) == ("succeeded", 1)

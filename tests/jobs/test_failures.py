@@ -1,6 +1,6 @@
-"""The failure table of docs/jobs.md: machines that sleep, rivals, crashes and hangs. All happens to real processes.
+"""Failure table of docs/jobs.md: machines that sleep, rivals, crashes and hangs. All happens to real processes.
 
-Whatever happened, the final weights are those of the run that nobody disturbed, bit for bit.
+The final weights equal those of an undisturbed run, bit for bit.
 """
 
 import os
@@ -27,12 +27,12 @@ def test_a_machine_that_sleeps_longer_than_its_lease_writes_nothing_when_it_wake
     bench.wait(
         lambda: bench.job(job_id)["state"] == "running" and bench.job(job_id)["attempt"] == 2, PATIENCE, "take-over"
     )
-    written = [event for event in events.since(bench.database, job_id, 0)[0] if event["attempt"] == 1]
+    written = [event for event in events.events_after(bench.database, job_id, 0)[0] if event["attempt"] == 1]
     os.kill(zombie.pid, signal.SIGCONT)
     os.kill(asleep.process.pid, signal.SIGCONT)
     job = bench.wait_state(job_id, "succeeded", "failed")
-    bench.wait(lambda: not processes.alive(zombie), PATIENCE, "the end of the woken trainer")
-    after = [event for event in events.since(bench.database, job_id, 0)[0] if event["attempt"] == 1]
+    bench.wait(lambda: not processes.is_running(zombie), PATIENCE, "the end of the woken trainer")
+    after = [event for event in events.events_after(bench.database, job_id, 0)[0] if event["attempt"] == 1]
     assert after == written
     assert (job["state"], job["attempt"], job["losses"]) == ("succeeded", 2, 1)
     assert bench.successes(job_id) == 1
@@ -46,9 +46,7 @@ def test_two_dispatchers_share_a_sweep_of_packs_and_a_third_of_the_same_name_sta
     spec = {"base": base, "grid": {"seed": [1, 2, 3, 4]}, "defaults": defaults, "pack": 2, "priority": 0}
     for name in ("one", "two", "one"):
         bench.dispatcher(name, cpu_slots=1)
-    bench.wait(
-        lambda: len([r for r in dispatchers.present(bench.database) if r["alive"]]) == 2, PATIENCE, "two dispatchers"
-    )
+    bench.wait(lambda: len(dispatchers.list_dispatchers(bench.database)) == 2, PATIENCE, "two dispatchers")
     with bench.database.write() as connection:
         sweep = submit.insert_sweep(connection, submit.NewSweep("pairs", spec, total=4))
     bench.wait(
@@ -61,7 +59,7 @@ def test_two_dispatchers_share_a_sweep_of_packs_and_a_third_of_the_same_name_sta
     assert len(units) == 2
     assert len(set(units.values())) == 2
     assert len({attempt["pid"] for attempt in attempts}) == 2
-    assert len(dispatchers.present(bench.database)) == 2
+    assert len(dispatchers.list_dispatchers(bench.database)) == 2
 
 
 def test_a_job_that_always_crashes_fails_with_the_reason_and_spares_the_others(bench):
@@ -91,4 +89,4 @@ def test_a_trainer_that_makes_no_step_is_taken_for_hung(bench):
     assert found["state"] == "failed"
     assert "no progress for 1 s" in found["error"]
     who = bench.trainer(job_id)
-    bench.wait(lambda: not processes.alive(who), PATIENCE, "the end of the hung trainer")
+    bench.wait(lambda: not processes.is_running(who), PATIENCE, "the end of the hung trainer")

@@ -1,4 +1,4 @@
-"""Jobs over HTTP: what is refused and how, what is created once, how it is watched."""
+"""Jobs over HTTP: refusals, idempotent creation, lists and streams."""
 
 import json
 import threading
@@ -190,7 +190,7 @@ def test_unknown_jobs_are_404_and_what_cannot_be_done_is_409(client):
     assert client.post(f"/api/v1/jobs/{job['id']}/retry").json()["state"] == "queued"
 
 
-def test_the_list_pages_with_a_cursor_that_knows_its_filters(client):
+def test_the_list_pages_with_a_cursor_that_carries_its_filters(client):
     for _ in range(3):
         post(client)
     first = client.get("/api/v1/jobs", params={"kind": "train", "state": "queued", "limit": 2}).json()
@@ -202,9 +202,9 @@ def test_the_list_pages_with_a_cursor_that_knows_its_filters(client):
 
 
 def finished_job(client, queue):
-    """A job that an attempt has taken through its life, by the statements the worker uses."""
+    """Execute a job by the statements that an attempt uses."""
     job = post(client, spec={**TRAIN, "evaluate": False}, priority=500).json()
-    epoch = dispatchers.acquire(queue, "t", "t", processes.identify(), dead=lambda _: True, seconds=60)
+    epoch = dispatchers.acquire(queue, "t", "t", processes.identify(), has_exited=lambda _: True, seconds=60)
     (unit,) = claim(queue, "t", epoch, Capacity(1, 0, 1), 60.0)
     (ref,) = unit.refs
     assert ref.job == int(job["id"])
@@ -220,12 +220,12 @@ def read_stream(client, job_id, **headers):
     return [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks]
 
 
-def test_the_list_says_who_works_on_it_and_whose_cluster_is_away(client, queue):
+def test_the_list_names_the_dispatchers_and_lost_clusters(client, queue):
     assert client.get("/api/v1/jobs").json()["workers"] == []
     me = processes.identify()
     held = {"seconds": 60.0, "healthy": True, "capacity": {"units": 2}}
     for scope, change in (("local:tower:/home/a", {}), ("ray:ray-head:6379", {"healthy": False, "capacity": {}})):
-        epoch = dispatchers.acquire(queue, scope, "test", me, dead=lambda _: True, seconds=60)
+        epoch = dispatchers.acquire(queue, scope, "test", me, has_exited=lambda _: True, seconds=60)
         dispatchers.renew(queue, scope, epoch, **{**held, **change})
     workers = client.get("/api/v1/jobs").json()["workers"]
     dispatchers.release(queue, "local:tower:/home/a", 1)
@@ -257,11 +257,11 @@ def test_events_are_replayed_in_order_and_end_with_done(client, queue):
 
 def test_a_live_stream_carries_at_most_four_progress_events_a_second():
     from backend.jobs.queue.events import POLL_SECONDS
-    from backend.routes.job_output import MOST_PROGRESS_OF_A_LOOK, thin
+    from backend.routes.job_output import MAX_PROGRESS_EVENTS, drop_stale_progress
 
     flood = [{"seq": i, "kind": "progress"} for i in range(30)] + [{"seq": 30, "kind": "checkpoint"}]
-    assert [event["seq"] for event in thin(flood)] == [28, 29, 30]
-    assert MOST_PROGRESS_OF_A_LOOK / POLL_SECONDS <= 4
+    assert [event["seq"] for event in drop_stale_progress(flood)] == [28, 29, 30]
+    assert MAX_PROGRESS_EVENTS / POLL_SECONDS <= 4
 
 
 def test_a_log_is_read_by_offset_and_a_film_by_step(client, queue):

@@ -1,6 +1,6 @@
-"""The failure table of docs/jobs.md: processes killed at random moments.
+"""Failure table of docs/jobs.md: processes killed at random moments.
 
-Whatever happened, the final weights are those of the run that nobody disturbed, bit for bit.
+The final weights equal those of an undisturbed run, bit for bit.
 """
 
 import logging
@@ -31,8 +31,8 @@ def start_server(bench):
 
 
 def dispatcher_process(bench):
-    alive = [row for row in dispatchers.present(bench.database) if row["alive"]]
-    return processes.Identity(alive[0]["pid"], alive[0]["pid_started"], alive[0]["boot"]) if alive else None
+    alive = dispatchers.list_dispatchers(bench.database)
+    return processes.ProcessIdentity(alive[0]["pid"], alive[0]["pid_started"], alive[0]["boot"]) if alive else None
 
 
 class Chaos:
@@ -65,8 +65,12 @@ class Chaos:
         row = self.bench.job(job_id)["attempts"][-1:]
         who = dispatcher_process(self.bench)
         if victim == "trainer":
-            who = row and row[0]["pid"] and processes.Identity(row[0]["pid"], row[0]["pid_started"], row[0]["boot"])
-        return who if who and processes.alive(who) else None
+            who = (
+                row
+                and row[0]["pid"]
+                and processes.ProcessIdentity(row[0]["pid"], row[0]["pid_started"], row[0]["boot"])
+            )
+        return who if who and processes.is_running(who) else None
 
     def strike(self, job_id, victim):
         """Kill ``victim`` if it is still there."""

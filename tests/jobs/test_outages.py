@@ -1,6 +1,6 @@
-"""The failure table of docs/jobs.md: no room on the disk, no database.
+"""Failure table of docs/jobs.md: a full disk, a store or database that is unavailable.
 
-Whatever happened, the final weights are those of the run that nobody disturbed, bit for bit.
+The final weights equal those of an undisturbed run, bit for bit.
 """
 
 import os
@@ -39,7 +39,7 @@ def test_a_full_disk_leaves_the_old_checkpoint_valid_and_says_so(bench, small_di
     job = bench.wait_state(job_id, "failed", "succeeded")
     assert job["state"] == "failed"
     assert "No space left on device" in job["error"]
-    assert "The last checkpoint is sound" in job["error"]
+    assert "The last checkpoint is usable" in job["error"]
     assert job["checkpoint_step"] == 10
     subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
     transitions.retry(bench.database, job_id)
@@ -56,7 +56,7 @@ def test_a_store_that_takes_nothing_fails_the_job_at_once_and_says_what_to_do(be
     job = bench.wait_state(bench.add(), "failed", "succeeded")
     assert (job["state"], job["reason"], job["attempt"]) == ("failed", "failed", 1)
     assert "Not a directory" in job["error"]
-    assert "make room or mend the path, then retry" in job["error"]
+    assert "make room or correct the path, then retry" in job["error"]
 
 
 def serve_s3(port=0):
@@ -92,14 +92,14 @@ def test_a_store_that_goes_away_costs_no_job(bench, tmp_path, monkeypatch, unint
 
 
 def outage(bench, server, seconds, **changes):
-    """Take the database away for ``seconds`` while a trainer is at work; the finished job."""
+    """Stop the database for ``seconds`` while a trainer runs, and return the finished job."""
     bench.dispatcher(lease_seconds=60)
     job_id = bench.add(**changes)
     bench.wait(lambda: bench.job(job_id)["step"] >= 20, PATIENCE, "a few steps")
     trainer = bench.trainer(job_id)
     server.stop("immediate")
     time.sleep(seconds)
-    assert processes.alive(trainer)
+    assert processes.is_running(trainer)
     server.start()
     bench.database.engine.dispose()
     return bench.wait_state(job_id, "succeeded", "failed")
@@ -123,10 +123,10 @@ def test_a_database_that_goes_away_stops_no_trainer_and_loses_nothing(
     try:
         job = outage(bench, own_postgres, seconds, **changes)
         assert (job["state"], job["attempt"]) == ("succeeded", 1), bench.report()
-        found = events.since(bench.database, job["id"], 0)[0]
+        found = events.events_after(bench.database, job["id"], 0)[0]
         assert found[-1]["kind"] == "succeeded"
         log = (bench.home / "jobs" / str(job["id"]) / "1.log").read_text()
-        assert "the database is away" in log
+        assert "database unavailable" in log
         assert weights(bench.home, job) == request.getfixturevalue(same)["weights"]
     finally:
         bench.close()

@@ -1,4 +1,4 @@
-"""The queue in SQL: who may write, how a job ends, what follows. On both databases."""
+"""Transitions of jobs in SQL: fences, outcomes, dependents. On both databases."""
 
 import threading
 from dataclasses import replace
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from backend.jobs.attempt import updates
 from backend.jobs.queue import events, leases, queries, submit, transitions
-from backend.jobs.records import Ref
+from backend.jobs.records import AttemptRef
 from backend.jobs.tables import attempts, jobs
 from models_zoo.errors import Conflict, NotFound
 from tests.jobs.rows import ONE, begin, flags, new, take
@@ -22,7 +22,7 @@ def test_a_stale_attempt_writes_nothing(database):
     (second,) = take(database)
     assert second.attempt == 2
     assert updates.start(database, second, 60.0)
-    assert updates.beat(database, [ref], 60.0) == {ref: "lost"}
+    assert updates.renew_leases(database, [ref], 60.0) == {ref: "lost"}
     assert updates.progress(database, ref, 60.0, 7, [{"step": 7}]) == "lost"
     assert not updates.commit_checkpoint(database, ref, "1-7", 7)
     assert not updates.finish(database, ref, "succeeded", {"model": "stale"})
@@ -32,7 +32,7 @@ def test_a_stale_attempt_writes_nothing(database):
     job = queries.show(database, ref.job)
     assert job["result"] == {"model": "good"}
     assert job["checkpoint"] is None
-    assert [e["kind"] for e in events.since(database, ref.job, 0)[0]].count("succeeded") == 1
+    assert [e["kind"] for e in events.events_after(database, ref.job, 0)[0]].count("succeeded") == 1
 
 
 def test_a_job_that_always_crashes_fails_after_its_attempts_and_spares_the_others(database):
@@ -66,27 +66,27 @@ def test_losses_are_capped(database):
     assert states == ["queued"] * transitions.MAX_LOSSES + ["failed"]
 
 
-def test_an_expired_lease_is_seen_and_a_beat_renews_it(database):
+def test_an_expired_lease_is_seen_and_can_be_renewed(database):
     submit.add(database, [new()])
     (ref,) = take(database, lease=-1.0)
     assert flags(database, "expired") == [ref]
-    assert updates.beat(database, [ref], 60.0) == {ref: "ok"}
+    assert updates.renew_leases(database, [ref], 60.0) == {ref: "ok"}
     assert flags(database, "expired") == []
 
 
-def test_a_trainer_without_steps_is_stalled_though_it_beats(database):
+def test_a_trainer_without_steps_is_stalled_though_it_renews_its_lease(database):
     ref = begin(database, stall_seconds=0.0)
-    updates.beat(database, [ref], 60.0)
+    updates.renew_leases(database, [ref], 60.0)
     assert flags(database, "stalled") == [ref]
 
 
-def test_cancel_ends_a_queued_job_and_asks_a_running_one(database):
+def test_cancel_ends_a_queued_job_and_requests_a_running_one_to_stop(database):
     (waiting,) = submit.add(database, [new("waiting", cpus=1000)])
     assert transitions.cancel(database, waiting) == "cancelled"
     ref = begin(database)
     assert transitions.cancel(database, ref.job) == "running"
     assert transitions.cancel(database, ref.job) == "running"
-    assert updates.look(database, ref) == "cancel"
+    assert updates.read_signal(database, ref) == "cancel"
     assert flags(database, "overdue", 0.0) == [ref]
     assert flags(database, "overdue", 60.0) == []
     assert updates.finish(database, ref, "cancelled")
@@ -120,39 +120,39 @@ def test_cancel_racing_finish_leaves_one_terminal_state(database):
             thread.start()
         for thread in threads:
             thread.join()
-        kinds = [event["kind"] for event in events.since(database, ref.job, 0)[0]]
+        kinds = [event["kind"] for event in events.events_after(database, ref.job, 0)[0]]
         assert len([kind for kind in kinds if kind in {"succeeded", "cancelled"}]) == 1
         assert kinds[-1] == queries.show(database, ref.job)["state"]
 
 
-def test_a_follower_waits_for_success(database):
-    follow = new("evaluate", kind="evaluate")
-    (leader,) = submit.add(database, [new("train", followers=(follow,))])
+def test_a_dependent_job_waits_for_success(database):
+    dependent = new("evaluate", kind="evaluate")
+    (dependency,) = submit.add(database, [new("train", dependents=(dependent,))])
     (ref,) = take(database)
-    assert ref.job == leader
+    assert ref.job == dependency
     updates.start(database, ref, 60.0)
     updates.finish(database, ref, "succeeded", {"model": "m"})
     (second,) = take(database)
-    assert queries.show(database, second.job)["depends_on"] == leader
+    assert queries.show(database, second.job)["depends_on"] == dependency
 
 
-def test_a_follower_of_a_failure_is_cancelled_with_the_reason_and_comes_back_with_a_retry(database):
+def test_a_dependent_of_a_failure_is_cancelled_with_the_reason_and_comes_back_with_a_retry(database):
     last = new("third", kind="evaluate")
-    (leader,) = submit.add(database, [new("first", followers=(new("second", kind="export", followers=()),))])
-    submit.add(database, [last], depends_on=leader + 1)
+    (dependency,) = submit.add(database, [new("first", dependents=(new("second", kind="export", dependents=()),))])
+    submit.add(database, [last], depends_on=dependency + 1)
     (ref,) = take(database)
     updates.start(database, ref, 60.0)
     updates.finish(database, ref, "failed", error="the loss is not finite")
-    second = queries.show(database, leader + 1)
+    second = queries.show(database, dependency + 1)
     assert (second["state"], second["reason"]) == ("cancelled", "dependency")
-    assert second["error"] == f"job {leader}, which this one waits for, failed"
-    assert queries.show(database, leader + 2)["state"] == "cancelled"
+    assert second["error"] == f"job {dependency}, which this one waits for, failed"
+    assert queries.show(database, dependency + 2)["state"] == "cancelled"
     with pytest.raises(Conflict, match="retry that one"):
-        transitions.retry(database, leader + 1)
-    transitions.retry(database, leader)
-    assert [queries.show(database, leader + i)["state"] for i in range(3)] == ["queued"] * 3
+        transitions.retry(database, dependency + 1)
+    transitions.retry(database, dependency)
+    assert [queries.show(database, dependency + i)["state"] for i in range(3)] == ["queued"] * 3
     (again,) = take(database)
-    assert again == Ref(leader, 2)
+    assert again == AttemptRef(dependency, 2)
 
 
 def test_retry_keeps_the_checkpoint_and_refuses_what_has_not_failed(database):
@@ -180,10 +180,10 @@ def test_events_are_numbered_without_gaps_while_many_write(database):
     for thread in threads:
         thread.join()
     updates.finish(database, ref, "succeeded", {})
-    found, ended = events.since(database, ref.job, 0)
+    found, ended = events.events_after(database, ref.job, 0)
     assert [event["seq"] for event in found] == list(range(1, len(found) + 1))
     assert ended
-    assert events.since(database, ref.job, 5, limit=3)[0][0]["seq"] == 6
+    assert events.events_after(database, ref.job, 5, limit=3)[0][0]["seq"] == 6
 
 
 def test_the_list_is_paged_newest_first_and_filtered(database):
@@ -197,7 +197,7 @@ def test_the_list_is_paged_newest_first_and_filtered(database):
     assert [job["id"] for job in queries.listing(database, states=["cancelled"])[0]] == ids[:1]
 
 
-def test_the_databases_clock_is_close_to_ours(database):
+def test_the_clock_of_the_database_is_close_to_that_of_the_process(database):
     import time
 
     from backend.jobs.database import NOW
@@ -211,11 +211,11 @@ def test_the_attempt_keeps_a_record_of_the_process(database):
 
     ref = begin(database)
     me = processes.identify()
-    updates.announce(database, [ref], "host:1", me, "cpu")
-    (flight,) = leases.survey(database, 10.0).flights
-    assert flight.identity == me
-    assert processes.alive(me)
-    assert not processes.surely_dead(me)
-    assert processes.surely_dead(replace(me, started="0"))
+    updates.record_process(database, [ref], "host:1", me, "cpu")
+    (attempt,) = leases.snapshot(database, 10.0).active
+    assert attempt.identity == me
+    assert processes.is_running(me)
+    assert not processes.has_exited(me)
+    assert processes.has_exited(replace(me, started="0"))
     with database.read() as connection:
         assert connection.execute(sa.select(attempts.c.scope)).scalar() == "here"

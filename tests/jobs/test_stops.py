@@ -1,6 +1,6 @@
-"""The failure table of docs/jobs.md: cancelled and stopped while at work.
+"""Failure table of docs/jobs.md: cancelled and stopped while at work.
 
-Whatever happened, the final weights are those of the run that nobody disturbed, bit for bit.
+The final weights equal those of an undisturbed run, bit for bit.
 """
 
 import random
@@ -29,7 +29,7 @@ def test_cancel_stops_a_trainer_at_its_next_step_and_kills_one_that_does_not_ans
     transitions.cancel(bench.database, deaf)
     job = bench.wait_state(deaf, "cancelled", "failed", "succeeded")
     assert job["state"] == "cancelled"
-    assert not processes.alive(bench.trainer(deaf))
+    assert not processes.is_running(bench.trainer(deaf))
     assert bench.job(willing)["state"] == "cancelled"
 
 
@@ -43,12 +43,12 @@ def test_cancel_racing_the_end_of_real_runs_leaves_one_terminal_state(bench):
         transitions.cancel(bench.database, job_id)
     for job_id in ids:
         job = bench.wait_state(job_id, "succeeded", "cancelled", "failed")
-        kinds = [event["kind"] for event in events.since(bench.database, job_id, 0)[0]]
+        kinds = [event["kind"] for event in events.events_after(bench.database, job_id, 0)[0]]
         assert job["state"] in {"succeeded", "cancelled"}
         assert len([kind for kind in kinds if kind in {"succeeded", "cancelled", "failed"}]) == 1
 
 
-def test_a_graceful_stop_saves_hands_the_job_back_and_goes_on_later(bench, undisturbed):
+def test_a_graceful_stop_saves_and_returns_the_job_which_resumes_later(bench, undisturbed):
     dispatcher = bench.dispatcher()
     long = {"steps": 1500, "checkpoint_every": 10_000}
     job_id = bench.add(**long)
@@ -58,7 +58,7 @@ def test_a_graceful_stop_saves_hands_the_job_back_and_goes_on_later(bench, undis
     job = bench.job(job_id)
     assert (job["state"], job["faults"], job["losses"]) == ("queued", 0, 0)
     assert 5 <= job["checkpoint_step"] < 1500
-    assert not processes.alive(trainer)
+    assert not processes.is_running(trainer)
     bench.dispatcher()
     resumed = bench.wait_state(job_id, "succeeded", "failed")
     assert resumed["attempts"][-1]["first_step"] == job["checkpoint_step"]

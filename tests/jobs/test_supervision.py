@@ -1,4 +1,4 @@
-"""The process that keeps a cluster's dispatcher running; here with the engine of one machine."""
+"""Supervisor of a cluster's dispatcher, here with the engine of one machine."""
 
 import os
 import signal
@@ -14,16 +14,16 @@ KEEP = "from backend.jobs.dispatcher.main import keep; raise SystemExit(keep())"
 
 
 def dispatcher(bench, other_than=0):
-    """Identity of the dispatcher that holds its scope now."""
+    """Return the identity of the dispatcher that holds its scope."""
 
     def found():
-        rows = [row for row in dispatchers.present(bench.database) if row["alive"] and row["pid"] != other_than]
-        return rows and processes.Identity(rows[0]["pid"], rows[0]["pid_started"], rows[0]["boot"])
+        rows = [row for row in dispatchers.list_dispatchers(bench.database) if row["pid"] != other_than]
+        return rows and processes.ProcessIdentity(rows[0]["pid"], rows[0]["pid_started"], rows[0]["boot"])
 
     return bench.wait(found, PATIENCE, "a dispatcher")
 
 
-def test_a_dispatcher_that_is_killed_is_started_again_and_ends_with_its_keeper(bench):
+def test_a_killed_dispatcher_is_restarted_and_ends_with_its_supervisor(bench):
     keeper = Program("-c", KEEP, env=environment(bench.home, cpu_slots=1), log=bench.home / "keeper.log")
     bench.programs.append(keeper)
     first = dispatcher(bench)
@@ -31,10 +31,10 @@ def test_a_dispatcher_that_is_killed_is_started_again_and_ends_with_its_keeper(b
     second = dispatcher(bench, other_than=first.pid)
     assert "the dispatcher ended with exit code -9: starting it again" in keeper.log.read_text()
     assert keeper.stop() == 0
-    assert not processes.alive(second)
+    assert not processes.is_running(second)
 
 
-def test_what_cannot_work_is_refused_before_anything_is_started(bench):
+def test_invalid_settings_are_refused_before_a_process_is_started(bench):
     env = environment(bench.home, runner="ray", ray_address="10.0.0.5:6379")
     refused = Program("-c", "from backend.cli import main; main()", "worker", env=env, log=bench.home / "refused.log")
     assert refused.process.wait(60) == 2

@@ -1,11 +1,10 @@
-"""What a sweep says of the evaluations that follow its runs."""
+"""Evaluations in the document of a sweep."""
 
 import pytest
 from fastapi.testclient import TestClient
 
 from backend.app import create_app
-from backend.jobs.queue import grid, submit
-from backend.jobs.queue import transitions as verdicts
+from backend.jobs.queue import grid, submit, transitions
 from backend.jobs.tables import jobs
 from backend.settings import Settings
 from tests.jobs.test_http import TRAIN, post
@@ -26,10 +25,10 @@ def test_a_sweep_counts_its_evaluations_and_is_not_finished_before_them(client):
     address = f"/api/v1/sweeps/{sweep['id']}"
     trains = [int(cell["job"]) for cell in client.get(f"{address}/cells").json()["cells"]]
 
-    def finish(job, verdict, **more):
+    def finish(job, outcome, **more):
         with queue.write() as connection:
-            verdicts.close(connection, jobs.c.id == job, verdict, verdict, more)
-            verdicts.settle_followers(connection, job, verdict)
+            transitions.finish_jobs(connection, jobs.c.id == job, outcome, outcome, more)
+            transitions.release_dependents(connection, job, outcome)
 
     for job in trains:
         finish(job, "succeeded")

@@ -1,15 +1,17 @@
-"""What the dispatcher does at one look at queue and engine, in this process; its children do nothing."""
+"""Ticks of the dispatcher in this process, with children that do nothing."""
 
 import time
 
 import pytest
+import sqlalchemy as sa
 
 from backend.jobs.attempt import updates
 from backend.jobs.dispatcher.local_runner import LocalRunner
-from backend.jobs.dispatcher.loop import Dispatcher, EngineAway
+from backend.jobs.dispatcher.loop import Dispatcher, EngineUnavailable
 from backend.jobs.dispatcher.slots import Slots
-from backend.jobs.queue import dispatchers, grid, leases, submit, transitions
-from backend.jobs.records import Ref
+from backend.jobs.queue import grid, leases, submit, transitions
+from backend.jobs.records import AttemptRef
+from backend.jobs.tables import dispatchers
 from backend.settings import Settings
 from tests.jobs.programs import PATIENCE, RUN
 
@@ -26,27 +28,27 @@ def end(bench, runner):
     bench.wait(lambda: runner.poll() or not runner.live(), PATIENCE, "the end of the process")
 
 
-def test_the_reaper_leaves_workers_time_to_beat_after_an_outage(bench):
-    """A lease that ran out during an outage does not count before a beat could have come."""
+def test_no_lease_expires_in_the_grace_period_after_an_outage(bench):
+    """A lease that ran out during an outage does not count before its attempt could renew it."""
     dispatcher = dispatcher_of(bench)
     job_id = bench.add()
     dispatcher.tick()
-    (flight,) = leases.survey(bench.database, 10).flights
+    (attempt,) = leases.snapshot(bench.database, 10).active
     with bench.database.write() as connection:
         connection.exec_driver_sql("UPDATE jobs SET lease_until = 0")
         connection.exec_driver_sql("UPDATE job_attempts SET scope = 'elsewhere'")
-    dispatcher._hold_back()
+    dispatcher._start_grace_period()
     dispatcher.tick()
-    assert bench.job(job_id)["attempt"] == flight.ref.attempt
+    assert bench.job(job_id)["attempt"] == attempt.ref.attempt
     time.sleep(2 * dispatcher.settings.beat_seconds + 0.1)
-    dispatcher._patience.last_tick = time.time()
+    dispatcher._grace.last_tick = time.time()
     dispatcher.tick()
     assert bench.job(job_id)["losses"] == 1
     end(bench, dispatcher.runner)
 
 
 class Elsewhere(LocalRunner):
-    """An engine that may be away."""
+    """Engine that may be unavailable."""
 
     there = False
 
@@ -54,7 +56,7 @@ class Elsewhere(LocalRunner):
         return self.there
 
 
-def test_a_dispatcher_waits_for_an_engine_that_is_not_there_yet_and_leaves_one_that_went(bench, caplog, monkeypatch):
+def test_a_dispatcher_waits_for_an_engine_to_start_and_exits_when_a_connected_one_is_lost(bench, caplog, monkeypatch):
     dispatcher = dispatcher_of(bench, "exit 0", Elsewhere)
     runner = dispatcher.runner
     job_id = bench.add()
@@ -63,10 +65,11 @@ def test_a_dispatcher_waits_for_an_engine_that_is_not_there_yet_and_leaves_one_t
     dispatcher.tick()
     now += 1000.0
     dispatcher.tick()
-    (row,) = dispatchers.present(bench.database)
+    with bench.database.read() as connection:
+        row = connection.execute(sa.select(dispatchers)).mappings().one()
     assert (row["healthy"], bench.job(job_id)["state"]) == (False, "queued")
     assert [record.message for record in caplog.records] == [
-        "the engine of here does not answer: nothing is claimed until it does"
+        "engine does not answer, nothing is claimed until it does scope=here"
     ]
     runner.there = True
     dispatcher.tick()
@@ -74,18 +77,18 @@ def test_a_dispatcher_waits_for_an_engine_that_is_not_there_yet_and_leaves_one_t
     runner.there = False
     dispatcher.tick()
     now += 8.5
-    with pytest.raises(EngineAway):
+    with pytest.raises(EngineUnavailable):
         dispatcher.tick()
     monkeypatch.undo()
     end(bench, runner)
 
 
-def test_cancelling_a_job_that_waits_in_a_pack_does_not_touch_the_one_at_work(bench):
+def test_cancelling_a_job_that_waits_in_a_pack_does_not_touch_the_running_one(bench):
     dispatcher = dispatcher_of(bench)
     pack = [grid.training_job({**RUN, "seed": seed}, "packed", pack=2) for seed in (1, 2)]
     at_work, waiting = submit.add(bench.database, pack)
     dispatcher.tick()
-    assert updates.start(bench.database, Ref(at_work, 1), 60.0)
+    assert updates.start(bench.database, AttemptRef(at_work, 1), 60.0)
     transitions.cancel(bench.database, waiting)
     time.sleep(1.1)
     dispatcher.tick()
@@ -96,7 +99,7 @@ def test_cancelling_a_job_that_waits_in_a_pack_does_not_touch_the_one_at_work(be
     end(bench, dispatcher.runner)
 
 
-def test_a_machine_that_can_start_no_process_gives_the_job_back_and_goes_on(bench, caplog):
+def test_a_machine_that_can_start_no_process_returns_the_job_and_continues(bench, caplog):
     dispatcher = dispatcher_of(bench)
     (bench.home / "units").write_text("a file where a folder should be")
     job_id = bench.add()

@@ -1,22 +1,35 @@
-"""Rows of the queue as the documents of the API."""
+"""Documents of the HTTP API, made from rows of the queue."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
+from backend.jobs.records import Row
 from backend.jobs.tables import TERMINAL
-from backend.schemas.jobs import AttemptDocument, Axis, Cell, CellEvaluation, Job, JobDetail, Phase, Sweep, Worker
+from backend.schemas.jobs import (
+    AttemptDocument,
+    Axis,
+    Cell,
+    CellEvaluation,
+    Job,
+    JobDetail,
+    Phase,
+    State,
+    Sweep,
+    Worker,
+)
+from models_zoo.json_types import JsonObject
 from models_zoo.path_privacy import without_paths
 
 BASE = "/api/v1/jobs"
 
 
 def moment(seconds: float | None) -> datetime | None:
-    """Seconds since 1970 as an aware time."""
+    """Return seconds since 1970 as an aware time."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _phase(row: Mapping[str, Any]) -> Phase | None:
+def _phase(row: Row) -> Phase | None:
     if row["state"] in TERMINAL:
         return None
     if row["state"] == "queued":
@@ -26,31 +39,32 @@ def _phase(row: Mapping[str, Any]) -> Phase | None:
     return "starting" if row["state"] == "leased" else "running"
 
 
-def state_of(row: Mapping[str, Any]) -> Any:
-    """State that a client sees: a leased job is already running."""
-    return "running" if row["state"] == "leased" else row["state"]
+def client_state(state: str) -> State:
+    """Return the state that clients see: a leased job is shown as running."""
+    shown: State = "running" if state == "leased" else state  # type: ignore[assignment]
+    return shown
 
 
 def client_counts(counts: Mapping[str, int]) -> dict[str, int]:
-    """Counts by the states that a client sees; all five are there."""
+    """Return counts by each of the five states that clients see."""
     shown = {name: counts.get(name, 0) for name in ("queued", "running", *TERMINAL)}
     shown["running"] += counts.get("leased", 0)
     return shown
 
 
-def _eta(row: Mapping[str, Any]) -> float | None:
-    pace = (row["progress"] or {}).get("seconds_per_step")
-    if row["state"] != "running" or not pace or not row["steps"]:
+def _eta(row: Row) -> float | None:
+    step_time = (row["progress"] or {}).get("seconds_per_step")
+    if row["state"] != "running" or not step_time or not row["steps"]:
         return None
-    return float(round(max(0, row["steps"] - row["step"]) * pace, 1))
+    return float(round(max(0, row["steps"] - row["step"]) * step_time, 1))
 
 
 def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def job_fields(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of a job's document."""
+def job_fields(row: Row) -> JsonObject:
+    """Return the fields of a job's document."""
     base = f"{BASE}/{row['id']}"
     links = {"self": base, "events": f"{base}/events", "log": f"{base}/log"}
     if row["kind"] == "train":
@@ -65,7 +79,7 @@ def job_fields(row: Mapping[str, Any]) -> dict[str, Any]:
         **{name: row[name] for name in (*same, "reason")},
         **{name: without_paths(row[name]) for name in ("error", "result", "spec")},
         "id": str(row["id"]),
-        "state": state_of(row),
+        "state": client_state(row["state"]),
         "phase": _phase(row),
         "sweep": _text(row["sweep_id"]),
         "depends_on": _text(row["depends_on"]),
@@ -77,19 +91,19 @@ def job_fields(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def job(row: Mapping[str, Any]) -> Job:
-    """Document of one job in a list."""
+def job(row: Row) -> Job:
+    """Return the document of one job in a list."""
     return Job(**job_fields(row))
 
 
-def worker(row: Mapping[str, Any]) -> Worker:
-    """Document of a dispatcher from its lease."""
+def worker(row: Row) -> Worker:
+    """Return the document of a dispatcher from its lease."""
     kind, _, place = row["scope"].partition(":")
     name = f"Ray at {place}" if kind == "ray" else place.partition(":")[0]
     return Worker(name=name, answers=row["healthy"], slots=int(row["capacity"].get("units", 0)))
 
 
-def _attempt(row: Mapping[str, Any]) -> AttemptDocument:
+def _attempt(row: Row) -> AttemptDocument:
     state = row["outcome"] or ("running" if row["started_at"] else "starting")
     return AttemptDocument(
         attempt=row["attempt"],
@@ -103,17 +117,17 @@ def _attempt(row: Mapping[str, Any]) -> AttemptDocument:
     )
 
 
-def detail(row: Mapping[str, Any]) -> JobDetail:
-    """Document of one job with attempts and followers."""
+def detail(row: Row) -> JobDetail:
+    """Return the document of one job with its attempts and dependents."""
     return JobDetail(
         **job_fields(row),
         attempts=[_attempt(each) for each in row["attempts"]],
-        followers=[str(each) for each in row["followers"]],
+        followers=[str(each) for each in row["dependents"]],
     )
 
 
-def sweep(row: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]) -> Sweep:
-    """Document of one sweep; it is finished when its evaluations are.
+def sweep(row: Row, counts: Mapping[str, Mapping[str, int]]) -> Sweep:
+    """Return the document of one sweep; it is finished when its evaluations are.
 
     Parameters
     ----------
@@ -154,12 +168,12 @@ def sweep(row: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]) -> Sw
     )
 
 
-def cell(row: Mapping[str, Any]) -> Cell:
-    """One run of a sweep's matrix."""
+def cell(row: Row) -> Cell:
+    """Return the document of one run in a sweep's matrix."""
     return Cell(
         position=row["position"],
         job=str(row["id"]),
-        state=state_of(row),
+        state=client_state(row["state"]),
         step=row["step"],
         steps=row["steps"],
         model=row["model"],
@@ -168,11 +182,11 @@ def cell(row: Mapping[str, Any]) -> Cell:
     )
 
 
-def _evaluation(row: Mapping[str, Any]) -> CellEvaluation | None:
+def _evaluation(row: Row) -> CellEvaluation | None:
     if row["evaluation_job"] is None:
         return None
     return CellEvaluation(
         job=str(row["evaluation_job"]),
-        state=state_of({"state": row["evaluation_state"]}),
+        state=client_state(row["evaluation_state"]),
         error=without_paths(row["evaluation_error"]),
     )

@@ -1,11 +1,10 @@
-"""What the routes of jobs and sweeps do: validate, queue once, estimate."""
+"""Operations of the routes of jobs and sweeps: validate, queue once, estimate."""
 
 import math
 import socket
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,7 +12,7 @@ from backend.catalog import plugins
 from backend.catalog.data_paths import DataPaths
 from backend.catalog.opened_datasets import Datasets
 from backend.jobs.api import documents, validation
-from backend.jobs.api.step_timer import Pacer
+from backend.jobs.api.step_timer import StepTimer
 from backend.jobs.database import Database
 from backend.jobs.queue import dispatchers, grid, idempotency, queries, step_times
 from backend.jobs.queue.submit import NewSweep, insert_jobs, insert_sweep
@@ -22,71 +21,70 @@ from backend.models.registry import Registry
 from backend.schemas.jobs import Estimate, JobRequest
 from backend.settings import Settings
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooMany, Unavailable
+from models_zoo.json_types import JsonObject
 from training.studies.study import place, point
 
-Wanted = NewJob | NewSweep
 
-
-def _check_room(connection: sa.Connection, wanted: Wanted, most: int) -> None:
-    """Refuse what would make the queue longer than ``most`` jobs, runs of sweeps that have no row yet included."""
+def _check_room(connection: sa.Connection, new: NewJob | NewSweep, allowed: int) -> None:
+    """Refuse a request that makes the queue longer than ``allowed`` jobs, runs of sweeps without a row included."""
     waiting = queries.waiting(connection)
-    new = wanted.total if isinstance(wanted, NewSweep) else 1
-    if waiting + new > most:
+    count = new.total if isinstance(new, NewSweep) else 1
+    if waiting + count > allowed:
         raise TooMany(
-            f"{new:,} jobs came and {waiting:,} wait; allowed: {most:,} that wait (AXISCOPE_QUEUED_JOBS): wait until "
-            "some have run, or cancel some with DELETE /api/v1/jobs/ID or DELETE /api/v1/sweeps/ID",
-            allowed=most,
+            f"got {count:,} jobs while {waiting:,} wait; allowed: {allowed:,} that wait (AXISCOPE_QUEUED_JOBS): wait "
+            "until some have run, or cancel some with DELETE /api/v1/jobs/ID or DELETE /api/v1/sweeps/ID",
+            allowed=allowed,
         )
 
 
-def _insert(connection: sa.Connection, wanted: Wanted) -> dict[str, Any]:
-    if isinstance(wanted, NewSweep):
-        row = queries.sweep_row(connection, insert_sweep(connection, wanted))
-        return documents.sweep(row, {}).model_dump(mode="json")
-    row = queries.job_row(connection, insert_jobs(connection, [wanted])[0])
-    return documents.detail(row).model_dump(mode="json")
+def _insert(connection: sa.Connection, new: NewJob | NewSweep) -> JsonObject:
+    if isinstance(new, NewSweep):
+        sweep = queries.sweep_row(connection, insert_sweep(connection, new))
+        return documents.sweep(sweep, {}).model_dump(mode="json")
+    job = queries.job_row(connection, insert_jobs(connection, [new])[0])
+    return documents.detail(job).model_dump(mode="json")
 
 
 @dataclass(frozen=True)
 class JobService:
-    """What the HTTP API asks of the queue: validate a request, queue it once, estimate how long it takes."""
+    """The queue as the HTTP API uses it."""
 
     database: Database
     registry: Registry
     datasets: Datasets
     data_paths: DataPaths
-    step_timer: Pacer
+    step_timer: StepTimer
     settings: Settings
 
-    def validate(self, request: JobRequest) -> Wanted:
-        """Turn a request into what can be queued.
+    def validate(self, request: JobRequest) -> NewJob | NewSweep:
+        """Return the job or sweep of a request.
 
         Raises
         ------
         InvalidInput
-            Naming the field at fault and what is allowed.
+            Naming the field, the value and the allowed ones.
         """
         spec, name, priority = request.spec, request.name, request.priority
         if request.kind == "evaluate":
-            wanted = validation.evaluate(spec, name, priority)
-            self._check_model(wanted.spec["model"])
-            return wanted
+            evaluation = validation.evaluate(spec, name, priority)
+            self._check_model(evaluation.spec["model"])
+            return evaluation
         if request.kind == "export":
             return self._export(request)
         schemas = plugins.schemas()
         if request.kind == "sweep":
-            made = validation.sweep(spec, name, priority, schemas, self.data_paths, self.settings.sweep_runs)
-            first = point(made.spec["grid"], 0)
-            for dataset, settings in made.spec["defaults"]["dataset"].items():
-                given = place(made.spec["base"], {**first, "dataset": dataset}).get("dataset_settings", {})
-                self._check_dataset(dataset, {**settings, **given})
-            return made
+            sweep = validation.sweep(spec, name, priority, schemas, self.data_paths, self.settings.sweep_runs)
+            first = point(sweep.spec["grid"], 0)
+            for dataset, defaults in sweep.spec["defaults"]["dataset"].items():
+                given = place(sweep.spec["base"], {**first, "dataset": dataset}).get("dataset_settings", {})
+                self._check_dataset(dataset, {**defaults, **given})
+            return sweep
         job = validation.train(spec, name, priority, schemas, self.data_paths)
         self._check_dataset(job.spec["dataset"], job.spec["dataset_settings"])
         return job
 
-    def _check_dataset(self, name: str, settings: Mapping[str, Any]) -> None:
-        """Refuse a data set that cannot be opened, or whose path settings lead where they may not.
+    def _check_dataset(self, name: str, settings: Mapping[str, object]) -> None:
+        """Refuse a data set that cannot be opened, or path settings outside the allowed folders.
 
         Raises
         ------
@@ -111,79 +109,67 @@ class JobService:
             raise InvalidInput(f"/spec/model: {error.message}", field="/spec/model") from None
 
     def _export(self, request: JobRequest) -> NewJob:
-        leader = request.spec.get("job")
-        number = int(leader) if isinstance(leader, str) and leader.isdigit() and len(leader) < 10 else None
-        if number is None:
+        job = request.spec.get("job")
+        if not (isinstance(job, str) and job.isdigit() and len(job) < 10):
             raise InvalidInput("/spec/job: name the training job whose checkpoint to export", field="/spec/job")
         try:
-            row = queries.show(self.database, number)
+            row = queries.show(self.database, int(job))
         except NotFound as error:
             raise InvalidInput(f"/spec/job: {error.message}", field="/spec/job") from None
         if row["kind"] != "train":
-            raise InvalidInput(f"/spec/job: job {number} is of kind {row['kind']}; allowed is train", field="/spec/job")
+            raise InvalidInput(f"/spec/job: job {job} is of kind {row['kind']}; allowed: train", field="/spec/job")
         return validation.export(request.spec, row, request.name, request.priority)
 
-    def create(self, request: JobRequest, key: str | None) -> dict[str, Any]:
-        """Queue what ``request`` asks for, once for each ``key``; the document of the job or sweep.
+    def create(self, request: JobRequest, key: str | None) -> JsonObject:
+        """Queue the job or sweep of ``request``, once for each ``key``, and return its document.
 
         Raises
         ------
         InvalidInput, Conflict
-            If it is at fault, or the key was used otherwise or is in use.
+            If the request is invalid, or the key was used with another one or is in use.
         """
-        database = self.database
         if key is not None:
-            stored = idempotency.begin(database, key, idempotency.body_hash(request.model_dump(mode="json")))
+            stored = idempotency.begin(self.database, key, request.model_dump(mode="json"))
             if stored is not None:
                 return stored
         try:
-            wanted = self.validate(request)
-            with database.write() as connection:
-                _check_room(connection, wanted, self.settings.queued_jobs)
-                answer = _insert(connection, wanted)
+            new = self.validate(request)
+            with self.database.write() as connection:
+                _check_room(connection, new, self.settings.queued_jobs)
+                document = _insert(connection, new)
                 if key is not None:
-                    idempotency.store(connection, key, answer)
-            return answer
+                    idempotency.store(connection, key, document)
+            return document
         except BaseException:
             if key is not None:
-                idempotency.forget(database, key)
+                idempotency.forget(self.database, key)
             raise
 
     def slots(self) -> int:
-        """Runs at a time on the dispatchers that are there; 1 if none is."""
-        alive = [row for row in dispatchers.present(self.database) if row["alive"]]
-        return max(1, sum(int(row["capacity"].get("units", 0)) for row in alive))
+        """Return the number of runs at a time on the present dispatchers; 1 if there is none."""
+        rows = dispatchers.list_dispatchers(self.database)
+        return max(1, sum(int(row["capacity"].get("units", 0)) for row in rows))
 
     def estimate(self, request: JobRequest) -> Estimate:
-        """How long the request would take, from step times measured on this machine."""
-        wanted = self.validate(request)
-        places = self.slots()
-        if isinstance(wanted, NewSweep):
-            spec: Mapping[str, Any] = next(iter(grid.runs(wanted.spec, 0, 1))).spec
-            steps = statistics.mean(wanted.spec["grid"].get("steps", [spec["steps"]]))
-            runs, places = wanted.total, min(places, wanted.max_parallel or places)
-        else:
-            spec, runs, steps = wanted.spec, 1, wanted.spec.get("steps")
-        if steps is None:
-            return Estimate(
-                runs=runs,
-                seconds_per_step=None,
-                seconds=None,
-                slots=places,
-                basis="unknown",
-                machine=None,
-                measuring=False,
-            )
-        settings = self.data_paths.confine(spec["dataset"], spec["dataset_settings"], "/spec/dataset_settings")
-        measuring = self.step_timer.ask({**spec, "dataset_settings": settings})
-        pace = step_times.step_pace(self.database, spec)
-        seconds = None if pace.seconds is None else math.ceil(runs / places) * steps * pace.seconds
+        """Return how long the request takes, from step times measured on this machine or a similar one."""
+        new = self.validate(request)
+        slots, runs, spec = self.slots(), 1, new.spec
+        steps = spec.get("steps")
+        if isinstance(new, NewSweep):
+            spec = next(grid.runs(new.spec, 0, 1)).spec
+            steps = statistics.mean(new.spec["grid"].get("steps", [spec["steps"]]))
+            runs, slots = new.total, min(slots, new.max_parallel or slots)
+        time, measuring = step_times.StepTime(None, "unknown", None), False
+        if steps is not None:
+            settings = self.data_paths.confine(spec["dataset"], spec["dataset_settings"], "/spec/dataset_settings")
+            measuring = self.step_timer.request({**spec, "dataset_settings": settings})
+            time = step_times.estimate_step_time(self.database, spec)
         return Estimate(
             runs=runs,
-            seconds_per_step=pace.seconds,
-            seconds=seconds,
-            slots=places,
-            basis=pace.basis,
-            machine=None if pace.host == socket.gethostname() else pace.host,
+            seconds_per_step=time.seconds,
+            seconds=None if steps is None or time.seconds is None else math.ceil(runs / slots) * steps * time.seconds,
+            slots=slots,
+            basis=time.basis,
+            machine=None if time.host == socket.gethostname() else time.host,
             measuring=measuring,
         )

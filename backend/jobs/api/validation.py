@@ -3,7 +3,6 @@
 import difflib
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaError
@@ -13,8 +12,9 @@ from pydantic import ValidationError
 from backend.catalog.data_paths import DataPaths
 from backend.jobs.queue import grid
 from backend.jobs.queue.submit import NewSweep
-from backend.jobs.records import NewJob
+from backend.jobs.records import NewJob, Row
 from models_zoo.errors import InvalidInput, NotFound, TooLarge
+from models_zoo.json_types import JsonObject
 from models_zoo.manifest import check_id
 from training.registry import METRICS
 from training.runs.run_config import DEFAULT_LIKELIHOOD, JOB_FIELDS, RunConfig, run_settings
@@ -25,21 +25,10 @@ MAX_PACK = 64
 MAX_PARALLEL = 10_000
 SWEEP_FIELDS = ("base", "grid", "max_parallel", "pack")
 PLUGIN_AXES = ("objective", "dataset", "architecture")
-PLAIN_FIELDS = frozenset(RunConfig.model_fields) - {
-    *PLUGIN_AXES,
-    "dataset_settings",
-    "objective_settings",
-    "start_from",
-    "evaluate_metrics",
-}
+NESTED_FIELDS = ("dataset_settings", "objective_settings", "start_from", "evaluate_metrics")
+PLAIN_FIELDS = frozenset(RunConfig.model_fields).difference(PLUGIN_AXES, NESTED_FIELDS)
 """Settings of a run that `RunConfig` alone can check."""
-BOUNDS = (
-    ("minimum", "at least"),
-    ("exclusiveMinimum", "more than"),
-    ("maximum", "at most"),
-    ("exclusiveMaximum", "less than"),
-)
-Schemas = Mapping[str, Any]
+BOUNDS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most", "exclusiveMaximum": "less than"}
 
 
 def _invalid(field: str, got: object, allowed: str) -> InvalidInput:
@@ -54,26 +43,26 @@ def _unknown(field: str, name: str, names: Iterable[str], what: str) -> InvalidI
     return InvalidInput(message, field=field, allowed=allowed)
 
 
-def _refuse_unknown(spec: Mapping[str, Any], names: Sequence[str], field: str) -> None:
+def _refuse_unknown(spec: JsonObject, names: Sequence[str], field: str) -> None:
     for name in spec:
         if name not in names:
             raise _unknown(f"{field}/{name}", name, names, "field")
 
 
-def _range(schema: Mapping[str, Any]) -> str:
+def _range(schema: JsonObject) -> str:
     """Describe the allowed values of a property in words."""
     if "enum" in schema:
         return ", ".join(map(str, schema["enum"]))
     kind = schema.get("type") or " or ".join(part.get("type", "") for part in schema.get("anyOf", []))
-    return ", ".join([str(kind), *(f"{words} {schema[key]}" for key, words in BOUNDS if key in schema)])
+    return ", ".join([str(kind), *(f"{words} {schema[key]}" for key, words in BOUNDS.items() if key in schema)])
 
 
-def _defaults(schema: Mapping[str, Any] | None) -> dict[str, Any]:
+def _defaults(schema: JsonObject | None) -> JsonObject:
     properties = (schema or {}).get("properties", {})
     return {name: each["default"] for name, each in properties.items() if "default" in each}
 
 
-def _check_settings(values: Any, schema: Mapping[str, Any], field: str) -> dict[str, Any]:
+def _check_settings(values: object, schema: JsonObject, field: str) -> JsonObject:
     """Validate a plugin's settings against its JSON schema and add its defaults."""
     properties = schema.get("properties", {})
     if not isinstance(values, Mapping):
@@ -89,7 +78,7 @@ def _check_settings(values: Any, schema: Mapping[str, Any], field: str) -> dict[
     return {**_defaults(schema), **values}
 
 
-def _check_run(values: Mapping[str, Any], field: str) -> RunConfig:
+def _check_run(values: JsonObject, field: str) -> RunConfig:
     try:
         return RunConfig.model_validate(dict(values))
     except ValidationError as error:
@@ -103,7 +92,7 @@ def _check_run(values: Mapping[str, Any], field: str) -> RunConfig:
     raise _invalid(path, first.get("input"), _range(RunConfig.model_json_schema()["properties"][name]))
 
 
-def resolve(spec: Mapping[str, Any], schemas: Schemas, paths: DataPaths, field: str = "/spec") -> dict[str, Any]:
+def resolve(spec: JsonObject, schemas: JsonObject, paths: DataPaths, field: str = "/spec") -> JsonObject:
     """Validate the spec of a training run and add all defaults; paths are checked and stay as they came.
 
     Raises
@@ -133,10 +122,10 @@ def resolve(spec: Mapping[str, Any], schemas: Schemas, paths: DataPaths, field: 
     return {**resolved, **_check_job_fields(spec, field)}
 
 
-def _check_job_fields(spec: Mapping[str, Any], field: str) -> dict[str, Any]:
+def _check_job_fields(spec: JsonObject, field: str) -> JsonObject:
     """Validate the fields of a training job that are not settings of its run."""
     evaluate, gpus = spec.get("evaluate", True), spec.get("gpus")
-    fields: dict[str, Any] = {}
+    fields: JsonObject = {}
     fields["evaluate"] = evaluate if isinstance(evaluate, bool) else check_metrics(evaluate, f"{field}/evaluate")
     if spec.get("model") is not None:
         fields["model"] = _check_model_id(spec["model"], f"{field}/model")
@@ -150,7 +139,7 @@ def _check_job_fields(spec: Mapping[str, Any], field: str) -> dict[str, Any]:
     return fields
 
 
-def _check_model_id(model: Any, field: str) -> str:
+def _check_model_id(model: object, field: str) -> str:
     if not isinstance(model, str):
         raise _invalid(field, model, "text")
     try:
@@ -159,14 +148,8 @@ def _check_model_id(model: Any, field: str) -> str:
         raise InvalidInput(f"{field}: {error.message}", field=field) from None
 
 
-def check_metrics(names: Any, field: str) -> list[str]:
-    """Return a list of metric names without duplicates.
-
-    Raises
-    ------
-    InvalidInput
-        If it is no list, or names no metric.
-    """
+def check_metrics(names: object, field: str) -> list[str]:
+    """Return metric names without duplicates; raise `InvalidInput` for other names or another type."""
     known = METRICS.names() if names else ()
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise _invalid(field, names, "a list of metric names")
@@ -176,14 +159,14 @@ def check_metrics(names: Any, field: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def train(spec: Mapping[str, Any], name: str | None, priority: int, schemas: Schemas, paths: DataPaths) -> NewJob:
+def train(spec: JsonObject, name: str | None, priority: int, schemas: JsonObject, paths: DataPaths) -> NewJob:
     """Return a training job with its evaluation."""
     resolved = resolve(spec, schemas, paths)
     title = name or f"{resolved['objective']} on {resolved['dataset']}, seed {resolved['seed']}"
     return grid.training_job({**resolved, "name": name} if name else resolved, title, priority=priority)
 
 
-def evaluate(spec: Mapping[str, Any], name: str | None, priority: int) -> NewJob:
+def evaluate(spec: JsonObject, name: str | None, priority: int) -> NewJob:
     """Return an evaluation job of an existing model."""
     _refuse_unknown(spec, ("model", "metrics", "seed"), "/spec")
     model, seed = spec.get("model"), spec.get("seed", 0)
@@ -195,7 +178,7 @@ def evaluate(spec: Mapping[str, Any], name: str | None, priority: int) -> NewJob
     return grid.evaluation_job(values, name or f"evaluate {model}", grid.digest(values), priority)
 
 
-def export(spec: Mapping[str, Any], row: Mapping[str, Any], name: str | None, priority: int) -> NewJob:
+def export(spec: JsonObject, row: Row, name: str | None, priority: int) -> NewJob:
     """Return a job that exports the stored checkpoint of training job ``row``."""
     _refuse_unknown(spec, ("job", "model"), "/spec")
     if row["checkpoint"] is None:
@@ -207,7 +190,7 @@ def export(spec: Mapping[str, Any], row: Mapping[str, Any], name: str | None, pr
 
 
 def sweep(
-    spec: Mapping[str, Any], name: str | None, priority: int, schemas: Schemas, paths: DataPaths, max_runs: int
+    spec: JsonObject, name: str | None, priority: int, schemas: JsonObject, paths: DataPaths, max_runs: int
 ) -> NewSweep:
     """Validate a sweep: its size, every axis, and every value of every axis.
 
@@ -220,9 +203,9 @@ def sweep(
     """
     _refuse_unknown(spec, SWEEP_FIELDS, "/spec")
     base, axes = spec.get("base", {}), spec.get("grid")
-    if not isinstance(base, Mapping):
+    if not isinstance(base, dict):
         raise _invalid("/spec/base", base, "an object, the spec of a training run")
-    if not isinstance(axes, Mapping) or not axes:
+    if not isinstance(axes, dict) or not axes:
         raise _invalid("/spec/grid", axes, "an object with at least one setting and its values")
     for axis, values in axes.items():
         if not isinstance(values, list) or not values:
@@ -230,7 +213,7 @@ def sweep(
     total = size(axes)
     if total > max_runs:
         allowed = f"at most {max_runs:,} runs"
-        message = f"the grid has {total:,} runs; allowed: {allowed} (AXISCOPE_SWEEP_RUNS): split it into several sweeps"
+        message = f"got {total:,} runs; allowed: {allowed} (AXISCOPE_SWEEP_RUNS): split the grid into several sweeps"
         raise TooLarge(message, field="/spec/grid", allowed=allowed)
     stored = {
         "base": {key: base[key] for key in base if key not in ("model", "name")},
@@ -243,7 +226,7 @@ def sweep(
     return NewSweep(title, stored, total, _check_count(spec, "max_parallel", MAX_PARALLEL), priority)
 
 
-def _check_count(spec: Mapping[str, Any], name: str, maximum: int) -> int | None:
+def _check_count(spec: JsonObject, name: str, maximum: int) -> int | None:
     value = spec.get(name)
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= maximum):
         raise _invalid(f"/spec/{name}", value, f"1 to {maximum}")
@@ -251,19 +234,16 @@ def _check_count(spec: Mapping[str, Any], name: str, maximum: int) -> int | None
 
 
 def _check_points(
-    base: Mapping[str, Any], axes: Mapping[str, list[Any]], schemas: Schemas, paths: DataPaths
-) -> dict[str, Any]:
-    """Validate every value of every axis with every choice of plugins; settings are independent otherwise.
+    base: JsonObject, axes: Mapping[str, list[object]], schemas: JsonObject, paths: DataPaths
+) -> JsonObject:
+    """Validate every value of every axis with every choice of plugins; return the defaults by kind and plugin.
 
-    Returns
-    -------
-    dict
-        Defaults of settings by kind and plugin, for the expansion.
+    All other settings are independent of each other.
     """
     plugins = {name: values for name, values in axes.items() if name in PLUGIN_AXES}
     first = {name: values[0] for name, values in axes.items()}
     run = {key: each.default for key, each in RunConfig.model_fields.items() if not each.is_required()}
-    defaults: dict[str, Any] = {"run": run, "objective": {}, "dataset": {}, "likelihood": {}}
+    defaults: JsonObject = {"run": run, "objective": {}, "dataset": {}, "likelihood": {}}
     for choice in itertools.product(*plugins.values()):
         chosen = {**first, **dict(zip(plugins, choice, strict=True))}
         for axis, values in axes.items():
@@ -281,7 +261,7 @@ def _check_points(
     return defaults
 
 
-def _quick_check(spec: Mapping[str, Any], axis: str, schemas: Schemas) -> Callable[[Any], bool]:
+def _quick_check(spec: JsonObject, axis: str, schemas: JsonObject) -> Callable[[object], bool]:
     """Return a check of one value of ``axis``, where the rest of ``spec`` has been validated.
 
     It takes some ten microseconds where `resolve` takes hundreds: an axis may have 100,000 values. `resolve` decides
@@ -299,7 +279,7 @@ def _quick_check(spec: Mapping[str, Any], axis: str, schemas: Schemas) -> Callab
     return lambda _value: False
 
 
-def _is_run(values: Mapping[str, Any]) -> bool:
+def _is_run(values: JsonObject) -> bool:
     try:
         RunConfig.model_validate(values)
     except ValidationError:
@@ -307,9 +287,7 @@ def _is_run(values: Mapping[str, Any]) -> bool:
     return True
 
 
-def _check_point(
-    base: Mapping[str, Any], values: Mapping[str, Any], axis: str, schemas: Schemas, paths: DataPaths
-) -> dict[str, Any]:
+def _check_point(base: JsonObject, values: JsonObject, axis: str, schemas: JsonObject, paths: DataPaths) -> JsonObject:
     try:
         return resolve(place(base, values), schemas, paths, "/spec/base")
     except InvalidInput as error:

@@ -1,37 +1,36 @@
-"""What the work may say and ask while it runs; the only thing it knows of the queue."""
+"""Interface between the work of a job and the queue."""
 
 import logging
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-from backend.jobs.artifacts import Artifacts, StoreAway
-from backend.jobs.attempt.heartbeat import Link
-from backend.jobs.records import Ref
+from backend.jobs.artifacts import Artifacts, StoreUnavailable
+from backend.jobs.attempt.heartbeat import Heartbeat
+from backend.jobs.records import AttemptRef
 
 LOG_SECONDS = 5.0
 log = logging.getLogger("axiscope.jobs")
 
 
 class Cancelled(Exception):
-    """Raised inside the work when a person cancelled the job."""
+    """Raised inside the work when the job was cancelled."""
 
 
 class Fenced(Exception):
     """Raised inside the work when another attempt has taken over: write nothing more."""
 
 
-class HandedBack(Exception):
-    """Raised inside the work when the dispatcher is being stopped: the job goes back to the queue."""
+class ReturnedToQueue(Exception):
+    """Raised inside the work when the dispatcher stops: the job goes back to the queue."""
 
 
-def _place(name: str) -> tuple[int, int]:
+def _age(name: str) -> tuple[int, int]:
     """Return attempt and step of a checkpoint's name, e.g. ``2-300``.
 
-    Half a checkpoint (``.2-300.tmp``) stands before all of the next attempt: its own attempt may still be writing it.
-    A name of another form is never the older one.
+    Half a checkpoint (``.2-300.tmp``) sorts before all of the next attempt: its own attempt may still be writing it.
+    A name of another form sorts last.
     """
     attempt, _, step = name.removeprefix(".").partition("-")
     if not attempt.isdigit():
@@ -41,105 +40,110 @@ def _place(name: str) -> tuple[int, int]:
     return int(attempt), int(step) if step.isdigit() else sys.maxsize
 
 
-class Watch:
-    """Progress, checkpoints and the wish to stop.
+class AttemptContext:
+    """Progress, checkpoints and stop requests of one attempt.
 
     Parameters
     ----------
-    link : Link
+    heartbeat : Heartbeat
     artifacts : Artifacts
-    ref : Ref
-        The attempt that is at work.
-    asked : callable
-        Whether the process was asked to hand its jobs back.
-    keep_log : callable
-        Sends the log so far to where the page reads it.
+    ref : AttemptRef
+        The attempt that is being executed.
+    stop_requested : callable
+        Whether the process must return its jobs to the queue.
+    upload_log : callable
+        Copies the log so far to the artifact store.
     """
 
     def __init__(
-        self, link: Link, artifacts: Artifacts, ref: Ref, asked: Callable[[], bool], keep_log: Callable[[], None]
+        self,
+        heartbeat: Heartbeat,
+        artifacts: Artifacts,
+        ref: AttemptRef,
+        stop_requested: Callable[[], bool],
+        upload_log: Callable[[], None],
     ) -> None:
-        self._link, self._artifacts, self._ref, self._asked = link, artifacts, ref, asked
-        self._keep_log, self._kept_at = keep_log, time.monotonic()
+        self._heartbeat, self._artifacts, self._ref = heartbeat, artifacts, ref
+        self._stop_requested, self._upload_log, self._uploaded_at = stop_requested, upload_log, time.monotonic()
 
-    def progress(self, record: Mapping[str, Any]) -> None:
-        """Hand in a record with ``step`` and whatever the page may show."""
-        self._link.report(dict(record))
-        if time.monotonic() - self._kept_at > LOG_SECONDS:
-            self._show(self._keep_log)
-            self._kept_at = time.monotonic()
+    def progress(self, record: Mapping[str, object]) -> None:
+        """Report a record with ``step`` and further values for the page."""
+        self._heartbeat.report(dict(record))
+        if time.monotonic() - self._uploaded_at > LOG_SECONDS:
+            self._try_store(self._upload_log)
+            self._uploaded_at = time.monotonic()
 
-    def _show(self, act: Callable[[], None]) -> None:
-        """Store what is only looked at: no reason to end the work if that fails."""
+    def _try_store(self, operation: Callable[[], None]) -> None:
+        """Store a file that is only displayed: a failure does not end the work."""
         try:
-            act()
-        except StoreAway as error:
-            log.warning("the page has to wait: %s", error)
+            operation()
+        except StoreUnavailable as error:
+            log.warning("log or picture not stored job=%d error=%s", self._ref.job, error)
 
     def at(self, step: int) -> None:
-        """Say that work has come to ``step``; costs nothing."""
-        self._link.tick(step)
+        """Set the step that the work has reached; costs nothing."""
+        self._heartbeat.tick(step)
 
     def checkpoint(self, step: int, files: Mapping[str, Path]) -> None:
-        """Store an immutable checkpoint and ask for the pointer to move to it.
+        """Store an immutable checkpoint and request the pointer to move to it.
 
         Raises
         ------
-        OSError, StoreAway
-            If the store cannot take it; the old checkpoint stays valid.
+        OSError, StoreUnavailable
+            If it cannot be stored; the old checkpoint stays valid.
         """
         self.check()
         name = f"{self._ref.attempt}-{step}"
         self._artifacts.put_checkpoint(self._ref.job, name, files)
-        self._link.point(name, step)
+        self._heartbeat.point(name, step)
 
     def picture(self, step: int, png: Path) -> None:
         """Store a frame of the film."""
-        self._show(lambda: self._artifacts.put(png, self._ref.job, "film", f"{step:09d}.png"))
+        self._try_store(lambda: self._artifacts.put(png, self._ref.job, "film", f"{step:09d}.png"))
 
     def drop_older(self, committed: str) -> None:
-        """Delete the checkpoints before ``committed``, called when the pointer to it is durable.
+        """Delete the checkpoints before ``committed``, whose pointer is durable.
 
-        The work stores newer ones meanwhile, so age is read from the names alone.
+        The work stores newer ones meanwhile, so their age is read from the names alone.
         """
-        newest = _place(committed)
+        newest = _age(committed)
         try:
-            old = [name for name in self._artifacts.checkpoints(self._ref.job) if _place(name) < newest]
+            old = [name for name in self._artifacts.checkpoints(self._ref.job) if _age(name) < newest]
             self._artifacts.drop_checkpoints(self._ref.job, old)
-        except (OSError, StoreAway) as error:
-            log.warning("older checkpoints stay until the next one: %s", error)
+        except (OSError, StoreUnavailable) as error:
+            log.warning("old checkpoints kept until the next one job=%d error=%s", self._ref.job, error)
 
     def wants_stop(self) -> bool:
-        """Whether to save and end now."""
-        return self._link.signal == "cancel" or self._asked()
+        """Return whether to save and end now."""
+        return self._heartbeat.signal == "cancel" or self._stop_requested()
 
     def check(self) -> None:
-        """Stop the work if the database said so.
+        """Stop the work of a fenced attempt.
 
         Raises
         ------
         Fenced
             If another attempt has taken over.
         """
-        if self._link.signal == "lost":
+        if self._heartbeat.signal == "lost":
             raise Fenced
 
     def stop(self) -> None:
-        """End the work for the reason `wants_stop` had.
+        """End the work for the reason of `wants_stop`.
 
         Raises
         ------
-        Cancelled, HandedBack, Fenced
+        Cancelled, ReturnedToQueue, Fenced
         """
         self.check()
-        raise Cancelled if self._link.signal == "cancel" else HandedBack
+        raise Cancelled if self._heartbeat.signal == "cancel" else ReturnedToQueue
 
     def confirm(self) -> None:
-        """Ask the database itself whether this attempt still counts, before something that others will see.
+        """Read the signal from the database, before a write that others see.
 
         Raises
         ------
         Fenced
         """
-        self._link.ask()
+        self._heartbeat.refresh()
         self.check()

@@ -1,4 +1,4 @@
-"""What the process of a unit does, whichever engine placed it: one attempt after the other, each fenced."""
+"""Execution of a work unit's attempts, one after the other, each fenced, in the process that the engine started."""
 
 import faulthandler
 import logging
@@ -12,133 +12,125 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.db.engine import DatabaseUnavailable, describe_database_error
 from backend.jobs import processes
-from backend.jobs.artifacts import Artifacts, StoreAway
+from backend.jobs.artifacts import Artifacts, StoreUnavailable
 from backend.jobs.attempt import updates
-from backend.jobs.attempt.context import Cancelled, Fenced, HandedBack, Watch
-from backend.jobs.attempt.heartbeat import Link
+from backend.jobs.attempt.context import AttemptContext, Cancelled, Fenced, ReturnedToQueue
+from backend.jobs.attempt.heartbeat import Heartbeat
 from backend.jobs.database import Database
 from backend.jobs.queue import queries, step_times
-from backend.jobs.records import Ref
+from backend.jobs.records import AttemptRef, Row
 from backend.settings import Settings
 from models_zoo.errors import AxiscopeError
+from models_zoo.json_types import JsonObject
 
 log = logging.getLogger("axiscope.jobs")
-Work = Callable[[Mapping[str, Any], Path, Watch], dict[str, Any]]
+STOPPED = "the dispatcher was stopped"
 
 
 @dataclass(frozen=True)
-class Trade:
-    """How jobs of one kind are done.
+class JobHandler:
+    """Functions that execute jobs of one kind.
 
     Parameters
     ----------
     prepare : callable
         Makes the heavy imports: they hold the interpreter for seconds and would starve the heartbeat.
     work : callable
-        ``work(row, folder, watch)`` does the job of ``row`` in ``folder`` and returns its result.
+        ``work(row, folder, context)`` executes the job of ``row`` in ``folder`` and returns its result.
     """
 
     prepare: Callable[[], None]
-    work: Work
+    work: Callable[[Row, Path, AttemptContext], JsonObject]
 
 
-class _Stopper:
-    """Turns SIGTERM into a wish that the work sees at its next step."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        signal.signal(signal.SIGTERM, self._ask)
-
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        self.asked = True
-
-
-def run_unit(refs: Sequence[Ref], trades: Mapping[str, Trade], settings: Settings) -> None:
+def run_unit(refs: Sequence[AttemptRef], handlers: Mapping[str, JobHandler], settings: Settings) -> None:
     """Execute the attempts ``refs``, all of one kind, in turn."""
     faulthandler.enable()
-    stopper = _Stopper()
+    stop = processes.StopSignal(signal.SIGTERM)
     database = Database(settings.database)
-    me = processes.identify()
-    device = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-    link = Link(database, refs, settings.lease_seconds)
-    link.insist(lambda: updates.announce(database, refs, f"{socket.gethostname()}:{me.pid}", me, device))
-    kind = link.insist(lambda: queries.show(database, refs[0].job))["kind"]
-    trades[kind].prepare()
-    link.open()
+    process = processes.identify()
+    worker, device = f"{socket.gethostname()}:{process.pid}", os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    heartbeat = Heartbeat(database, refs, settings.lease_seconds)
+    heartbeat.retry_while_unavailable(lambda: updates.record_process(database, refs, worker, process, device))
+    kind = heartbeat.retry_while_unavailable(lambda: queries.show(database, refs[0].job))["kind"]
+    handlers[kind].prepare()
+    heartbeat.open()
     try:
         for ref in refs:
-            if stopper.asked:
-                link.hand_back("the dispatcher was stopped")
+            if stop.received:
+                heartbeat.return_to_queue(STOPPED)
                 return
-            _run_one(ref, trades[kind], link, settings, lambda: stopper.asked)
+            _run_attempt(ref, handlers[kind], heartbeat, settings, stop)
     finally:
-        link.close()
+        heartbeat.close()
         database.close()
 
 
-def _run_one(ref: Ref, trade: Trade, link: Link, settings: Settings, asked: Callable[[], bool]) -> None:
+def _run_attempt(
+    ref: AttemptRef, handler: JobHandler, heartbeat: Heartbeat, settings: Settings, stop: processes.StopSignal
+) -> None:
     artifacts = Artifacts(settings.artifacts)
-    own_log = _OwnLog(artifacts, ref)
-    watch = Watch(link, artifacts, ref, asked, own_log.send)
-    row = link.begin(ref, watch.drop_older)
+    capture = LogCapture(artifacts, ref)
+    context = AttemptContext(heartbeat, artifacts, ref, lambda: stop.received, capture.upload)
+    row = heartbeat.begin(ref, context.drop_older)
     if row is None:
         return
     try:
         folder = _work_folder(settings, artifacts, ref)
-        with own_log:
-            _work(row, folder, watch, trade, link, artifacts)
-    except OSError as error:  # not even a folder or a log: a full disk
-        link.finish("failed", error=_describe(error))
+        with capture:
+            _work(row, folder, context, handler, heartbeat, artifacts)
+    except OSError as error:  # neither a folder nor a log can be made: a full disk
+        heartbeat.finish("failed", error=_describe(error))
 
 
-def _work(row: Mapping[str, Any], folder: Path, watch: Watch, trade: Trade, link: Link, artifacts: Artifacts) -> None:
+def _work(
+    row: Row, folder: Path, context: AttemptContext, handler: JobHandler, heartbeat: Heartbeat, artifacts: Artifacts
+) -> None:
+    """Execute one job and record its outcome."""
     try:
         _restore(row, folder, artifacts)
-        _report(link, row, trade.work(row, folder, watch), folder)
-    except (Cancelled, Fenced, HandedBack) as stop:
-        _stop(link, stop)
+        _finish(heartbeat, row, handler.work(row, folder, context))
         shutil.rmtree(folder, ignore_errors=True)
-    except StoreAway as error:
-        log.warning("job %d goes back to the queue: %s", row["id"], error.message)
-        link.hand_back(error.message, "loss")
-    except DatabaseUnavailable as error:
-        why = describe_database_error(error)
-        log.warning("job %d goes back to the queue: %s", row["id"], why)
-        link.hand_back(why, "loss")
+    except (Cancelled, Fenced, ReturnedToQueue) as stop:
+        _stop(heartbeat, row, stop)
+        shutil.rmtree(folder, ignore_errors=True)
+    except (StoreUnavailable, *DatabaseUnavailable) as error:
+        reason = error.message if isinstance(error, StoreUnavailable) else describe_database_error(error)
+        log.warning("job returned to queue job=%d reason=%s", row["id"], reason)
+        heartbeat.return_to_queue(reason, "loss")
     except SQLAlchemyError as error:
         print_without_statement(error)
-        link.finish("failed", error=describe_database_error(error))
+        heartbeat.finish("failed", error=describe_database_error(error))
     except AxiscopeError as error:
-        log.error("job %d failed: %s", row["id"], error.message)
-        link.finish("failed", error=error.message)
-    except Exception as error:  # noqa: BLE001 - the border of the process: everything becomes a verdict
+        log.error("job failed job=%d error=%s", row["id"], error.message)
+        heartbeat.finish("failed", error=error.message)
+    except Exception as error:  # noqa: BLE001 - the border of the process: every error becomes an outcome
         traceback.print_exc()
-        link.finish("failed", error=_describe(error))
+        heartbeat.finish("failed", error=_describe(error))
 
 
-def _report(link: Link, row: Mapping[str, Any], result: dict[str, Any], folder: Path) -> None:
-    delivered = link.finish("succeeded", result=result)
-    log.info("job %d: %s", row["id"], "succeeded" if delivered else "fenced, its result is dropped")
-    pace = result.get("seconds_per_step")
-    if delivered and pace:
-        link.insist(lambda: step_times.record(link.database, row["spec"], pace))
-    shutil.rmtree(folder, ignore_errors=True)
+def _finish(heartbeat: Heartbeat, row: Row, result: JsonObject) -> None:
+    if not heartbeat.finish("succeeded", result=result):
+        log.warning("attempt fenced, result dropped job=%d", row["id"])
+        return
+    log.info("job succeeded job=%d", row["id"])
+    seconds = result.get("seconds_per_step")
+    if seconds:
+        heartbeat.retry_while_unavailable(lambda: step_times.record(heartbeat.database, row["spec"], seconds))
 
 
-def _stop(link: Link, stop: Exception) -> None:
+def _stop(heartbeat: Heartbeat, row: Row, stop: Exception) -> None:
     if isinstance(stop, Cancelled):
-        link.finish("cancelled")
-    elif isinstance(stop, HandedBack):
-        link.hand_back("the dispatcher was stopped")
+        heartbeat.finish("cancelled")
+    elif isinstance(stop, ReturnedToQueue):
+        heartbeat.return_to_queue(STOPPED)
     else:
-        log.warning("fenced: another attempt has taken over")
+        log.warning("attempt fenced, another one has taken over job=%d", row["id"])
 
 
 def print_without_statement(error: SQLAlchemyError) -> None:
@@ -150,12 +142,12 @@ def print_without_statement(error: SQLAlchemyError) -> None:
 def _describe(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         place = f" at {error.filename}" if error.filename else ""
-        return f"{error.strerror}{place}. The last checkpoint is sound: make room or mend the path, then retry"
+        return f"{error.strerror}{place}. The last checkpoint is usable: make room or correct the path, then retry"
     return f"{type(error).__name__}: {error}"
 
 
-def _work_folder(settings: Settings, artifacts: Artifacts, ref: Ref) -> Path:
-    """Folder for the attempt's own files: beside a local store (links need no copying), else in the home."""
+def _work_folder(settings: Settings, artifacts: Artifacts, ref: AttemptRef) -> Path:
+    """Make the folder of the attempt's own files: beside a local store (links need no copying), else in the home."""
     base = artifacts.local_folder(ref.job) if artifacts.is_local else settings.home / "jobs" / str(ref.job)
     folder = base / f"work-{ref.attempt}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -165,20 +157,21 @@ def _work_folder(settings: Settings, artifacts: Artifacts, ref: Ref) -> Path:
     return folder
 
 
-def _restore(row: Mapping[str, Any], folder: Path, artifacts: Artifacts) -> None:
+def _restore(row: Row, folder: Path, artifacts: Artifacts) -> None:
+    """Copy the checkpoint that the job resumes from, or exports, into the attempt's folder."""
     spec = row["spec"]
     name, owner = (spec["checkpoint"], spec["job"]) if row["kind"] == "export" else (row["checkpoint"], row["id"])
     if name is None:
-        log.info("starting from the beginning")
+        log.info("job started without a checkpoint job=%d", row["id"])
         return
-    found = artifacts.get_checkpoint(owner, name, folder / "restored")
-    log.info("going on from checkpoint %s (%s)", name, ", ".join(found))
+    files = artifacts.get_checkpoint(owner, name, folder / "restored")
+    log.info("job resumed job=%d checkpoint=%s files=%s", row["id"], name, ",".join(files))
 
 
-class _OwnLog:
-    """Sends what the process prints to the attempt's own log for the length of a block."""
+class LogCapture:
+    """Redirection of the process's output to the attempt's log, for the length of a block."""
 
-    def __init__(self, artifacts: Artifacts, ref: Ref) -> None:
+    def __init__(self, artifacts: Artifacts, ref: AttemptRef) -> None:
         self._artifacts, self._ref = artifacts, ref
         self._name = f"{ref.attempt}.log"
         if artifacts.is_local:
@@ -203,13 +196,13 @@ class _OwnLog:
             os.dup2(saved, number)
             os.close(saved)
         try:
-            self.send()
-        except StoreAway as error:
-            log.warning("the log of this attempt is lost: %s", error.message)
+            self.upload()
+        except StoreUnavailable as error:
+            log.warning("log not stored job=%d attempt=%d error=%s", *self._ref, error.message)
         if not self._artifacts.is_local:
             self._path.unlink(missing_ok=True)
 
-    def send(self) -> None:
-        """Store the log so far, where it is not written to its place anyway."""
+    def upload(self) -> None:
+        """Copy the log so far to a remote store; a local one holds it already."""
         if not self._artifacts.is_local:
             self._artifacts.put(self._path, self._ref.job, self._name)

@@ -1,40 +1,38 @@
-"""What the process of an attempt may write. Every statement is fenced: a stale attempt changes nothing."""
+"""Writes of an attempt's process. Every statement is fenced: a stale attempt changes nothing."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
 from backend.jobs.database import NOW, Database
-from backend.jobs.queue.events import note, ring
-from backend.jobs.queue.transitions import close, settle_followers
-from backend.jobs.records import Identity, Ref, Signal, Verdict
-from backend.jobs.tables import ACTIVE, attempts, events, jobs
+from backend.jobs.queue.events import append_events, append_progress
+from backend.jobs.queue.transitions import finish_jobs, release_dependents
+from backend.jobs.records import AttemptRef, Outcome, ProcessIdentity, Signal
+from backend.jobs.tables import ACTIVE, attempts, jobs
+from models_zoo.json_types import JsonObject
 
 
-def _fence(ref: Ref) -> sa.ColumnElement[bool]:
+def _fence(ref: AttemptRef) -> sa.ColumnElement[bool]:
     return sa.and_(jobs.c.id == ref.job, jobs.c.attempt == ref.attempt, jobs.c.state.in_(ACTIVE))
 
 
-def _attempt(ref: Ref) -> sa.ColumnElement[bool]:
+def _attempt(ref: AttemptRef) -> sa.ColumnElement[bool]:
     return sa.and_(attempts.c.job_id == ref.job, attempts.c.attempt == ref.attempt)
 
 
-def announce(database: Database, refs: Sequence[Ref], worker: str, identity: Identity, device: str) -> None:
-    """Say which process has taken the attempts, before the heavy imports: a new dispatcher can then adopt it."""
+def record_process(
+    database: Database, refs: Sequence[AttemptRef], worker: str, identity: ProcessIdentity, device: str
+) -> None:
+    """Record the process of the attempts before its heavy imports, so that a new dispatcher can adopt it."""
+    process = {"pid": identity.pid, "pid_started": identity.started, "boot": identity.boot}
     with database.write() as connection:
         for ref in refs:
-            connection.execute(
-                attempts.update()
-                .where(_attempt(ref))
-                .values(
-                    worker=worker, pid=identity.pid, pid_started=identity.started, boot=identity.boot, device=device
-                )
-            )
+            statement = attempts.update().where(_attempt(ref)).values(worker=worker, device=device, **process)
+            connection.execute(statement)
 
 
-def start(database: Database, ref: Ref, lease_seconds: float) -> dict[str, Any] | None:
-    """Move leased -> running; the job's row, or None if the attempt is fenced."""
+def start(database: Database, ref: AttemptRef, lease_seconds: float) -> sa.RowMapping | None:
+    """Move the job from leased to running and return its row; None if the attempt is fenced."""
     with database.write() as connection:
         values = {
             "state": "running",
@@ -48,88 +46,68 @@ def start(database: Database, ref: Ref, lease_seconds: float) -> dict[str, Any] 
         connection.execute(
             attempts.update().where(_attempt(ref)).values(started_at=NOW, first_step=row["checkpoint_step"] or 0)
         )
-        note(connection, [ref.job], "running", {"attempt": ref.attempt}, row["checkpoint_step"])
-        return dict(row)
+        append_events(connection, [ref.job], "running", {"attempt": ref.attempt}, row["checkpoint_step"])
+        return row
 
 
-def beat(database: Database, refs: Sequence[Ref], lease_seconds: float) -> dict[Ref, Signal]:
-    """Renew the leases of ``refs``; what the database says to each."""
-    signals: dict[Ref, Signal] = dict.fromkeys(refs, "lost")
-    with database.write() as connection:
-        for ref in refs:
-            waiting = sa.case((jobs.c.state == "leased", NOW), else_=jobs.c.progress_at)
-            values = {"lease_until": NOW + lease_seconds, "progress_at": waiting}
-            statement = jobs.update().where(_fence(ref)).values(**values)
-            row = connection.execute(statement.returning(jobs.c.cancel_requested_at)).first()
-            if row is not None:
-                signals[ref] = "cancel" if row[0] is not None else "ok"
-    return signals
-
-
-def look(database: Database, ref: Ref) -> Signal:
-    """Read what the database says to ``ref`` without writing."""
-    with database.read() as connection:
-        row = connection.execute(sa.select(jobs.c.cancel_requested_at).where(_fence(ref))).first()
+def _signal(row: Sequence[object] | None) -> Signal:
+    """Return the signal of a fenced row whose first column is ``cancel_requested_at``."""
     if row is None:
         return "lost"
-    return "cancel" if row[0] is not None else "ok"
+    return "ok" if row[0] is None else "cancel"
+
+
+def renew_leases(database: Database, refs: Sequence[AttemptRef], lease_seconds: float) -> dict[AttemptRef, Signal]:
+    """Renew the leases of ``refs`` and return the signal of each."""
+    progress_at = sa.case((jobs.c.state == "leased", NOW), else_=jobs.c.progress_at)
+    renewal = jobs.update().values(lease_until=NOW + lease_seconds, progress_at=progress_at)
+    statement = renewal.returning(jobs.c.cancel_requested_at)
+    with database.write() as connection:
+        return {ref: _signal(connection.execute(statement.where(_fence(ref))).first()) for ref in refs}
+
+
+def read_signal(database: Database, ref: AttemptRef) -> Signal:
+    """Return the signal of ``ref`` without a write."""
+    with database.read() as connection:
+        return _signal(connection.execute(sa.select(jobs.c.cancel_requested_at).where(_fence(ref))).first())
 
 
 def progress(
-    database: Database, ref: Ref, lease_seconds: float, step: int, records: Sequence[dict[str, Any]]
+    database: Database, ref: AttemptRef, lease_seconds: float, step: int, records: Sequence[JsonObject]
 ) -> Signal:
-    """Store progress ``records`` (each with ``step``) and renew the lease, in one transaction."""
+    """Store progress ``records`` (each with ``step``), renew the lease and return the signal."""
+    values = {
+        "lease_until": NOW + lease_seconds,
+        "progress_at": sa.case((jobs.c.step < step, NOW), else_=jobs.c.progress_at),
+        "step": step,
+        "event_count": jobs.c.event_count + len(records),
+        **({"progress": records[-1]} if records else {}),
+    }
+    statement = jobs.update().where(_fence(ref)).values(**values)
     with database.write() as connection:
-        values: dict[str, Any] = {
-            "lease_until": NOW + lease_seconds,
-            "progress_at": sa.case((jobs.c.step < step, NOW), else_=jobs.c.progress_at),
-            "step": step,
-            "event_count": jobs.c.event_count + len(records),
-        }
-        if records:
-            values["progress"] = records[-1]
-        returning = (jobs.c.cancel_requested_at, jobs.c.event_count)
-        row = connection.execute(jobs.update().where(_fence(ref)).values(**values).returning(*returning)).first()
-        if row is None:
-            return "lost"
-        first = row.event_count - len(records) + 1
-        rows = [
-            {
-                "job_id": ref.job,
-                "seq": first + index,
-                "attempt": ref.attempt,
-                "kind": "progress",
-                "step": record["step"],
-                "data": record,
-            }
-            for index, record in enumerate(records)
-        ]
-        if rows:
-            connection.execute(events.insert().values(at=NOW), rows)
-            ring(connection, [ref.job])
-        return "cancel" if row.cancel_requested_at is not None else "ok"
+        row = connection.execute(statement.returning(jobs.c.cancel_requested_at, jobs.c.event_count)).first()
+        if row is not None:
+            append_progress(connection, ref, records, row.event_count)
+        return _signal(row)
 
 
-def commit_checkpoint(database: Database, ref: Ref, name: str, step: int) -> bool:
-    """Point the job at checkpoint ``name``; False if fenced, and then the pointer is untouched."""
+def commit_checkpoint(database: Database, ref: AttemptRef, name: str, step: int) -> bool:
+    """Point the job at checkpoint ``name``; return False, with the pointer untouched, if the attempt is fenced."""
     with database.write() as connection:
         statement = jobs.update().where(_fence(ref)).values(checkpoint=name, checkpoint_step=step)
         if connection.execute(statement).rowcount == 0:
             return False
-        note(connection, [ref.job], "checkpoint", {"name": name}, step)
+        append_events(connection, [ref.job], "checkpoint", {"name": name}, step)
         return True
 
 
 def finish(
-    database: Database, ref: Ref, verdict: Verdict, result: dict[str, Any] | None = None, error: str | None = None
+    database: Database, ref: AttemptRef, outcome: Outcome, result: JsonObject | None = None, error: str | None = None
 ) -> bool:
-    """Write the verdict; False if fenced. A success after a cancel request is still a success."""
+    """Record the outcome; return False if the attempt is fenced. A success after a cancel request is a success."""
+    reason = None if outcome == "succeeded" else outcome
     with database.write() as connection:
-        values: dict[str, Any] = {"result": result, "error": error}
-        done = close(
-            connection, _fence(ref), verdict, reason=None if verdict == "succeeded" else verdict, values=values
-        )
-        if not done:
+        if not finish_jobs(connection, _fence(ref), outcome, reason, {"result": result, "error": error}):
             return False
-        settle_followers(connection, ref.job, verdict)
+        release_dependents(connection, ref.job, outcome)
         return True

@@ -1,4 +1,4 @@
-"""One child process an attempt, on this machine: nothing to install. Children outlive the dispatcher."""
+"""Engine of one machine: a child process for each unit. Children outlive the dispatcher."""
 
 import os
 import signal
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.jobs import processes
-from backend.jobs.dispatcher.runner import Ended
+from backend.jobs.dispatcher.runner import NO_OUTCOME, ProcessExit
 from backend.jobs.dispatcher.slots import Slots
-from backend.jobs.queue.leases import InFlight
-from backend.jobs.records import Capacity, Identity, Unit
+from backend.jobs.queue.leases import ActiveAttempt
+from backend.jobs.records import Capacity, ProcessIdentity, WorkUnit
 
 TAIL_BYTES = 4_000
 
 
 @dataclass
 class _Child:
-    identity: Identity
+    identity: ProcessIdentity
     process: subprocess.Popen[bytes] | None
 
 
 class LocalRunner:
-    """Runs units as child processes, each in a session of its own.
+    """Engine that runs units as child processes, each in a session of its own.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class LocalRunner:
     environment : mapping
         Variables of the children beside this process's own.
     folder : Path
-        Receives what a child prints before its job's own log is open.
+        Receives the output of a child before its job's own log is open.
     slots : Slots
     """
 
@@ -51,19 +51,25 @@ class LocalRunner:
         self._children: dict[str, _Child] = {}
 
     def healthy(self) -> bool:
-        """Say yes: this machine is there as long as this code runs."""
+        """Return True: this machine answers as long as this code runs."""
         return True
 
     def capacity(self) -> Capacity:
-        """Slots of this machine."""
+        """Return the slots of this machine."""
         return Capacity(self.slots.cpus, float(self.slots.gpus), int(self.slots.cpus))
 
     def free(self) -> Capacity:
-        """Slots left."""
+        """Return the free slots."""
         return self.slots.free()
 
-    def submit(self, unit: Unit) -> None:
-        """Start the unit's process."""
+    def submit(self, unit: WorkUnit) -> None:
+        """Start the unit's process.
+
+        Raises
+        ------
+        OSError
+            If it cannot be started.
+        """
         if unit.name in self._children:
             return
         devices = self.slots.take(unit.name, unit.cpus, unit.gpus)
@@ -81,84 +87,83 @@ class LocalRunner:
                     env=environment,
                 )
         except OSError:
-            self.slots.give_back(unit.name)
+            self.slots.release(unit.name)
             raise
         self._children[unit.name] = _Child(processes.identify(process.pid), process)
 
     def _log(self, unit: str) -> Path:
         return self._folder / f"{unit}.log"
 
-    def adopt(self, flights: Sequence[InFlight]) -> list[Ended]:
-        """Take over what an earlier dispatcher of this machine started, by pid, start time and boot."""
-        gone = []
-        for flight in flights:
-            name = flight.unit.name
-            if flight.scope != self.scope or name in self._children or flight.identity is None:
+    def adopt(self, active: Sequence[ActiveAttempt]) -> list[ProcessExit]:
+        """Take over the children of an earlier dispatcher of this machine, by pid, start time and boot."""
+        exits = []
+        for attempt in active:
+            name, identity = attempt.unit.name, attempt.identity
+            if attempt.scope != self.scope or name in self._children or identity is None:
                 continue
-            if processes.alive(flight.identity):
-                self.slots.retake(name, flight.unit.cpus, flight.unit.gpus, flight.device)
-                self._children[name] = _Child(flight.identity, None)
-            elif flight.identity.boot != processes.boot():
-                gone.append(Ended(name, "the machine was started anew", engine_lost=True))
+            if processes.is_running(identity):
+                self.slots.retake(name, attempt.unit.cpus, attempt.unit.gpus, attempt.device)
+                self._children[name] = _Child(identity, None)
+            elif identity.boot != processes.boot_id():
+                exits.append(ProcessExit(name, "the machine was restarted", engine_lost=True))
             else:
-                gone.append(Ended(name, self._last_words(name, "its process ended without a verdict")))
-        return gone
+                exits.append(ProcessExit(name, self._last_log_line(name, NO_OUTCOME)))
+        return exits
 
     def live(self) -> set[str]:
-        """Units with a process."""
+        """Return the names of the units with a process."""
         return set(self._children)
 
-    def poll(self) -> list[Ended]:
-        """Units whose process ended."""
-        ended = []
+    def poll(self) -> list[ProcessExit]:
+        """Return the units whose process ended since the last call."""
+        exits = []
         for name, child in list(self._children.items()):
-            code = child.process.poll() if child.process is not None else None
             if child.process is None:
-                if processes.alive(child.identity):
+                if processes.is_running(child.identity):
                     continue
-                how = "its process ended without a verdict"
-            elif code is None:
-                continue
+                reason = NO_OUTCOME
             else:
-                how = describe_exit(code)
+                code = child.process.poll()
+                if code is None:
+                    continue
+                reason = describe_exit(code)
             del self._children[name]
-            self.slots.give_back(name)
-            ended.append(Ended(name, self._last_words(name, how)))
+            self.slots.release(name)
+            exits.append(ProcessExit(name, self._last_log_line(name, reason)))
             self._log(name).unlink(missing_ok=True)
-        return ended
+        return exits
 
-    def _last_words(self, name: str, how: str) -> str:
+    def _last_log_line(self, name: str, reason: str) -> str:
+        """Return ``reason`` with the last line of the unit's early output, if there is one."""
         try:
             text = self._log(name).read_bytes()[-TAIL_BYTES:].decode(errors="replace").strip()
         except OSError:
-            return how
-        return f"{how}: {text.splitlines()[-1]}" if text else how
+            return reason
+        return f"{reason}: {text.splitlines()[-1]}" if text else reason
 
     def kill(self, unit: str) -> None:
-        """SIGKILL to the child and all it started."""
+        """Send SIGKILL to the child and all that it started."""
         self._signal(unit, signal.SIGKILL)
 
     def terminate(self, unit: str) -> None:
-        """SIGTERM to the child."""
+        """Send SIGTERM to the child."""
         self._signal(unit, signal.SIGTERM)
 
-    def _signal(self, unit: str, number: int) -> None:
+    def _signal(self, unit: str, number: signal.Signals) -> None:
         child = self._children.get(unit)
-        if child is None or not processes.alive(child.identity):
+        if child is None or not processes.is_running(child.identity):
             return
+        send = os.killpg if number == signal.SIGKILL else os.kill
         try:
-            if number == signal.SIGKILL:
-                os.killpg(child.identity.pid, number)
-            else:
-                os.kill(child.identity.pid, number)
+            send(child.identity.pid, number)
         except ProcessLookupError:
             return
 
 
 def describe_exit(code: int) -> str:
-    """Exit code in words: ``-9`` is ``killed by SIGKILL``."""
+    """Return an exit code in words: ``-9`` is ``killed by SIGKILL``."""
     if code >= 0:
-        return f"its process ended with exit code {code} without a verdict"
+        return f"its process ended with exit code {code} without an outcome"
     try:
         name = signal.Signals(-code).name
     except ValueError:

@@ -1,4 +1,4 @@
-"""The dispatcher: crash-only. All it knows is in SQL or with the engine; it may die at any line and begin anew."""
+"""Dispatcher: leases jobs and starts, watches and ends their processes. All of its state is in SQL or in the engine."""
 
 import logging
 import math
@@ -10,35 +10,35 @@ from dataclasses import asdict, dataclass, field, replace
 from sqlalchemy.exc import DBAPIError
 
 from backend.jobs import processes
-from backend.jobs.database import Database, is_away
-from backend.jobs.dispatcher.runner import Ended, JobRunner
+from backend.jobs.database import Database, is_unavailable
+from backend.jobs.dispatcher.runner import JobRunner, ProcessExit
 from backend.jobs.queue import dispatchers, leases, submit, transitions
-from backend.jobs.queue.leases import InFlight, Survey, claim
-from backend.jobs.records import Blame, Capacity
+from backend.jobs.queue.leases import ActiveAttempt
+from backend.jobs.records import Capacity, FailureCause
 from backend.settings import Settings
 
-LINGER_SECONDS = 10.0
-EXPAND_CHUNK = 1_000
+IDLE_SECONDS = 10.0
+STOPPED = "the dispatcher was stopped"
 log = logging.getLogger("axiscope.jobs")
 
 
-class EngineAway(Exception):
-    """Raised when an engine that was there has been away for long: start anew and connect again."""
+class EngineUnavailable(Exception):
+    """Raised when a connected engine has not answered for a lease's length: start again and reconnect."""
 
 
 @dataclass
-class _Patience:
-    """When to hold back: after an outage the workers need a chance to beat before leases count again."""
+class GracePeriod:
+    """Times that tell an outage from a dead process: after an outage, attempts get time to renew their leases."""
 
-    reap_from: float = 0.0
-    engine_answered: bool = False
-    engine_away_since: float | None = None
+    until: float = 0.0
+    engine_connected: bool = False
+    engine_lost_at: float | None = None
     last_tick: float = field(default_factory=time.time)
-    lingering: dict[str, float] = field(default_factory=dict)
+    idle_since: dict[str, float] = field(default_factory=dict)
 
 
 class Dispatcher:
-    """Takes jobs from the queue to an engine, and back when they die.
+    """Dispatcher of one engine.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ class Dispatcher:
     settings : Settings
     runs : callable
         Makes the jobs of a sweep, see `submit.expand`.
-    chore : callable
-        What else to do at every tick.
+    periodic_task : callable
+        Is called at the end of every tick.
     """
 
     def __init__(
@@ -56,173 +56,169 @@ class Dispatcher:
         database: Database,
         runner: JobRunner,
         settings: Settings,
-        runs: submit.Runs,
-        chore: Callable[[], None] = lambda: None,
+        runs: submit.ExpandRuns,
+        periodic_task: Callable[[], None] = lambda: None,
     ) -> None:
         self.database, self.runner, self.settings, self.runs = database, runner, settings, runs
-        self._chore = chore
+        self._periodic_task = periodic_task
         self.epoch: int | None = None
         self._lead_seconds = settings.lease_seconds / 4
-        self._renewed = 0.0
-        self._beaten = 0.0
-        self._patience = _Patience()
+        self._lead_renewed_at = 0.0
+        self._leases_renewed_at = 0.0
+        self._grace = GracePeriod()
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Work until ``stop`` says so.
+        """Tick until ``stop`` returns True.
 
         Raises
         ------
         Superseded
             When another dispatcher took over.
-        EngineAway
+        EngineUnavailable
             When the engine has not answered for a lease's length.
         """
         while not stop():
             try:
                 self.tick()
             except DBAPIError as error:
-                if not is_away(error):
+                if not is_unavailable(error):
                     raise
-                log.warning("the database is away, trying again: %s", type(error.orig).__name__)
-                self._hold_back()
+                log.warning("database unavailable, retrying error=%s", type(error.orig).__name__)
+                self._start_grace_period()
                 time.sleep(min(1.0, self.settings.lease_seconds / 4))
             time.sleep(self.settings.tick_seconds)
 
     def tick(self) -> None:
-        """One look at queue and engine, and what follows from it."""
+        """Read queue and engine once, and act on them."""
         now = time.time()
-        if now - self._patience.last_tick > self.settings.lease_seconds / 2:
-            self._hold_back()  # this machine slept, and so did its workers
-        self._patience.last_tick = now
-        healthy = self._engine_answers()
-        if not self._lead(healthy=healthy) or not healthy:
+        if now - self._grace.last_tick > self.settings.lease_seconds / 2:
+            self._start_grace_period()  # this machine was suspended, and its attempts with it
+        self._grace.last_tick = now
+        healthy = self._check_engine()
+        if not self._hold_scope(healthy=healthy) or not healthy:
             return
-        ended = self.runner.poll()
-        seen = leases.survey(self.database, self.settings.cancel_grace_seconds)
-        told = {each.unit for each in ended}
-        ended += self.runner.adopt([flight for flight in seen.flights if flight.unit.name not in told])
-        buried = {each.unit for each in ended}
-        for each in ended:
-            self._bury(each, seen)
-        self._watch([flight for flight in seen.flights if flight.unit.name not in buried])
-        if seen.claimable:
+        exits = self.runner.poll()
+        queue = leases.snapshot(self.database, self.settings.cancel_grace_seconds)
+        polled = {each.unit for each in exits}
+        exits += self.runner.adopt([each for each in queue.active if each.unit.name not in polled])
+        exited = {each.unit for each in exits}
+        for each in exits:
+            self._requeue_exited(each, [attempt for attempt in queue.active if attempt.unit.name == each.unit])
+        self._check_attempts([each for each in queue.active if each.unit.name not in exited])
+        if queue.claimable:
             if not self.runner.live():  # an idle machine also takes a job that is bigger than itself
                 self._claim(replace(self.runner.free(), cpus=math.inf, units=1))
             self._claim(self.runner.free())
-        if seen.unexpanded:
-            submit.expand(self.database, self.runs, EXPAND_CHUNK)
-        self._chore()
+        if queue.unexpanded:
+            submit.expand(self.database, self.runs)
+        self._periodic_task()
 
     def _claim(self, free: Capacity) -> None:
-        for unit in claim(self.database, self.runner.scope, self.epoch or 0, free, self.settings.lease_seconds):
+        units = leases.claim(self.database, self.runner.scope, self.epoch or 0, free, self.settings.lease_seconds)
+        for unit in units:
             try:
                 self.runner.submit(unit)
-            except OSError as error:  # no room, no memory: this machine's trouble, another one may do it
-                log.warning("unit %s cannot be started: %s", unit.name, error)
+            except OSError as error:  # this machine has no room or memory; another one may have
+                log.warning("process not started unit=%s error=%s", unit.name, error)
                 for ref in unit.refs:
                     transitions.requeue(self.database, ref, f"its process could not be started: {error}", "loss")
 
-    def _hold_back(self) -> None:
-        self._patience.reap_from = time.monotonic() + 2 * self.settings.beat_seconds
+    def _start_grace_period(self) -> None:
+        self._grace.until = time.monotonic() + 2 * self.settings.beat_seconds
 
-    def _engine_answers(self) -> bool:
+    def _check_engine(self) -> bool:
+        """Return whether the engine answers."""
+        grace = self._grace
         if self.runner.healthy():
-            if self._patience.engine_away_since is not None:
-                self._hold_back()
-            self._patience.engine_away_since, self._patience.engine_answered = None, True
+            if grace.engine_lost_at is not None:
+                self._start_grace_period()
+            grace.engine_lost_at, grace.engine_connected = None, True
             return True
-        if self._patience.engine_away_since is None:
-            log.warning("the engine of %s does not answer: nothing is claimed until it does", self.runner.scope)
-            self._patience.engine_away_since = time.monotonic()
-        away = time.monotonic() - self._patience.engine_away_since
-        if self._patience.engine_answered and away > self.settings.lease_seconds:
-            raise EngineAway(self.runner.scope)
+        if grace.engine_lost_at is None:
+            log.warning("engine does not answer, nothing is claimed until it does scope=%s", self.runner.scope)
+            grace.engine_lost_at = time.monotonic()
+        lost_seconds = time.monotonic() - grace.engine_lost_at
+        if grace.engine_connected and lost_seconds > self.settings.lease_seconds:
+            raise EngineUnavailable(self.runner.scope)
         return False
 
-    def _lead(self, *, healthy: bool) -> bool:
-        """Hold the scope's lease, or try to get it; whether it is held."""
+    def _hold_scope(self, *, healthy: bool) -> bool:
+        """Acquire or renew the lease of the scope and return whether it is held."""
+        scope, seconds = self.runner.scope, self._lead_seconds
         if self.epoch is None:
-            me = processes.identify()
-            holder = f"{socket.gethostname()}:{me.pid}"
+            process = processes.identify()
+            holder = f"{socket.gethostname()}:{process.pid}"
             self.epoch = dispatchers.acquire(
-                self.database, self.runner.scope, holder, me, dead=processes.surely_dead, seconds=self._lead_seconds
+                self.database, scope, holder, process, has_exited=processes.has_exited, seconds=seconds
             )
             if self.epoch is None:
                 return False
-            self._renewed = 0.0
-        if time.monotonic() - self._renewed > self._lead_seconds / 4:
+            self._lead_renewed_at = 0.0
+        if time.monotonic() - self._lead_renewed_at > seconds / 4:
             capacity = asdict(self.runner.capacity()) if healthy else {}
-            dispatchers.renew(
-                self.database,
-                self.runner.scope,
-                self.epoch,
-                seconds=self._lead_seconds,
-                healthy=healthy,
-                capacity=capacity,
-            )
-            self._renewed = time.monotonic()
+            dispatchers.renew(self.database, scope, self.epoch, seconds=seconds, healthy=healthy, capacity=capacity)
+            self._lead_renewed_at = time.monotonic()
         return True
 
-    def _bury(self, ended: Ended, seen: Survey) -> None:
-        """Requeue what a process left behind: it answers for the job it was at, not for those behind it."""
-        left = [flight for flight in seen.flights if flight.unit.name == ended.unit]
-        guilty = next((flight for flight in left if flight.state == "running"), left[0] if left else None)
-        for flight in left:
-            blame: Blame = "loss" if ended.engine_lost else "fault"
-            if flight is not guilty:
-                blame = "none"
-            state = transitions.requeue(self.database, flight.ref, ended.how, blame)
-            log.warning("job %d, attempt %d: %s -> %s", *flight.ref, ended.how, state)
+    def _requeue_exited(self, exited: ProcessExit, left: list[ActiveAttempt]) -> None:
+        """Requeue the attempts ``left`` by a process; the failure counts for the running one alone."""
+        running_attempt = next((each for each in left if each.state == "running"), left[0] if left else None)
+        cause: FailureCause = "loss" if exited.engine_lost else "fault"
+        for attempt in left:
+            self._requeue(attempt, exited.reason, cause if attempt is running_attempt else "none")
 
-    def _watch(self, flights: list[InFlight]) -> None:
-        live = self.runner.live()
-        patient = time.monotonic() < self._patience.reap_from
-        for flight in flights:
-            held = flight.unit.name in live
-            if flight.expired and not patient:
-                self._take_away(flight, f"no sign of life for {self.settings.lease_seconds:g} s", "loss")
-            elif flight.stalled and held and not patient:
-                self._take_away(flight, f"no progress for {flight.stall_seconds:g} s", "fault")
-            elif flight.overdue and flight.state == "leased":  # its process may be at another job of the pack
-                transitions.requeue(self.database, flight.ref, "cancelled before it began", "none")
-            elif flight.overdue and held:
-                self.runner.kill(flight.unit.name)
-        waiting = [f.ref for f in flights if f.state == "leased" and f.unit.name in live]
-        if time.monotonic() - self._beaten > self.settings.beat_seconds:
-            leases.renew(self.database, waiting, self.settings.lease_seconds)
-            self._beaten = time.monotonic()
-        self._release(live - {flight.unit.name for flight in flights})
-
-    def _take_away(self, flight: InFlight, why: str, blame: Blame) -> None:
-        state = transitions.requeue(self.database, flight.ref, why, blame)
+    def _requeue(self, attempt: ActiveAttempt, reason: str, cause: FailureCause) -> str | None:
+        state = transitions.requeue(self.database, attempt.ref, reason, cause)
         if state is not None:
-            log.warning("job %d, attempt %d: %s -> %s", *flight.ref, why, state)
-            self.runner.kill(flight.unit.name)
+            log.warning("attempt ended job=%d attempt=%d state=%s reason=%s", *attempt.ref, state, reason)
+        return state
 
-    def _release(self, idle: set[str]) -> None:
-        """End processes that have no open attempt any more and do not go by themselves."""
+    def _check_attempts(self, active: list[ActiveAttempt]) -> None:
+        """Revoke attempts that expired, stalled or did not stop, and renew the leases of those not begun."""
+        live = self.runner.live()
+        in_grace_period = time.monotonic() < self._grace.until
+        for attempt in active:
+            held = attempt.unit.name in live
+            if attempt.expired and not in_grace_period:
+                self._revoke_attempt(attempt, f"no sign of life for {self.settings.lease_seconds:g} s", "loss")
+            elif attempt.stalled and held and not in_grace_period:
+                self._revoke_attempt(attempt, f"no progress for {attempt.stall_seconds:g} s", "fault")
+            elif attempt.overdue and attempt.state == "leased":  # its process may be at another job of the pack
+                transitions.requeue(self.database, attempt.ref, "cancelled before it began", "none")
+            elif attempt.overdue and held:
+                self.runner.kill(attempt.unit.name)
+        if time.monotonic() - self._leases_renewed_at > self.settings.beat_seconds:
+            waiting = [each.ref for each in active if each.state == "leased" and each.unit.name in live]
+            leases.renew(self.database, waiting, self.settings.lease_seconds)
+            self._leases_renewed_at = time.monotonic()
+        self._kill_idle(live - {attempt.unit.name for attempt in active})
+
+    def _revoke_attempt(self, attempt: ActiveAttempt, reason: str, cause: FailureCause) -> None:
+        if self._requeue(attempt, reason, cause) is not None:
+            self.runner.kill(attempt.unit.name)
+
+    def _kill_idle(self, idle: set[str]) -> None:
+        """Kill processes without an active attempt that do not exit by themselves."""
         now = time.monotonic()
-        since = {name: self._patience.lingering.get(name, now) for name in idle}
-        self._patience.lingering = since
-        for name, first in since.items():
-            if now - first > LINGER_SECONDS:
+        self._grace.idle_since = {name: self._grace.idle_since.get(name, now) for name in idle}
+        for name, since in self._grace.idle_since.items():
+            if now - since > IDLE_SECONDS:
                 self.runner.kill(name)
 
-    def hand_back(self, seconds: float) -> None:
-        """End gracefully: every process saves and gives its jobs back to the queue; then let go of the scope."""
-        steps = ((self.runner.terminate, seconds), (self.runner.kill, LINGER_SECONDS))
-        for act, wait in steps if self.runner.ends_with_dispatcher else ():
+    def return_to_queue(self, seconds: float) -> None:
+        """Have every process save and return its jobs to the queue within ``seconds``, then release the scope."""
+        steps = ((self.runner.terminate, seconds), (self.runner.kill, IDLE_SECONDS))
+        for end, wait in steps if self.runner.ends_with_dispatcher else ():
             for name in self.runner.live():
-                act(name)
+                end(name)
             deadline = time.monotonic() + wait
             while self.runner.live() and time.monotonic() < deadline:
-                self._forgive(self.runner.poll())
+                self._requeue_without_penalty({each.unit for each in self.runner.poll()})
                 time.sleep(0.05)
         if self.epoch is not None:
             dispatchers.release(self.database, self.runner.scope, self.epoch)
 
-    def _forgive(self, ended: list[Ended]) -> None:
-        names = {each.unit for each in ended}
-        for flight in leases.survey(self.database, 0.0).flights if names else []:
-            if flight.unit.name in names:
-                transitions.requeue(self.database, flight.ref, "the dispatcher was stopped", "none")
+    def _requeue_without_penalty(self, exited: set[str]) -> None:
+        for attempt in leases.snapshot(self.database, 0.0).active if exited else []:
+            if attempt.unit.name in exited:
+                transitions.requeue(self.database, attempt.ref, STOPPED, "none")

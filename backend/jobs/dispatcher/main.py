@@ -1,41 +1,48 @@
-"""The dispatcher's process: what it is made of, how it begins, how it ends."""
+"""Process of the dispatcher: its parts, its start and end, and its supervision by another process."""
 
 import logging
 import os
 import signal
 import socket
+import subprocess
 import sys
+import threading
 import time
-from types import FrameType
+from collections.abc import Mapping
 
 from backend.db.engine import migrate
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.database import Database
 from backend.jobs.dispatcher.local_runner import LocalRunner
-from backend.jobs.dispatcher.loop import Dispatcher, EngineAway
-from backend.jobs.dispatcher.model_sync import Installer
+from backend.jobs.dispatcher.loop import Dispatcher, EngineUnavailable
+from backend.jobs.dispatcher.model_sync import ModelSync
 from backend.jobs.dispatcher.ray_runner import make_ray_runner
 from backend.jobs.dispatcher.runner import JobRunner
 from backend.jobs.dispatcher.slots import Slots
-from backend.jobs.dispatcher.supervisor import Supervisor
+from backend.jobs.processes import StopSignal
 from backend.jobs.queue.dispatchers import Superseded
 from backend.jobs.queue.grid import runs
 from backend.logging_config import configure_logging
 from backend.settings import Settings, read_settings
 
 ATTEMPT = ("-m", "backend.commands.attempt")
-STOP_SECONDS = 10.0
-EXIT_TRY_AGAIN = 75
+WORKER = ("-m", "backend.commands.worker")
+RETURN_SECONDS = 10.0
+STOP_SECONDS = 20.0
+EXIT_RESTART = 75
+MIN_PAUSE_SECONDS = 0.5
+MAX_PAUSE_SECONDS = 30.0
+STABLE_SECONDS = 60.0
 log = logging.getLogger("axiscope.jobs")
 
 
 def make_runner(settings: Settings) -> JobRunner:
-    """Make the engine that the settings name.
+    """Return the engine of the settings.
 
     Raises
     ------
     InvalidInput
-        If a cluster is asked for that would lose jobs or is open to anyone.
+        If the cluster would lose jobs or run code of any client.
     """
     if settings.runner == "ray":
         return make_ray_runner(settings)
@@ -49,26 +56,62 @@ def make_runner(settings: Settings) -> JobRunner:
     )
 
 
-class _Ending:
-    """Why to end: a signal, or a parent that is gone."""
+class Supervisor:
+    """Thread that runs `axiscope worker` as a child process and restarts it when it ends.
 
-    def __init__(self, parent: int | None) -> None:
-        self._parent = parent
-        self.signalled = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask)
+    Parameters
+    ----------
+    environment : mapping
+        Variables of the child beside this process's own.
+    """
 
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        self.signalled = True
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = {**os.environ, **environment}
+        self._stop = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
-    def now(self) -> bool:
-        return self.signalled or (self._parent is not None and os.getppid() != self._parent)
+    def start(self) -> None:
+        """Start the dispatcher."""
+        self._thread.start()
+
+    def running(self) -> bool:
+        """Return whether the dispatcher's process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        """End the dispatcher gracefully: running jobs are saved and return to the queue."""
+        self._stop.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._thread.join(STOP_SECONDS)
+
+    def _run(self) -> None:
+        command = [sys.executable, *WORKER, "--parent", str(os.getpid())]
+        pause = MIN_PAUSE_SECONDS
+        while not self._stop.is_set():
+            started_at = time.monotonic()
+            self._process = subprocess.Popen(  # noqa: S603
+                command, env=self._environment, stdin=subprocess.DEVNULL, start_new_session=True
+            )
+            code = self._process.wait()
+            if self._stop.is_set():
+                return
+            stable = time.monotonic() - started_at > STABLE_SECONDS
+            pause = MIN_PAUSE_SECONDS if stable else min(pause * 2, MAX_PAUSE_SECONDS)
+            log.warning("dispatcher ended, restarting code=%s pause_seconds=%g", code, pause)
+            self._stop.wait(pause)
 
 
-def keep() -> int:
-    """Keep a dispatcher running in a process of its own until a signal comes: it is started anew when it ends.
+def supervise() -> int:
+    """Run a dispatcher in a process of its own until a signal comes, and restart it when it ends.
 
-    A cluster's driver is ended by Ray itself when the head is lost; nobody has to be there to start it again.
+    Ray itself ends a cluster's driver when the head is lost.
 
     Returns
     -------
@@ -77,50 +120,50 @@ def keep() -> int:
     """
     settings = read_settings()
     configure_logging(settings.log_level, json_lines=settings.json_logs)
-    make_runner(settings)  # refuses what cannot work before anything is started
+    make_runner(settings)  # refuses invalid settings before a process is started
     database = Database(settings.database)
     migrate(database.engine)
     database.close()
-    ending = _Ending(None)
+    stop = StopSignal(signal.SIGTERM, signal.SIGINT)
     supervisor = Supervisor({})
     supervisor.start()
-    while not ending.now():
+    while not stop.received:
         time.sleep(settings.tick_seconds)
     supervisor.stop()
     return 0
 
 
 def serve(parent: int | None = None) -> int:
-    """Dispatch until told to end.
+    """Dispatch until a signal comes or the parent ends.
 
     Parameters
     ----------
     parent : int, optional
-        Process to end with. If it dies without a word the jobs run on, and the next dispatcher adopts them.
+        Process to end with. If it is killed, the jobs run on and the next dispatcher adopts them.
 
     Returns
     -------
     int
-        Exit code: 0 after a signal or with the parent, 75 to be started anew.
+        Exit code: 0 after a signal or with the parent, 75 to be restarted.
     """
     settings = read_settings()
     configure_logging(settings.log_level, json_lines=settings.json_logs)
-    ending = _Ending(parent)
+    stop = StopSignal(signal.SIGTERM, signal.SIGINT)
     database = Database(settings.database)
     if parent is None:
         migrate(database.engine)
     runner = make_runner(settings)
-    installer = Installer(database, Artifacts(settings.artifacts), settings.home / "zoo")
-    dispatcher = Dispatcher(database, runner, settings, runs, installer.step)
-    log.info("dispatching %s", runner.scope)
+    model_sync = ModelSync(database, Artifacts(settings.artifacts), settings.home / "zoo")
+    dispatcher = Dispatcher(database, runner, settings, runs, model_sync.step)
+    log.info("dispatcher started scope=%s", runner.scope)
     try:
-        dispatcher.run(ending.now)
+        dispatcher.run(lambda: stop.received or (parent is not None and os.getppid() != parent))
     except Superseded:
-        log.warning("another dispatcher has taken over %s", runner.scope)
-        return EXIT_TRY_AGAIN
-    except EngineAway:
-        log.warning("the engine of %s does not answer", runner.scope)
-        return EXIT_TRY_AGAIN
-    if ending.signalled:
-        dispatcher.hand_back(STOP_SECONDS)
+        log.warning("dispatcher superseded scope=%s", runner.scope)
+        return EXIT_RESTART
+    except EngineUnavailable:
+        log.warning("engine does not answer, restarting scope=%s", runner.scope)
+        return EXIT_RESTART
+    if stop.received:
+        dispatcher.return_to_queue(RETURN_SECONDS)
     return 0

@@ -1,7 +1,7 @@
-"""A Ray cluster as the engine (extra `ray`): one detached, named actor an attempt. Ray places, SQL decides.
+"""Engine of a Ray cluster (extra `ray`): a detached, named actor for each unit.
 
-The dispatcher may die and reconnect: the actors live on and are found by their names. ``max_restarts=0``:
-only SQL decides on retries. A cluster that answers on other addresses than this machine's must ask for a token.
+The actors outlive the dispatcher, and a later one finds them by their names. ``max_restarts=0``: only SQL decides on
+retries. A cluster that listens on other addresses than this machine's must require a token.
 """
 
 import importlib
@@ -10,23 +10,24 @@ import logging
 import os
 import socket
 from collections.abc import Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
-from backend.jobs.dispatcher.runner import Ended
-from backend.jobs.queue.leases import InFlight
-from backend.jobs.records import Capacity, Unit
+from backend.jobs.dispatcher.runner import NO_OUTCOME, ProcessExit
+from backend.jobs.queue.leases import ActiveAttempt
+from backend.jobs.records import Capacity, WorkUnit
 from backend.settings import Settings
 from models_zoo.errors import InvalidInput, Unavailable
 
 NAMESPACE = "axiscope"
 PREFIX = "axiscope-"
 CONNECT_SECONDS = 1.0
-MOST_UNITS = 256
+MAX_UNITS = 256
 log = logging.getLogger("axiscope.jobs")
 
 
 def is_loopback(address: str) -> bool:
-    """Whether ``host:port`` is on this machine."""
+    """Return whether ``host:port`` is on this machine."""
     host = address.rpartition(":")[0].strip("[]")
     if host == "localhost":
         return True
@@ -37,21 +38,21 @@ def is_loopback(address: str) -> bool:
 
 
 def check_cluster(settings: Settings) -> None:
-    """Refuse what would lose jobs or open the machine to others.
+    """Refuse a cluster that would lose jobs or run code of any client.
 
     Raises
     ------
     InvalidInput
-        If the address is missing, the cluster asks for no token, or its machines cannot reach the database or store.
+        If the address is missing, the cluster requires no token, or its machines cannot reach the database or store.
     """
     address = settings.ray_address
     if not address.rpartition(":")[2].isdigit():
-        raise InvalidInput(f"AXISCOPE_RAY_ADDRESS = {address!r}; allowed is host:port of the Ray head")
+        raise InvalidInput(f"AXISCOPE_RAY_ADDRESS: got {address!r}; allowed: host:port of the Ray head")
     if is_loopback(address):
         return
     if os.environ.get("RAY_AUTH_MODE") != "token":
         raise InvalidInput(
-            f"the Ray cluster at {address} would run anyone's code: set RAY_AUTH_MODE=token here and on its machines"
+            f"the Ray cluster at {address} runs code of any client: set RAY_AUTH_MODE=token here and on its machines"
         )
     if settings.database.startswith("sqlite"):
         raise InvalidInput(
@@ -65,7 +66,7 @@ def check_cluster(settings: Settings) -> None:
 
 
 class _Attempt:
-    """What runs on the cluster: the same process entry as a local child, in an actor's process."""
+    """Actor of a unit, with the same entry point as a local child process."""
 
     def run(self, unit: str, refs: list[str], environment: dict[str, str]) -> None:
         """Execute the unit's attempts in turn."""
@@ -74,7 +75,7 @@ class _Attempt:
 
 
 class RayRunner:
-    """Runs units as actors.
+    """Engine that runs units as actors.
 
     Parameters
     ----------
@@ -90,18 +91,18 @@ class RayRunner:
 
     def __init__(self, scope: str, address: str, environment: Mapping[str, str]) -> None:
         try:
-            self._ray: Any = importlib.import_module("ray")
+            self._ray: ModuleType = importlib.import_module("ray")
         except ImportError:
             raise Unavailable("Ray is not installed: pip install axiscope[ray]") from None
         self.scope = scope
         self._address = address
         self._environment = dict(environment)
-        self._running: dict[str, tuple[Any, Any]] = {}
+        self._running: dict[str, tuple[object, object | None]] = {}
         self._taken: dict[str, tuple[float, float]] = {}
         self._actor: Any = None
 
     def healthy(self) -> bool:
-        """Whether the head answers; a head that is away, or not there yet, is no proof that anything died."""
+        """Return whether the head answers; one that does not is no proof that a process died."""
         host, _, port = self._address.rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
@@ -110,32 +111,32 @@ class RayRunner:
         return self._actor is not None or self._connect()
 
     def _connect(self) -> bool:
-        """Join the cluster: a head whose port is open may still be starting."""
+        """Connect to the cluster and return whether it accepted: a head with an open port may still be starting."""
         try:
             self._ray.init(address=self._address, namespace=NAMESPACE, log_to_driver=False, logging_level="ERROR")
         except (OSError, RuntimeError, ValueError, self._ray.exceptions.RayError) as error:
-            log.warning("the Ray head at %s takes no one yet: %s", self._address, _last_line(str(error)))
+            log.warning("Ray head not ready address=%s error=%s", self._address, _last_line(str(error)))
             self._ray.shutdown()
             return False
         self._actor = self._ray.remote(_Attempt)
-        log.info("connected to the Ray cluster at %s with %s", self._address, self.capacity())
+        log.info("Ray cluster connected address=%s capacity=%s", self._address, self.capacity())
         return True
 
     def capacity(self) -> Capacity:
-        """Everything the cluster has."""
+        """Return the resources of the cluster."""
         total = self._ray.cluster_resources()
         cpus = float(total.get("CPU", 0))
-        return Capacity(cpus, float(total.get("GPU", 0)), min(int(cpus), MOST_UNITS))
+        return Capacity(cpus, float(total.get("GPU", 0)), min(int(cpus), MAX_UNITS))
 
     def free(self) -> Capacity:
-        """What is left after the units that were submitted; Ray's own count lags behind."""
+        """Return the resources left by the submitted units; Ray's own count lags behind."""
         total = self.capacity()
         cpus = total.cpus - sum(cpus for cpus, _ in self._taken.values())
         gpus = total.gpus - sum(gpus for _, gpus in self._taken.values())
-        return Capacity(cpus, gpus, max(0, min(int(cpus), MOST_UNITS - len(self._taken))))
+        return Capacity(cpus, gpus, max(0, min(int(cpus), MAX_UNITS - len(self._taken))))
 
-    def submit(self, unit: Unit) -> None:
-        """Create the unit's actor; a name that is taken means that it was submitted before."""
+    def submit(self, unit: WorkUnit) -> None:
+        """Create the unit's actor, unless one of its name exists."""
         if unit.name in self._running:
             return
         options = self._actor.options(
@@ -159,56 +160,55 @@ class RayRunner:
     def _names(self) -> set[str]:
         return {name for name in self._ray.util.list_named_actors() if name.startswith(PREFIX)}
 
-    def adopt(self, flights: Sequence[InFlight]) -> list[Ended]:
+    def adopt(self, active: Sequence[ActiveAttempt]) -> list[ProcessExit]:
         """Find the actors of an earlier dispatcher by their names."""
-        ours = [flight for flight in flights if flight.scope == self.scope and flight.unit.name not in self._running]
-        if not ours:
+        unknown = [each.unit for each in active if each.scope == self.scope and each.unit.name not in self._running]
+        if not unknown:
             return []
         names = self._names()
-        gone = []
-        for flight in ours:
-            name = flight.unit.name
-            if PREFIX + name in names and name not in self._running:
-                self._running[name] = (self._ray.get_actor(PREFIX + name), None)
-                self._taken[name] = (flight.unit.cpus, flight.unit.gpus)
-            elif PREFIX + name not in names:
-                gone.append(Ended(name, "its process on the cluster is gone", engine_lost=True))
-        return gone
+        exits = []
+        for unit in unknown:
+            if PREFIX + unit.name not in names:
+                exits.append(_lost(unit.name))
+            elif unit.name not in self._running:
+                self._running[unit.name] = (self._ray.get_actor(PREFIX + unit.name), None)
+                self._taken[unit.name] = (unit.cpus, unit.gpus)
+        return exits
 
     def live(self) -> set[str]:
-        """Units that have an actor."""
+        """Return the names of the units with an actor."""
         return set(self._running)
 
-    def poll(self) -> list[Ended]:
-        """Units whose actor ended or died."""
-        ended, names = [], None
+    def poll(self) -> list[ProcessExit]:
+        """Return the units whose actor ended since the last call."""
+        exits, names = [], None
         for unit, (actor, future) in list(self._running.items()):
             if future is not None:
-                found = self._outcome(unit, actor, future)
+                found = self._exit(unit, actor, future)
             else:
                 names = self._names() if names is None else names
-                lost = Ended(unit, "its process on the cluster is gone", engine_lost=True)
-                found = None if PREFIX + unit in names else lost
+                found = None if PREFIX + unit in names else _lost(unit)
             if found is not None:
                 self._drop(unit)
-                ended.append(found)
-        return ended
+                exits.append(found)
+        return exits
 
-    def _outcome(self, unit: str, actor: Any, future: Any) -> Ended | None:
+    def _exit(self, unit: str, actor: object, future: object) -> ProcessExit | None:
         if not self._ray.wait([future], timeout=0)[0]:
             return None
         errors = self._ray.exceptions
         try:
             self._ray.get(future)
         except errors.ActorUnavailableError:
-            self._running[unit] = (actor, None)  # no proof of death: from now on the list of names tells
+            self._running[unit] = (actor, None)  # no proof of death: from now on the list of names decides
             return None
         except errors.ActorDiedError as error:
             text = str(error)
-            return Ended(unit, f"its process on the cluster died: {_last_line(text)}", engine_lost=_blames_node(text))
+            reason = f"its process on the cluster died: {_last_line(text)}"
+            return ProcessExit(unit, reason, engine_lost=_node_died(text))
         except errors.RayError as error:
-            return Ended(unit, f"its process on the cluster failed: {_last_line(str(error))}")
-        return Ended(unit, "its process ended without a verdict")
+            return ProcessExit(unit, f"its process on the cluster failed: {_last_line(str(error))}")
+        return ProcessExit(unit, NO_OUTCOME)
 
     def _drop(self, unit: str) -> None:
         actor, _ = self._running.pop(unit)
@@ -221,12 +221,16 @@ class RayRunner:
             self._ray.kill(self._running[unit][0])
 
     def terminate(self, unit: str) -> None:
-        """End the unit's actor; Ray knows no gentle way, the checkpoint is what remains."""
+        """Kill the unit's actor: Ray has no gentle way, so the job resumes from its checkpoint."""
         self.kill(unit)
 
 
-def _blames_node(text: str) -> bool:
-    """Whether Ray says that the machine went, not the process alone."""
+def _lost(unit: str) -> ProcessExit:
+    return ProcessExit(unit, "its process on the cluster is gone", engine_lost=True)
+
+
+def _node_died(text: str) -> bool:
+    """Return whether Ray's message is about the machine, not the process alone."""
     return any(sign in text for sign in ("node died", "node was terminated", "node_died", "Node died", "its node"))
 
 
@@ -236,12 +240,12 @@ def _last_line(text: str) -> str:
 
 
 def make_ray_runner(settings: Settings) -> RayRunner:
-    """Make the engine of the settings; it joins the cluster when its head answers.
+    """Return the engine of the settings; it connects when the head of the cluster answers.
 
     Raises
     ------
     InvalidInput
-        If it cannot be used safely.
+        If the cluster cannot be used safely.
     """
     check_cluster(settings)
     environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name == "PYTHONPATH"}

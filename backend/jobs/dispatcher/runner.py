@@ -1,63 +1,65 @@
-"""The contract between the dispatcher and an engine: an engine only places and watches processes."""
+"""Contract between the dispatcher and an engine, which only places and watches processes."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from backend.jobs.queue.leases import InFlight
-from backend.jobs.records import Capacity, Unit
+from backend.jobs.queue.leases import ActiveAttempt
+from backend.jobs.records import Capacity, WorkUnit
+
+NO_OUTCOME = "its process ended without an outcome"
 
 
-class Ended(NamedTuple):
-    """A unit whose process is gone, and how it went, for a person; ``engine_lost`` if the machine went too."""
+class ProcessExit(NamedTuple):
+    """Exit of a unit's process, with its reason for people; ``engine_lost`` if the machine went too."""
 
     unit: str
-    how: str
+    reason: str
     engine_lost: bool = False
 
 
 class JobRunner(Protocol):
-    """What the dispatcher asks of an engine. No method decides anything: SQL does.
+    """Engine of a dispatcher. No method decides on retries: SQL does.
 
     Attributes
     ----------
     scope : str
-        What it looks after, in the attempts' records.
+        Name of the machine or cluster in the attempts' records.
     ends_with_dispatcher : bool
-        Whether a graceful stop of the dispatcher hands its jobs back; a cluster's jobs run on.
+        Whether a graceful stop of the dispatcher returns its jobs to the queue; a cluster's jobs run on.
     """
 
     scope: str
     ends_with_dispatcher: bool
 
     def healthy(self) -> bool:
-        """Whether the engine answers. While it does not, nothing is claimed, renewed or killed."""
+        """Return whether the engine answers. While it does not, nothing is claimed, renewed or killed."""
         ...
 
     def capacity(self) -> Capacity:
-        """Everything it has."""
+        """Return the total resources."""
         ...
 
     def free(self) -> Capacity:
-        """What it can still take."""
+        """Return the free resources."""
         ...
 
-    def submit(self, unit: Unit) -> None:
+    def submit(self, unit: WorkUnit) -> None:
         """Start the unit's process; at most once for a unit of this name."""
 
-    def adopt(self, flights: Sequence[InFlight]) -> list[Ended]:
-        """Take over units of an earlier dispatcher that still run; those that certainly run no more."""
+    def adopt(self, active: Sequence[ActiveAttempt]) -> list[ProcessExit]:
+        """Take over units of an earlier dispatcher that run, and return those that certainly do not."""
         ...
 
     def live(self) -> set[str]:
-        """Units that the engine holds."""
+        """Return the names of the units with a process."""
         ...
 
-    def poll(self) -> list[Ended]:
-        """Units that ended since the last call."""
+    def poll(self) -> list[ProcessExit]:
+        """Return the units whose process ended since the last call."""
         ...
 
     def kill(self, unit: str) -> None:
         """End the unit's process now; `poll` reports it."""
 
     def terminate(self, unit: str) -> None:
-        """Ask the unit's process to save and hand its jobs back."""
+        """Request the unit's process to save and return its jobs to the queue."""

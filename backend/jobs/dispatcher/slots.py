@@ -1,4 +1,4 @@
-"""Accounting of a machine's slots: CPUs are counted, GPUs have numbers and may be shared."""
+"""Slots of a machine: CPUs are counted, GPUs have numbers and may be shared."""
 
 import math
 import os
@@ -11,7 +11,7 @@ _EPSILON = 1e-9
 
 
 def count_gpus() -> int:
-    """Number of NVIDIA GPUs that this machine shows; 0 without their tool."""
+    """Return the number of NVIDIA GPUs of this machine; 0 without the tool nvidia-smi."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
         return 0
@@ -20,14 +20,14 @@ def count_gpus() -> int:
 
 
 class Slots:
-    """What is taken by whom.
+    """Slots of a machine and the units that hold them.
 
     Parameters
     ----------
     cpus : float
         CPU slots; 0 takes one for each core.
     gpus : int
-        GPUs; -1 asks the machine.
+        GPUs; -1 takes all of the machine.
     """
 
     def __init__(self, cpus: float = 0, gpus: int = -1) -> None:
@@ -43,7 +43,7 @@ class Slots:
         return free
 
     def free(self) -> Capacity:
-        """What is left. A share of a GPU must fit on one, so the largest rest counts."""
+        """Return the free slots. A share of a GPU must fit on one, so the largest rest counts."""
         cpus = self.cpus - sum(cpus for cpus, _ in self._taken.values())
         rests = self._free_gpus().values()
         whole = sum(rest >= 1 - _EPSILON for rest in rests)
@@ -51,7 +51,7 @@ class Slots:
         return Capacity(cpus, gpus, math.ceil(cpus - _EPSILON))
 
     def take(self, name: str, cpus: float, gpus: float) -> str:
-        """Reserve for ``name``; the numbers of its GPUs as CUDA_VISIBLE_DEVICES wants them."""
+        """Reserve slots for ``name`` and return the numbers of its GPUs, as in CUDA_VISIBLE_DEVICES."""
         free = self._free_gpus()
         shares: dict[int, float] = {}
         if 0 < gpus < 1:
@@ -64,10 +64,10 @@ class Slots:
         return ",".join(map(str, shares))
 
     def retake(self, name: str, cpus: float, gpus: float, device: str) -> None:
-        """Note that ``name`` already holds the GPUs ``device``."""
+        """Record that ``name`` already holds the GPUs ``device``."""
         numbers = [int(number) for number in device.split(",") if number.isdigit()]
         self._taken[name] = (cpus, dict.fromkeys(numbers, min(gpus, 1.0)))
 
-    def give_back(self, name: str) -> None:
-        """Free what ``name`` holds."""
+    def release(self, name: str) -> None:
+        """Free the slots of ``name``."""
         self._taken.pop(name, None)

@@ -1,13 +1,13 @@
-"""One dispatcher a scope: an epoch that only rises, held by a lease on the database's clock."""
+"""Leases of dispatchers: one dispatcher for each scope, with an epoch that only rises."""
 
 from collections.abc import Callable
-from typing import Any
 
 import sqlalchemy as sa
 
 from backend.jobs.database import NOW, Database
-from backend.jobs.records import Identity
+from backend.jobs.records import ProcessIdentity
 from backend.jobs.tables import dispatchers
+from models_zoo.json_types import JsonObject
 
 
 class Superseded(Exception):
@@ -15,7 +15,13 @@ class Superseded(Exception):
 
 
 def acquire(
-    database: Database, scope: str, holder: str, identity: Identity, *, dead: Callable[[Identity], bool], seconds: float
+    database: Database,
+    scope: str,
+    holder: str,
+    identity: ProcessIdentity,
+    *,
+    has_exited: Callable[[ProcessIdentity], bool],
+    seconds: float,
 ) -> int | None:
     """Become the dispatcher of ``scope``.
 
@@ -23,22 +29,22 @@ def acquire(
     ----------
     database : Database
     scope : str
-        What the dispatcher looks after, e.g. ``"local:host"``.
+        Machine or cluster that the dispatcher serves, e.g. ``"local:host"``.
     holder : str
-        Name for people.
-    identity : Identity
+        Host name and process number.
+    identity : ProcessIdentity
         This process.
-    dead : callable
-        Whether the present holder is known to have ended; its lease is then not waited for.
+    has_exited : callable
+        Whether the present holder is known to have ended; the end of its lease is then not awaited.
     seconds : float
         Length of the lease.
 
     Returns
     -------
     int or None
-        The epoch, or None while another one holds the scope.
+        The epoch, or None while another dispatcher holds the scope.
     """
-    ours: dict[str, Any] = {
+    lease = {
         "holder": holder,
         "pid": identity.pid,
         "pid_started": identity.started,
@@ -50,42 +56,42 @@ def acquire(
         query = sa.select(dispatchers, (dispatchers.c.lease_until < NOW).label("over"))
         row = connection.execute(query.where(dispatchers.c.scope == scope).with_for_update()).mappings().first()
         if row is None:
-            connection.execute(dispatchers.insert().values(scope=scope, epoch=1, capacity={}, **ours))
+            connection.execute(dispatchers.insert().values(scope=scope, epoch=1, capacity={}, **lease))
             return 1
-        present = Identity(row["pid"], row["pid_started"], row["boot"])
-        if present != identity and not row["over"] and not dead(present):
+        present = ProcessIdentity(row["pid"], row["pid_started"], row["boot"])
+        if present != identity and not row["over"] and not has_exited(present):
             return None
         epoch = int(row["epoch"]) + 1
-        connection.execute(dispatchers.update().where(dispatchers.c.scope == scope).values(epoch=epoch, **ours))
+        connection.execute(dispatchers.update().where(dispatchers.c.scope == scope).values(epoch=epoch, **lease))
         return epoch
 
 
-def renew(
-    database: Database, scope: str, epoch: int, *, seconds: float, healthy: bool, capacity: dict[str, Any]
-) -> None:
-    """Hold on to the scope.
+def _held(scope: str, epoch: int) -> sa.ColumnElement[bool]:
+    return sa.and_(dispatchers.c.scope == scope, dispatchers.c.epoch == epoch)
+
+
+def renew(database: Database, scope: str, epoch: int, *, seconds: float, healthy: bool, capacity: JsonObject) -> None:
+    """Renew the lease of the scope and record the health and capacity of its engine.
 
     Raises
     ------
     Superseded
-        If another dispatcher has taken it.
+        If another dispatcher has taken the scope.
     """
-    mine = sa.and_(dispatchers.c.scope == scope, dispatchers.c.epoch == epoch)
     values = {"lease_until": NOW + seconds, "healthy": healthy, "capacity": capacity}
     with database.write() as connection:
-        if connection.execute(dispatchers.update().where(mine).values(**values)).rowcount == 0:
+        if connection.execute(dispatchers.update().where(_held(scope, epoch)).values(**values)).rowcount == 0:
             raise Superseded(scope)
 
 
 def release(database: Database, scope: str, epoch: int) -> None:
-    """Let go of the scope, so that a successor need not wait."""
-    mine = sa.and_(dispatchers.c.scope == scope, dispatchers.c.epoch == epoch)
+    """End the lease of the scope, so that a successor need not wait."""
     with database.write() as connection:
-        connection.execute(dispatchers.update().where(mine).values(lease_until=NOW))
+        connection.execute(dispatchers.update().where(_held(scope, epoch)).values(lease_until=NOW))
 
 
-def present(database: Database) -> list[dict[str, Any]]:
-    """Return the dispatchers known, with ``alive``: whether their lease still runs."""
-    query = sa.select(dispatchers, (dispatchers.c.lease_until >= NOW).label("alive")).order_by(dispatchers.c.scope)
+def list_dispatchers(database: Database) -> list[sa.RowMapping]:
+    """Return the dispatchers whose lease runs, by scope."""
+    query = sa.select(dispatchers).where(dispatchers.c.lease_until >= NOW).order_by(dispatchers.c.scope)
     with database.read() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+        return list(connection.execute(query).mappings())

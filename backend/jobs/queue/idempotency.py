@@ -1,47 +1,41 @@
-"""Stored answers to creating requests: the same key and body gets the same answer, however often it is sent."""
-
-import hashlib
-import json
-from typing import Any
+"""Idempotency records: responses to creating requests, returned again for the same key and body."""
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from backend.jobs.database import NOW, Database
-from backend.jobs.tables import answers
+from backend.jobs.records import json_digest
+from backend.jobs.tables import idempotency_records as records
 from models_zoo.errors import Conflict, InvalidInput
+from models_zoo.json_types import JsonObject
 
 ABANDONED_SECONDS = 60.0
 KEPT_SECONDS = 7 * 86_400.0
 
 
-def body_hash(body: Any) -> str:
-    """Digest of a JSON body, the same for any order of its keys."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-
-
-def begin(database: Database, key: str, digest: str) -> dict[str, Any] | None:
-    """Reserve ``key``, or return the answer that was stored for it.
+def begin(database: Database, key: str, body: object) -> JsonObject | None:
+    """Reserve ``key`` for the JSON value ``body``, or return the response that is stored for it.
 
     Raises
     ------
     InvalidInput
         If the key was used with another body.
     Conflict
-        If the first request with this key is still being answered.
+        If the first request with this key is still in progress.
     """
-    abandoned = sa.and_(answers.c.answer.is_(None), answers.c.created_at < NOW - ABANDONED_SECONDS)
+    digest = json_digest(body)
+    abandoned = sa.and_(records.c.answer.is_(None), records.c.created_at < NOW - ABANDONED_SECONDS)
     try:
         with database.write() as connection:
-            connection.execute(answers.delete().where(abandoned | (answers.c.created_at < NOW - KEPT_SECONDS)))
-            connection.execute(answers.insert().values(key=key, body_hash=digest, answer=sa.null(), created_at=NOW))
+            connection.execute(records.delete().where(abandoned | (records.c.created_at < NOW - KEPT_SECONDS)))
+            connection.execute(records.insert().values(key=key, body_hash=digest, answer=sa.null(), created_at=NOW))
         return None
     except IntegrityError:
         pass
     with database.read() as connection:
-        row = connection.execute(sa.select(answers).where(answers.c.key == key)).mappings().first()
+        row = connection.execute(sa.select(records).where(records.c.key == key)).mappings().first()
     if row is None or (row["answer"] is None and row["body_hash"] == digest):
-        raise Conflict("a request with this Idempotency-Key is being answered at this moment: send it again later")
+        raise Conflict("a request with this Idempotency-Key is in progress: send it again later")
     if row["body_hash"] != digest:
         raise InvalidInput(
             "this Idempotency-Key came with another body before: use a new key for a new request",
@@ -50,12 +44,12 @@ def begin(database: Database, key: str, digest: str) -> dict[str, Any] | None:
     return dict(row["answer"])
 
 
-def store(connection: sa.Connection, key: str, answer: dict[str, Any]) -> None:
-    """Keep the answer, in the transaction that creates what it tells of."""
-    connection.execute(answers.update().where(answers.c.key == key).values(answer=answer))
+def store(connection: sa.Connection, key: str, response: JsonObject) -> None:
+    """Store the response in the transaction that creates what it describes."""
+    connection.execute(records.update().where(records.c.key == key).values(answer=response))
 
 
 def forget(database: Database, key: str) -> None:
-    """Release a key whose request was refused: a mended one may use it again."""
+    """Release a key whose request was refused, so that a corrected request may use it."""
     with database.write() as connection:
-        connection.execute(answers.delete().where(answers.c.key == key, answers.c.answer.is_(None)))
+        connection.execute(records.delete().where(records.c.key == key, records.c.answer.is_(None)))

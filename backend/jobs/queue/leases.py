@@ -1,111 +1,41 @@
 """Leases of attempts: claimed by a dispatcher, by priority and then by age, read as one snapshot, renewed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import sqlalchemy as sa
 
 from backend.jobs.database import NOW, Database
 from backend.jobs.queue.dispatchers import Superseded
-from backend.jobs.queue.events import note
-from backend.jobs.records import Capacity, Identity, Ref, Unit
+from backend.jobs.queue.events import append_events
+from backend.jobs.records import AttemptRef, Capacity, ProcessIdentity, WorkUnit
 from backend.jobs.tables import ACTIVE, attempts, dispatchers, jobs, sweeps
 
 WINDOW = 64
 CLAIM_LOCK = 0x61786973
-
-
-def claim(database: Database, scope: str, epoch: int, free: Capacity, lease_seconds: float) -> list[Unit]:
-    """Lease what fits into ``free``: queued -> leased, ``attempt`` + 1.
-
-    Raises
-    ------
-    Superseded
-        If ``epoch`` is no longer the one in force for ``scope``; nothing is claimed then.
-    """
-    units: list[Unit] = []
-    if free.units <= 0:
-        return units
-    with database.write() as connection:
-        if not database.is_sqlite:  # claims take turns, as they do on SQLite: limits of sweeps are then exact
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIM_LOCK)))
-        held = connection.execute(sa.select(dispatchers.c.epoch).where(dispatchers.c.scope == scope)).scalar()
-        if held != epoch:
-            raise Superseded(scope)
-        while free.units > 0:
-            busy = _busy_sweeps(connection)
-            pack = _next_pack(_candidates(connection, free, busy))
-            if not pack:
-                break
-            units.append(_lease(connection, scope, pack, lease_seconds))
-            free = replace(free, cpus=free.cpus - pack[0].cpus, gpus=free.gpus - pack[0].gpus, units=free.units - 1)
-    return units
-
-
-def _busy_sweeps(connection: sa.Connection) -> list[int]:
-    """Sweeps that have as many processes running as they may."""
-    query = (
-        sa.select(jobs.c.sweep_id)
-        .join(sweeps, sweeps.c.id == jobs.c.sweep_id)
-        .where(jobs.c.state.in_(ACTIVE), sweeps.c.max_parallel.is_not(None))
-        .group_by(jobs.c.sweep_id, sweeps.c.max_parallel)
-        .having(sa.func.count(sa.distinct(jobs.c.unit)) >= sweeps.c.max_parallel)
-    )
-    return list(connection.execute(query).scalars())
-
-
-def _candidates(connection: sa.Connection, free: Capacity, busy: list[int]) -> Sequence[Any]:
-    columns = (jobs.c.id, jobs.c.kind, jobs.c.attempt, jobs.c.sweep_id, jobs.c.cpus, jobs.c.gpus, jobs.c.pack)
-    query = sa.select(*columns).where(
-        jobs.c.state == "queued",
-        jobs.c.blocked == sa.false(),
-        jobs.c.not_before <= NOW,
-        jobs.c.cpus <= free.cpus,
-        jobs.c.gpus <= free.gpus,
-    )
-    if busy:
-        query = query.where(sa.or_(jobs.c.sweep_id.is_(None), jobs.c.sweep_id.not_in(busy)))
-    query = query.order_by(jobs.c.priority.desc(), jobs.c.id).limit(WINDOW)
-    return connection.execute(query.with_for_update(skip_locked=True)).all()
-
-
-def _next_pack(rows: Sequence[Any]) -> list[Any]:
-    """Pick the first job, and the like ones behind it that may share its process."""
-    if not rows:
-        return []
-    first = rows[0]
-    like = [row for row in rows if row[1] == first.kind and row[3:] == first[3:]]
-    return like[: first.pack]
-
-
-def _lease(connection: sa.Connection, scope: str, pack: list[Any], lease_seconds: float) -> Unit:
-    refs = tuple(Ref(row.id, row.attempt + 1) for row in pack)
-    name = f"{refs[0].job}-{refs[0].attempt}"
-    connection.execute(
-        jobs.update()
-        .where(jobs.c.id.in_([ref.job for ref in refs]))
-        .values(state="leased", attempt=jobs.c.attempt + 1, unit=name, lease_until=NOW + lease_seconds, progress_at=NOW)
-    )
-    rows = [{"job_id": ref.job, "attempt": ref.attempt, "unit": name, "scope": scope} for ref in refs]
-    connection.execute(attempts.insert().values(leased_at=NOW), rows)
-    note(connection, [ref.job for ref in refs], "leased", {"scope": scope})
-    return Unit(name, refs, pack[0].cpus, pack[0].gpus)
+_CLAIMABLE = (jobs.c.state == "queued", jobs.c.blocked == sa.false(), jobs.c.not_before <= NOW)
+_PACKED_BY = ("kind", "sweep_id", "cpus", "gpus", "pack")
 
 
 @dataclass(frozen=True)
-class InFlight:
-    """An attempt that has not ended, as the database sees it.
+class ActiveAttempt:
+    """A leased or running attempt.
 
-    ``expired``: its lease ran out. ``stalled``: it made no step for ``stall_seconds``. ``overdue``: it was
-    asked to stop and has not.
+    Parameters
+    ----------
+    expired : bool
+        Whether its lease ran out.
+    stalled : bool
+        Whether it made no step for ``stall_seconds``.
+    overdue : bool
+        Whether it did not stop within the grace period of a cancel request.
     """
 
-    ref: Ref
-    unit: Unit
+    ref: AttemptRef
+    unit: WorkUnit
     state: str
     scope: str
-    identity: Identity | None
+    identity: ProcessIdentity | None
     device: str
     stall_seconds: float
     expired: bool
@@ -114,53 +44,113 @@ class InFlight:
 
 
 @dataclass(frozen=True)
-class Survey:
-    """All attempts in flight, whether a job could be claimed, whether a sweep has rows to make."""
+class QueueSnapshot:
+    """All active attempts, whether a job can be claimed, and whether a sweep has rows to make."""
 
-    flights: list[InFlight]
+    active: list[ActiveAttempt]
     claimable: bool
     unexpanded: bool
 
 
-def survey(database: Database, grace_seconds: float) -> Survey:
-    """Look at the whole queue once, in one transaction.
+def claim(database: Database, scope: str, epoch: int, free: Capacity, lease_seconds: float) -> list[WorkUnit]:
+    """Lease the jobs that fit into ``free``: queued -> leased, ``attempt`` + 1.
+
+    Raises
+    ------
+    Superseded
+        If ``epoch`` is no longer the one in force for ``scope``; nothing is claimed then.
+    """
+    units: list[WorkUnit] = []
+    if free.units <= 0:
+        return units
+    with database.write() as connection:
+        if not database.is_sqlite:  # claims take turns, as they do on SQLite: limits of sweeps are then exact
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIM_LOCK)))
+        current = connection.execute(sa.select(dispatchers.c.epoch).where(dispatchers.c.scope == scope)).scalar()
+        if current != epoch:
+            raise Superseded(scope)
+        while free.units > 0:
+            pack = _next_pack(_candidates(connection, free, _full_sweeps(connection)))
+            if not pack:
+                break
+            unit = _lease(connection, scope, pack, lease_seconds)
+            units.append(unit)
+            free = replace(free, cpus=free.cpus - unit.cpus, gpus=free.gpus - unit.gpus, units=free.units - 1)
+    return units
+
+
+def _full_sweeps(connection: sa.Connection) -> Sequence[int]:
+    """Return the sweeps that have ``max_parallel`` processes."""
+    query = (
+        sa.select(jobs.c.sweep_id)
+        .join(sweeps, sweeps.c.id == jobs.c.sweep_id)
+        .where(jobs.c.state.in_(ACTIVE), sweeps.c.max_parallel.is_not(None))
+        .group_by(jobs.c.sweep_id, sweeps.c.max_parallel)
+        .having(sa.func.count(sa.distinct(jobs.c.unit)) >= sweeps.c.max_parallel)
+    )
+    return connection.execute(query).scalars().all()
+
+
+def _candidates(connection: sa.Connection, free: Capacity, full: Sequence[int]) -> Sequence[sa.RowMapping]:
+    columns = (jobs.c.id, jobs.c.attempt, *(jobs.c[name] for name in _PACKED_BY))
+    query = sa.select(*columns).where(*_CLAIMABLE, jobs.c.cpus <= free.cpus, jobs.c.gpus <= free.gpus)
+    if full:
+        query = query.where(sa.or_(jobs.c.sweep_id.is_(None), jobs.c.sweep_id.not_in(full)))
+    query = query.order_by(jobs.c.priority.desc(), jobs.c.id).limit(WINDOW)
+    return connection.execute(query.with_for_update(skip_locked=True)).mappings().all()
+
+
+def _next_pack(rows: Sequence[sa.RowMapping]) -> list[sa.RowMapping]:
+    """Return the first job, with the similar ones behind it that may share its process."""
+    similar = [row for row in rows if all(row[name] == rows[0][name] for name in _PACKED_BY)]
+    return similar[: rows[0]["pack"]] if rows else []
+
+
+def _lease(connection: sa.Connection, scope: str, pack: list[sa.RowMapping], lease_seconds: float) -> WorkUnit:
+    refs = tuple(AttemptRef(row["id"], row["attempt"] + 1) for row in pack)
+    name = f"{refs[0].job}-{refs[0].attempt}"
+    ids = [ref.job for ref in refs]
+    lease = {"state": "leased", "unit": name, "lease_until": NOW + lease_seconds, "progress_at": NOW}
+    connection.execute(jobs.update().where(jobs.c.id.in_(ids)).values(attempt=jobs.c.attempt + 1, **lease))
+    rows = [{"job_id": ref.job, "attempt": ref.attempt, "unit": name, "scope": scope} for ref in refs]
+    connection.execute(attempts.insert().values(leased_at=NOW), rows)
+    append_events(connection, ids, "leased", {"scope": scope})
+    return WorkUnit(name, refs, pack[0]["cpus"], pack[0]["gpus"])
+
+
+def snapshot(database: Database, grace_seconds: float) -> QueueSnapshot:
+    """Read the whole queue in one transaction.
 
     Parameters
     ----------
     database : Database
     grace_seconds : float
-        How long an attempt that was asked to stop may take.
+        Time that an attempt has to stop after a cancel request.
     """
-    ours = (jobs.c.id, jobs.c.attempt, jobs.c.state, jobs.c.cpus, jobs.c.gpus, jobs.c.stall_seconds)
-    theirs = (attempts.c.unit, attempts.c.scope, attempts.c.pid, attempts.c.pid_started, attempts.c.boot)
-    flags = (
+    columns = (
+        *(jobs.c[name] for name in ("id", "attempt", "state", "cpus", "gpus", "stall_seconds")),
+        *(attempts.c[name] for name in ("unit", "scope", "pid", "pid_started", "boot", "device")),
         (jobs.c.lease_until < NOW).label("expired"),
         (jobs.c.progress_at < NOW - jobs.c.stall_seconds).label("stalled"),
         sa.func.coalesce(jobs.c.cancel_requested_at < NOW - grace_seconds, sa.false()).label("overdue"),
     )
-    flying = (
-        sa.select(*ours, *theirs, attempts.c.device, *flags)
-        .join(attempts, sa.and_(attempts.c.job_id == jobs.c.id, attempts.c.attempt == jobs.c.attempt))
-        .where(jobs.c.state.in_(ACTIVE))
-        .order_by(jobs.c.id)
-    )
-    queued = sa.select(jobs.c.id).where(
-        jobs.c.state == "queued", jobs.c.blocked == sa.false(), jobs.c.not_before <= NOW
-    )
-    unfinished = sa.select(sweeps.c.id).where(sweeps.c.expanded < sweeps.c.total, sa.not_(sweeps.c.cancelled))
+    current = sa.and_(attempts.c.job_id == jobs.c.id, attempts.c.attempt == jobs.c.attempt)
+    active = sa.select(*columns).join(attempts, current).where(jobs.c.state.in_(ACTIVE)).order_by(jobs.c.id)
+    claimable = sa.select(jobs.c.id).where(*_CLAIMABLE).limit(1)
+    unexpanded = sa.select(sweeps.c.id).where(sweeps.c.expanded < sweeps.c.total, sa.not_(sweeps.c.cancelled)).limit(1)
     with database.read() as connection:
-        return Survey(
-            [_flight(row) for row in connection.execute(flying).mappings()],
-            connection.execute(queued.limit(1)).first() is not None,
-            connection.execute(unfinished.limit(1)).first() is not None,
+        return QueueSnapshot(
+            [_active_attempt(row) for row in connection.execute(active).mappings()],
+            connection.execute(claimable).first() is not None,
+            connection.execute(unexpanded).first() is not None,
         )
 
 
-def _flight(row: Any) -> InFlight:
-    identity = None if row["pid"] is None else Identity(row["pid"], row["pid_started"], row["boot"])
-    return InFlight(
-        Ref(row["id"], row["attempt"]),
-        Unit(row["unit"], (), row["cpus"], row["gpus"]),
+def _active_attempt(row: sa.RowMapping) -> ActiveAttempt:
+    identity = None if row["pid"] is None else ProcessIdentity(row["pid"], row["pid_started"], row["boot"])
+    return ActiveAttempt(
+        AttemptRef(row["id"], row["attempt"]),
+        WorkUnit(row["unit"], (), row["cpus"], row["gpus"]),
         row["state"],
         row["scope"],
         identity,
@@ -172,12 +162,11 @@ def _flight(row: Any) -> InFlight:
     )
 
 
-def renew(database: Database, refs: Iterable[Ref], lease_seconds: float) -> None:
+def renew(database: Database, refs: Sequence[AttemptRef], lease_seconds: float) -> None:
     """Renew the leases of attempts that were submitted and have not begun."""
-    wanted = list(refs)
-    if not wanted:
+    if not refs:
         return
     with database.write() as connection:
-        for ref in wanted:
-            which = sa.and_(jobs.c.id == ref.job, jobs.c.attempt == ref.attempt, jobs.c.state == "leased")
-            connection.execute(jobs.update().where(which).values(lease_until=NOW + lease_seconds))
+        for ref in refs:
+            leased = sa.and_(jobs.c.id == ref.job, jobs.c.attempt == ref.attempt, jobs.c.state == "leased")
+            connection.execute(jobs.update().where(leased).values(lease_until=NOW + lease_seconds))

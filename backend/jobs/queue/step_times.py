@@ -1,56 +1,53 @@
-"""How long a step takes on this machine: measured by the runs themselves, kept in the database."""
+"""Step times by machine: recorded by runs and measurements, and estimated for new ones."""
 
-import hashlib
-import json
 import socket
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
 
 from backend.jobs.database import NOW, Database
+from backend.jobs.records import json_digest
 from backend.jobs.tables import step_times
+from models_zoo.json_types import JsonObject
 
-DECIDING = ("dataset", "architecture", "objective", "latents", "batch_size", "threads", "device")
-NEAREST = ("architecture", "dataset", "objective")
+COST_SETTINGS = ("dataset", "architecture", "objective", "latents", "batch_size", "threads", "device")
+MATCH_ORDER = ("architecture", "dataset", "objective")
 SMOOTHING = 0.5
 Basis = Literal["measured", "scaled", "unknown"]
 
 
-def about(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings that decide how long a step takes."""
-    return {name: spec.get(name) for name in DECIDING}
+def cost_key(spec: Mapping[str, object]) -> JsonObject:
+    """Return the settings that decide the time of a step."""
+    return {name: spec.get(name) for name in COST_SETTINGS}
 
 
-def _key(facts: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def record(database: Database, spec: Mapping[str, Any], seconds: float, host: str | None = None) -> None:
-    """Note a measured step time; it is averaged with what was measured before."""
-    facts, place = about(spec), host or socket.gethostname()
-    which = sa.and_(step_times.c.host == place, step_times.c.key == _key(facts))
+def record(database: Database, spec: Mapping[str, object], seconds: float, host: str | None = None) -> None:
+    """Record a measured step time, averaged with earlier ones."""
+    key, machine = cost_key(spec), host or socket.gethostname()
+    digest = json_digest(key)
+    same = sa.and_(step_times.c.host == machine, step_times.c.key == digest)
     with database.write() as connection:
-        known = connection.execute(sa.select(step_times.c.seconds).where(which)).scalar()
+        known = connection.execute(sa.select(step_times.c.seconds).where(same)).scalar()
         if known is None:
-            row = {"host": place, "key": _key(facts), "about": facts, "seconds": seconds}
+            row = {"host": machine, "key": digest, "about": key, "seconds": seconds}
             connection.execute(step_times.insert().values(**row, measured_at=NOW))
         else:
             mean = known + SMOOTHING * (seconds - known)
-            connection.execute(step_times.update().where(which).values(seconds=mean, measured_at=NOW))
+            connection.execute(step_times.update().where(same).values(seconds=mean, measured_at=NOW))
 
 
-class Pace(NamedTuple):
-    """How long one step takes, and what the figure rests on.
+class StepTime(NamedTuple):
+    """Time of one step, and the measurement that it rests on.
 
     Parameters
     ----------
     seconds : float or None
-        None while nothing like it has run.
+        None while no similar run was measured.
     basis : {"measured", "scaled", "unknown"}
         ``scaled``: from a run with the same networks, in proportion to the batch.
     host : str or None
-        Machine it was measured on.
+        Machine of the measurement.
     """
 
     seconds: float | None
@@ -58,21 +55,22 @@ class Pace(NamedTuple):
     host: str | None
 
 
-def step_pace(database: Database, spec: Mapping[str, Any], host: str | None = None) -> Pace:
-    """Find what is known of one step of ``spec``: rather on ``host``, by default this machine, than on another."""
-    facts, place = about(spec), host or socket.gethostname()
-    near = sa.case((step_times.c.host == place, 0), else_=1)
-    query = sa.select(step_times).order_by(near, step_times.c.measured_at.desc())
+def estimate_step_time(database: Database, spec: Mapping[str, object], host: str | None = None) -> StepTime:
+    """Return the step time of ``spec``, preferably measured on ``host``, by default this machine."""
+    key, machine = cost_key(spec), host or socket.gethostname()
+    distance = sa.case((step_times.c.host == machine, 0), else_=1)
+    query = sa.select(step_times).order_by(distance, step_times.c.measured_at.desc())
     with database.read() as connection:
         rows = connection.execute(query).mappings().all()
+    digest = json_digest(key)
     for row in rows:
-        if row["key"] == _key(facts):
-            return Pace(float(row["seconds"]), "measured", row["host"])
-    for matching in (3, 2, 1):
+        if row["key"] == digest:
+            return StepTime(float(row["seconds"]), "measured", row["host"])
+    for count in (3, 2, 1):
         for row in rows:
-            theirs = row["about"]
-            same = all(theirs.get(name) == facts[name] for name in NEAREST[:matching])
-            if same and theirs.get("batch_size") and facts["batch_size"]:
-                seconds = float(row["seconds"]) * facts["batch_size"] / theirs["batch_size"]
-                return Pace(seconds, "scaled", row["host"])
-    return Pace(None, "unknown", None)
+            measured = row["about"]
+            same = all(measured.get(name) == key[name] for name in MATCH_ORDER[:count])
+            if same and measured.get("batch_size") and key["batch_size"]:
+                seconds = float(row["seconds"]) * key["batch_size"] / measured["batch_size"]
+                return StepTime(seconds, "scaled", row["host"])
+    return StepTime(None, "unknown", None)
