@@ -141,7 +141,7 @@ def test_the_same_topology_by_hand_trains_and_shows_a_model(postgres_url, s3, tm
 
         def logged():
             with urllib.request.urlopen(f"{found[0]}/api/v1/jobs/{job_id}/log?attempt=2") as answer:
-                return b"going on from checkpoint" in answer.read()
+                return b"job resumed" in answer.read()
 
         bench.wait(logged, what="the log of the second attempt")
 
