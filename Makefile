@@ -123,7 +123,7 @@ bench: $(INSTALLED_TEST) $(VENDORED) ## measure against named baselines and prin
 	$(BIN)/python -m benchmarks
 
 .PHONY: docs
-docs: $(INSTALLED_TEST) $(NODE_TOOLS) ## write from the code: docs/cli.md, docs/configuration.md, plugins.json, types of the page
+docs: $(INSTALLED_TEST) $(NODE_TOOLS) ## write from the code: parts of docs/, training/plugins.json, types of the page
 	$(BIN)/python scripts/document.py
 
 .PHONY: pins

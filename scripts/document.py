@@ -1,6 +1,7 @@
 """Write from the code what repeats it.
 
-That is parts of docs/cli.md and docs/configuration.md, training/plugins.json, and frontend/types/openapi.d.ts.
+That is parts of docs/cli.md, docs/configuration.md and docs/metrics/*.md, training/plugins.json, and
+frontend/types/openapi.d.ts.
 Run by `make docs`; `python scripts/document.py --check` says whether the files are current.
 Everything above the marker of a page is written by hand and stays.
 """
@@ -12,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import typer
 
@@ -20,6 +21,7 @@ from backend.app import create_app
 from backend.cli import app
 from backend.settings import Settings
 from models_zoo.json_types import JsonObject
+from training.evaluation.score import Family, MetricInfo
 from training.registry import DESCRIPTIONS, KINDS, METRICS, OBJECTIVES
 from training.runs.run_config import RunConfig
 
@@ -78,6 +80,42 @@ def settings_reference() -> str:
         shown = "" if default in (None, "", ()) or isinstance(default, Path) else f"`{default}`"
         lines.append(f"| `{prefix}{name.upper()}` | {shown} | {cell(field.description or '')} |")
     return "\n".join(lines) + "\n"
+
+
+def range_of(info: MetricInfo) -> str:
+    """Return the ends of a metric's range, with its unit."""
+    low, high = sorted((info.worst, info.best), key=lambda end: float("inf") if end is None else end)
+    unit = f", {info.unit}" if info.unit else ""
+    return f"{low:g} to {'any size' if high is None else f'{high:g}'}{unit}"
+
+
+def metric_section(name: str) -> str:
+    """Return the section of one metric: what it measures, and its settings."""
+    plugin = METRICS.load(name)
+    info: MetricInfo = plugin.INFO
+    rows = {
+        "Measures": info.definition,
+        "Formula": f"`{info.formula}`",
+        "Source": info.citation,
+        "Range": range_of(info),
+        "Direction": "higher is better" if info.higher_is_better else "lower is better",
+        "Chance": info.chance,
+        "Misses": info.misses,
+        "Modes": info.parity,
+    }
+    lines = [f"## {info.title}: `{name}`", "", "| | |", "|---|---|"]
+    lines += [f"| {label} | {cell(text)} |" for label, text in rows.items()]
+    lines += ["", "| setting | default | meaning |", "|---|---|---|"]
+    for key, field in plugin.Config.model_fields.items():
+        source = field.json_schema_extra["source"]
+        meaning = f"{field.description} ({source})" if source else field.description
+        lines.append(f"| `{name}.{key}` | `{field.default!r}` | {cell(meaning)} |")
+    return "\n".join(lines) + "\n"
+
+
+def metric_reference(family: str) -> str:
+    """Return a section for each metric of ``family``."""
+    return "\n".join(metric_section(name) for name in METRICS.names() if METRICS.load(name).INFO.family == family)
 
 
 def types_of(schema: Any) -> Any:
@@ -147,6 +185,7 @@ def written(page: Path, reference: str) -> str:
 def generated() -> dict[str, str]:
     """Text of every file that is written from the code, by its path in the checkout."""
     references = {"docs/cli.md": command_reference(), "docs/configuration.md": settings_reference()}
+    references |= {f"docs/metrics/{family}.md": metric_reference(family) for family in get_args(Family)}
     pages = {path: written(ROOT / path, reference) for path, reference in references.items()}
     plugins = json.dumps(plugin_descriptions(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return {**pages, DESCRIPTIONS.relative_to(ROOT).as_posix(): plugins, TYPES: page_types()}

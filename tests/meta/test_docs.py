@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from tests.meta.tree import ROOT, sources
+from training.evaluation.score import Family
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -58,11 +60,17 @@ def test_every_plugin_is_documented(registry, place: str):
     assert not [name for name in registry.names() if f"`{name}`" not in text], f"name them in docs/{place}*.md"
 
 
-@pytest.mark.parametrize(
-    "path", ["docs/cli.md", "docs/configuration.md", "training/plugins.json", "frontend/types/openapi.d.ts"]
-)
+GENERATED = ("docs/cli.md", "docs/configuration.md", "training/plugins.json", "frontend/types/openapi.d.ts")
+METRIC_PAGES = [f"docs/metrics/{family}.md" for family in get_args(Family)]
+
+
+def test_every_metric_belongs_to_a_page():
+    assert {METRICS.load(name).INFO.family for name in METRICS.names()} == set(get_args(Family))
+
+
+@pytest.mark.parametrize("path", [*GENERATED, *METRIC_PAGES])
 def test_what_is_written_from_the_code_is_current(path: str):
-    """Commands, settings of the service, plugins, and schemas of the interface: written by `make docs`."""
+    """Commands, settings of the service, plugins, metrics, and schemas of the interface: written by `make docs`."""
     from scripts.document import generated
 
     assert (ROOT / path).read_text("utf-8") == generated()[path], f"{path} is out of date: run `make docs`"
