@@ -1,4 +1,4 @@
-"""The application: every route, guard and error translation on one screen."""
+"""The application: all routes, middleware and error handlers."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -26,10 +26,10 @@ from backend.routes import (
     inference,
     job_output,
     jobs,
-    login,
     models,
     pages,
     scores,
+    templates,
     traversal,
     uploads,
 )
@@ -50,24 +50,24 @@ API_ROUTERS = (
     jobs.router,
     job_output.router,
 )
-ROOT_ROUTERS = (scores.metrics_router, health.router, login.router, pages.router)
-Companion = Callable[[Context], AbstractAsyncContextManager[None]]
+ROOT_ROUTERS = (scores.metrics_router, health.router, pages.router)
+BackgroundTask = Callable[[Context], AbstractAsyncContextManager[None]]
 
 DESCRIPTION = """Look along the axes of a latent space.
 
 Errors are RFC 9457 problem documents. `Accept` decides the format of pictures and tables.
-Limits of one request stand in `limits` of every model."""
+`limits` of every model has the limits of one request."""
 
 
-def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> FastAPI:
-    """Make the service.
+def create_app(settings: Settings, background: Sequence[BackgroundTask] = ()) -> FastAPI:
+    """Return the ASGI application of the service.
 
     Parameters
     ----------
     settings : Settings
-    companions : sequence of callables
-        Each gets the context and gives an async context manager that runs as long as the service does,
-        e.g. the embedded worker.
+    background : sequence of callable
+        Each takes the context and returns an async context manager that is entered at the start of the service and left
+        at its end, e.g. the embedded worker.
     """
     context = open_context(settings)
 
@@ -79,13 +79,13 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
         async with AsyncExitStack() as stack:
             stack.callback(context.close)
             await stack.enter_async_context(context.event_listener.open())
-            for companion in companions:
-                await stack.enter_async_context(companion(context))
+            for task in background:
+                await stack.enter_async_context(task(context))
             yield
 
     app = FastAPI(
         title="Axiscope",
-        version=pages.product_version(),
+        version=templates.product_version(),
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
@@ -94,15 +94,17 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
-    app.state.problem_page = pages.problem_page
-    for path in PLAIN_PATHS:  # first and plain, for a slider waits: FastAPI's own way costs 40 us
+    app.state.problem_page = templates.problem_page
+    for path in PLAIN_PATHS:  # first, and without FastAPI's routing, which costs 40 us
         app.add_route(path, inference.decode, ["POST"], include_in_schema=False)
     app.include_router(inference.router)
     for router in API_ROUTERS:
         app.include_router(router, prefix=API)
     for router in ROOT_ROUTERS:
         app.include_router(router)
-    app.mount("/static", CompressedFiles(pages.FRONTEND / "static", settings.home / "cache" / "static"), name="static")
+    app.mount(
+        "/static", CompressedFiles(templates.FRONTEND / "static", settings.home / "cache" / "static"), name="static"
+    )
     app.add_middleware(BodyLimitMiddleware, max_body_size=settings.body_bytes)
     app.add_middleware(CompressionMiddleware)
     app.add_middleware(AuthMiddleware, settings=settings, check=TokenCheck(context.sessions))
@@ -114,7 +116,7 @@ def create_app(settings: Settings, companions: Sequence[Companion] = ()) -> Fast
 
 
 def describe(app: FastAPI) -> None:
-    """Add to the OpenAPI document the schemas that only hand-written bodies refer to."""
+    """Add the schemas of bodies that routes parse themselves to the OpenAPI document."""
     make = app.openapi
 
     def openapi() -> dict[str, object]:

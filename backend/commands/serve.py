@@ -10,25 +10,25 @@ from models_zoo.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from backend.app import Companion
+    from backend.app import BackgroundTask
     from backend.settings import Settings
 
 SWITCH_SECONDS = 0.001
-"""How long a model thread may keep the interpreter while the event loop wants it; 5 ms is Python's own."""
+"""Time for which a model thread may hold the interpreter while the event loop is ready; Python's default is 5 ms."""
 GARBAGE_THRESHOLDS = (50_000, 20, 20)
 Host = Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 8000 by default, 0 takes a free one.")]
 Home = Annotated[Path | None, typer.Option(help="Folder of database, zoo, data and cache; AXISCOPE_HOME by default.")]
-Insecure = Annotated[bool, typer.Option("--insecure", help="Listen on other addresses without asking for tokens.")]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Listen on other addresses without requiring tokens.")]
 
 
-def refuse_open_door(settings: "Settings") -> None:
-    """Refuse to listen beyond this machine while nobody could be told apart.
+def require_token_for_public_address(settings: "Settings") -> None:
+    """Check that there is a valid token if requests need one.
 
     Raises
     ------
     InvalidInput
-        If a token is asked for and none exists.
+        If there is none.
     """
     from sqlalchemy.orm import Session
 
@@ -44,16 +44,17 @@ def refuse_open_door(settings: "Settings") -> None:
     engine.dispose()
     if not found:
         raise InvalidInput(
-            f"listening on {settings.host} needs a token and there is none: make one with "
-            "`axiscope token create --name NAME --scope train`, or say --insecure if everyone may do everything"
+            f"got the address {settings.host} and no valid token; allowed: 127.0.0.1, or any address with a token; "
+            "create one with `axiscope token create --name NAME --scope train`, or use --insecure to give everyone "
+            "every permission"
         )
 
 
-def settle_memory() -> None:
-    """Take what the start made out of the garbage collector's sight, and let it look less often.
+def tune_garbage_collector() -> None:
+    """Exempt the objects of the start from garbage collection, and collect less often.
 
-    With Python's own thresholds it walks through the open requests of 64 clients again and again: a third of the
-    service's CPU time, and pauses of a quarter of a second.
+    With Python's default thresholds the collections during requests of 64 clients take a third of the CPU time, and
+    pause the service for a quarter of a second.
     """
     import gc
 
@@ -63,14 +64,14 @@ def settle_memory() -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
-def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
-    """Serve until a signal comes; running requests are finished first."""
+def run(settings: "Settings", background: "Sequence[BackgroundTask]" = ()) -> None:
+    """Serve until SIGTERM or SIGINT; running requests are finished first."""
     import gc
     import os
     import socket
     import sys
 
-    gc.disable()  # nothing of a start is garbage
+    gc.disable()  # a start creates no garbage
     import uvicorn
 
     from backend.app import create_app
@@ -79,7 +80,7 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
 
     sys.setswitchinterval(SWITCH_SECONDS)
     configure_logging(settings.log_level, json_lines=settings.json_logs)
-    refuse_open_door(settings)
+    require_token_for_public_address(settings)
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -87,7 +88,7 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
         listener.bind((settings.host, settings.port))
     except OSError as error:
         raise InvalidInput(
-            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}: choose another --port"
+            f"got {settings.host}:{settings.port}, which cannot be used ({error.strerror}); choose another --port"
         ) from None
     port = listener.getsockname()[1]
     shown = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host
@@ -96,11 +97,11 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
-                settle_memory()
+                tune_garbage_collector()
                 sys.stdout.write(f"Axiscope is ready at http://{shown}:{port}\n")
                 sys.stdout.flush()
 
-    app = create_app(settings, companions)
+    app = create_app(settings, background)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -114,9 +115,7 @@ def run(settings: "Settings", companions: "Sequence[Companion]" = ()) -> None:
     try:
         Server(config).run(sockets=[listener])
     finally:
-        if (
-            app.state.context.runner.has_stuck_thread
-        ):  # the interpreter's own end would wait for the model, or crash in it
+        if app.state.context.runner.has_stuck_thread:  # the interpreter would wait for the model, or crash in it
             sys.stdout.flush()
             os._exit(0)
 

@@ -13,7 +13,7 @@ from backend.catalog import datasets, plugins
 from backend.context import Context
 from backend.formats.pictures import encode_png
 from backend.routes.models import detail, read_sample
-from backend.routes.pages import FRONTEND, product_version, templates, vendor
+from backend.routes.templates import FRONTEND, product_version, templates, vendor
 from backend.schemas.models import ModelDetail
 from backend.scores import listing as metric_table
 from models_zoo.errors import AxiscopeError, NotFound

@@ -1,11 +1,10 @@
-"""Which media type to answer with, and reading a body no further than its limit."""
+"""Choice of the media type of a response by the `Accept` header (RFC 9110, 12.5.1)."""
 
 from collections.abc import Sequence
 
 from fastapi import Request
 
-from backend.errors import BodyTooLarge, NotAcceptable
-from models_zoo.errors import UnsupportedFormat
+from backend.errors import NotAcceptable
 
 JSON = "application/json"
 NPY = "application/x-npy"
@@ -32,7 +31,7 @@ def _ranges(accept: str) -> list[tuple[str, float]]:
 
 
 def _quality(offer: str, ranges: Sequence[tuple[str, float]]) -> float:
-    """Quality that the most specific matching range gives (RFC 9110, 12.5.1)."""
+    """Return the quality of the most specific range that matches."""
     family = offer.partition("/")[0]
     for pattern in (offer, f"{family}/*", "*/*"):
         for media, quality in ranges:
@@ -42,12 +41,12 @@ def _quality(offer: str, ranges: Sequence[tuple[str, float]]) -> float:
 
 
 def choose(request: Request, offers: Sequence[str]) -> str:
-    """Choose the media type the client likes best; the earlier offer wins a tie.
+    """Return the offer of the highest quality; the earlier one of equal offers.
 
     Raises
     ------
     NotAcceptable
-        Listing what is possible.
+        If the client accepts none of ``offers``.
     """
     accept = request.headers.get("accept", "")
     if not accept or accept == "*/*":
@@ -58,47 +57,8 @@ def choose(request: Request, offers: Sequence[str]) -> str:
     best = max(offers, key=lambda offer: _quality(offer, ranges))
     if _quality(best, ranges) <= 0:
         raise NotAcceptable(
-            f"Accept: {accept[:100]} came; possible here: {', '.join(offers)}",
+            f"got Accept: {accept[:100]}; allowed: {', '.join(offers)}",
             field="header/accept",
             allowed=list(offers),
         )
     return best
-
-
-def content_type(request: Request, allowed: Sequence[str]) -> str:
-    """Media type of the body; JSON when the client says nothing.
-
-    Raises
-    ------
-    UnsupportedFormat
-        Listing what is read here.
-    """
-    given = request.headers.get("content-type", allowed[0]).partition(";")[0].strip().lower()
-    if given not in allowed:
-        raise UnsupportedFormat(
-            f"Content-Type: {given[:100]} came; read here: {', '.join(allowed)}",
-            field="header/content-type",
-            allowed=list(allowed),
-        )
-    return given
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """Read the body, giving up as soon as it is longer than ``limit`` bytes.
-
-    Raises
-    ------
-    BodyTooLarge
-        Naming the limit.
-    """
-    message = f"the body is larger than the limit of {limit} bytes ({limit / 1024**2:.3g} MiB): send fewer at a time"
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
-        raise BodyTooLarge(message, allowed=limit)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLarge(message, allowed=limit)
-        chunks.append(chunk)
-    return b"".join(chunks)

@@ -68,6 +68,7 @@ TRAVERSE: dict[str, Any] = {
     }
 }
 RECONSTRUCT: dict[str, Any] = {
+    "parameters": [MODEL],
     "requestBody": {
         "required": True,
         "content": {
@@ -77,5 +78,5 @@ RECONSTRUCT: dict[str, Any] = {
             "multipart/form-data": ENCODE["requestBody"]["content"]["multipart/form-data"],
             "application/x-npy": NPY_BODY,
         },
-    }
+    },
 }

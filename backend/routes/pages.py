@@ -1,57 +1,29 @@
-"""The pages. Each is a template of frontend/templates with a little data to begin with (`boot`)."""
+"""Pages, each a template with the data of its first view (`boot`), and the login of browsers."""
 
 import json
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path as FilePath
-from typing import Any
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy import select
-from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.templating import Jinja2Templates
+from starlette.responses import RedirectResponse, Response
 
 from backend.catalog import datasets
 from backend.db.tables import Model
-from backend.http.problems import TITLES, Problem
-from backend.http.static import pin
+from backend.errors import Unauthenticated
+from backend.http.auth import COOKIE, TokenCheck
+from backend.http.problems import TITLES
 from backend.routes.dependencies import ContextDep, SessionDep
 from backend.routes.models import detail
+from backend.routes.templates import render, templates
 from models_zoo.errors import AxiscopeError, NotFound
+from models_zoo.json_types import JsonObject
 
-FRONTEND = FilePath(__file__).parents[2] / "frontend"
-VENDOR = {"plotly": "plotly.min.js", "ort": "ort/ort.wasm.min.mjs", "lit": "lit-html/lit-html.js"}
 router = APIRouter(include_in_schema=False)
-templates = Jinja2Templates(FRONTEND / "templates")
+SESSION_SECONDS = 30 * 86_400
 
 
-def product_version() -> str:
-    """Version of the installed distribution."""
-    try:
-        return version("axiscope")
-    except PackageNotFoundError:
-        return "0"
-
-
-def vendor() -> dict[str, bool]:
-    """Which browser libraries were installed at set-up."""
-    return {name: (FRONTEND / "static" / "vendor" / file).is_file() for name, file in VENDOR.items()}
-
-
-def render(request: Request, page: str, boot: dict[str, Any], *, template: str = "", **more: Any) -> Response:
-    """Render a page; `boot` reaches its scripts as JSON."""
-    context = {"page": page, "version": product_version(), "boot": {"vendor": vendor(), **boot}, **more}
-    html = templates.get_template(f"{template or page}.html").render(request=request, **context)
-    return HTMLResponse(pin(html, FRONTEND / "static"), headers={"Cache-Control": "no-cache"})
-
-
-def problem_page(request: Request, problem: Problem) -> Response:
-    """Show a problem to a person who followed a link."""
-    page = render(request, "problem", {}, template="missing", problem=problem)
-    page.status_code = problem.status
-    return page
-
-
-def _example(operation: dict[str, Any]) -> str | None:
+def _example(operation: JsonObject) -> str | None:
     content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     for example in content.get("examples", {}).values():
         return json.dumps(example["value"])
@@ -61,26 +33,26 @@ def _example(operation: dict[str, Any]) -> str | None:
 @router.get("/")
 def gallery(request: Request) -> Response:
     """Show all models."""
-    return render(request, "gallery", {})
+    return render(request, "gallery")
 
 
 @router.get("/explore")
 def explore_first(session: SessionDep, context: ContextDep) -> Response:
-    """Go to the newest model that works."""
+    """Redirect to the newest model that is not broken."""
     context.registry.sync()
     newest = select(Model.id).where(Model.problem.is_(None)).order_by(Model.created_at.desc(), Model.id).limit(1)
     found = session.scalar(newest)
     if found is None:
-        raise NotFound("there is no model yet: train one, or import one with `axiscope import`")
+        raise NotFound("the zoo has no model; train one, or import one with `axiscope import`")
     return RedirectResponse(f"/explore/{found}", 307)
 
 
 @router.get("/explore/{model_id}")
 def explore(request: Request, model_id: str, context: ContextDep, session: SessionDep) -> Response:
-    """Show one model with everything its first view needs."""
+    """Show one model."""
     model = detail(session, context, model_id)
     try:
-        _, manifest = context.registry.sound(model_id)  # its settings hold whole paths, those of the document do not
+        _, manifest = context.registry.sound(model_id)  # the settings of the document have no paths
         opened = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model_id)
         images = model.links.get("images")
         dataset = datasets.detail(manifest.dataset or "", opened, images).model_dump(mode="json")
@@ -93,19 +65,19 @@ def explore(request: Request, model_id: str, context: ContextDep, session: Sessi
 @router.get("/compare")
 def compare(request: Request) -> Response:
     """Show several models side by side."""
-    return render(request, "compare", {})
+    return render(request, "compare")
 
 
 @router.get("/scores")
 def scores(request: Request) -> Response:
     """Show the table of metrics."""
-    return render(request, "scores", {})
+    return render(request, "scores")
 
 
 @router.get("/jobs")
 def jobs(request: Request) -> Response:
     """Show the queue."""
-    return render(request, "jobs", {})
+    return render(request, "jobs")
 
 
 @router.get("/sweeps/{sweep_id}")
@@ -117,28 +89,28 @@ def sweep(request: Request, sweep_id: str) -> Response:
 @router.get("/studies")
 def studies(request: Request) -> Response:
     """Show the published experiments."""
-    return render(request, "studies", {})
+    return render(request, "studies")
 
 
 @router.get("/docs")
 def api(request: Request) -> Response:
-    """Describe the interface, from the OpenAPI document itself."""
+    """Describe the API, from its OpenAPI document."""
     document = request.app.openapi()
-    groups: dict[str, list[dict[str, Any]]] = {}
+    groups: dict[str, list[JsonObject]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            facts = {"method": method.upper(), "path": path, **operation, "example": _example(operation)}
-            groups.setdefault((operation.get("tags") or ["other"])[0], []).append(facts)
-    return render(request, "api", {}, groups=groups, info=document["info"])
+            shown = {"method": method.upper(), "path": path, **operation, "example": _example(operation)}
+            groups.setdefault((operation.get("tags") or ["other"])[0], []).append(shown)
+    return render(request, "api", groups=groups, info=document["info"])
 
 
 @router.get("/docs/problems/{kind}")
 def problem_kind(request: Request, kind: str) -> Response:
-    """Explain a kind of problem: where the `type` of every error leads."""
+    """Explain a kind of problem; the `type` of every problem document leads here."""
     found = next(((status, title) for status, (slug, title) in TITLES.items() if slug == kind), None)
     if found is None:
-        raise NotFound(f"there is no kind of problem {kind[:60]!r}")
-    return render(request, "api", {}, template="problem", kind=kind, status=found[0], title=found[1])
+        raise NotFound(f"got kind of problem {kind[:60]!r}, which does not exist")
+    return render(request, "api", template="problem", kind=kind, status=found[0], title=found[1])
 
 
 @router.get("/data")
@@ -151,3 +123,45 @@ def data(request: Request) -> Response:
 def data_of(request: Request, name: str) -> Response:
     """Show one data set."""
     return render(request, "data", {"dataset": name})
+
+
+def own_path(text: str) -> str:
+    """Return ``text`` if it is a path of this service, else ``/``, so that no redirect leads to another site."""
+    parts = urlsplit(text)
+    own = text.startswith("/") and not text.startswith(("//", "/\\")) and not parts.netloc
+    return text if own else "/"
+
+
+@router.get("/login")
+def show_login(request: Request, next: Annotated[str, Query(max_length=2000)] = "/") -> Response:  # noqa: A002
+    """Show the form of the login."""
+    return templates.TemplateResponse(request, "login.html", {"page": "login", "next": own_path(next), "problem": ""})
+
+
+@router.post("/login")
+def log_in(
+    request: Request,
+    context: ContextDep,
+    token: Annotated[str, Form(max_length=200)] = "",
+    next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002
+) -> Response:
+    """Exchange a token for a session cookie that scripts cannot read."""
+    try:
+        TokenCheck(context.sessions).scope(token.strip())
+    except Unauthenticated as error:
+        values = {"page": "login", "next": own_path(next), "problem": error.message}
+        return templates.TemplateResponse(request, "login.html", values, status_code=401)
+    answer = RedirectResponse(own_path(next), 303)
+    secure = request.url.scheme == "https"
+    answer.set_cookie(
+        COOKIE, token.strip(), max_age=SESSION_SECONDS, httponly=True, samesite="lax", secure=secure, path="/"
+    )
+    return answer
+
+
+@router.post("/logout")
+def log_out() -> Response:
+    """Delete the session cookie."""
+    answer = RedirectResponse("/login", 303)
+    answer.delete_cookie(COOKIE, path="/")
+    return answer

@@ -8,11 +8,11 @@ from typer.testing import CliRunner
 
 from backend.app import create_app
 from backend.cli import app as command
-from backend.commands.serve import refuse_open_door
+from backend.commands.serve import require_token_for_public_address
 from backend.db.base import now
 from backend.http import auth
 from backend.http.auth import needed_scope
-from backend.routes.login import own_path
+from backend.routes.pages import own_path
 from backend.settings import Settings
 from models_zoo.errors import InvalidInput
 
@@ -149,9 +149,9 @@ def test_every_answer_has_the_security_headers_and_an_id(client):
 def test_listening_elsewhere_needs_a_token_or_a_word(tmp_path):
     settings = Settings(home=tmp_path, host="0.0.0.0")
     with pytest.raises(InvalidInput, match="--insecure"):
-        refuse_open_door(settings)
-    refuse_open_door(Settings(home=tmp_path, host="0.0.0.0", insecure=True))
-    refuse_open_door(Settings(home=tmp_path))
+        require_token_for_public_address(settings)
+    require_token_for_public_address(Settings(home=tmp_path, host="0.0.0.0", insecure=True))
+    require_token_for_public_address(Settings(home=tmp_path))
 
 
 def test_the_token_command_makes_lists_and_revokes(tmp_path, monkeypatch):
@@ -161,10 +161,10 @@ def test_the_token_command_makes_lists_and_revokes(tmp_path, monkeypatch):
     assert made.exit_code == 0
     text = made.stdout.strip()
     assert auth.is_valid_token(text)
-    refuse_open_door(Settings(home=tmp_path, host="0.0.0.0"))
+    require_token_for_public_address(Settings(home=tmp_path, host="0.0.0.0"))
     listed = run(command, ["token", "list"])
     assert "train  ci" in listed.stdout
     assert text not in listed.stdout
     assert run(command, ["token", "revoke", text[4:12]]).exit_code == 0
     with pytest.raises(InvalidInput):
-        refuse_open_door(Settings(home=tmp_path, host="0.0.0.0"))
+        require_token_for_public_address(Settings(home=tmp_path, host="0.0.0.0"))

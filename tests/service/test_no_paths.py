@@ -16,7 +16,7 @@ from backend.jobs.queue import submit
 from backend.jobs.queue import transitions as verdicts
 from backend.jobs.records import NewJob
 from backend.jobs.tables import jobs
-from backend.routes.pages import vendor
+from backend.routes.templates import vendor
 from backend.settings import Settings
 from models_zoo.path_privacy import without_folders, without_paths
 from tests.demo_zoo import write_entry
