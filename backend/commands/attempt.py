@@ -79,16 +79,16 @@ def handlers(settings: Settings) -> dict[str, JobHandler]:
         importlib.import_module("backend.scores.evaluation")
 
     def evaluate(row: Row, _folder: Path, context: AttemptContext) -> JsonObject:
-        from backend.scores.evaluation import Wanted, evaluate_model
+        from backend.scores.evaluation import EvaluationRequest, evaluate_model
         from training.evaluation.networks.loading import load_network
 
         spec = row["spec"]
         model = spec["model"]
         if not artifacts.is_local and artifacts.names(MODELS, model):
             artifacts.install_model(model, zoo)
-        wanted = Wanted(metrics=spec["metrics"], seed=spec["seed"])
+        request = EvaluationRequest(metrics=spec["metrics"], seed=spec["seed"])
         report = ProgressReporter(context).report
-        results = evaluate_model(settings, model, wanted, report, networks=load_network)
+        results = evaluate_model(settings, model, request, report, networks=load_network)
         return {"model": model, "scores": {each["metric"]: each["score"] for each in results}}
 
     return {

@@ -1,12 +1,13 @@
-"""`axiscope evaluate`: metrics of a zoo model, cached in the database."""
+"""`axiscope evaluate`: metrics of a zoo model, stored in the database."""
 
 import json
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from models_zoo.errors import InvalidInput
+from models_zoo.json_types import JsonObject
 
 
 def evaluate(
@@ -19,12 +20,12 @@ def evaluate(
     ] = None,
     rows: Annotated[int, typer.Option(min=0, help="Images to encode; 0 encodes the whole data set.")] = 30_000,
     jobs: Annotated[int, typer.Option(min=1, help="Threads.")] = 1,
-    again: Annotated[bool, typer.Option("--again", help="Compute also what is stored already.")] = False,
+    recompute: Annotated[bool, typer.Option("--again", help="Compute stored results again.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """Measure a model of the zoo on its data set and store the results."""
+    """Evaluate a model of the zoo on its data set and store the results."""
     from backend.db.engine import make_engine, migrate
-    from backend.scores.evaluation import Wanted, evaluate_model
+    from backend.scores.evaluation import EvaluationRequest, evaluate_model
     from backend.settings import read_settings
     from training.commands.metrics import by_metric
     from training.console import status
@@ -32,25 +33,25 @@ def evaluate(
     from training.evaluation.score import MODES, EvaluationOptions
 
     if mode not in MODES:
-        raise InvalidInput(f"--mode {mode!r} came; allowed is {' or '.join(MODES)}")
+        raise InvalidInput(f"got --mode {mode!r}; allowed: {', '.join(MODES)}")
     settings = read_settings()
     engine = make_engine(settings.database)
     migrate(engine)
     engine.dispose()
-    wanted = Wanted(
+    request = EvaluationRequest(
         metrics=[name.strip() for name in (names or "").split(",") if name.strip()],
         seed=seed,
         options=EvaluationOptions(mode=mode, jobs=jobs),
         settings=by_metric(assignments or []),
         rows=rows or None,
-        again=again,
+        recompute=recompute,
     )
-    with status(model) as say:
+    with status(model) as report:
         results = evaluate_model(
             settings,
             model,
-            wanted,
-            lambda what, done, total: say(f"{what} {done}/{total}"),
+            request,
+            lambda what, done, total: report(f"{what} {done}/{total}"),
             networks=load_network,
         )
     if json_output:
@@ -60,8 +61,8 @@ def evaluate(
         show(model, mode, results)
 
 
-def show(model: str, mode: str, results: list[dict[str, Any]]) -> None:
-    """Table for a person."""
+def show(model: str, mode: str, results: list[JsonObject]) -> None:
+    """Print the results as a table."""
     from rich.console import Console
     from rich.table import Table
 

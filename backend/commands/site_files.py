@@ -83,7 +83,7 @@ def _page(template: str, root: str, **values: Any) -> bytes:
 
 
 def _write_model(context: Context, session: Session, model: ModelDetail, out: Path, images: int) -> None:
-    entry, manifest = context.registry.sound(model.id)
+    entry, manifest = context.registry.usable(model.id)
     folder = out / "models" / model.id
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(entry.folder / DECODER, folder / DECODER)

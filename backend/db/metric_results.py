@@ -1,4 +1,4 @@
-"""Metric results in the database: recorded, and their parts read."""
+"""Metric results in the database: record them, read their parts."""
 
 import hashlib
 import json
@@ -6,41 +6,43 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from backend.db.base import now
-from backend.db.tables import MetricResult, Model
+from backend.db.tables import MetricResult, Model, now
 from models_zoo.errors import NotFound
+from models_zoo.json_types import JsonObject
 from training.registry import METRICS
 
 
 def metric_names() -> tuple[str, ...]:
-    """Names of all metric plugins."""
+    """Return the names of all metric plugins."""
     return METRICS.names()
 
 
-def settings_hash(settings: Mapping[str, Any]) -> str:
-    """Hash of a metric's settings, the same for any order of the keys."""
+def settings_hash(settings: Mapping[str, object]) -> str:
+    """Return a hash of a metric's settings, the same for any order of the keys."""
     return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def record(
-    session: Session, model_id: str, model_version: str, results: Iterable[Mapping[str, Any]], codes: str = ""
-) -> int:
-    """Write result records of training.evaluation.suite; an equal key is replaced. Returns how many.
+def record(session: Session, model_id: str, model_version: str, results: Iterable[JsonObject], codes: str = "") -> int:
+    """Write result records of training.evaluation.suite, and return their number; an equal key is replaced.
 
-    The newest result in corrected mode becomes the headline of its metric, the one that lists and sorts show;
-    one in parity mode only where there is no other. The model's row is locked first: two attempts that measured
+    The newest result in corrected mode becomes the headline of its metric, which lists show and sort by; one in
+    parity mode only where there is no other. The model's row is locked first, so that two attempts that evaluated
     one model write in turn.
+
+    Raises
+    ------
+    NotFound
+        If the model was removed.
     """
     locked = session.execute(
         update(Model).where(Model.id == model_id).values(version=Model.version).returning(Model.id)
     )
     if locked.first() is None:
-        raise NotFound(f"model {model_id[:80]!r} was removed while it was measured: import or train it again")
+        raise NotFound(f"model {model_id[:80]!r} was removed during its evaluation: import or train it again")
     count = 0
     for result in results:
         settings = dict(result.get("settings") or {})
@@ -55,15 +57,11 @@ def record(
         }
         headline = _take_headline(session, key)
         row = session.scalars(select(MetricResult).filter_by(**key)).one_or_none() or MetricResult(**key)
-        low, high = result.get("interval") or (None, None)
-        row.codes, row.settings, row.n = codes, settings, result.get("n")
-        row.score, row.low, row.high, row.chance = result.get("score"), low, high, result.get("chance")
-        row.reason, row.details, row.seconds = (
-            result.get("reason"),
-            dict(result.get("details") or {}),
-            result.get("seconds"),
-        )
-        row.headline = headline
+        row.codes, row.settings, row.headline = codes, settings, headline
+        row.low, row.high = result.get("interval") or (None, None)
+        row.details = dict(result.get("details") or {})
+        for name in ("n", "score", "chance", "reason", "seconds"):
+            setattr(row, name, result.get(name))
         row.computed_at = datetime.fromisoformat(result["computed_at"]) if result.get("computed_at") else now()
         session.add(row)
         session.flush()
@@ -71,8 +69,8 @@ def record(
     return count
 
 
-def _take_headline(session: Session, key: Mapping[str, Any]) -> bool:
-    """Whether the result of ``key`` is to be the headline; the one before it then is none any more."""
+def _take_headline(session: Session, key: Mapping[str, object]) -> bool:
+    """Return whether the result of ``key`` becomes the headline; the earlier headline is then unset."""
     others = (MetricResult.model_id == key["model_id"], MetricResult.metric == key["metric"])
     if key["mode"] != "corrected":
         better = select(MetricResult.id).where(*others, MetricResult.headline, MetricResult.mode == "corrected")
@@ -83,21 +81,21 @@ def _take_headline(session: Session, key: Mapping[str, Any]) -> bool:
 
 
 def register_file(session: Session, model_id: str, model_version: str, path: Path) -> int:
-    """Record what an entry's evaluation.json holds; a file at fault is passed over with a warning."""
+    """Record the results of a model's evaluation.json; an invalid file is skipped with a warning."""
     try:
         return record(session, model_id, model_version, json.loads(path.read_bytes())["results"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        logging.getLogger("axiscope").warning("%s is not read: %r", path, error)
+        logging.getLogger("axiscope").warning("invalid evaluation skipped path=%s error=%r", path, error)
         return 0
 
 
-def details(session: Session, model_id: str, metric: str, needed: str) -> dict[str, Any]:
-    """Parts of the newest result of a metric.
+def details(session: Session, model_id: str, metric: str, needed: str) -> JsonObject:
+    """Return the parts of the newest result of a metric.
 
     Raises
     ------
     NotFound
-        If it was never computed, or has no part ``needed``; the message gives the command.
+        If it was not computed, or has no part ``needed``; the message names the command.
     """
     query = (
         select(MetricResult.details, MetricResult.reason)

@@ -1,18 +1,56 @@
-"""The model registry, cached metric results and access tokens. The tables of jobs are in backend/jobs."""
+"""Tables of models, metric results and access tokens. The tables of jobs are in backend/jobs/tables."""
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import DateTime, ForeignKey, Index, MetaData, String, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import JSON, TypeDecorator
 
-from backend.db.base import Base, now
+from models_zoo.json_types import JsonObject
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetime, stored in UTC also by a database without time zones (SQLite)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Convert an aware time to UTC."""
+        return value if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return a stored time as an aware one."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of every table."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UtcDateTime, JsonObject: JSON}  # noqa: RUF012
+
+
+def now() -> datetime:
+    """Return the present time, aware, in UTC."""
+    return datetime.now(UTC)
 
 
 class Model(Base):
-    """One entry of a zoo folder as it was when last looked at; the folder is the truth.
+    """A model folder of the zoo as it was when last read; the folder is authoritative.
 
-    `configuration` is a hash of everything that was chosen but the seed: equal for seeds of one configuration.
+    `configuration` is a hash of all settings but the seed.
     """
 
     __tablename__ = "models"
@@ -27,7 +65,7 @@ class Model(Base):
     seed: Mapped[int | None]
     configuration: Mapped[str] = mapped_column(String(64), default="", index=True)
     search: Mapped[str] = mapped_column(default="")
-    manifest: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    manifest: Mapped[JsonObject] = mapped_column(default=dict)
     folder: Mapped[str]
     origin: Mapped[str] = mapped_column(String(10))
     problem: Mapped[str | None]
@@ -37,7 +75,7 @@ class Model(Base):
 
 
 class MetricResult(Base):
-    """One metric of one version of a model, with all that could change its value in the key."""
+    """A metric of one version of a model; its key has all that can change the value."""
 
     __tablename__ = "metric_results"
     __table_args__ = (
@@ -62,7 +100,7 @@ class MetricResult(Base):
     metric_version: Mapped[str] = mapped_column(String(20), default="1")
     mode: Mapped[str] = mapped_column(String(10), default="corrected")
     seed: Mapped[int] = mapped_column(default=0)
-    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    settings: Mapped[JsonObject] = mapped_column(default=dict)
     settings_hash: Mapped[str] = mapped_column(String(64), default="")
     n: Mapped[int | None]
     score: Mapped[float | None]
@@ -70,7 +108,7 @@ class MetricResult(Base):
     high: Mapped[float | None]
     chance: Mapped[float | None]
     reason: Mapped[str | None]
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    details: Mapped[JsonObject] = mapped_column(default=dict)
     seconds: Mapped[float | None]
     state: Mapped[str] = mapped_column(String(10), default="ready")
     headline: Mapped[bool] = mapped_column(default=True)
@@ -78,7 +116,7 @@ class MetricResult(Base):
 
 
 class Token(Base):
-    """An access token: only its SHA-256 is kept."""
+    """An access token; only its SHA-256 is stored."""
 
     __tablename__ = "tokens"
 

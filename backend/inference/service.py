@@ -102,7 +102,7 @@ class InferenceService:
         cached = self.registry.cached(model_id)
         if cached is not None and cached.manifest is not None:
             return cached, cached.manifest
-        return await asyncio.to_thread(self.registry.sound, model_id)
+        return await asyncio.to_thread(self.registry.usable, model_id)
 
     async def codec_of(self, entry: Entry, manifest: Manifest) -> Codec:
         """Return the codec of a model; one that is not loaded is read on a thread.

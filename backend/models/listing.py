@@ -156,7 +156,7 @@ def page(
 
 
 def find(session: Session, registry: Registry, model_id: str) -> Model:
-    """Row of one model.
+    """Return the row of one model.
 
     Raises
     ------
@@ -168,7 +168,7 @@ def find(session: Session, registry: Registry, model_id: str) -> Model:
 
 
 def headlines(session: Session, rows: list[Model]) -> dict[str, dict[str, Headline]]:
-    """Headline metrics by model id."""
+    """Return the headline metrics by model id."""
     versions = {row.id: row.version for row in rows}
     found: dict[str, dict[str, Headline]] = {row.id: {} for row in rows}
     query = select(
@@ -187,7 +187,7 @@ def headlines(session: Session, rows: list[Model]) -> dict[str, dict[str, Headli
 
 
 def links(row: Model) -> dict[str, str]:
-    """Where to go from a model."""
+    """Return the addresses of a model's pages, files and data set."""
     base = f"/api/v1/models/{row.id}"
     found = {"self": base, "explore": f"/explore/{row.id}", "metrics": f"/api/v1/metrics?model={row.id}"}
     if row.problem is None:
@@ -204,7 +204,7 @@ def links(row: Model) -> dict[str, str]:
 
 
 def top_latents(statistics: list[JsonObject]) -> list[TopLatent]:
-    """Latents of the largest KL with the factor each follows best."""
+    """Return the latents of the largest KL divergence, each with the factor that correlates best."""
     order = sorted(range(len(statistics)), key=lambda index: -statistics[index]["kl_nats"])[:MAX_TOP_LATENTS]
     return [
         TopLatent(
@@ -218,7 +218,7 @@ def top_latents(statistics: list[JsonObject]) -> list[TopLatent]:
 
 
 def summary(row: Model, metrics: dict[str, Headline]) -> ModelSummary:
-    """Document of one row; absolute paths in its settings are shortened."""
+    """Return the document of one row; absolute paths in its settings are shortened."""
     manifest = row.manifest
     statistics = manifest.get("statistics") or []
     training = without_paths(manifest.get("training") or {})

@@ -68,14 +68,14 @@ def similarity(reference: CodeSample, other: CodeSample) -> tuple[Literal["codes
 
 
 def match(registry: Registry, model_ids: list[str]) -> Match:
-    """Assign the latents of every further model to those of the first.
+    """Assign the latents of each further model to those of the first.
 
     Raises
     ------
     NotFound
         For an unknown model, or one without a sample.
     """
-    reference, *others = [samples.read(registry.sound(model_id)[0]) for model_id in model_ids]
+    reference, *others = [samples.read(registry.usable(model_id)[0]) for model_id in model_ids]
     matches = []
     for model_id, other in zip(model_ids[1:], others, strict=True):
         basis, matrix = similarity(reference, other)

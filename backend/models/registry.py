@@ -1,4 +1,4 @@
-"""The zoo folders as rows of the database, kept in step; the folders are the truth."""
+"""Registry of the models of the zoo: rows of the database, synchronised with the folders, which are authoritative."""
 
 import difflib
 import hashlib
@@ -8,28 +8,27 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.db import metric_results
-from backend.db.base import now
 from backend.db.engine import transaction
-from backend.db.tables import Model
+from backend.db.tables import Model, now
 from backend.settings import Settings
 from models_zoo.catalog import Entry, read_entry
 from models_zoo.errors import DamagedFile, NotFound
+from models_zoo.json_types import JsonObject
 from models_zoo.manifest import EVALUATION, Manifest
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 
 
 def fingerprint(folder: Path) -> str:
-    """Hash of names, sizes and times of the files of an entry: equal while nothing was touched."""
-    facts = sorted((path.name, stat.st_size, stat.st_mtime_ns) for path in folder.iterdir() for stat in [path.stat()])
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    """Return a hash of names, sizes and times of the files of a model folder."""
+    files = sorted((path.name, stat.st_size, stat.st_mtime_ns) for path in folder.iterdir() for stat in [path.stat()])
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
 
 
 def _created_at(manifest: Manifest | None) -> datetime:
@@ -41,9 +40,9 @@ def _created_at(manifest: Manifest | None) -> datetime:
 
 
 def configuration(manifest: Manifest) -> str:
-    """Hash of all that was chosen but the seed: seeds of one configuration are folded by it."""
+    """Return a hash of all settings but the seed: equal for the seeds of one configuration."""
     training = {key: value for key, value in manifest.training.items() if key != "seed"}
-    facts = [
+    chosen = [
         manifest.dataset,
         manifest.dataset_settings,
         manifest.objective,
@@ -52,7 +51,7 @@ def configuration(manifest: Manifest) -> str:
         manifest.latents,
         training,
     ]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(chosen, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _seed(manifest: Manifest | None) -> int | None:
@@ -60,10 +59,10 @@ def _seed(manifest: Manifest | None) -> int | None:
     return seed if isinstance(seed, int) else None
 
 
-def _columns(entry: Entry, origin: str, mark: str) -> dict[str, Any]:
-    """Return the columns of a model's row but its id."""
+def _columns(entry: Entry, origin: str, mark: str) -> JsonObject:
+    """Return the columns of a model's row except its id."""
     manifest = entry.manifest
-    described: dict[str, Any] = {"name": entry.id[:200]}
+    described: dict[str, str | int | None] = {"name": entry.id[:200]}
     settings = ""
     if manifest is not None:
         described = {
@@ -91,8 +90,8 @@ def _columns(entry: Entry, origin: str, mark: str) -> dict[str, Any]:
     }
 
 
-def upsert(session: Session, model_id: str, columns: Mapping[str, Any]) -> None:
-    """Write a model's row, whether or not another process has just inserted it.
+def upsert(session: Session, model_id: str, columns: Mapping[str, object]) -> None:
+    """Insert or update a model's row; another process may insert the same row at the same time.
 
     The row stays locked until the transaction ends, so that results of one model are recorded in turn.
     """
@@ -102,7 +101,7 @@ def upsert(session: Session, model_id: str, columns: Mapping[str, Any]) -> None:
 
 
 class Registry:
-    """Knows every model of the zoo folders.
+    """Registry of all models of the zoo folders.
 
     Parameters
     ----------
@@ -114,30 +113,30 @@ class Registry:
         self._zoos = settings.zoos
         self._sessions = sessions
         self._lock = threading.Lock()
-        self._seen: tuple[int, ...] = ()
-        self._looked = 0.0
+        self._folder_times: tuple[int, ...] = ()
+        self._polled_at = 0.0
         self._entries: dict[str, Entry] = {}
 
-    def _times(self) -> tuple[int, ...]:
+    def _read_times(self) -> tuple[int, ...]:
         return tuple(zoo.stat().st_mtime_ns if zoo.is_dir() else 0 for zoo in self._zoos)
 
     def sync(self) -> None:
-        """Read the folders again if one of them changed; looks at most once a second."""
-        if time.monotonic() - self._looked < LOOK_SECONDS:
+        """Read the folders again if one of them changed; checks at most once a second."""
+        if time.monotonic() - self._polled_at < POLL_SECONDS:
             return
-        self._looked = time.monotonic()
-        if self._times() != self._seen:
+        self._polled_at = time.monotonic()
+        if self._read_times() != self._folder_times:
             self.refresh()
 
     def refresh(self) -> None:
-        """Bring the rows in step with the folders: new, changed and removed entries."""
+        """Update the rows from the folders: new, changed and removed models."""
         with self._lock:
-            self._seen = self._times()
+            self._folder_times = self._read_times()
             transaction(self._sessions, self._register)
             self._entries = {}
 
     def _folders(self) -> dict[str, tuple[Path, str]]:
-        """Folder and origin of each model; an own model hides a bundled one of the same id."""
+        """Return folder and origin of each model; an own model hides a bundled one of the same id."""
         folders: dict[str, tuple[Path, str]] = {}
         for zoo, origin in reversed(list(zip(self._zoos, ("own", "bundled"), strict=True))):
             for folder in sorted(zoo.iterdir()) if zoo.is_dir() else ():
@@ -147,11 +146,13 @@ class Registry:
 
     def _register(self, session: Session) -> None:
         known = {row[0]: row for row in session.execute(select(Model.id, Model.fingerprint, Model.folder))}
-        folders = self._folders()  # after the rows: a row that another process has just made has its folder here
+        # Folders after rows: the folder of a row that another process has just inserted is then in the list.
+        folders = self._folders()
         gone = sorted(known.keys() - folders.keys())
         if gone:
             session.execute(delete(Model).where(Model.id.in_(gone)))
-        for model_id, (folder, origin) in sorted(folders.items()):  # one order for all: no two wait for each other
+        # Sorted: with the same order in all processes, no two block each other.
+        for model_id, (folder, origin) in sorted(folders.items()):
             mark = fingerprint(folder)
             if model_id in known and known[model_id][1:] == (mark, str(folder)):
                 continue
@@ -161,11 +162,11 @@ class Registry:
                 metric_results.register_file(session, model_id, entry.manifest.version, folder / EVALUATION)
 
     def cached(self, model_id: str) -> Entry | None:
-        """Entry of a model if it was asked for before and the folders were looked at just now; never waits."""
-        return self._entries.get(model_id) if time.monotonic() - self._looked < LOOK_SECONDS else None
+        """Return a model that was read before, if the folders were checked less than a second ago; reads nothing."""
+        return self._entries.get(model_id) if time.monotonic() - self._polled_at < POLL_SECONDS else None
 
     def entry(self, model_id: str) -> Entry:
-        """Entry of a model, sound or broken.
+        """Return a model, usable or broken.
 
         Raises
         ------
@@ -189,13 +190,13 @@ class Registry:
         self._entries[model_id] = found
         return found
 
-    def sound(self, model_id: str) -> tuple[Entry, Manifest]:
-        """Entry and manifest of a model that can be used.
+    def usable(self, model_id: str) -> tuple[Entry, Manifest]:
+        """Return a usable model and its manifest.
 
         Raises
         ------
         NotFound
-            If there is none.
+            If there is no such model.
         DamagedFile
             If it is broken, with the reason.
         """

@@ -1,4 +1,4 @@
-"""Codes of random images that travel with a model: `sample.npz`."""
+"""Sample of codes in a model folder, `sample.npz`: codes and factors of random images."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,7 +37,7 @@ def _read(path: Path, _time: int) -> CodeSample:
 
 
 def read(entry: Entry) -> CodeSample:
-    """Sample of a model.
+    """Return the sample of a model.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def _hash(path: Path, _time: int, _size: int) -> str:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, remembered while it is not touched."""
+    """Return the SHA-256 of a file, cached until the file changes."""
     stat = path.stat()
     return _hash(path, stat.st_mtime_ns, stat.st_size)
 
@@ -66,7 +66,7 @@ def sha256(path: Path) -> str:
 def describe_factors(
     datasets: Datasets, manifest: Manifest, sample: CodeSample
 ) -> tuple[list[str], list[int], list[str]]:
-    """Names, sizes and kinds of the sample's factors; read off the sample where the data set is not here."""
+    """Return names, sizes and kinds of the sample's factors; estimated from the sample without the data set."""
     count = sample.labels.shape[1]
     try:
         space = datasets.of_model(manifest.dataset, manifest.dataset_settings, manifest.id).factors
@@ -79,7 +79,7 @@ def describe_factors(
 
 
 def factor_kinds(datasets: Datasets, manifest: Manifest) -> dict[str, str]:
-    """Kind of each factor by name; empty where the data set is not here."""
+    """Return the kind of each factor by name; empty without the data set."""
     try:
         space = datasets.of_model(manifest.dataset, manifest.dataset_settings, manifest.id).factors
     except AxiscopeError:

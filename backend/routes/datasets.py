@@ -58,7 +58,7 @@ def open_dataset(context: Context, name: str, model_id: str | None, upload: str 
         return context.datasets.open(name, {"path": str(path)}), f"/api/v1/datasets/own/images?upload={path.name}"
     if model_id is None:
         return context.datasets.open(name), None
-    _, manifest = context.registry.sound(model_id)
+    _, manifest = context.registry.usable(model_id)
     if manifest.dataset != name:
         raise InvalidInput(f"model {model_id!r} was trained on {manifest.dataset}, not on {name}", field="query/model")
     opened = context.datasets.open(name, manifest.dataset_settings)

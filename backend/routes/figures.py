@@ -60,7 +60,7 @@ def read_pcc(
     diagonalise: bool = False,
 ) -> Response:
     """Correlations of latents and factors, absolute or signed, with learned weights and the bars of CbD."""
-    _, manifest = context.registry.sound(model_id)
+    _, manifest = context.registry.usable(model_id)
     try:
         cbd = metric_results.details(session, model_id, "cbd", "per_latent")
     except NotFound:
@@ -72,7 +72,7 @@ def read_pcc(
 @router.get("/hinton", response_model=PlotlyFigure, responses=DRAWN)
 def read_hinton(request: Request, model_id: ModelId, context: ContextDep, session: SessionDep) -> Response:
     """Hinton diagram of the importances of DCI, with D_i and C_j as bars and the totals in the title."""
-    _, manifest = context.registry.sound(model_id)
+    _, manifest = context.registry.usable(model_id)
     found = metric_results.details(session, model_id, "dci", "importance")
     values = inputs.matrix(found, "importance", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
@@ -82,7 +82,7 @@ def read_hinton(request: Request, model_id: ModelId, context: ContextDep, sessio
 @router.get("/mi", response_model=PlotlyFigure, responses=DRAWN)
 def read_mutual_information(request: Request, model_id: ModelId, context: ContextDep, session: SessionDep) -> Response:
     """Mutual information of latents and factors, with the gap that MIG measures."""
-    _, manifest = context.registry.sound(model_id)
+    _, manifest = context.registry.usable(model_id)
     found = metric_results.details(session, model_id, "mig", "mutual_information")
     values = inputs.matrix(found, "mutual_information", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
@@ -92,7 +92,7 @@ def read_mutual_information(request: Request, model_id: ModelId, context: Contex
 @router.get("/sap", response_model=PlotlyFigure, responses=DRAWN)
 def read_sap(request: Request, model_id: ModelId, context: ContextDep, session: SessionDep) -> Response:
     """How well each latent alone predicts each factor, with the gap that SAP measures."""
-    _, manifest = context.registry.sound(model_id)
+    _, manifest = context.registry.usable(model_id)
     values = inputs.matrix(metric_results.details(session, model_id, "sap", "matrix"), "matrix", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
     return answer(request, matrices.matrix_figure("sap", manifest.name, values, names))
@@ -101,7 +101,7 @@ def read_sap(request: Request, model_id: ModelId, context: ContextDep, session: 
 @router.get("/history", response_model=PlotlyFigure, responses=DRAWN)
 def read_history(request: Request, model_id: ModelId, context: ContextDep) -> Response:
     """Every part of the loss over the steps."""
-    entry, manifest = context.registry.sound(model_id)
+    entry, manifest = context.registry.usable(model_id)
     return answer(request, curves.history(manifest.name, inputs.read_history(entry)))
 
 
@@ -113,7 +113,7 @@ def read_kl(
     over: Annotated[Literal["latents", "steps"], Query(description="bars of the final model, or curves")] = "latents",
 ) -> Response:
     """KL of each latent to the prior: bars with the share of the first n, or curves over the steps."""
-    entry, manifest = context.registry.sound(model_id)
+    entry, manifest = context.registry.usable(model_id)
     if over == "steps":
         return answer(request, curves.kl_over_steps(manifest.name, inputs.read_history(entry)))
     return answer(request, curves.kl_bars(manifest.name, manifest.statistics))
@@ -130,7 +130,7 @@ def read_scatter(  # noqa: PLR0917 - each is a query parameter
     limit: Annotated[int, Query(ge=1, le=20_000)] = 2000,
 ) -> Response:
     """Codes of random images along two latents, coloured by a factor."""
-    entry, manifest = context.registry.sound(model_id)
+    entry, manifest = context.registry.usable(model_id)
     default = inputs.by_kl(manifest, 2)
     chosen = [default[0] if x is None else x, default[-1] if y is None else y]
     across, upward = inputs.latents(",".join(map(str, chosen)), manifest, default, "query/x")
@@ -151,7 +151,7 @@ def read_tuning(
     ] = None,
 ) -> Response:
     """E[z_i | class of a factor] with a band of one standard deviation, latents by factors."""
-    entry, manifest = context.registry.sound(model_id)
+    entry, manifest = context.registry.usable(model_id)
     sample = samples.read(entry)
     rows = inputs.latents(latents, manifest, inputs.by_kl(manifest, MOST_ROWS), "query/latents")
     names = inputs.factor_names(manifest, sample.labels.shape[1])

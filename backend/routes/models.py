@@ -129,7 +129,7 @@ def read_file(
     ] = None,
 ) -> Response:
     """Send a file of the entry: immutable by content, with a strong ETag and ranges."""
-    entry, manifest = context.registry.sound(model_id)
+    entry, manifest = context.registry.usable(model_id)
     record = manifest.files.get(name)
     if record is None and name != MANIFEST:
         known = [*manifest.files, MANIFEST]
@@ -156,7 +156,7 @@ SAMPLE_DIGITS = 4  # of a code: far below its posterior's width, and a third les
 @router.get("/{model_id}/sample")
 def read_sample(model_id: ModelId, context: ContextDep, limit: Annotated[int, Query(ge=1, le=20_000)] = 2000) -> Sample:
     """Give codes of random images of the model's data set with their factors."""
-    entry, manifest = context.registry.sound(model_id)
+    entry, manifest = context.registry.usable(model_id)
     sample = samples.read(entry)
     names, sizes, kinds = samples.describe_factors(context.datasets, manifest, sample)
     return Sample(

@@ -52,7 +52,7 @@ def explore(request: Request, model_id: str, context: ContextDep, session: Sessi
     """Show one model."""
     model = detail(session, context, model_id)
     try:
-        _, manifest = context.registry.sound(model_id)  # the settings of the document have no paths
+        _, manifest = context.registry.usable(model_id)  # the settings of the document have no paths
         opened = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model_id)
         images = model.links.get("images")
         dataset = datasets.detail(manifest.dataset or "", opened, images).model_dump(mode="json")

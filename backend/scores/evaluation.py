@@ -1,8 +1,7 @@
-"""Measure a model of the zoo and record the results: the work of `axiscope evaluate` and of evaluation jobs."""
+"""Evaluation of a model of the zoo, with recorded results: `axiscope evaluate` and evaluation jobs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -12,8 +11,8 @@ from backend.db.engine import make_engine, transaction
 from backend.db.tables import MetricResult
 from backend.models.registry import Registry
 from backend.settings import Settings
-from models_zoo.catalog import Entry
 from models_zoo.errors import InvalidInput
+from models_zoo.json_types import JsonObject
 from models_zoo.manifest import Manifest
 from training.data import local
 from training.data.dataset import Dataset
@@ -28,23 +27,23 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What to measure and how.
+class EvaluationRequest:
+    """Metrics to compute, and how.
 
     Parameters
     ----------
     metrics : sequence of str
-        All that there are when empty.
+        All metrics when empty.
     seed : int
-        Draws the images, and everything random in the metrics.
+        Of the random choice of images and of the metrics.
     options : EvaluationOptions
         Mode and threads.
     settings : mapping
         Settings by metric.
     rows : int or None
         Images to encode, None for all.
-    again : bool
-        Compute also what the database holds already.
+    recompute : bool
+        Compute results that the database has already.
     """
 
     metrics: Sequence[str] = ()
@@ -52,16 +51,16 @@ class Wanted:
     options: EvaluationOptions = field(default_factory=EvaluationOptions)
     settings: MetricSettings = field(default_factory=dict)
     rows: int | None = ROWS
-    again: bool = False
+    recompute: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Metrics without repetition."""
+        """Names of the metrics, each once."""
         return tuple(dict.fromkeys(self.metrics)) or METRICS.names()
 
 
 def open_dataset(settings: Settings, manifest: Manifest) -> Dataset:
-    """Data set that the model was trained on.
+    """Open the data set that the model was trained on.
 
     Raises
     ------
@@ -69,12 +68,12 @@ def open_dataset(settings: Settings, manifest: Manifest) -> Dataset:
         If the model names none.
     """
     if manifest.dataset is None:
-        raise InvalidInput(f"model {manifest.id!r} names no data set: nothing to measure it on", field="/model")
+        raise InvalidInput(f"model {manifest.id!r} names no data set: import it again with --dataset", field="/model")
     return local.open_dataset(manifest.dataset, manifest.dataset_settings, settings.home / "data")
 
 
-def as_record(row: MetricResult) -> dict[str, Any]:
-    """Result record of a stored row."""
+def as_record(row: MetricResult) -> JsonObject:
+    """Return the result record of a stored row."""
     return {
         "metric": row.metric,
         "mode": row.mode,
@@ -93,9 +92,9 @@ def as_record(row: MetricResult) -> dict[str, Any]:
     }
 
 
-def stored(session: Session, manifest: Manifest, wanted: Wanted, codes: str) -> dict[str, dict[str, Any]]:
-    """Results that still hold: same weights, codes, metric version, settings, seed and mode."""
-    configs = check_settings(wanted.names, wanted.settings)
+def stored(session: Session, manifest: Manifest, request: EvaluationRequest, codes: str) -> dict[str, JsonObject]:
+    """Return the stored results of the same weights, codes, metric versions, settings, seed and mode."""
+    configs = check_settings(request.names, request.settings)
     found = {}
     for name, config in configs.items():
         row = session.scalars(
@@ -105,8 +104,8 @@ def stored(session: Session, manifest: Manifest, wanted: Wanted, codes: str) -> 
                 MetricResult.codes == codes,
                 MetricResult.metric == name,
                 MetricResult.metric_version == str(metric(name).INFO.version),
-                MetricResult.mode == wanted.options.mode,
-                MetricResult.seed == wanted.seed,
+                MetricResult.mode == request.options.mode,
+                MetricResult.seed == request.seed,
                 MetricResult.settings_hash == metric_results.settings_hash(plain(config.model_dump(mode="json"))),
             )
         ).first()
@@ -118,67 +117,63 @@ def stored(session: Session, manifest: Manifest, wanted: Wanted, codes: str) -> 
 def evaluate_model(
     settings: Settings,
     model_id: str,
-    wanted: Wanted | None = None,
+    request: EvaluationRequest | None = None,
     progress: Progress | None = None,
     *,
     networks: LoadNetwork,
-) -> list[dict[str, Any]]:
-    """Measure model ``model_id`` and store the results in the database; what is stored already is not computed again.
+) -> list[JsonObject]:
+    """Evaluate a model and store the results in the database; stored results are not computed again.
 
-    ``networks`` is `training.evaluation.networks.loading.load_network`, handed in by the process that measures: it
-    loads PyTorch.
+    Parameters
+    ----------
+    settings : Settings
+    model_id : str
+    request : EvaluationRequest, optional
+    progress : callable, optional
+        Called with step, done and total.
+    networks : callable
+        `training.evaluation.networks.loading.load_network`; passed in by the caller, because it loads PyTorch.
 
     Returns
     -------
     list of dict
-        Result records of training.evaluation.suite; ``cached`` says whether one was stored already.
+        Result records of training.evaluation.suite; ``cached`` is set for stored ones.
 
     Raises
     ------
     NotFound, DamagedFile, InvalidInput
     """
-    wanted = wanted or Wanted()
+    request = request or EvaluationRequest()
     engine = make_engine(settings.database)
     sessions = sessionmaker(engine, expire_on_commit=False)
     try:
         registry = Registry(settings, sessions)
         registry.refresh()
-        entry, manifest = registry.sound(model_id)
+        entry, manifest = registry.usable(model_id)
         dataset = open_dataset(settings, manifest)
-        codes = content_key(entry.folder, dataset, choose_indices(len(dataset), wanted.rows, wanted.seed))
+        codes = content_key(entry.folder, dataset, choose_indices(len(dataset), request.rows, request.seed))
         with sessions() as session:
-            known = {} if wanted.again else stored(session, manifest, wanted, codes)
-        missing = [name for name in wanted.names if name not in known]
-        fresh = _measure(entry, dataset, wanted, missing, networks, progress)
-        results = list(fresh.values())
-        transaction(
-            sessions, lambda session: metric_results.record(session, model_id, manifest.version, results, codes)
+            known = {} if request.recompute else stored(session, manifest, request, codes)
+        missing = [name for name in request.names if name not in known]
+        found = (
+            evaluate_entry(
+                entry.folder,
+                dataset,
+                missing,
+                networks=networks,
+                seed=request.seed,
+                options=request.options,
+                settings={name: value for name, value in request.settings.items() if name in missing},
+                rows=request.rows,
+                progress=progress,
+            )
+            if missing
+            else ()
         )
-        return [known[name] if name in known else {**fresh[name], "cached": False} for name in wanted.names]
+        fresh = {result.metric: result.as_dict() for result in found}
+        transaction(
+            sessions, lambda session: metric_results.record(session, model_id, manifest.version, fresh.values(), codes)
+        )
+        return [known[name] if name in known else {**fresh[name], "cached": False} for name in request.names]
     finally:
         engine.dispose()
-
-
-def _measure(
-    entry: Entry,
-    dataset: Dataset,
-    wanted: Wanted,
-    missing: Sequence[str],
-    networks: LoadNetwork,
-    progress: Progress | None,
-) -> dict[str, dict[str, Any]]:
-    if not missing:
-        return {}
-    asked = replace(wanted, settings={name: value for name, value in wanted.settings.items() if name in missing})
-    found = evaluate_entry(
-        entry.folder,
-        dataset,
-        missing,
-        networks=networks,
-        seed=asked.seed,
-        options=asked.options,
-        settings=asked.settings,
-        rows=asked.rows,
-        progress=progress,
-    )
-    return {each.metric: each.as_dict() for each in found}

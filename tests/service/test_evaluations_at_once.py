@@ -9,7 +9,7 @@ from sqlalchemy.orm import sessionmaker
 from backend.db.engine import make_engine, migrate
 from backend.db.tables import MetricResult, Model
 from backend.models.registry import Registry
-from backend.scores.evaluation import Wanted, evaluate_model
+from backend.scores.evaluation import EvaluationRequest, evaluate_model
 from backend.settings import Settings
 from models_zoo.errors import NotFound
 from tests.demo_zoo import write_entry
@@ -68,7 +68,7 @@ def test_processes_that_register_the_same_models_together_all_succeed(settings):
 
 
 def test_scores_of_evaluations_that_end_together_are_all_there(settings):
-    wanted = Wanted(metrics=("cbd", "modularity"), rows=300)
+    wanted = EvaluationRequest(metrics=("cbd", "modularity"), rows=300)
     works = [lambda name=name: evaluate_model(settings, name, wanted, networks=load_network) for name in MODELS * 2]
     ended = at_once(works)
     assert [each for each in ended if isinstance(each, Exception)] == []

@@ -101,7 +101,7 @@ class JobService:
 
     def _check_model(self, model: str) -> None:
         try:
-            _, manifest = self.registry.sound(model)
+            _, manifest = self.registry.usable(model)
             self.datasets.of_model(manifest.dataset, manifest.dataset_settings, model)
         except Unavailable:
             raise
