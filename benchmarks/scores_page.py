@@ -22,8 +22,9 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import insert
 
+from backend.db.base import now
 from backend.db.engine import make_engine
-from backend.db.tables import MetricResult, Model, now
+from backend.db.tables import MetricResult, Model
 from benchmarks.table import Row
 from tests.demo_zoo import write_zoo
 from training.registry import METRICS

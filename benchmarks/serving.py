@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.db.tables import now
+from backend.db.base import now
 from backend.formats.arrays import write_npy
 from benchmarks.load import Load, drive, request
 from benchmarks.table import Row

@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from backend.db.tables import MetricResult, Model, now
+from backend.db.base import now
+from backend.db.tables import MetricResult, Model
 from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject
 from training.registry import METRICS

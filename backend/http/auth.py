@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.db.tables import Token, now
+from backend.db.base import now
+from backend.db.tables import Token
 from backend.errors import Forbidden, Unauthenticated
 from backend.http.middleware import SAFE_METHODS
 from backend.http.problems import error_response

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from backend.db.tables import Base
+from backend.db.base import Base
 
 ACTIVE = ("leased", "running")
 TERMINAL = ("succeeded", "failed", "cancelled")

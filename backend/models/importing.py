@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.db.tables import now
+from backend.db.base import now
 from backend.models.sandbox import inspect_in_sandbox
 from models_zoo.codec import Codec
 from models_zoo.errors import Conflict, InvalidInput

@@ -14,8 +14,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.db import metric_results
+from backend.db.base import now
 from backend.db.engine import transaction
-from backend.db.tables import Model, now
+from backend.db.tables import Model
 from backend.settings import Settings
 from models_zoo.catalog import Entry, read_entry
 from models_zoo.errors import DamagedFile, NotFound

@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 from moto.server import ThreadedMotoServer
 
+from backend.db.base import Base
 from backend.db.engine import migrate
-from backend.db.tables import Base
 from backend.jobs import processes
 from backend.jobs.database import Database
 from backend.jobs.queue import dispatchers

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from backend.db.tables import Base
+from backend.db.base import Base
 from backend.jobs.attempt import updates
 from backend.jobs.database import Database
 from backend.jobs.queue import events, grid, queries, submit, transitions

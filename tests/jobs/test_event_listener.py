@@ -6,7 +6,7 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from backend.db.tables import Base
+from backend.db.base import Base
 from backend.jobs.attempt import updates
 from backend.jobs.database import Database
 from backend.jobs.queue import events, submit, transitions

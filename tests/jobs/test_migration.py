@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from backend.db.base import Base
 from backend.db.engine import make_engine, migrate
-from backend.db.tables import Base
 from backend.jobs import tables
 
 

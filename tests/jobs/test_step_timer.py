@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from backend.db.tables import Base
+from backend.db.base import Base
 from backend.jobs import processes
 from backend.jobs.api import step_timer as timing
 from backend.jobs.api.step_timer import StepTimer

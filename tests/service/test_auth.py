@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from backend.app import create_app
 from backend.cli import app as command
 from backend.commands.serve import require_token_for_public_address
-from backend.db.tables import now
+from backend.db.base import now
 from backend.http import auth
 from backend.http.auth import needed_scope
 from backend.routes.pages import own_path
