@@ -197,9 +197,9 @@ def test_the_palette_finds_another_model(page: Page):
 def test_full_screen_is_left_by_escape(page: Page):
     open_explore(page)
     page.get_by_role("button", name="Full screen: Correlation").click()
-    expect(page.locator(".panel.full")).to_have_count(1)
+    expect(page.locator("dialog.full-screen")).to_have_count(1)
     page.keyboard.press("Escape")
-    expect(page.locator(".panel.full")).to_have_count(0)
+    expect(page.locator("dialog.full-screen")).to_have_count(0)
 
 
 def test_the_training_film_has_one_step_for_all_rows_and_the_chart(page: Page):

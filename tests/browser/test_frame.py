@@ -38,7 +38,7 @@ def test_full_screen_cannot_be_left_by_tab_and_a_menu_closes_by_its_own_button(p
     expect(panel).to_be_visible()
     for _ in range(12):
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('.full')")
+        assert page.evaluate("document.activeElement === document.body || !!document.activeElement.closest('dialog')")
     menu = page.get_by_role("button", name="Menu: Correlation")
     menu.click()
     expect(page.get_by_role("menu")).to_be_visible()
@@ -46,6 +46,35 @@ def test_full_screen_cannot_be_left_by_tab_and_a_menu_closes_by_its_own_button(p
     expect(page.get_by_role("menu")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
+    page.get_by_role("link", name="Jobs").click()
+    expect(page).to_have_url(re.compile("/jobs"))
+
+
+def test_a_menu_opens_and_closes_by_its_button_by_escape_and_by_a_click_outside(page: Page):
+    page.goto("/explore/demo-disc")
+    button = page.get_by_role("button", name="Menu: Correlation")
+    menu = page.get_by_role("menu", name="Menu: Correlation")
+    for leave in (button.click, lambda: page.keyboard.press("Escape")):
+        button.click()
+        expect(menu.get_by_role("menuitem").first).to_be_focused()
+        expect(button).to_have_attribute("aria-expanded", "true")
+        page.keyboard.press("End")
+        expect(menu.get_by_role("menuitem").last).to_be_focused()
+        page.keyboard.press("ArrowDown")
+        expect(menu.get_by_role("menuitem").first).to_be_focused()
+        leave()
+        expect(menu).to_have_count(0)
+        expect(button).to_be_focused()
+        expect(button).to_have_attribute("aria-expanded", "false")
+    button.click()
+    page.locator("#latents h2").first.click()
+    expect(menu).to_have_count(0)
+
+
+def test_a_panel_that_leaves_the_page_in_full_screen_leaves_the_page_usable(page: Page):
+    page.goto("/explore/demo-disc")
+    page.get_by_role("button", name="Full screen: Correlation").click()
+    page.get_by_role("dialog", name="Correlation").evaluate("node => node.remove()")
     page.get_by_role("link", name="Jobs").click()
     expect(page).to_have_url(re.compile("/jobs"))
 

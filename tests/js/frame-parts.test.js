@@ -1,71 +1,56 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { press, setPage, settle } from "./page.js";
+import { press, setPage } from "./page.js";
 import { el } from "../../frontend/static/js/core/dom.js";
-import { attachMenu } from "../../frontend/static/js/ui/menu.js";
+import { openDialog } from "../../frontend/static/js/ui/dialog.js";
 import { createPanel } from "../../frontend/static/js/ui/panel.js";
 import { createTabs } from "../../frontend/static/js/ui/tabs.js";
+import { toast } from "../../frontend/static/js/ui/toast.js";
 
-/** As a pointer does: down, then click. @param {HTMLElement} node */
-function point(node) {
-  node.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
-  node.click();
-}
-
-test("the button of a menu closes its own menu, and opens it again", () => {
-  const body = setPage();
-  const button = el("button", { type: "button" }, "More");
-  body.append(button);
-  let opened = 0;
-  attachMenu(button, () => ((opened += 1), [{ label: "Save", run() {} }]));
-  point(button);
-  assert.equal(document.querySelectorAll("[role=menu]").length, 1);
-  point(button);
-  assert.equal(document.querySelectorAll("[role=menu]").length, 0);
-  assert.equal(button.getAttribute("aria-expanded"), "false");
-  assert.equal(document.activeElement, button);
-  point(button);
-  assert.equal(opened, 2);
-  point(body);
-  assert.equal(document.querySelectorAll("[role=menu]").length, 0);
-  point(button);
-  press(document.activeElement, "Escape");
-  assert.equal(document.activeElement, button);
-});
-
-test("full screen keeps the page behind it out of reach, and gives it back as it was", () => {
-  const body = setPage('<header></header><main><p id="beside"></p></main><footer inert></footer>');
+test("full screen is a dialog in the place of the panel, which comes back when it closes", () => {
+  setPage("<header></header><main><p>before</p><p>after</p></main>");
   const { node } = createPanel({ title: "Loss", name: "loss", exports: () => ({}) }, el("p", {}, "chart"));
   const main = document.querySelector("main");
-  main.append(node);
+  main.firstChild.after(node);
   const [full] = node.querySelectorAll("button");
   full.click();
-  const inert = () => [...body.querySelectorAll("*")].filter((one) => one.inert).map((one) => one.id || one.localName);
-  assert.deepEqual(inert(), ["header", "beside", "footer"]);
-  assert.equal(main.inert, false);
-  assert.equal(node.getAttribute("role"), "dialog");
-  assert.equal(node.getAttribute("aria-modal"), "true");
-  const menu = node.querySelectorAll("button")[1];
-  menu.click();
-  press(document.activeElement, "Escape");
-  assert.ok(node.classList.contains("full"), "Escape closed the menu alone");
-  press(full, "Escape");
-  assert.equal(node.classList.contains("full"), false);
-  assert.deepEqual(inert(), ["footer"]);
-  assert.equal(node.hasAttribute("role"), false);
+  const dialog = main.children[1];
+  assert.equal(dialog.localName, "dialog");
+  assert.equal(dialog.getAttribute("aria-label"), "Loss");
+  assert.ok(dialog.open && dialog.contains(node));
+  assert.equal(full.getAttribute("aria-pressed"), "true");
+  assert.equal(document.activeElement, full);
+  full.click();
+  assert.equal(main.children[1], node);
+  assert.equal(document.querySelector("dialog"), null);
   assert.equal(full.getAttribute("aria-pressed"), "false");
 });
 
-test("a full panel that is taken from the page does not leave the page dead", async () => {
-  setPage("<header></header><main></main>");
+test("a full panel that is taken from the page takes its dialog along, and may be shown again", () => {
+  setPage("<main></main>");
   const { node } = createPanel({ title: "Loss", name: "loss" }, el("p", {}, "chart"));
-  document.querySelector("main").append(node);
+  const main = document.querySelector("main");
+  main.append(node);
   node.querySelector("button").click();
-  assert.equal(document.querySelector("header").inert, true);
-  document.querySelector("main").replaceChildren("another job");
-  await settle();
-  assert.equal(document.querySelector("header").inert, false);
+  main.replaceChildren("another job");
+  assert.equal(document.querySelector("dialog"), null);
+  main.append(node);
+  node.querySelector("button").click();
+  assert.ok(document.querySelector("dialog[open]").contains(node));
+});
+
+test("a message is in the topmost dialog, where it can be read, and outlives it", () => {
+  const body = setPage();
+  const dialog = openDialog({ label: "Help" }, "text");
+  toast("Copied");
+  toast("Copied");
+  assert.equal(dialog.querySelectorAll(".toast").length, 1);
+  dialog.close();
+  assert.equal(document.querySelector("dialog"), null);
+  assert.equal(body.querySelector("#toasts").textContent, "Copied");
+  toast("Saved");
+  assert.equal(body.querySelectorAll("#toasts > .toast").length, 2);
 });
 
 test("tabs: one stop, arrows go round, Home and End, and the chosen one is marked", () => {

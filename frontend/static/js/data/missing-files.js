@@ -2,7 +2,7 @@
 
 import { el } from "../core/dom.js";
 import { bytes } from "../core/format.js";
-import { command } from "../ui/copy-command.js";
+import { command } from "../ui/panel.js";
 
 /**
  * @typedef {object} Listed a data set in the list

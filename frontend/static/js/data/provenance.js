@@ -2,7 +2,7 @@
 
 import { el } from "../core/dom.js";
 import { thousands } from "../core/format.js";
-import { command } from "../ui/copy-command.js";
+import { command } from "../ui/panel.js";
 
 /** @type {Record<string, string>} */
 const SOURCES = {

@@ -1,7 +1,7 @@
 /** What the gallery says when there is nothing to show, nothing found, or something broken. */
 
 import { el } from "../core/dom.js";
-import { command } from "../ui/copy-command.js";
+import { command } from "../ui/panel.js";
 
 /** How to get the first model. */
 export function firstSteps() {

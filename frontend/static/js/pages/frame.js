@@ -1,9 +1,10 @@
-/** What every page does: theme, share, search, help, a rail that knows the last model, and the queue. */
+/** Parts of every page: theme, share, search, help, the link to the last model, and the state of the queue. */
 
 import { readKept } from "../core/kept.js";
 import { el, need } from "../core/dom.js";
 import { chosenTheme, cycleTheme } from "../core/theme.js";
 import { addCommands, openPalette } from "../ui/command-palette.js";
+import { openDialog } from "../ui/dialog.js";
 import { openHelp } from "../ui/shortcuts.js";
 import { toast } from "../ui/toast.js";
 import { watchQueue } from "../ui/queue-status.js";
@@ -26,27 +27,18 @@ async function share() {
     await navigator.clipboard.writeText(location.href);
     toast("Link copied: it opens exactly this view");
   } catch {
-    showLink(location.href);
+    showLink(location.href); // the browser does not let a page copy
   }
 }
 
-/** Where the browser does not let a page copy. @param {string} address */
+/** @param {string} address */
 function showLink(address) {
   const input = el("input", { type: "text", value: address, readOnly: true, "aria-label": "Link to this view" });
-  const dialog = el(
-    "dialog",
-    { "aria-label": "Share" },
-    el(
-      "form",
-      { class: "inside form", method: "dialog" },
-      el("h2", {}, "Copy this link"),
-      input,
-      el("button", { class: "btn primary" }, "Close"),
-    ),
+  const close = el("button", { class: "btn primary" }, "Close");
+  openDialog(
+    { label: "Share" },
+    el("form", { class: "inside form", method: "dialog" }, el("h2", {}, "Copy this link"), input, close),
   );
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
   input.select();
 }
 

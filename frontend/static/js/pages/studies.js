@@ -4,7 +4,7 @@ import { getJson } from "../core/api.js";
 import { el, need } from "../core/dom.js";
 import { thousands } from "../core/format.js";
 import { readQuery, text } from "../core/url.js";
-import { command } from "../ui/copy-command.js";
+import { command } from "../ui/panel.js";
 import { measuredTable, publishedTable } from "../studies/tables.js";
 import { toastError } from "../ui/toast.js";
 

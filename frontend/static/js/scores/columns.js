@@ -2,6 +2,7 @@
 
 import { el } from "../core/dom.js";
 import { spoken } from "../core/format.js";
+import { openDialog } from "../ui/dialog.js";
 
 /**
  * @param {import("../types").MetricColumn[]} metrics
@@ -16,9 +17,8 @@ export function chooseColumns(metrics, hidden, onChange) {
     else now.add(name);
     onChange([...now]);
   };
-  const dialog = el(
-    "dialog",
-    { "aria-label": "Columns", class: "columns" },
+  openDialog(
+    { label: "Columns", className: "columns" },
     el("div", { class: "bar" }, el("h2", {}, "Columns")),
     el(
       "form",
@@ -50,7 +50,4 @@ export function chooseColumns(metrics, hidden, onChange) {
       el("button", { class: "btn primary" }, "Done"),
     ),
   );
-  document.body.append(dialog);
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.showModal();
 }

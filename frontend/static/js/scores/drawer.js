@@ -3,10 +3,10 @@
 import { getDataset, getJson, withQuery } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { duration, spoken, thousands } from "../core/format.js";
-import { command } from "../ui/copy-command.js";
-import { openDrawer } from "../ui/drawer.js";
+import { command } from "../ui/panel.js";
+import { openDrawer } from "../ui/dialog.js";
 import { evaluateButton } from "../ui/evaluate-button.js";
-import { withoutDataset } from "../ui/without-dataset.js";
+import { withoutDataset } from "../ui/panel.js";
 import { valueText } from "../ui/score-text.js";
 import { detailTables } from "./details.js";
 

@@ -114,7 +114,7 @@ export function createChart(label, react = {}) {
  * @param {HTMLElement} node
  * @param {number} height
  */
-const heightOn = (node, height) => (node.closest(".panel.full") ? Math.max(height, innerHeight - AROUND) : height);
+const heightOn = (node, height) => (node.closest(".full-screen") ? Math.max(height, innerHeight - AROUND) : height);
 
 /**
  * A figure that stands alone: a title where the page's panel had it (`meta.title`, else the chart's name), and a ground.

@@ -3,6 +3,7 @@
 import { copiedImages, explorePage, listModels } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { isAbort, latest } from "../core/latest.js";
+import { openDialog } from "./dialog.js";
 
 /** @typedef {{ label: string, hint?: string, run: () => void }} Command */
 
@@ -19,11 +20,11 @@ const PAGES = [
   ["Data", "/data"],
   ["API", "/docs"],
 ];
-const SHOWN = 30;
+const MAX_SHOWN = 30;
 
 /**
- * Add commands of the page; asked at each opening.
- * @param {() => Command[]} source
+ * Add commands of the page.
+ * @param {() => Command[]} source called at each opening
  */
 export const addCommands = (source) => sources.add(source);
 
@@ -41,7 +42,7 @@ export function openPalette(begin = "") {
     autocomplete: "off",
   });
   const list = el("div", { id: "palette-list", role: "listbox", "aria-label": "Results" });
-  const dialog = el("dialog", { class: "palette", "aria-label": "Search" }, input, list);
+  const dialog = openDialog({ label: "Search", className: "palette" }, input, list);
   const go = (/** @type {string} */ address) => () => location.assign(address);
   const fixed = [
     ...[...sources].flatMap((source) => source()),
@@ -59,7 +60,7 @@ export function openPalette(begin = "") {
       .split(/\s+/)
       .every((word) => `${command.label} ${command.hint ?? ""}`.toLowerCase().includes(word));
   const draw = () => {
-    shown = [...models, ...fixed.filter(matches)].slice(0, SHOWN);
+    shown = [...models, ...fixed.filter(matches)].slice(0, MAX_SHOWN);
     at = Math.min(at, Math.max(0, shown.length - 1));
     list.replaceChildren(
       ...shown.map((command, n) =>
@@ -106,12 +107,12 @@ export function openPalette(begin = "") {
   const search = () =>
     findModels().catch((error) => {
       if (isAbort(error)) return;
-      models = []; // those of an older text would be wrong
+      models = []; // models of an older text are wrong
       draw();
     });
   input.addEventListener("input", () => {
     at = 0;
-    models = models.filter(matches); // until the service answers: Enter must not open a model of the text before
+    models = models.filter(matches); // until the service answers, Enter must not open a model of the older text
     draw();
     search();
   });
@@ -122,10 +123,6 @@ export function openPalette(begin = "") {
     else return;
     event.preventDefault();
   });
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
   input.focus();
   draw();
   search();

@@ -1,10 +1,10 @@
-/** A panel: title, controls, full screen (Escape leaves), and a menu of exports and links. */
+/** A panel: title, controls, full screen, and a menu of exports and links; and advice in the place of missing data. */
 
 import { el, icon, dots } from "../core/dom.js";
 import { download } from "./download.js";
-import { fullScreen } from "./full-screen.js";
+import { fullScreen } from "./dialog.js";
 import { attachMenu } from "./menu.js";
-import { toast, toastError } from "./toast.js";
+import { copyText, toastError } from "./toast.js";
 
 /**
  * @typedef {object} Exports what the menu offers; leave out what there is not
@@ -38,8 +38,9 @@ export function createPanel({ title, name, controls = [], exports }, ...children
     el("div", { class: "bar" }, heading, el("span", { class: "grow" }), controls, full, exports && menu),
     el("div", { class: "panel-body" }, children),
   );
-  const toggle = fullScreen(node, (on) => {
-    full.setAttribute("aria-pressed", String(on));
+  const toggle = fullScreen(node, (isFull) => {
+    full.setAttribute("aria-pressed", String(isFull));
+    full.focus();
     window.dispatchEvent(new Event("resize"));
   });
   full.addEventListener("click", toggle);
@@ -71,11 +72,11 @@ function items(name, { chart, csv, png, json, rest, more = [] }) {
   }
   list.push(...more);
   if (list.length) list.push("line");
-  list.push({ label: "Copy link to this view", run: () => copy(location.href) });
+  list.push({ label: "Copy link to this view", run: () => copyText(location.href) });
   if (rest) {
     const address = location.origin + rest;
-    list.push({ label: "Copy as curl", run: () => copy(`curl -H 'Accept: application/json' '${address}'`) });
-    list.push({ label: "Copy as Python", run: () => copy(python(address)) });
+    list.push({ label: "Copy as curl", run: () => copyText(`curl -H 'Accept: application/json' '${address}'`) });
+    list.push({ label: "Copy as Python", run: () => copyText(python(address)) });
   }
   return list;
 }
@@ -84,21 +85,43 @@ function items(name, { chart, csv, png, json, rest, more = [] }) {
 const python = (address) =>
   `import json, urllib.request\n\nwith urllib.request.urlopen("${address}") as answer:\n    data = json.load(answer)\n`;
 
-/** @param {string} text */
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast("Copied");
-  } catch {
-    toast(text);
-  }
-}
-
 /**
- * What stands in a panel whose data do not exist: what is missing, and how to get it.
+ * Content of a panel whose data does not exist: what is missing, and how to get it.
  * @param {string} what
  * @param {...(Node | string)} how
  */
 export function missing(what, ...how) {
   return el("div", { class: "empty" }, el("b", {}, what), ...how);
 }
+
+/** Content where the scores, correlations or importances of a model without data set would be. */
+export const withoutDataset = () =>
+  missing(
+    "This model names no data set, so there are no factors to compare with and nothing to measure it on",
+    "Import it again with ",
+    el("code", {}, "axiscope import … --dataset NAME"),
+    ", or with your own labelled images: ",
+    el("code", {}, "--dataset own --data-set path=FOLDER"),
+    ".",
+  );
+
+/**
+ * A command line with a button that copies it.
+ * @param {string} line
+ */
+export const command = (line) =>
+  el(
+    "div",
+    { class: "command" },
+    el("code", {}, line),
+    el(
+      "button",
+      {
+        type: "button",
+        class: "btn",
+        "aria-label": `Copy: ${line}`,
+        on: { click: () => copyText(line, "Command copied") },
+      },
+      "Copy",
+    ),
+  );

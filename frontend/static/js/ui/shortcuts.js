@@ -1,6 +1,7 @@
-/** Help: what the keys do, and where to read more. */
+/** Help: keys and their meaning, and where to read more. */
 
 import { el } from "../core/dom.js";
+import { openDialog } from "./dialog.js";
 
 /** @type {[string, string[][]][]} */
 const groups = [
@@ -21,42 +22,26 @@ export const addHelp = (title, keys) => groups.push([title, keys]);
 
 export function openHelp() {
   if (document.querySelector("dialog.help")) return;
+  const pair = (/** @type {string[]} */ [key, meaning]) => [
+    el(
+      "dt",
+      {},
+      key.split(" / ").flatMap((one, n) => [n ? " / " : "", el("kbd", {}, one)]),
+    ),
+    el("dd", {}, meaning),
+  ];
+  const note =
+    "A link (Share) carries model version, input, point, ranges and open panels. The service describes itself under ";
   const close = el("button", { class: "btn primary", type: "button", on: { click: () => dialog.close() } }, "Close");
-  const dialog = el(
-    "dialog",
-    { class: "help", "aria-label": "Help" },
+  const dialog = openDialog(
+    { label: "Help", className: "help" },
     el(
       "div",
       { class: "inside" },
       el("h2", {}, "Keys"),
-      groups
-        .map(([title, keys]) => [
-          el("h3", {}, title),
-          el(
-            "dl",
-            { class: "keys" },
-            keys.flatMap(([key, meaning]) => [
-              el(
-                "dt",
-                {},
-                key.split(" / ").flatMap((k, n) => [n ? " / " : "", el("kbd", {}, k)]),
-              ),
-              el("dd", {}, meaning),
-            ]),
-          ),
-        ])
-        .flat(),
-      el(
-        "p",
-        { class: "soft" },
-        "A link (Share) carries model version, input, point, ranges and open panels. The service describes itself under ",
-        el("a", { href: "/docs" }, "API"),
-        ".",
-      ),
+      groups.flatMap(([title, keys]) => [el("h3", {}, title), el("dl", { class: "keys" }, keys.flatMap(pair))]),
+      el("p", { class: "soft" }, note, el("a", { href: "/docs" }, "API"), "."),
       el("div", { class: "choices end" }, close),
     ),
   );
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
 }

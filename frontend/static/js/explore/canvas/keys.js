@@ -10,7 +10,7 @@ export function onPageKey(event, session) {
   const at = /** @type {HTMLElement} */ (event.target);
   const typing =
     at.matches?.("input:not([type=range]):not([type=checkbox]), textarea, select") ||
-    document.querySelector("dialog[open]");
+    document.querySelector("dialog[open]:not(.full-screen)");
   const key = event.key.toLowerCase();
   if ((event.ctrlKey || event.metaKey) && key === "z" && !typing) {
     event.preventDefault();

@@ -8,7 +8,7 @@ import { createChart } from "../../ui/chart.js";
 import { toCsv } from "../../ui/download.js";
 import { createPanel, missing } from "../../ui/panel.js";
 import { evaluateButton } from "../../ui/evaluate-button.js";
-import { withoutDataset } from "../../ui/without-dataset.js";
+import { withoutDataset } from "../../ui/panel.js";
 import { loadImportance, metricRow, metricRows } from "../metric-results.js";
 import { hintonFigure, totals } from "./hinton-figure.js";
 

@@ -2,7 +2,7 @@
 
 import { el } from "../../core/dom.js";
 import { createPanel, missing } from "../../ui/panel.js";
-import { withoutDataset } from "../../ui/without-dataset.js";
+import { withoutDataset } from "../../ui/panel.js";
 
 /**
  * @param {import("../session.js").Session} session

@@ -3,7 +3,7 @@
 import { getJson } from "../../core/api.js";
 import { el } from "../../core/dom.js";
 import { duration, fixed, spoken, thousands, unitless } from "../../core/format.js";
-import { openDrawer } from "../../ui/drawer.js";
+import { openDrawer } from "../../ui/dialog.js";
 import { scoreText, titleOf } from "../../ui/score-text.js";
 
 /** @typedef {import("../../types").MetricRow} MetricRow */

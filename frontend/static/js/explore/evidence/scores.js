@@ -7,7 +7,7 @@ import { toCsv } from "../../ui/download.js";
 import { spread } from "../../core/format.js";
 import { poll } from "../../core/poll.js";
 import { evaluateButton } from "../../ui/evaluate-button.js";
-import { withoutDataset } from "../../ui/without-dataset.js";
+import { withoutDataset } from "../../ui/panel.js";
 import { metricRows } from "../metric-results.js";
 import { openScore } from "./score-drawer.js";
 import { TITLES, plain, scoreText, titleOf } from "../../ui/score-text.js";

@@ -6,7 +6,7 @@ import { spoken } from "../../core/format.js";
 import { orderOf } from "../../math/latents.js";
 import { token } from "../../core/theme.js";
 import { createChart } from "../../ui/chart.js";
-import { command } from "../../ui/copy-command.js";
+import { command } from "../../ui/panel.js";
 import { toCsv } from "../../ui/download.js";
 import { createPanel, missing } from "../../ui/panel.js";
 import { createFilm } from "./training-traversals.js";

@@ -1,6 +1,6 @@
 /** The column of latents: header with counts, order, range and base point; one row per latent below. */
 
-import { ask } from "../../ui/prompt.js";
+import { ask } from "../../ui/dialog.js";
 import { loadImportance } from "../metric-results.js";
 import { attachMenu } from "../../ui/menu.js";
 import { el, dots } from "../../core/dom.js";

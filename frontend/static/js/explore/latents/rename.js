@@ -2,6 +2,7 @@
 
 import { el } from "../../core/dom.js";
 import { spoken } from "../../core/format.js";
+import { openDialog } from "../../ui/dialog.js";
 
 /**
  * @param {import("../session.js").Session} session
@@ -24,9 +25,8 @@ export function renameLatent(session, index) {
     store.set({ names });
     dialog.close();
   };
-  const dialog = el(
-    "dialog",
-    { "aria-label": `Name z${index}` },
+  const dialog = openDialog(
+    { label: `Name z${index}` },
     el(
       "form",
       {
@@ -56,8 +56,5 @@ export function renameLatent(session, index) {
       ),
     ),
   );
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
   input.select();
 }
