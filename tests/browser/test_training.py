@@ -202,7 +202,7 @@ def job_shown(page: Page) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("workers", "said"),
     [
-        ([], "No worker is there: jobs wait until one is started"),
+        ([], "No worker is running: jobs wait until one is started"),
         ([{"name": "Ray at head:6379", "answers": False, "slots": 0}], "Ray at head:6379 does not answer: jobs wait"),
     ],
 )

@@ -97,7 +97,7 @@ export function jobList({ list, filters }, { selected, filter, onFilter }) {
 function noticeOf({ counts, workers }) {
   if (workers.some(({ answers }) => answers)) return "";
   if (workers.length) return `${workers.map(({ name }) => name).join(", ")} does not answer: jobs wait until it does.`;
-  return counts.queued ? "No worker is running: start one by `axiscope worker`." : "";
+  return counts.queued ? "No worker is running: jobs wait until one is started by axiscope worker." : "";
 }
 
 /**
