@@ -30,7 +30,6 @@ from backend.routes import (
     pages,
     scores,
     templates,
-    traversal,
     uploads,
 )
 from backend.schemas.inference import DecodeRequest, EncodeRequest, TraverseRequest
@@ -40,7 +39,6 @@ API_ROUTERS = (
     inference.router,
     models.router,
     figures.router,
-    traversal.router,
     scores.metrics_router,
     scores.router,
     catalog.router,

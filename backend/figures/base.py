@@ -1,64 +1,82 @@
-"""What all figures share: a Plotly document with title, axes, font and colours fit for a paper."""
+"""Parts that all figures share: the Plotly document, its palette, and the bars beside a matrix."""
 
+import re
 from collections.abc import Sequence
-from typing import Any
 
-Figure = dict[str, Any]
-INK = "#1b1f24"
-COLOURS = ("#0b6bcb", "#c2410c", "#15803d", "#7e22ce", "#b45309", "#0f766e", "#be123c", "#4d7c0f", "#1d4ed8", "#a21caf")
-SEQUENTIAL = "Blues"
-DIVERGING = "RdBu"
+from models_zoo.json_types import JsonObject
+
+TEXT, SOFT, FAINT, LINE = "#15181e", "#4c5667", "#5f6a7c", "#dfe3ea"
+SURFACE, ACCENT, DENSITY = "#ffffff", "#3b5bdb", "#c5cff5"
+HOT, COLD = "178, 24, 43", "33, 102, 172"
+SERIES = (ACCENT, "#c2530c", "#2b7a3d", "#9c36b5", "#0b7285", "#a61e4d")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+TOKENS = {
+    TEXT: "--text",
+    SOFT: "--soft",
+    FAINT: "--faint",
+    LINE: "--line",
+    SURFACE: "--surface",
+    DENSITY: "--density",
+    HOT: "--hot",
+    COLD: "--cold",
+} | {colour: f"--series-{number}" for number, colour in enumerate(SERIES, 1)}
+"""Design token of each colour; the values are those of the light theme in frontend/static/css/tokens.css."""
+
+TITLE_PIXELS = 28
+STILL: JsonObject = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""}
 
 
-def layout(title: str, x: str, y: str, **more: Any) -> dict[str, Any]:
-    """Layout with a title and two named axes; ``more`` wins over it."""
+def axis(title: str = "", **more: object) -> JsonObject:
+    """Axis with a title; ``more`` wins over it."""
+    return {"title": {"text": title, "standoff": 6}, "zeroline": False, **more}
+
+
+def layout(title: str, height: int, margin: tuple[int, int, int, int], **more: object) -> JsonObject:
+    """Layout of a figure.
+
+    Parameters
+    ----------
+    title : str
+    height : int
+        Pixels of the figure without its title.
+    margin : tuple of int
+        Pixels at the left, right, top and bottom of the axes, the title left out.
+    **more
+        Axes, shapes, annotations and other keys of Plotly's layout.
+    """
+    left, right, top, bottom = margin
     return {
-        "title": {"text": title, "font": {"size": 15}},
-        "font": {"family": "Inter, Helvetica, Arial, sans-serif", "size": 12, "color": INK},
+        "title": {"text": title, "font": {"size": 14}, "x": 0.5, "y": 1, "yanchor": "top", "pad": {"t": 10}},
+        "font": {"family": "Inter, Helvetica, Arial, sans-serif", "size": 12, "color": TEXT},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "colorway": list(COLOURS),
-        "margin": {"l": 70, "r": 20, "t": 50, "b": 60},
-        "xaxis": {"title": {"text": x}, "automargin": True},
-        "yaxis": {"title": {"text": y}, "automargin": True},
+        "height": height + TITLE_PIXELS,
+        "margin": {"l": left, "r": right, "t": top + TITLE_PIXELS, "b": bottom},
+        "showlegend": False,
+        "hovermode": "closest",
         **more,
     }
 
 
-def figure(data: Sequence[dict[str, Any]], frame: dict[str, Any], **meta: Any) -> Figure:
-    """Plotly document; ``meta`` goes to ``layout.meta``, where the page finds what it links by."""
-    return {"data": list(data), "layout": {**frame, "meta": meta}}
+def figure(data: Sequence[JsonObject], frame: JsonObject, **meta: object) -> JsonObject:
+    """Plotly document; ``layout.meta`` holds ``meta`` and ``colours``, the design token of each colour."""
+    return {"data": list(data), "layout": {**frame, "meta": {**meta, "colours": TOKENS}}}
 
 
-def latent_names(count: int) -> list[str]:
-    """z0, z1, ..."""
-    return [f"z{index}" for index in range(count)]
+def words(name: str) -> str:
+    """Name of a factor or of a part of the loss as text: ``floor hue`` for ``floor_hue``."""
+    return name.replace("_", " ")
 
 
-def heat_map(
-    values: Sequence[Sequence[float | None]],
-    x: Sequence[str],
-    y: Sequence[str],
-    *,
-    limits: tuple[float, float],
-    scale: str,
-    bar: str,
-) -> dict[str, Any]:
-    """Heat map trace with the value in every cell; a missing value stays empty."""
-    diverging = limits[0] < 0
+def short(value: float) -> str:
+    """Two decimals without the zero before the point: ``.93``, ``-.20``, ``1.00``."""
+    return re.sub(r"^(-?)0\.", r"\1.", f"{value:z.2f}")
+
+
+def colour_line(number: int, width: float) -> JsonObject:
+    """Style of line ``number`` of many: the series' colours first, then the same ones dashed."""
     return {
-        "type": "heatmap",
-        "z": [[None if value is None else round(value, 6) for value in row] for row in values],
-        "x": list(x),
-        "y": list(y),
-        "zmin": limits[0],
-        "zmax": limits[1],
-        "colorscale": scale,
-        "reversescale": diverging,
-        "texttemplate": "%{z:.2f}",
-        "textfont": {"size": 11},
-        "hovertemplate": "%{y} and %{x}: %{z:.4f}<extra></extra>",
-        "colorbar": {"title": {"text": bar, "side": "right"}, "thickness": 12},
-        "xgap": 1,
-        "ygap": 1,
+        "color": SERIES[number % len(SERIES)],
+        "width": width,
+        "dash": DASHES[number // len(SERIES) % len(DASHES)],
     }

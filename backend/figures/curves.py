@@ -1,19 +1,21 @@
 """Curves of training: parts of the loss, KL per latent."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from backend.figures.base import COLOURS, Figure, figure, latent_names, layout
+from backend.figures.base import ACCENT, FAINT, SOFT, axis, colour_line, figure, layout, words
 from models_zoo.errors import NotFound
-from models_zoo.manifest import LatentStatistics
+from models_zoo.json_types import JsonObject
+from models_zoo.manifest import LatentStatistics, Manifest
 
-STATE_COLOURS = {"active": "#0b6bcb", "saturated": "#7e22ce", "weak": "#b45309", "dead": "#9aa3ad"}
+MIN_DISTANCE = 0.07
+"""Smallest distance of two names at the ends of lines, as a share of the largest value."""
+STATES = {"active": "", "weak": " weak", "dead": " dead", "saturated": " sat."}
 
 
-def history(name: str, record: dict[str, Any]) -> Figure:
-    """Every part of the loss over the steps; the reconstruction has its own axis, for it is far larger.
+def history(name: str, record: JsonObject) -> JsonObject:
+    """Every part of the loss over the steps; the reconstruction has its own axis, because it is far larger.
 
     Parameters
     ----------
@@ -23,28 +25,30 @@ def history(name: str, record: dict[str, Any]) -> Figure:
         `history.json`: ``step`` and ``parts``, nats per image.
     """
     parts: dict[str, list[float | None]] = record.get("parts", {})
-    traces = []
-    for place, (part, values) in enumerate(parts.items()):
-        large = part.startswith(("reconstruction", "total"))
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": part,
-                "x": record["step"],
-                "y": values,
-                "yaxis": "y" if large else "y2",
-                "line": {"color": COLOURS[place % len(COLOURS)], "width": 1.6, "dash": "solid" if large else "dot"},
-            }
-        )
-    frame = layout(f"{name}: parts of the loss", "step", "reconstruction and total (nats per image)")
-    frame["yaxis2"] = {"title": {"text": "other parts (nats per image)"}, "overlaying": "y", "side": "right"}
-    frame["legend"] = {"orientation": "h", "y": -0.25}
-    return figure(traces, frame)
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": words(part),
+            "meta": part,
+            "x": record["step"],
+            "y": values,
+            "yaxis": "y" if part.startswith(("reconstruction", "total")) else "y2",
+            "line": colour_line(place, 2),
+            "hovertemplate": "step %{x}: %{y:.4~g}<extra></extra>",
+        }
+        for place, (part, values) in enumerate(parts.items())
+    ]
+    frame = layout(f"{name}: parts of the loss", 300, (64, 64, 8, 84), showlegend=True)
+    frame["xaxis"] = axis("training step", showgrid=False)
+    frame["yaxis"] = axis("reconstruction and total, nats per image")
+    frame["yaxis2"] = axis("other parts, nats per image", overlaying="y", side="right", showgrid=False)
+    frame["legend"] = {"orientation": "h", "y": -0.26, "yanchor": "top", "font": {"size": 11}}
+    return figure(traces, frame, parts=list(parts))
 
 
-def kl_over_steps(name: str, record: dict[str, Any]) -> Figure:
-    """KL of each latent to the prior over the steps.
+def kl_over_steps(manifest: Manifest, record: JsonObject) -> JsonObject:
+    """KL of each latent to the prior over the steps, the latent of the largest final KL first.
 
     Raises
     ------
@@ -54,26 +58,44 @@ def kl_over_steps(name: str, record: dict[str, Any]) -> Figure:
     rows: list[list[float]] = record.get("kl", [])
     if not rows:
         raise NotFound("the history of this model holds no KL per latent")
-    columns = list(zip(*rows, strict=True))
+    steps = record["step"][-len(rows) :]
+    order = sorted(range(len(rows[-1])), key=lambda latent: -rows[-1][latent])
     traces = [
         {
             "type": "scatter",
             "mode": "lines",
-            "name": latent,
-            "x": record["step"][-len(rows) :],
-            "y": list(values),
-            "line": {
-                "color": COLOURS[place % len(COLOURS)],
-                "width": 1.4,
-                "dash": "solid" if place < len(COLOURS) else "dot",
-            },
+            "name": f"z{latent}",
+            "meta": latent,
+            "x": steps,
+            "y": [row[latent] for row in rows],
+            "line": colour_line(place, 1.6),
+            "hovertemplate": f"z{latent}: %{{y:.3f}} nats<extra></extra>",
         }
-        for place, (latent, values) in enumerate(zip(latent_names(len(columns)), columns, strict=True))
+        for place, latent in enumerate(order)
     ]
-    return figure(traces, layout(f"{name}: KL of each latent while training", "step", "KL to the prior (nats)"))
+    frame = layout(f"{manifest.name}: KL of each latent while training", 260, (58, 60, 8, 44))
+    frame["xaxis"] = axis("training step", showgrid=False)
+    frame["yaxis"] = axis("KL to the prior, nats per image")
+    frame["annotations"] = _names_at_ends([(f"z{latent}", rows[-1][latent]) for latent in order], steps[-1])
+    return figure(traces, frame, latents=order)
 
 
-def kl_bars(name: str, statistics: Sequence[LatentStatistics]) -> Figure:
+def _names_at_ends(ends: Sequence[tuple[str, float]], x: float) -> list[JsonObject]:
+    """Names beside the ends of lines, largest first: near ones share a line, those near zero get none."""
+    apart = MIN_DISTANCE * ends[0][1]
+    placed: list[tuple[str, float]] = []
+    for name, y in ends:
+        if y < apart or y <= 0:
+            break
+        if placed and placed[-1][1] - y < apart:
+            placed[-1] = (f"{placed[-1][0]} {name}", placed[-1][1])
+        else:
+            placed.append((name, y))
+    style = {"xanchor": "left", "xshift": 3, "showarrow": False, "font": {"size": 11, "color": SOFT}}
+    return [{"x": x, "y": y, "text": text, **style} for text, y in placed]
+
+
+def kl_bars(name: str, statistics: Sequence[LatentStatistics]) -> JsonObject:
     """KL of each latent, largest first, with the share that the first n latents hold.
 
     Raises
@@ -85,32 +107,38 @@ def kl_bars(name: str, statistics: Sequence[LatentStatistics]) -> Figure:
         raise NotFound("this model has no latent statistics: import it with --dataset to get them")
     order = sorted(range(len(statistics)), key=lambda latent: -statistics[latent].kl_nats)
     values = np.array([statistics[latent].kl_nats for latent in order])
-    names = [f"z{latent}" for latent in order]
-    traces: list[dict[str, Any]] = []
-    for state, colour in STATE_COLOURS.items():
-        places = [place for place, latent in enumerate(order) if statistics[latent].state == state]
-        if places:
-            traces.append(
-                {
-                    "type": "bar",
-                    "name": state,
-                    "x": [names[place] for place in places],
-                    "y": values[places].tolist(),
-                    "marker": {"color": colour},
-                }
-            )
-    total = float(values.sum()) or 1.0
+    places = list(range(len(order)))
+    bars = {
+        "type": "bar",
+        "name": "KL",
+        "x": places,
+        "y": values.tolist(),
+        "customdata": order,
+        "marker": {"color": ACCENT},
+        "hovertemplate": "z%{customdata}: %{y:.3f} nats<extra></extra>",
+    }
     share = {
         "type": "scatter",
         "mode": "lines+markers",
         "name": "share of the first n",
-        "x": names,
-        "y": (values.cumsum() / total).tolist(),
+        "x": places,
+        "y": (values.cumsum() / (float(values.sum()) or 1.0)).tolist(),
         "yaxis": "y2",
-        "line": {"color": "#0f766e", "width": 1.4},
+        "line": {"color": FAINT, "width": 1.4},
+        "marker": {"color": FAINT, "size": 4},
+        "text": [str(place + 1) for place in places],
+        "hovertemplate": "the first %{text} hold %{y:.3f} of the sum<extra></extra>",
     }
-    frame = layout(f"{name}: KL of each latent", "latent, by KL", "KL to the prior (nats per image)")
-    frame["xaxis"] |= {"categoryorder": "array", "categoryarray": names}
-    frame["yaxis2"] = {"title": {"text": "share of the sum"}, "overlaying": "y", "side": "right", "range": [0, 1.03]}
-    frame["legend"] = {"orientation": "h", "y": -0.25}
-    return figure([*traces, share], frame, latents=order)
+    frame = layout(f"{name}: KL of each latent", 240, (52, 52, 8, 44), bargap=0.25)
+    frame["xaxis"] = axis(
+        "latent, by KL",
+        tickvals=places,
+        ticktext=[f"z{latent}{STATES[statistics[latent].state]}" for latent in order],
+        fixedrange=True,
+        showgrid=False,
+    )
+    frame["yaxis"] = axis("mean KL, nats per image", fixedrange=True, rangemode="tozero")
+    frame["yaxis2"] = axis(
+        "share of the sum", overlaying="y", side="right", range=[0, 1.03], fixedrange=True, showgrid=False
+    )
+    return figure([bars, share], frame, latents=order)

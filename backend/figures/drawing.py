@@ -1,176 +1,296 @@
-"""A sheet of rectangles, lines and words that can be written as SVG or PNG."""
+"""SVG and PNG of this service's Plotly documents, drawn by Matplotlib without pyplot.
 
+Importing this module loads Matplotlib, so only the request for such a picture does. Its settings are process-wide and
+are set here once: they make the pictures the same on each machine, and the text of SVG files text.
+"""
+
+import base64
 import io
-import math
+import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from html import escape
-from itertools import pairwise
 from typing import Literal
 
-from PIL import Image, ImageDraw, ImageFont
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import PathCollection
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
-Point = tuple[float, float]
-Colour = tuple[int, int, int, float]
-Anchor = Literal["start", "middle", "end"]
-NAMED: dict[str, Colour] = {"white": (255, 255, 255, 1.0), "black": (0, 0, 0, 1.0)}
-PILLOW_ANCHOR = {"start": "lm", "middle": "mm", "end": "rm"}
+from backend.figures.base import SERIES, SOFT, TEXT
+from models_zoo.errors import InvalidInput
+from models_zoo.json_types import JsonObject
 
+mpl.rcdefaults()
+mpl.rcParams.update(
+    {
+        "font.family": "DejaVu Sans",
+        "svg.fonttype": "none",
+        "svg.hashsalt": "axiscope",
+        "text.parse_math": False,
+        "axes.edgecolor": "#78808c",
+        "axes.linewidth": 0.6,
+        "xtick.color": SOFT,
+        "ytick.color": SOFT,
+    }
+)
 
-def parse_colour(text: str) -> Colour:
-    """Red, green, blue (0 to 255) and opacity of ``#rrggbb``, ``rgb()``, ``rgba()`` or a few names; black otherwise."""
-    if text in NAMED:
-        return NAMED[text]
-    if re.fullmatch(r"#[0-9a-fA-F]{6}", text):
-        red, green, blue = (int(text[place : place + 2], 16) for place in (1, 3, 5))
-        return red, green, blue, 1.0
-    numbers = [float(part) for part in re.findall(r"[\d.]+", text)]
-    if text.startswith("rgb") and len(numbers) >= 3:
-        return int(numbers[0]), int(numbers[1]), int(numbers[2]), numbers[3] if len(numbers) > 3 else 1.0
-    return NAMED["black"]
-
-
-@dataclass(frozen=True)
-class Shape:
-    """Filled polygon, or stroke where ``width`` is above 0."""
-
-    points: tuple[Point, ...]
-    colour: Colour
-    width: float = 0.0
-    dash: float = 0.0
-
-
-@dataclass(frozen=True)
-class Disc:
-    """Filled circle."""
-
-    centre: Point
-    radius: float
-    colour: Colour
+WIDTH = 760
+UNITS_PER_INCH = 100
+POINTS = 72 / UNITS_PER_INCH
+"""Points of one pixel of the document."""
+PNG_SCALE = 2
+MAX_PIXELS = 20_000_000
+MAX_PANELS = 120
+DASHES = {"dash": "--", "dot": ":", "dashdot": "-.", "longdash": (0, (8, 3)), "longdashdot": (0, (8, 3, 1, 3))}
+Rgba = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True)
-class Words:
-    """Text whose middle line runs through ``at``; turned by 90 degrees against the clock if ``upright``."""
+def colour(text: str) -> str | Rgba:
+    """Colour of a Plotly document as Matplotlib takes it.
 
-    at: Point
-    text: str
-    size: float
-    anchor: Anchor = "middle"
-    upright: bool = False
-    colour: Colour = (27, 31, 36, 1.0)
+    Parameters
+    ----------
+    text : str
+        ``#rrggbb``, ``rgb(r, g, b)`` or ``rgba(r, g, b, a)``.
+    """
+    if not text.startswith("rgb"):
+        return text
+    red, green, blue, *opacity = (float(part) for part in re.findall(r"[\d.]+", text))
+    return red / 255, green / 255, blue / 255, opacity[0] if opacity else 1.0
 
 
-@dataclass
-class Drawing:
-    """Marks in the order in which they are painted, on white paper of ``width`` x ``height`` pixels."""
+def colour_map(scale: str | Sequence[Sequence[float | str]]) -> Colormap:
+    """Colour scale of a Plotly document: a name, or pairs of a place in [0, 1] and a colour."""
+    if isinstance(scale, str):
+        return mpl.colormaps[scale.lower()]
+    stops = [(float(place), colour(str(text))) for place, text in scale]
+    return LinearSegmentedColormap.from_list("scale", stops)
 
-    width: int
-    height: int
-    marks: list[Shape | Disc | Words] = field(default_factory=list)
 
-    def rectangle(self, low: Point, high: Point, colour: Colour) -> None:
-        """Fill the rectangle between two corners."""
-        (left, top), (right, bottom) = low, high
-        self.marks.append(Shape(((left, top), (right, top), (right, bottom), (left, bottom)), colour))
+def _key(name: str) -> str:
+    """``xaxis2`` for ``x2``."""
+    return f"{name[0]}axis{name[1:]}"
 
-    def line(self, points: Sequence[Point], colour: Colour, width: float = 1.0, dash: float = 0.0) -> None:
-        """Stroke a polygonal line."""
-        if len(points) > 1:
-            self.marks.append(Shape(tuple(points), colour, width, dash))
 
-    def words(
-        self, at: Point, text: str, size: float = 12, anchor: Anchor = "middle", *, upright: bool = False
-    ) -> None:
-        """Write a text."""
-        if text:
-            self.marks.append(Words(at, text, size, anchor, upright))
+class _Sheet:
+    """One document on paper: each pair of axes that traces name becomes an `Axes`."""
 
-    def to_svg(self) -> str:
-        """SVG document."""
-        head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
-            f'viewBox="0 0 {self.width} {self.height}" font-family="Helvetica, Arial, sans-serif">'
+    def __init__(self, document: JsonObject, scale: int) -> None:
+        self.data, self.layout = document["data"], document["layout"]
+        self.width, self.height = self.layout.get("width", WIDTH), self.layout["height"]
+        pairs = dict.fromkeys((trace.get("xaxis", "x"), trace.get("yaxis", "y")) for trace in self.data)
+        if len(pairs) > MAX_PANELS or self.width * self.height * scale**2 > MAX_PIXELS:
+            raise InvalidInput(
+                f"the figure has {len(pairs)} charts on {self.width} x {self.height} pixels; allowed as a picture: "
+                f"{MAX_PANELS} charts, {MAX_PIXELS // scale**2} pixels; ask for fewer latents or for Plotly JSON"
+            )
+        self.paper = Figure(figsize=(self.width / UNITS_PER_INCH, self.height / UNITS_PER_INCH), dpi=UNITS_PER_INCH)
+        self.axes: dict[tuple[str, str], Axes] = {}
+        for pair in pairs:
+            self.axes[pair] = self._axes(*pair)
+
+    def _rectangle(self, x: tuple[float, float], y: tuple[float, float]) -> tuple[float, float, float, float]:
+        """Left, bottom, width, height as shares of the paper, of shares of the area within the margins."""
+        margin = self.layout["margin"]
+        across = 1 - (margin["l"] + margin["r"]) / self.width
+        up = 1 - (margin["t"] + margin["b"]) / self.height
+        left, bottom = margin["l"] / self.width + x[0] * across, margin["b"] / self.height + y[0] * up
+        return left, bottom, (x[1] - x[0]) * across, (y[1] - y[0]) * up
+
+    def _axes(self, x: str, y: str) -> Axes:
+        across, up = self.layout.get(_key(x), {}), self.layout.get(_key(y), {})
+        over = up.get("overlaying")
+        domain = self.layout[_key(over)].get("domain", (0, 1)) if over else up.get("domain", (0, 1))
+        same_x = next((axes for (name, _), axes in self.axes.items() if name == x), None)
+        same_y = next((axes for (_, name), axes in self.axes.items() if name == y), None)
+        place = self._rectangle(across.get("domain", (0, 1)), domain)
+        axes = self.paper.add_axes(place, sharex=same_x, sharey=same_y)
+        axes.spines[["top", "right"]].set_visible(False)
+        if over:
+            axes.patch.set_visible(False)
+        return axes
+
+    def draw(self) -> None:
+        """Draw traces, axes, annotations, title and legend."""
+        for number, trace in enumerate(self.data):
+            axes = self.axes[trace.get("xaxis", "x"), trace.get("yaxis", "y")]
+            if trace["type"] == "heatmap":
+                self._heat_map(axes, trace)
+            elif trace["type"] == "bar":
+                self._bars(axes, trace)
+            elif trace["type"] == "image":
+                self._picture(axes, trace)
+            else:
+                self._scatter(axes, trace, number)
+        for (x, y), axes in self.axes.items():
+            self._style(axes, x, y)
+        for note in self.layout.get("annotations", []):
+            self._annotate(note)
+        title = self.layout["title"]
+        size = title["font"]["size"] * POINTS
+        self.paper.text(0.5, 1 - 18 / self.height, title["text"], ha="center", va="center", fontsize=size, color=TEXT)
+        if self.layout["showlegend"]:
+            self.paper.legend(loc="lower left", ncols=5, frameon=False, fontsize=11 * POINTS)
+
+    @staticmethod
+    def _heat_map(axes: Axes, trace: JsonObject) -> None:
+        values = np.array(trace["z"], np.float64)
+        axes.pcolormesh(
+            np.arange(values.shape[1] + 1) - 0.5,
+            np.arange(values.shape[0] + 1) - 0.5,
+            values,
+            cmap=colour_map(trace["colorscale"]),
+            vmin=trace["zmin"],
+            vmax=trace["zmax"],
+            edgecolors="white",
+            linewidth=trace.get("xgap", 0) * POINTS,
         )
-        return "\n".join([head, '<rect width="100%" height="100%" fill="white"/>', *map(_svg, self.marks), "</svg>"])
 
-    def to_png(self, scale: int = 2) -> bytes:
-        """PNG file of ``scale`` pixels a unit."""
-        paper = Image.new("RGB", (self.width * scale, self.height * scale), "white")
-        pen = ImageDraw.Draw(paper, "RGBA")
-        for mark in self.marks:
-            _paint(paper, pen, mark, scale)
-        stream = io.BytesIO()
-        paper.save(stream, "PNG")
-        return stream.getvalue()
-
-
-def _css(colour: Colour) -> str:
-    return f'rgb({colour[0]},{colour[1]},{colour[2]})"' + (f' fill-opacity="{colour[3]:g}"' if colour[3] < 1 else "")
-
-
-def _svg(mark: Shape | Disc | Words) -> str:
-    if isinstance(mark, Words):
-        x, y = mark.at
-        turn = f' transform="rotate(-90 {x:.1f} {y:.1f})"' if mark.upright else ""
-        place = f'x="{x:.1f}" y="{y:.1f}" font-size="{mark.size:g}" text-anchor="{mark.anchor}"'
-        return f'<text {place} dominant-baseline="central" fill="{_css(mark.colour)}{turn}>{escape(mark.text)}</text>'
-    if isinstance(mark, Disc):
-        x, y = mark.centre
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{mark.radius:g}" fill="{_css(mark.colour)}/>'
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in mark.points)
-    if not mark.width:
-        return f'<polygon points="{points}" fill="{_css(mark.colour)}/>'
-    red, green, blue, opacity = mark.colour
-    dash = f' stroke-dasharray="{mark.dash:g}"' if mark.dash else ""
-    stroke = f'stroke="rgb({red},{green},{blue})" stroke-opacity="{opacity:g}" stroke-width="{mark.width:g}"'
-    return f'<polyline points="{points}" fill="none" {stroke}{dash}/>'
-
-
-def _paint(paper: Image.Image, pen: ImageDraw.ImageDraw, mark: Shape | Disc | Words, scale: int) -> None:
-    red, green, blue, opacity = mark.colour
-    colour = (red, green, blue, round(opacity * 255))
-    if isinstance(mark, Words):
-        _write(paper, pen, mark, scale)
-    elif isinstance(mark, Disc):
-        (x, y), r = mark.centre, mark.radius
-        pen.ellipse([(x - r) * scale, (y - r) * scale, (x + r) * scale, (y + r) * scale], fill=colour)
-    else:
-        points = [(x * scale, y * scale) for x, y in mark.points]
-        if not mark.width:
-            pen.polygon(points, fill=colour)
-        elif not mark.dash:
-            pen.line(points, fill=colour, width=max(1, round(mark.width * scale)), joint="curve")
+    def _bars(self, axes: Axes, trace: JsonObject) -> None:
+        thick, tint = 1 - self.layout.get("bargap", 0.2), trace["marker"]["color"]
+        if trace.get("orientation") == "h":
+            axes.barh(trace["y"], trace["x"], thick, color=tint)
         else:
-            for start, end in pairwise(points):
-                _dashes(pen, start, end, mark.dash * scale, colour, max(1, round(mark.width * scale)))
+            axes.bar(trace["x"], trace["y"], thick, color=tint)
+
+    @staticmethod
+    def _picture(axes: Axes, trace: JsonObject) -> None:
+        source = base64.b64decode(trace["source"].partition(",")[2])
+        axes.imshow(Image.open(io.BytesIO(source)).convert("RGB"), interpolation="none", aspect="equal")
+
+    def _scatter(self, axes: Axes, trace: JsonObject, number: int) -> None:
+        mode, marker, line = trace["mode"], trace.get("marker", {}), trace.get("line", {})
+        x, y = np.array(trace["x"], np.float64), np.array(trace["y"], np.float64)
+        if trace.get("fill") == "toself":
+            axes.fill(x, y, color=colour(trace["fillcolor"]), linewidth=0)
+        elif "lines" in mode:
+            axes.plot(
+                x,
+                y,
+                color=line.get("color", SERIES[number % len(SERIES)]),
+                linewidth=line.get("width", 2) * POINTS,
+                linestyle=DASHES.get(line.get("dash", "solid"), "-"),
+                label=trace.get("name"),
+            )
+        if "markers" in mode:
+            points = axes.scatter(
+                x,
+                y,
+                s=(np.array(marker.get("size", 6)) * POINTS) ** 2,
+                c=marker["color"],
+                cmap=colour_map(marker["colorscale"]) if "colorscale" in marker else None,
+                vmin=marker.get("cmin"),
+                vmax=marker.get("cmax"),
+                alpha=marker.get("opacity"),
+                marker="s" if marker.get("symbol") == "square" else "o",
+                linewidths=0,
+            )
+            if marker.get("showscale"):
+                self._colour_bar(points, marker["colorbar"])
+        if "text" in mode:
+            tints = trace["textfont"]["color"]
+            tints = itertools.repeat(tints) if isinstance(tints, str) else tints
+            beside = trace.get("textposition") == "middle right"
+            for at, (text, tint) in enumerate(zip(trace["text"], tints, strict=False)):
+                axes.annotate(
+                    text,
+                    (x[at], y[at]),
+                    xytext=(marker["size"][at] / 2 * POINTS if beside else 0, 0),
+                    textcoords="offset points",
+                    ha="left" if beside else "center",
+                    va="center",
+                    fontsize=trace["textfont"]["size"] * POINTS,
+                    color=tint,
+                )
+
+    def _colour_bar(self, points: PathCollection, bar: JsonObject) -> None:
+        place = self._rectangle((1.02, 1.02), (0.0, 1.0))
+        axes = self.paper.add_axes((place[0], place[1], bar["thickness"] / self.width, place[3]))
+        drawn = self.paper.colorbar(ScalarMappable(Normalize(*points.get_clim()), points.cmap), cax=axes)
+        drawn.outline.set_visible(False)
+        axes.tick_params(labelsize=bar["tickfont"]["size"] * POINTS, width=0.5, length=2)
+        drawn.set_label(bar["title"]["text"], fontsize=bar["title"]["font"]["size"] * POINTS)
+
+    def _style(self, axes: Axes, x: str, y: str) -> None:
+        """Ticks, titles, ranges and grid lines; on axes that several charts share, labels stand at the anchor."""
+        across, up = self.layout.get(_key(x), {}), self.layout.get(_key(y), {})
+        self._style_axis(axes, "x", across, own=across.get("anchor", "y") == y)
+        self._style_axis(axes, "y", up, own=up.get("anchor", "x") == x)
+        axes.xaxis.set_visible("overlaying" not in up)
+        if up.get("showgrid", True):
+            axes.grid(axis="y", color="#e4e7ec", linewidth=0.5)
+            axes.set_axisbelow(True)
+        if not up.get("ticks", "outside"):
+            axes.spines[["left", "bottom"]].set_visible(False)
+
+    @staticmethod
+    def _style_axis(axes: Axes, letter: Literal["x", "y"], spec: JsonObject, *, own: bool) -> None:
+        line = axes.xaxis if letter == "x" else axes.yaxis
+        size = spec.get("tickfont", {}).get("size", 11) * POINTS
+        side = spec.get("side")
+        if side in {"top", "right"}:
+            line.set_ticks_position(side)
+            line.set_label_position(side)
+        if "tickvals" in spec:
+            line.set_ticks(spec["tickvals"], spec.get("ticktext", [""] * len(spec["tickvals"])))
+            if spec.get("tickangle"):
+                for tick in line.get_major_ticks():
+                    tick.label2.set(rotation=-spec["tickangle"], ha="left", rotation_mode="anchor")
+        elif "nticks" in spec:
+            line.set_major_locator(MaxNLocator(spec["nticks"]))
+        line.set_tick_params(labelsize=size, length=2 if spec.get("ticks", "outside") else 0, width=0.5, pad=3)
+        if not own or not spec.get("showticklabels", True):
+            line.set_tick_params(labelleft=False, labelright=False, labeltop=False, labelbottom=False, length=0)
+        title = spec.get("title", {})
+        if own and title.get("text"):
+            line.set_label_text(title["text"], fontsize=title.get("font", {}).get("size", 12) * POINTS, color=TEXT)
+        limits = axes.set_xlim if letter == "x" else axes.set_ylim
+        if "range" in spec:
+            limits(*spec["range"])
+
+    def _annotate(self, note: JsonObject) -> None:
+        x, y, coordinates = note["x"], note["y"], "data"
+        if note.get("xref") == "paper":
+            left, bottom, width, height = self._rectangle((0.0, 1.0), (0.0, 1.0))
+            x, y, coordinates = left + x * width, bottom + y * height, "figure fraction"
+        next(iter(self.axes.values())).annotate(
+            note["text"],
+            (x, y),
+            xycoords=coordinates,
+            xytext=(note.get("xshift", 0) * POINTS, note.get("yshift", 0) * POINTS),
+            textcoords="offset points",
+            ha=note.get("xanchor", "center"),
+            va=note.get("yanchor", "center"),
+            fontsize=note["font"]["size"] * POINTS,
+            color=note["font"].get("color", TEXT),
+            annotation_clip=False,
+        )
 
 
-def _dashes(
-    pen: ImageDraw.ImageDraw, start: Point, end: Point, dash: float, colour: tuple[int, int, int, int], width: int
-) -> None:
-    length = math.dist(start, end)
-    steps = max(1, int(length // dash))
-    at = [
-        (start[0] + (end[0] - start[0]) * k / steps, start[1] + (end[1] - start[1]) * k / steps)
-        for k in range(steps + 1)
-    ]
-    for k in range(0, steps, 2):
-        pen.line([at[k], at[k + 1]], fill=colour, width=width)
+def draw(document: JsonObject, form: Literal["svg", "png"]) -> bytes:
+    """Draw a figure of this service.
 
+    Parameters
+    ----------
+    document : dict
+        Plotly document of the modules beside this one; other documents are not understood.
+    form : {"svg", "png"}
+        PNG has two pixels for each of the document.
 
-def _write(paper: Image.Image, pen: ImageDraw.ImageDraw, mark: Words, scale: int) -> None:
-    font = ImageFont.load_default(mark.size * scale)
-    x, y = mark.at[0] * scale, mark.at[1] * scale
-    colour = mark.colour[:3]
-    if not mark.upright:
-        pen.text((x, y), mark.text, fill=colour, font=font, anchor=PILLOW_ANCHOR[mark.anchor])
-        return
-    left, top, right, bottom = font.getbbox(mark.text)
-    label = Image.new("L", (math.ceil(right - left) + 4, math.ceil(bottom - top) + 4), 0)
-    ImageDraw.Draw(label).text((2 - left, 2 - top), mark.text, fill=255, font=font)
-    turned = label.rotate(90, expand=True)
-    paper.paste(
-        Image.new("RGB", turned.size, colour), (round(x - turned.width / 2), round(y - turned.height / 2)), turned
-    )
+    Raises
+    ------
+    InvalidInput
+        If the picture would be too large.
+    """
+    scale = PNG_SCALE if form == "png" else 1
+    sheet = _Sheet(document, scale)
+    sheet.draw()
+    stream = io.BytesIO()
+    metadata = {"Date": None} if form == "svg" else {"Software": None}
+    sheet.paper.savefig(stream, format=form, dpi=UNITS_PER_INCH * scale, metadata=metadata, facecolor="white")
+    return stream.getvalue()

@@ -6,9 +6,14 @@ Eastwood & Williams 2018: D_i = 1 - H_K(P_i.) over the factors, C_j = 1 - H_D(P~
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.figures.base import INK, Figure, figure, latent_names, layout
+from backend.figures.base import ACCENT, SOFT, figure, short, words
+from backend.figures.matrices import CELL, latent_labels, matrix_layout, side_bars
+from models_zoo.json_types import JsonObject
+from models_zoo.manifest import Manifest
 
-SIDE = 0.92
+LARGEST_SIDE = CELL - 6
+LEGEND_PIXELS = 34
+LEGEND = (1.0, 0.25, 0.04)
 
 
 def one_minus_entropy(rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -26,68 +31,63 @@ def one_minus_entropy(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 + (p * logs).sum(1) / np.log(k)) if k > 1 else np.ones(len(rows))
 
 
-def hinton(name: str, importance: NDArray[np.float64], factors: list[str]) -> Figure:
+def hinton(manifest: Manifest, details: JsonObject, importance: NDArray[np.float64], factors: list[str]) -> JsonObject:
     """Hinton diagram.
 
     Parameters
     ----------
-    name : str
-        Name of the model, for the title.
-    importance : float array of shape (latents, factors)
+    manifest : Manifest
+    details : dict
+        Details of the metric DCI; its totals, where they are there, go to the title.
+    importance : float64 array of shape (latents, factors)
         Not negative.
     factors : list of str
     """
-    latents = latent_names(len(importance))
     d, c = one_minus_entropy(importance), one_minus_entropy(importance.T)
-    total = importance.sum()
+    total, largest = importance.sum(), float(importance.max(initial=0.0)) or 1.0
     weights = importance.sum(1) / total if total > 0 else np.full(len(d), 1 / len(d))
-    largest = float(importance.max(initial=0.0)) or 1.0
-    shapes = []
-    for row, column in np.ndindex(*importance.shape):
-        half = SIDE / 2 * float(np.sqrt(importance[row, column] / largest))
-        corners = {"x0": column - half, "x1": column + half, "y0": row - half, "y1": row + half}
-        shapes.append({"type": "rect", "xref": "x", "yref": "y", "fillcolor": INK, "line": {"width": 0}, **corners})
-    rows, columns = np.indices(importance.shape)
-    cells = {
+    names = [words(name) for name in factors]
+    latents, columns = (index.ravel() for index in np.indices(importance.shape))
+    values = np.round(importance, 6).ravel()
+    square = {"symbol": "square", "opacity": 1, "line": {"width": 0}}
+    squares = {
         "type": "scatter",
         "mode": "markers",
-        "x": columns.ravel().tolist(),
-        "y": rows.ravel().tolist(),
+        "x": columns.tolist(),
+        "y": latents.tolist(),
         "customdata": [
-            [latents[i], factors[j], round(float(importance[i, j]), 6)] for i, j in np.ndindex(*importance.shape)
+            [i, k, names[k], value]
+            for i, k, value in zip(latents.tolist(), columns.tolist(), values.tolist(), strict=True)
         ],
-        "hovertemplate": "%{customdata[0]} for %{customdata[1]}: %{customdata[2]:.4f}<extra></extra>",
-        "marker": {"symbol": "square", "size": 26, "opacity": 0, "color": INK},
+        "hovertemplate": "z%{customdata[0]} for %{customdata[2]}: %{customdata[3]:.3f}<extra></extra>",
+        "marker": square
+        | {"color": ACCENT, "size": (LARGEST_SIDE * np.sqrt(importance.clip(0) / largest)).ravel().tolist()},
         "name": "importance",
     }
-    right = {
-        "type": "bar",
-        "orientation": "h",
-        "x": np.round(d, 6).tolist(),
-        "y": list(range(len(d))),
-        "xaxis": "x2",
-        "yaxis": "y",
-        "name": "disentanglement D_i",
-        "marker": {"color": "#0b6bcb"},
+    legend = {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": list(range(len(LEGEND))),
+        "y": [0] * len(LEGEND),
+        "xaxis": "x3",
+        "yaxis": "y3",
+        "text": [f"  {short(share * largest)}" for share in LEGEND],
+        "textposition": "middle right",
+        "textfont": {"size": 11, "color": SOFT},
+        "hoverinfo": "skip",
+        "marker": square | {"color": SOFT, "size": [LARGEST_SIDE * share**0.5 for share in LEGEND]},
     }
-    top = {
-        "type": "bar",
-        "x": list(range(len(c))),
-        "y": np.round(c, 6).tolist(),
-        "xaxis": "x",
-        "yaxis": "y2",
-        "name": "completeness C_j",
-        "marker": {"color": "#c2410c"},
-    }
-    title = f"{name}: DCI importance, D = {float(weights @ d):.3f}, mean C = {float(c.mean()):.3f}"
-    frame = layout(title, "factor", "latent", shapes=shapes, showlegend=False)
-    frame["xaxis"] |= {"tickvals": list(range(len(c))), "ticktext": factors, "domain": [0, 0.8], "zeroline": False}
-    frame["yaxis"] |= {"tickvals": list(range(len(d))), "ticktext": latents, "domain": [0, 0.8], "zeroline": False}
-    frame["xaxis"]["range"], frame["yaxis"]["range"] = [-0.5, len(c) - 0.5], [len(d) - 0.5, -0.5]
-    frame["xaxis2"] = {"domain": [0.84, 1], "range": [0, 1], "title": {"text": "D_i"}}
-    frame["yaxis2"] = {"domain": [0.84, 1], "range": [0, 1], "title": {"text": "C_j"}}
-    note = f"area of a square: importance; a full cell is {largest:.3g}"
-    frame["annotations"] = [
-        {"text": note, "xref": "paper", "yref": "paper", "x": 0, "y": -0.24, "showarrow": False, "font": {"size": 10}}
-    ]
-    return figure([cells, right, top], frame, factors=factors)
+    totals = f"D {short(float(weights @ d))} · C {short(float(details.get('completeness', c.mean())))}"
+    if details.get("informativeness") is not None:
+        totals += f" · I {short(float(details['informativeness']))}"
+    title = f"{manifest.name}: DCI importances, {totals}"
+    frame = matrix_layout(title, latent_labels(manifest), names, ("D", "C"), LEGEND_PIXELS)
+    frame["yaxis3"]["title"] = frame["yaxis2"]["title"] | {"text": "size"}
+    bars = [side_bars(d, "D of this latent", beside=True), side_bars(c, "C of this factor", beside=False)]
+    return figure(
+        [squares, *bars, legend],
+        frame,
+        latents=list(range(len(d))),
+        factors=factors,
+        totals=totals,
+    )

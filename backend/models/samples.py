@@ -63,25 +63,52 @@ def sha256(path: Path) -> str:
     return _hash(path, stat.st_mtime_ns, stat.st_size)
 
 
-def describe_factors(
-    datasets: Datasets, manifest: Manifest, sample: CodeSample
-) -> tuple[list[str], list[int], list[str]]:
-    """Return names, sizes and kinds of the sample's factors; estimated from the sample without the data set."""
+@dataclass(frozen=True)
+class SampleFactor:
+    """One factor of a sample; ``values`` is empty where the data set is not here."""
+
+    column: int
+    name: str
+    size: int
+    kind: str = "ordinal"
+    unit: str = ""
+    values: tuple[float | str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Name as text with the unit."""
+        return self.name.replace("_", " ") + (f" [{self.unit}]" if self.unit else "")
+
+    def text(self, place: int) -> str:
+        """Value of a class, rounded, without its unit; the number of the class where the value is unknown."""
+        if not 0 <= place < len(self.values):
+            return str(place)
+        value = self.values[place]
+        return value if isinstance(value, str) else str(round(value, 2 if abs(value) < 10 else 1)).removesuffix(".0")
+
+
+def describe_factors(datasets: Datasets, manifest: Manifest, sample: CodeSample) -> list[SampleFactor]:
+    """Return the factors of a sample; names and sizes are estimated from the sample without the data set."""
     count = sample.labels.shape[1]
     try:
         space = datasets.of_model(manifest.dataset, manifest.dataset_settings, manifest.id).factors
         if len(space.factors) == count:
-            return list(space.names), list(space.sizes), [factor.kind for factor in space.factors]
+            return [
+                SampleFactor(column, each.name, each.size, each.kind, each.unit, each.values)
+                for column, each in enumerate(space.factors)
+            ]
     except AxiscopeError:
         pass
-    names = list(manifest.factor_names) or [f"factor {k}" for k in range(count)]
-    return names, [int(size) + 1 for size in sample.labels.max(0, initial=0)], ["ordinal"] * count
+    names = manifest.factor_names if len(manifest.factor_names) == count else [f"factor {k}" for k in range(count)]
+    sizes = sample.labels.max(0, initial=0) + 1
+    return [SampleFactor(column, names[column], int(sizes[column])) for column in range(count)]
 
 
-def factor_kinds(datasets: Datasets, manifest: Manifest) -> dict[str, str]:
-    """Return the kind of each factor by name; empty without the data set."""
+def factor_kinds(datasets: Datasets, manifest: Manifest) -> list[str]:
+    """Return the kind of each factor of the manifest; ordinal without the data set."""
     try:
         space = datasets.of_model(manifest.dataset, manifest.dataset_settings, manifest.id).factors
     except AxiscopeError:
-        return {}
-    return {each.name: each.kind for each in space.factors}
+        return ["ordinal"] * len(manifest.factor_names)
+    kinds = {each.name: each.kind for each in space.factors}
+    return [kinds.get(name, "ordinal") for name in manifest.factor_names]

@@ -1,27 +1,32 @@
-"""Figures as Plotly JSON with titles, named axes and legends: ready for a paper."""
+"""Figures as Plotly JSON with titles and named axes; drawn as SVG or PNG where a client accepts only these."""
 
+import hashlib
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from backend.context import Context
 from backend.db import metric_results
-from backend.figures import codes, curves, hinton, inputs, matrices, pcc
-from backend.figures.base import Figure
-from backend.figures.render import render
+from backend.figures import association, codes, curves, hinton, inputs, matrices
+from backend.figures.traversal import traversal
+from backend.formats.pictures import model_png, to_pixels
+from backend.http.connections import while_connected
 from backend.http.negotiation import JSON, PNG, SVG, choose
 from backend.http.problems import RESPONSES
 from backend.models import samples
 from backend.routes.dependencies import ContextDep, ModelId, SessionDep
 from backend.schemas.base import Document
-from models_zoo.errors import NotFound
+from backend.schemas.inference import TraverseRequest
+from models_zoo.json_types import JsonObject
 
 router = APIRouter(prefix="/models/{model_id}/figures", tags=["figures"], responses=RESPONSES)
 Latents = Annotated[str | None, Query(description="latents joined by commas", examples=["0,1,2"], max_length=2000)]
-MOST_ROWS = 6
-VARY = {"Vary": "Accept"}
+MAX_ROWS = 6
+MEDIA = {"json": JSON, "png": PNG, "svg": SVG}
 DRAWN: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
@@ -35,18 +40,31 @@ DRAWN: dict[int | str, dict[str, Any]] = {
 class PlotlyFigure(Document):
     """What `Plotly.newPlot(element, figure)` takes."""
 
-    data: list[dict[str, Any]]
-    layout: dict[str, Any] = Field(description="`layout.meta` holds the order of latents and factors")
+    data: list[JsonObject]
+    layout: JsonObject = Field(
+        description="`layout.meta` holds the order of latents and factors, and the design token of each colour"
+    )
 
 
-def answer(request: Request, figure: Figure) -> Response:
-    """Send the figure as Plotly JSON, or drawn as SVG or PNG."""
+def answer(request: Request, figure: JsonObject) -> Response:
+    """Send the figure as Plotly JSON, or drawn as SVG or PNG; 304 where the client has it by its ETag."""
     accept = choose(request, (JSON, SVG, PNG))
-    if accept == JSON:
-        return Response(to_json(figure), media_type=JSON, headers=VARY)
-    drawing = render(figure)
-    data = drawing.to_png() if accept == PNG else drawing.to_svg().encode()
-    return Response(data, media_type=accept, headers=VARY)
+    data = to_json(figure)
+    headers = {
+        "Vary": "Accept",
+        "Cache-Control": "no-cache",
+        "ETag": f'"{hashlib.sha256(data).hexdigest()[:24]}-{accept[-3:]}"',
+    }
+    known = request.headers.get("if-none-match", "").split(",")
+    if headers["ETag"] in (each.strip().removeprefix("W/") for each in known):
+        return Response(status_code=304, headers=headers)
+    return Response(data if accept == JSON else _draw(figure, accept), media_type=accept, headers=headers)
+
+
+def _draw(figure: JsonObject, accept: str) -> bytes:
+    from backend.figures.drawing import draw  # noqa: PLC0415 - loads Matplotlib, half a second at the first picture
+
+    return draw(figure, "png" if accept == PNG else "svg")
 
 
 @router.get("/pcc", response_model=PlotlyFigure, responses=DRAWN)
@@ -54,19 +72,31 @@ def read_pcc(
     request: Request,
     model_id: ModelId,
     context: ContextDep,
-    session: SessionDep,
+    measure: Annotated[
+        Literal["pearson", "by_kind"],
+        Query(description="by_kind: circular-linear correlation for cyclic factors, correlation ratio for categorical"),
+    ] = "pearson",
     *,
     signed: bool = False,
     diagonalise: bool = False,
 ) -> Response:
     """Correlations of latents and factors, absolute or signed, with learned weights and the bars of CbD."""
-    _, manifest = context.registry.usable(model_id)
-    try:
-        cbd = metric_results.details(session, model_id, "cbd", "per_latent")
-    except NotFound:
-        cbd = {}
+    entry, manifest = context.registry.usable(model_id)
+    suited = None
+    if measure == "by_kind":
+        sample = samples.read(entry)
+        factors = samples.describe_factors(context.datasets, manifest, sample)
+        columns = [
+            inputs.factor(name, [each.name for each in factors], "query/measure") for name in manifest.factor_names
+        ]
+        suited = association.by_kind(
+            sample.mean,
+            sample.labels[:, columns],
+            [factors[column].size for column in columns],
+            [factors[column].kind for column in columns],
+        )
     kinds = samples.factor_kinds(context.datasets, manifest)
-    return answer(request, pcc.pcc(manifest, kinds, cbd, signed=signed, diagonalise=diagonalise))
+    return answer(request, matrices.pcc(manifest, kinds, suited=suited, signed=signed, diagonalise=diagonalise))
 
 
 @router.get("/hinton", response_model=PlotlyFigure, responses=DRAWN)
@@ -76,7 +106,7 @@ def read_hinton(request: Request, model_id: ModelId, context: ContextDep, sessio
     found = metric_results.details(session, model_id, "dci", "importance")
     values = inputs.matrix(found, "importance", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
-    return answer(request, hinton.hinton(manifest.name, values, names))
+    return answer(request, hinton.hinton(manifest, found, values, names))
 
 
 @router.get("/mi", response_model=PlotlyFigure, responses=DRAWN)
@@ -86,7 +116,7 @@ def read_mutual_information(request: Request, model_id: ModelId, context: Contex
     found = metric_results.details(session, model_id, "mig", "mutual_information")
     values = inputs.matrix(found, "mutual_information", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
-    return answer(request, matrices.matrix_figure("mi", manifest.name, values, names))
+    return answer(request, matrices.matrix_figure("mi", manifest, values, names))
 
 
 @router.get("/sap", response_model=PlotlyFigure, responses=DRAWN)
@@ -95,7 +125,7 @@ def read_sap(request: Request, model_id: ModelId, context: ContextDep, session: 
     _, manifest = context.registry.usable(model_id)
     values = inputs.matrix(metric_results.details(session, model_id, "sap", "matrix"), "matrix", manifest)
     names = inputs.factor_names(manifest, values.shape[1])
-    return answer(request, matrices.matrix_figure("sap", manifest.name, values, names))
+    return answer(request, matrices.matrix_figure("sap", manifest, values, names))
 
 
 @router.get("/history", response_model=PlotlyFigure, responses=DRAWN)
@@ -115,7 +145,7 @@ def read_kl(
     """KL of each latent to the prior: bars with the share of the first n, or curves over the steps."""
     entry, manifest = context.registry.usable(model_id)
     if over == "steps":
-        return answer(request, curves.kl_over_steps(manifest.name, inputs.read_history(entry)))
+        return answer(request, curves.kl_over_steps(manifest, inputs.read_history(entry)))
     return answer(request, curves.kl_bars(manifest.name, manifest.statistics))
 
 
@@ -135,9 +165,10 @@ def read_scatter(  # noqa: PLR0917 - each is a query parameter
     chosen = [default[0] if x is None else x, default[-1] if y is None else y]
     across, upward = inputs.latents(",".join(map(str, chosen)), manifest, default, "query/x")
     sample = inputs.sampled(samples.read(entry), limit)
-    names = inputs.factor_names(manifest, sample.labels.shape[1])
-    by = None if colour is None else (colour, sample.labels[:, inputs.factor(colour, names, "query/colour")])
-    return answer(request, codes.scatter(manifest.name, sample.mean, sample.indices, x=across, y=upward, colour=by))
+    factors = samples.describe_factors(context.datasets, manifest, sample)
+    names = [each.name for each in factors]
+    by = None if colour is None else inputs.factor(colour, names, "query/colour")
+    return answer(request, codes.scatter(manifest.name, sample, factors, x=across, y=upward, colour=by))
 
 
 @router.get("/tuning", response_model=PlotlyFigure, responses=DRAWN)
@@ -149,13 +180,73 @@ def read_tuning(
     factors: Annotated[
         str | None, Query(description="factors joined by commas; all by default", max_length=2000)
     ] = None,
+    *,
+    points: Annotated[bool, Query(description="codes of up to 1,500 images instead of curves")] = False,
 ) -> Response:
     """E[z_i | class of a factor] with a band of one standard deviation, latents by factors."""
     entry, manifest = context.registry.usable(model_id)
     sample = samples.read(entry)
-    rows = inputs.latents(latents, manifest, inputs.by_kl(manifest, MOST_ROWS), "query/latents")
-    names = inputs.factor_names(manifest, sample.labels.shape[1])
+    rows = inputs.latents(latents, manifest, inputs.by_kl(manifest, MAX_ROWS), "query/latents")
+    known = samples.describe_factors(context.datasets, manifest, sample)
+    names = [each.name for each in known]
     columns = [
-        (inputs.factor(name, names, "query/factors"), name) for name in (factors.split(",") if factors else names)
+        known[inputs.factor(name, names, "query/factors")] for name in (factors.split(",") if factors else names)
     ]
-    return answer(request, codes.tuning(manifest.name, sample.mean, sample.labels, rows, columns))
+    return answer(request, codes.tuning(manifest.name, sample, rows, columns, points=points))
+
+
+def _request(model: str, dims: list[int], span: JsonObject, index: int | None, steps: int) -> TraverseRequest:
+    try:
+        return TraverseRequest(model=model, dims=dims, index=index, steps=steps, **span)
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**each, "loc": ("query", *each["loc"])} for each in error.errors(include_url=False)]
+        ) from None
+
+
+def span_of(low: float | None, high: float | None, sigma: float | None) -> JsonObject:
+    """Return the fields of a TraverseRequest that set how far the latents move; without any, two sigma."""
+    if low is not None or high is not None:
+        return {"range": (-2.0 if low is None else low, 2.0 if high is None else high), "sigma": sigma}
+    return {"sigma": sigma}
+
+
+@router.get("/traversal", response_model=PlotlyFigure, responses=DRAWN)
+async def read_traversal(  # noqa: PLR0913, PLR0917 - each is a query parameter
+    request: Request,
+    model_id: ModelId,
+    context: ContextDep,
+    dims: Latents = None,
+    steps: Annotated[int, Query(ge=2, description="frames of one row")] = 11,
+    low: Annotated[float | None, Query(description="first value of the latent")] = None,
+    high: Annotated[float | None, Query(description="last value of the latent")] = None,
+    sigma: Annotated[float | None, Query(gt=0, le=10, description="mean -+ sigma standard deviations instead")] = None,
+    index: Annotated[
+        int | None, Query(ge=0, description="image of the data set to go through; else the origin")
+    ] = None,
+    format: Annotated[Literal["json", "png", "svg"] | None, Query(description="instead of Accept")] = None,  # noqa: A002
+    v: Annotated[str | None, Query(description="version of the model: the answer may then be kept for ever")] = None,
+) -> Response:
+    """One row per latent, one column per value: Plotly JSON, the bare sheet as PNG, or SVG with labels."""
+    accept = MEDIA[format] if format else choose(request, (JSON, PNG, SVG))
+    _, manifest = await context.inference.find(model_id)
+    rows = inputs.latents(dims, manifest, inputs.by_kl(manifest, manifest.latents), "query/dims")
+    document = _request(model_id, rows, span_of(low, high, sigma), index, steps)
+    pinned = v is not None and v == manifest.version
+    keep = "public, max-age=31536000, immutable" if pinned else "no-cache"
+    data = await while_connected(request, _traverse(context, document, accept))
+    return Response(data, media_type=accept, headers={"Vary": "Accept", "Cache-Control": keep})
+
+
+async def _traverse(context: Context, document: TraverseRequest, accept: str) -> bytes:
+    manifest, base, dims, values, frames = await context.inference.traverse(document)
+    caption = "the origin" if document.index is None else f"image {document.index}"
+
+    def finish() -> bytes:
+        pixels = to_pixels(frames)
+        if accept == PNG:
+            return model_png(pixels.reshape(-1, *manifest.image_shape), manifest, base, document.steps)
+        figure = traversal(manifest.name, dims, values, pixels, caption)
+        return to_json(figure) if accept == JSON else _draw(figure, SVG)
+
+    return await context.runner.call(finish)

@@ -158,16 +158,16 @@ def read_sample(model_id: ModelId, context: ContextDep, limit: Annotated[int, Qu
     """Give codes of random images of the model's data set with their factors."""
     entry, manifest = context.registry.usable(model_id)
     sample = samples.read(entry)
-    names, sizes, kinds = samples.describe_factors(context.datasets, manifest, sample)
+    factors = samples.describe_factors(context.datasets, manifest, sample)
     return Sample(
         model=model_id,
         total=len(sample.indices),
         indices=sample.indices[:limit].tolist(),
         codes=short_floats(sample.mean[:limit], SAMPLE_DIGITS),
         factors=sample.labels[:limit].tolist(),
-        factor_names=names,
-        factor_sizes=sizes,
-        factor_kinds=kinds,
+        factor_names=[each.name for each in factors],
+        factor_sizes=[each.size for each in factors],
+        factor_kinds=[each.kind for each in factors],
     )
 
 

@@ -1,6 +1,10 @@
 """Figures: valid for Plotly, with titles, named axes, and the numbers they claim to show."""
 
 import io
+import re
+import subprocess
+import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -8,10 +12,12 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
+from backend.figures.association import by_kind, circular_correlation, correlation_ratio, diagonal_order
+from backend.figures.base import TOKENS, short
 from backend.figures.codes import tuning_curve
-from backend.figures.drawing import parse_colour
+from backend.figures.drawing import MAX_PANELS, colour, colour_map, draw
 from backend.figures.hinton import one_minus_entropy
-from backend.figures.render import nice_ticks, scale_colour
+from models_zoo.errors import InvalidInput
 
 FIGURES = ["pcc", "hinton", "history", "scatter", "traversal", "kl", "tuning", "mi", "sap", "kl?over=steps"]
 
@@ -43,16 +49,76 @@ def test_the_correlations_are_those_of_the_manifest(client):
 
 def test_diagonalising_sorts_rows_by_their_best_factor(client):
     drawn = read(client, "pcc?diagonalise=true").json()
-    best = np.array(drawn["data"][0]["z"]).argmax(1)
-    assert (np.diff(best) >= 0).all()
-    assert drawn["layout"]["meta"]["latents"] != list(range(6))
+    values = np.array(drawn["data"][0]["z"])
+    assert (values[:1] == values[:, :1].max(0)).any()
+    meta = drawn["layout"]["meta"]
+    assert meta["latents"] == meta["diagonal"] != list(range(6))
+    assert [row[0][0] for row in drawn["data"][0]["customdata"]] == meta["latents"]
 
 
 def test_categorical_and_cyclic_factors_are_flagged(client):
     drawn = read(client, "pcc").json()
-    assert "shape *" in drawn["data"][0]["x"]
-    assert "posX" in drawn["data"][0]["x"]
+    assert {"shape ∷", "orientation ○", "posX"} <= set(drawn["layout"]["xaxis"]["ticktext"])
     assert "Pearson" in drawn["layout"]["annotations"][0]["text"]
+
+
+def test_the_association_by_kind_sees_what_pearson_misses(client):
+    plain = read(client, "pcc").json()
+    suited = read(client, "pcc?measure=by_kind").json()
+    orientation = suited["layout"]["meta"]["factors"].index("orientation")
+    assert "annotations" not in suited["layout"]
+    column = [row[orientation] for row in suited["data"][0]["z"]]
+    assert column != [row[orientation] for row in plain["data"][0]["z"]]
+    assert all(0 <= value <= 1 for value in column)
+
+
+def test_circular_correlation_sees_a_cosine_that_pearson_misses():
+    classes = np.arange(40) % 10
+    codes = np.stack([np.cos(2 * np.pi * classes / 10), np.ones(40)], 1)
+    assert circular_correlation(codes, classes, 10) == pytest.approx([1, 0], abs=1e-3)
+    assert abs(np.corrcoef(codes[:, 0], classes)[0, 1]) < 0.3
+    assert circular_correlation(codes, classes % 2, 2)[1] == 0
+
+
+def test_the_correlation_ratio_does_not_depend_on_the_order_of_classes():
+    codes = np.array([[5.0, 1, 7], [5, 2, 7], [-1, 1, 7], [-1, 2, 7], [3, 1, 7], [3, 2, 7]])
+    assert correlation_ratio(codes, np.array([0, 0, 1, 1, 2, 2])) == pytest.approx([1, 0, 0])
+
+
+def test_images_without_a_label_do_not_count():
+    codes = np.array([[0.0], [1], [2], [99], [0], [1]], np.float32)
+    labels = np.array([[0, -1], [1, -1], [2, -1], [-1, -1], [0, -1], [1, 0]])
+    assert by_kind(codes, labels, [3, 3], ["ordinal", "cyclic"]) == pytest.approx(np.array([[1.0, 0.0]]))
+
+
+def test_diagonalising_brings_the_strongest_latent_of_each_factor_to_its_row():
+    matrix = np.array([[0, 0, 0.1], [0.2, 0.9, 0], [-0.8, 0.5, 0], [0, 0, 0.7]])
+    assert diagonal_order(matrix) == [2, 1, 3, 0]
+    assert diagonal_order(matrix[:2]) == [1, 0]
+
+
+def test_the_bars_of_the_correlations_are_the_gaps_that_cbd_averages(client):
+    drawn = read(client, "pcc").json()
+    values = np.sort(np.array(drawn["data"][0]["z"]))
+    compactness, modularity = drawn["data"][2]["x"], drawn["data"][3]["y"]
+    assert compactness == pytest.approx(values[:, -1] - values[:, -2], abs=1e-5)
+    meta = drawn["layout"]["meta"]
+    assert meta["cbd"]["score"] == pytest.approx((np.mean(compactness) + np.mean(modularity)) / 2, abs=1e-5)
+    assert sorted(meta["diagonal"]) == meta["latents"]
+
+
+def test_each_colour_of_a_figure_is_the_light_value_of_a_design_token():
+    css = Path("frontend/static/css/tokens.css").read_text().partition("dark")[0]
+    light = dict(re.findall(r"(--[\w-]+): ([^;]+);", css))
+    for tint, token in TOKENS.items():
+        assert light[token].replace("#fff", "#ffffff" if light[token] == "#fff" else "#fff") == tint, token
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.934, ".93"), (-0.2, "-.20"), (0.999, "1.00"), (-0.001, ".00"), (10.05, "10.05")]
+)
+def test_values_in_cells_have_no_zero_before_the_point(value, text):
+    assert short(value) == text
 
 
 def test_one_minus_entropy_has_its_anchors():
@@ -62,9 +128,9 @@ def test_one_minus_entropy_has_its_anchors():
 
 def test_areas_of_the_hinton_diagram_are_proportional_to_the_importances(client):
     drawn = read(client, "hinton").json()
-    values = [point[2] for point in drawn["data"][0]["customdata"]]
-    areas = [(s["x1"] - s["x0"]) * (s["y1"] - s["y0"]) for s in drawn["layout"]["shapes"]]
-    assert np.array(areas) / max(areas) == pytest.approx(np.array(values) / max(values), abs=1e-5)
+    values = [point[3] for point in drawn["data"][0]["customdata"]]
+    areas = np.array(drawn["data"][0]["marker"]["size"]) ** 2
+    assert areas / max(areas) == pytest.approx(np.array(values) / max(values), abs=1e-5)
 
 
 def test_the_kl_bars_fall_and_their_share_ends_at_one(client):
@@ -143,14 +209,58 @@ def test_every_figure_is_drawn_as_svg_and_png_too(client, figure, model):
 
 
 def test_a_drawn_cell_has_the_colour_of_its_value():
-    assert scale_colour("RdBu", 0.0, reverse=True) == parse_colour("#053061")
-    assert scale_colour("RdBu", 0.5) == parse_colour("#f7f7f7")
-    assert scale_colour("Blues", 1.0) == parse_colour("#08306b")
-    assert parse_colour("rgba(11, 107, 203, 0.18)") == (11, 107, 203, 0.18)
+    assert colour("rgba(51, 102, 204, 0.18)") == pytest.approx((0.2, 0.4, 0.8, 0.18))
+    assert colour("#ff0000") == "#ff0000"
+    scale = colour_map([[0, "rgb(255, 0, 0)"], [0.5, "#ffffff"], [1, "rgba(0, 0, 255, 0.5)"]])
+    assert scale(0.0) == pytest.approx((1, 0, 0, 1))
+    assert scale(1.0) == pytest.approx((0, 0, 1, 0.5))
+    assert scale(0.5) == pytest.approx((1, 1, 1, 1), abs=0.01)
 
 
-@pytest.mark.parametrize(("low", "high"), [(0, 1), (-3, 3), (0, 1e-6), (0, 123_456), (5, 5.5)])
-def test_ticks_are_round_and_inside(low, high):
-    ticks = nice_ticks(low, high)
-    assert 3 <= len(ticks) <= 8
-    assert all(low - 1e-9 <= tick <= high * (1 + 1e-9) for tick in ticks)
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_the_same_figure_is_drawn_as_the_same_bytes(client, form):
+    document = read(client, "pcc").json()
+    document["layout"]["title"]["text"] = "costs $5 & <b>$6"
+    drawn = draw(document, form)
+    assert drawn == draw(document, form)
+    if form == "svg":
+        words = [node.text for node in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
+        assert "costs $5 & <b>$6" in words
+
+
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_a_picture_of_too_many_charts_or_pixels_is_refused(client, form):
+    document = read(client, "tuning").json()
+    document["layout"]["height"] = 30_000
+    with pytest.raises(InvalidInput, match="pixels; ask for fewer latents"):
+        draw(document, form)
+    document = read(client, "pcc").json()
+    document["data"] = [document["data"][0] | {"xaxis": f"x{number}"} for number in range(MAX_PANELS + 1)]
+    with pytest.raises(InvalidInput, match=f"{MAX_PANELS} charts"):
+        draw(document, form)
+
+
+def test_a_figure_is_sent_once(client):
+    first = read(client, "pcc")
+    url = "/api/v1/models/demo-disc/figures/pcc"
+    again = client.get(url, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = client.get(url, headers={"If-None-Match": first.headers["etag"], "Accept": "image/svg+xml"})
+    assert other.status_code == 200
+    assert other.headers["etag"] != first.headers["etag"]
+
+
+def test_tuning_gives_one_latent_one_factor_and_the_codes_themselves(client):
+    one = read(client, "tuning?latents=1").json()
+    assert [trace["meta"] for trace in one["data"][1::2]] == [[1, k] for k in range(5)]
+    many = read(client, "tuning?latents=0,1,2&factors=posX").json()
+    assert [trace["meta"] for trace in many["data"][1::2]] == [[0, 3], [1, 3], [2, 3]]
+    points = read(client, "tuning?latents=1&points=true").json()
+    assert {len(trace["x"]) for trace in points["data"]} == {1500}
+    assert max(abs(np.array(points["data"][0]["x"]) - np.round(points["data"][0]["x"]))) <= 0.25
+
+
+def test_matplotlib_is_loaded_by_the_first_picture_only():
+    code = "import sys, backend.app; print(sum(name.startswith('matplotlib') for name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "0"
