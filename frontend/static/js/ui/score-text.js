@@ -20,6 +20,7 @@ export const TITLES = {
   med: "MED",
   mcc: "MCC",
   omes: "OMES",
+  snc: "SNC",
   explicitness: "Explicitness (AUC)",
   irs: "IRS",
   cbd: "CbD",
