@@ -4,7 +4,7 @@ import * as association from "../../frontend/static/js/math/association.js";
 import { fromIndex, toIndex, valueText } from "../../frontend/static/js/math/factors.js";
 import { fitDirections } from "../../frontend/static/js/math/direction.js";
 import { leastSquares, linear, spherical } from "../../frontend/static/js/math/linear.js";
-import { createHistory } from "../../frontend/static/js/core/undo.js";
+import { createHistory } from "../../frontend/static/js/core/store.js";
 import * as latents from "../../frontend/static/js/math/latents.js";
 import { readNpy, writeNpy } from "../../frontend/static/js/formats/npy.js";
 import {

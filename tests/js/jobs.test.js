@@ -3,13 +3,12 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { fakeServer, fakeStreams, setHidden, setPage, settle } from "./page.js";
 import { render } from "../../frontend/static/js/core/html.js";
-import { queue } from "../../frontend/static/js/core/queue.js";
 import { evaluateButton } from "../../frontend/static/js/ui/evaluate-button.js";
 import { showJob } from "../../frontend/static/js/jobs/detail.js";
 import { jobList } from "../../frontend/static/js/jobs/list.js";
 import { logPanel } from "../../frontend/static/js/jobs/output.js";
 import { progressBar, stateChip } from "../../frontend/static/js/jobs/state-text.js";
-import { watchQueue } from "../../frontend/static/js/ui/queue-status.js";
+import { queue, watchQueue } from "../../frontend/static/js/ui/queue-status.js";
 
 const NOW = new Date().toISOString();
 const JOB = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAbort, latest } from "../../frontend/static/js/core/latest.js";
+import { createLatest, isAbort, latest } from "../../frontend/static/js/core/latest.js";
 
 /** Work whose ends the test chooses. */
 function work() {
@@ -47,4 +47,35 @@ test("cancel drops the running call", async () => {
   run.cancel();
   calls[0].resolve();
   await assert.rejects(only, isAbort);
+});
+
+test("values are sent one at a time, and of those that wait only the newest", async () => {
+  /** @type {{ value: string, resolve: (reply: string) => void, reject: (error: Error) => void }[]} */
+  const sent = [];
+  /** @type {string[]} */
+  const shown = [];
+  /** @type {string[]} */
+  const failed = [];
+  const push = createLatest(
+    (/** @type {string} */ value) => new Promise((resolve, reject) => sent.push({ value, resolve, reject })),
+    (/** @type {string} */ reply) => shown.push(reply),
+    (error, value) => failed.push(value),
+  );
+  ["a", "b", "c"].forEach(push);
+  assert.deepEqual(
+    sent.map(({ value }) => value),
+    ["a"],
+  );
+  sent[0].resolve("A");
+  await new Promise(setImmediate);
+  assert.deepEqual(
+    sent.map(({ value }) => value),
+    ["a", "c"],
+  );
+  push("d");
+  sent[1].reject(new Error("no connection"));
+  await new Promise(setImmediate);
+  sent[2].resolve("D");
+  await new Promise(setImmediate);
+  assert.deepEqual([shown, failed, sent.length], [["A", "D"], ["c"], 3]);
 });

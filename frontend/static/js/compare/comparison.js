@@ -2,8 +2,7 @@
 
 import { getDataset, getJson, getModel } from "../core/api.js";
 import { Decoder } from "../inference/decoder.js";
-import { latest } from "../core/latest.js";
-import { createLive } from "../inference/live.js";
+import { createLatest, latest } from "../core/latest.js";
 import { linkByFactor, linkByIndex, linkByMatch, toPosition, toValue } from "./matching.js";
 import { meanSquaredError } from "../math/pixels.js";
 import { createStore } from "../core/store.js";
@@ -95,7 +94,7 @@ export class Comparison {
       Object.assign(column, change);
       this.bump("picture");
     };
-    const live = createLive(
+    const live = createLatest(
       (/** @type {{ z: number[], mean: number[] }} */ { z }) => column.decoder.live(z),
       (/** @type {Rgba} */ decoded, { mean: of }) => show(of, { decoded, fault: "" }),
       (error, { mean: of }) => show(of, { fault: messageOf(error) }),

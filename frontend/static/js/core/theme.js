@@ -1,6 +1,6 @@
 /** Light, dark, or as the system says: kept in this browser, announced to whoever draws with tokens. */
 
-import { keep, readKept } from "./kept.js";
+import { keep, readKept } from "./store.js";
 
 /** @typedef {"system" | "light" | "dark"} Theme */
 

@@ -1,8 +1,8 @@
 /** The factor browser: one slider per factor, the true image, and a strip of all values of each factor. */
 
 import { locateImage, request, withQuery } from "../core/api.js";
-import { createLive } from "../inference/live.js";
 import { el } from "../core/dom.js";
+import { createLatest } from "../core/latest.js";
 import { spoken, thousands } from "../core/format.js";
 import { toIndex, valueText } from "../math/factors.js";
 import { sweepIndices } from "../math/movement.js";
@@ -68,7 +68,7 @@ export function factorBrowser(dataset, classes) {
     image.alt = words.join(", ");
     caption.textContent = [`image #${thousands(index)}`, ...(dataset.complete ? [] : words)].join(", ");
   };
-  const lookUp = createLive(
+  const lookUp = createLatest(
     (/** @type {number[]} */ factors) => locateImage(dataset, { factors }),
     ({ index, factors }) => show(index, factors),
     toastError,

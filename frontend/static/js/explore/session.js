@@ -1,13 +1,11 @@
 /** The state of an Explore page and everything that may change it. Views read the store and call these actions. */
 
-import { Live } from "./live-picture.js";
 import { encodeFile, encodeIndex } from "../inference/input.js";
 import { createRest } from "../ui/rest.js";
-import { createHistory } from "../core/undo.js";
+import { createHistory, createStore } from "../core/store.js";
 import { withValue } from "../math/latents.js";
 import { freshSeed, normal } from "../math/random.js";
-import { latest } from "../core/latest.js";
-import { createStore } from "../core/store.js";
+import { createLatest, latest } from "../core/latest.js";
 
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
 /** @typedef {{ kind: "index" | "file" | "prior" | "none", index?: number, name?: string, seed?: number }} Input */
@@ -91,11 +89,18 @@ export class Session {
       }),
     );
     this.history = createHistory(mean, { same: (a, b) => a.join() === b.join() });
-    this.live = new Live(decoder, (decoded) => this.store.set({ decoded }));
+    /** Called with each failure to decode the point that is shown. @type {(error: unknown) => void} */
+    this.onDecodeError = () => {};
+    /** Decode a point and show it; of points that come faster than pictures, the newest. */
+    this.showPoint = createLatest(
+      (/** @type {number[]} */ z) => decoder.live(z),
+      (decoded) => this.store.set({ decoded }),
+      (error) => this.onDecodeError(error),
+    );
     /** Charts and the address wait here while a slider moves; a latent that plays moves without a hand. */
     this.rest = createRest();
     this.store.on(["z"], ({ z, playing }) => {
-      this.live.push(z);
+      this.showPoint(z);
       if (playing === null) this.rest.touch();
     });
     /** @type {number[]} film strips that are open without a word in the link */

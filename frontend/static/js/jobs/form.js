@@ -1,9 +1,8 @@
 /** Form of a run or a sweep, made from the schemas, and the same as TOML. */
 
-import { Problem, sendJson } from "../core/api.js";
+import { keysByContent, Problem, sendJson } from "../core/api.js";
 import { duration, spoken, thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
-import { keysByContent } from "../core/idempotency.js";
 import { poll } from "../core/poll.js";
 import { toast } from "../ui/toast.js";
 import { formFields } from "./form-fields.js";

@@ -3,7 +3,7 @@
 import { thousands } from "../core/format.js";
 import { html, nothing, render, repeat } from "../core/html.js";
 import { poll } from "../core/poll.js";
-import { queue, readJobs } from "../core/queue.js";
+import { queue, readJobs } from "../ui/queue-status.js";
 import { ago, progressBar, progressText, stateChip } from "./state-text.js";
 
 const POLL_MILLISECONDS = 2000;

@@ -4,7 +4,7 @@ import { getSample } from "../core/api.js";
 import { Decoder } from "../inference/decoder.js";
 import { RUNTIME } from "../inference/model-files.js";
 import { boot, need } from "../core/dom.js";
-import { keep } from "../core/kept.js";
+import { keep } from "../core/store.js";
 import { orderOf } from "../math/latents.js";
 import { keepAddress, readAddress, writeAddress } from "../explore/address.js";
 import { Session } from "../explore/session.js";
@@ -38,7 +38,7 @@ const session = new Session(model, dataset, decoder, {
 });
 session.defaultStrips = alive.slice(0, FIRST_STRIPS);
 session.defaultFocus = byKl[0] ?? 0;
-session.live.onError = toastError;
+session.onDecodeError = toastError;
 keep("axiscope.model", model.id);
 
 mountStatus(need("#status-decoder"), decoder, () => writeAddress(session));
@@ -108,5 +108,5 @@ start()
   });
 
 document.addEventListener("keydown", (event) => onPageKey(event, session));
-document.addEventListener("axiscope:back", () => session.live.push(session.store.get().z));
+document.addEventListener("axiscope:back", () => session.showPoint(session.store.get().z));
 document.addEventListener("axiscope:share", () => writeAddress(session));

@@ -1,6 +1,6 @@
 /** Parts of every page: theme, share, search, help, the link to the last model, and the state of the queue. */
 
-import { readKept } from "../core/kept.js";
+import { readKept } from "../core/store.js";
 import { el, need } from "../core/dom.js";
 import { chosenTheme, cycleTheme } from "../core/theme.js";
 import { addCommands, openPalette } from "../ui/command-palette.js";

@@ -1,8 +1,7 @@
 /** A button that has a model measured by a job, tells how that goes, and says when the numbers are there. */
 
-import { copiedImages, getJson, sendJson } from "../core/api.js";
+import { copiedImages, getJson, newKey, sendJson } from "../core/api.js";
 import { el } from "../core/dom.js";
-import { newKey } from "../core/idempotency.js";
 import { poll } from "../core/poll.js";
 import { toast, toastError } from "./toast.js";
 

@@ -1,14 +1,38 @@
 /** The queue in the status bar and on the rail, and whether this page is in touch with the service. */
 
-import { Problem } from "../core/api.js";
+import { getJson, Problem } from "../core/api.js";
 import { el, need } from "../core/dom.js";
 import { thousands } from "../core/format.js";
 import { poll } from "../core/poll.js";
-import { queue, readJobs } from "../core/queue.js";
+import { createStore } from "../core/store.js";
 import { toast } from "./toast.js";
 
 const BUSY_MILLISECONDS = 3000;
 const IDLE_MILLISECONDS = 15000;
+
+/** Counts by state, as the newest answer has them. @type {import("../core/store.js").Store<{counts: Record<string, number> | null}>} */
+export const queue = createStore({ counts: /** @type {Record<string, number> | null} */ (null) });
+
+let sent = 0;
+let newest = 0;
+
+/**
+ * Read a page of the queue; its counts go into `queue` unless a later request was answered before.
+ *
+ * @param {string} query e.g. "limit=100&state=queued"
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import("../types").JobPage>}
+ */
+export async function readJobs(query, signal) {
+  sent += 1;
+  const number = sent;
+  const answer = await getJson(`/api/v1/jobs?${query}`, { signal });
+  if (number > newest) {
+    newest = number;
+    queue.set({ counts: answer.counts ?? {} });
+  }
+  return answer;
+}
 
 /**
  * Look now and again while the page is seen, more often while jobs run. Polling, not a stream: a stream would hold one

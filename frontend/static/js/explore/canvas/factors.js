@@ -6,8 +6,7 @@ import { spoken } from "../../core/format.js";
 import { freshSeed } from "../../math/random.js";
 import { copiedImages, locateImage } from "../../core/api.js";
 import { indexAt } from "../../inference/input.js";
-import { createLive } from "../../inference/live.js";
-import { latest } from "../../core/latest.js";
+import { createLatest, latest } from "../../core/latest.js";
 import { createNumberField } from "../../ui/number-field.js";
 import { toast, toastError } from "../../ui/toast.js";
 
@@ -70,13 +69,13 @@ function factorControls(session) {
   const dataset = /** @type {import("../../types").Dataset} */ (session.dataset);
   const { store } = session;
   const sizes = dataset.factors.map((factor) => factor.size);
-  const load = createLive(
+  const load = createLatest(
     (/** @type {{ index: number, gesture: object }} */ { index, gesture }) => session.loadIndex(index, null, gesture),
     () => {},
     toastError,
   );
   // where not every combination has an image, the service names the nearest one
-  const loadNearest = createLive(
+  const loadNearest = createLatest(
     (/** @type {{ factors: number[], gesture: object }} */ { factors, gesture }) =>
       session.loadNearest((signal) => locateImage(dataset, { factors }, signal), gesture),
     () => {},

@@ -1,6 +1,6 @@
 /** Named points to come back to, kept in this browser per model version. */
 
-import { keep as keepText, readKept } from "../../core/kept.js";
+import { keep as keepText, readKept } from "../../core/store.js";
 import { toast } from "../../ui/toast.js";
 
 /** @typedef {{ name: string, z: number[] }} Waypoint */

@@ -8,7 +8,7 @@ Object.defineProperty(globalThis, "localStorage", {
     throw new DOMException("The operation is insecure", "SecurityError");
   },
 });
-const { keep, readKept } = await import("../../frontend/static/js/core/kept.js");
+const { keep, readKept } = await import("../../frontend/static/js/core/store.js");
 const { chooseTheme, chosenTheme, drawnTheme } = await import("../../frontend/static/js/core/theme.js");
 
 test("where the browser keeps nothing, nothing is kept and nothing fails", () => {
