@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { difference } from "../../frontend/static/js/compare/difference.js";
+import { difference } from "../../frontend/static/js/compare/differences.js";
 import {
   linkByFactor,
   linkByIndex,
@@ -8,8 +8,7 @@ import {
   toPosition,
   toValue,
 } from "../../frontend/static/js/compare/matching.js";
-import { niceStep, polylines, scaleAxis } from "../../frontend/static/js/math/parallel.js";
-import { foldSeeds } from "../../frontend/static/js/math/seeds.js";
+import { niceStep, polylines, scaleAxis } from "../../frontend/static/js/figures/parallel.js";
 
 /**
  * @param {Record<string, number>} correlations
@@ -34,18 +33,6 @@ test("only differing settings are shown, nested ones by their path", () => {
     ["objective", "settings.beta", "settings.gamma"],
   );
   assert.deepEqual(found.differing[1].values, [4, undefined]);
-});
-
-test("runs fold when nothing but the seed differs, whatever the order of keys", () => {
-  const runs = [
-    { id: "a", objective: "vae", training: { steps: 10, seed: 0 } },
-    { id: "b", objective: "vae", training: { seed: 1, steps: 10 } },
-    { id: "c", objective: "vae", training: { steps: 20, seed: 1 } },
-  ];
-  assert.deepEqual(
-    foldSeeds(runs).map((group) => group.map(({ id }) => id)),
-    [["a", "b"], ["c"]],
-  );
 });
 
 test("a factor moves each model's own latent, the sign included", () => {
@@ -100,7 +87,7 @@ test("position and value are inverse to each other in both directions", () => {
   assert.equal(toValue(1, skewed, -1), -1);
 });
 
-/** @type {(...given: Parameters<typeof scaleAxis>) => import("../../frontend/static/js/math/parallel.js").ScaledAxis} */
+/** @type {(...given: Parameters<typeof scaleAxis>) => import("../../frontend/static/js/figures/parallel.js").ScaledAxis} */
 const scaled = (...given) => {
   const axis = scaleAxis(...given);
   assert.ok(axis);

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as association from "../../frontend/static/js/math/association.js";
 import { fromIndex, toIndex, valueText } from "../../frontend/static/js/math/factors.js";
-import { fitDirections } from "../../frontend/static/js/math/direction.js";
-import { leastSquares, linear, spherical } from "../../frontend/static/js/math/linear.js";
+import { fitDirections, leastSquares } from "../../frontend/static/js/math/direction.js";
 import { createHistory } from "../../frontend/static/js/core/store.js";
 import * as latents from "../../frontend/static/js/math/latents.js";
 import { readNpy, writeNpy } from "../../frontend/static/js/formats/npy.js";
@@ -160,15 +159,15 @@ test("diagonalising brings the strongest latent of each factor to its row", () =
 });
 
 test("interpolation begins at A and ends at B, on the line and on the circle", () => {
-  for (const way of [linear, spherical]) {
+  for (const way of [latents.linear, latents.spherical]) {
     way([3, 0], [0, 2], 0).forEach((v, i) => assert.ok(Math.abs(v - [3, 0][i]) < 1e-12));
     way([3, 0], [0, 2], 1).forEach((v, i) => assert.ok(Math.abs(v - [0, 2][i]) < 1e-12));
   }
 });
 
 test("half way on the circle the length is the mean of the lengths", () => {
-  assert.ok(Math.abs(Math.hypot(...spherical([3, 0], [0, 2], 0.5)) - 2.5) < 1e-12);
-  assert.deepEqual(spherical([0, 0], [1, 1], 0.5), [0.5, 0.5]);
+  assert.ok(Math.abs(Math.hypot(...latents.spherical([3, 0], [0, 2], 0.5)) - 2.5) < 1e-12);
+  assert.deepEqual(latents.spherical([0, 0], [1, 1], 0.5), [0.5, 0.5]);
 });
 
 test("least squares finds the coefficients of exact data", () => {

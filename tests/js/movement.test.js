@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { movement, sweepIndices } from "../../frontend/static/js/math/movement.js";
+import { movement, sweepIndices } from "../../frontend/static/js/math/factors.js";
 
 test("a sweep visits every value of its factor and leaves the others alone", () => {
   assert.deepEqual(sweepIndices([1, 0, 2], [2, 3, 4]), [

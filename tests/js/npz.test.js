@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import zlib from "node:zlib";
-import { writeNpy } from "../../frontend/static/js/formats/npy.js";
-import { readNpz } from "../../frontend/static/js/formats/npz.js";
+import { readNpz, writeNpy } from "../../frontend/static/js/formats/npy.js";
 
 /** A zip with one entry, stored (0) or deflated (8). */
 function zip(name, content, method) {

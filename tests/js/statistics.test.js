@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { correlate, pearson, ranks } from "../../frontend/static/js/math/correlation.js";
-import { paretoFront } from "../../frontend/static/js/math/pareto.js";
+import { correlate, pearson, ranks } from "../../frontend/static/js/figures/correlation.js";
+import { paretoFront } from "../../frontend/static/js/figures/pareto.js";
 import { band, box, deviation, interpolate, quantile } from "../../frontend/static/js/math/summary.js";
 
 test("quantiles interpolate as NumPy does", () => {

@@ -4,8 +4,7 @@ import { locateImage, request, withQuery } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { createLatest } from "../core/latest.js";
 import { spoken, thousands } from "../core/format.js";
-import { toIndex, valueText } from "../math/factors.js";
-import { sweepIndices } from "../math/movement.js";
+import { sweepIndices, toIndex, valueText } from "../math/factors.js";
 import { toastError } from "../ui/toast.js";
 
 /** A strip never has more frames than can be told apart. */

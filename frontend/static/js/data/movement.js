@@ -4,7 +4,7 @@ import { sendJson } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { fixed, spoken, unitless } from "../core/format.js";
 import { heatCell } from "../ui/heat-cell.js";
-import { movement, sweepIndices } from "../math/movement.js";
+import { movement, sweepIndices } from "../math/factors.js";
 
 const BATCH = 256;
 

@@ -1,7 +1,5 @@
 /** Two scores against each other, one point a model, with the Pareto front. */
 
-import { paretoFront } from "../math/pareto.js";
-
 /**
  * @typedef {{title: string, unit?: string, higher_is_better: boolean, values: (number | null)[]}} Column
  */
@@ -71,3 +69,33 @@ export const axisTitle = ({ title, unit, higher_is_better: higher }) =>
 
 /** @param {string} title */
 const lower = (title) => (/^[A-Z][a-z]/.test(title) ? title[0].toLowerCase() + title.slice(1) : title);
+
+/** @typedef {"low" | "high"} Better which end of an axis is better */
+
+/**
+ * Find the points that no other point beats: beating is being at least as good on both axes and better on one.
+ * @param {{ x: number, y: number }[]} points
+ * @param {{x: Better, y: Better}} better
+ * @returns {number[]} indices of the front, in order of x from best to worst
+ */
+export function paretoFront(points, better) {
+  const signX = better.x === "low" ? 1 : -1;
+  const signY = better.y === "low" ? 1 : -1;
+  const order = points
+    .map((_, index) => index)
+    .filter((index) => Number.isFinite(points[index].x) && Number.isFinite(points[index].y))
+    .sort((a, b) => signX * (points[a].x - points[b].x) || signY * (points[a].y - points[b].y));
+  /** @type {number[]} */
+  const front = [];
+  let bestY = Infinity;
+  let bestX = NaN;
+  for (const index of order) {
+    const y = signY * points[index].y;
+    if (y < bestY || (y === bestY && points[index].x === bestX)) {
+      front.push(index);
+      bestY = y;
+      bestX = points[index].x;
+    }
+  }
+  return front;
+}

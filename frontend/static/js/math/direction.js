@@ -1,7 +1,5 @@
 /** Which way a factor lies in the latent space: codes regressed on all factors at once. Pure. */
 
-import { leastSquares } from "./linear.js";
-
 /**
  * Numbers that stand for a class: its place for an ordered factor, a point on the circle for a cyclic one, one
  * indicator per class but the first for categories.
@@ -65,4 +63,48 @@ export function fitDirections(sample) {
     return { shares, entanglement: 1 - Math.max(...shares) };
   }
   return { move, spread };
+}
+
+/**
+ * Coefficients B (columns of x times columns of y) that minimise |y - x B|^2, by the normal equations with a touch of
+ * ridge, so that columns which repeat each other do no harm.
+ * @param {readonly (readonly number[])[]} x (n, p), with its own column of ones where a constant is wanted
+ * @param {readonly (readonly number[])[]} y (n, q)
+ * @returns {number[][]} (p, q)
+ */
+export function leastSquares(x, y) {
+  const p = x[0].length;
+  const q = y[0].length;
+  const system = Array.from({ length: p }, () => new Array(p + q).fill(0));
+  x.forEach((row, n) => {
+    for (let i = 0; i < p; i += 1) {
+      if (row[i] === 0) continue;
+      for (let j = 0; j < p; j += 1) system[i][j] += row[i] * row[j];
+      for (let j = 0; j < q; j += 1) system[i][p + j] += row[i] * y[n][j];
+    }
+  });
+  const trace = system.reduce((sum, row, i) => sum + row[i], 0);
+  system.forEach((row, i) => (row[i] += 1e-9 * trace + 1e-12));
+  return eliminate(system, p);
+}
+
+/**
+ * Gauss-Jordan elimination with pivoting, in place.
+ * @param {number[][]} system (p, p + q)
+ * @param {number} p
+ */
+function eliminate(system, p) {
+  for (let k = 0; k < p; k += 1) {
+    let pivot = k;
+    for (let i = k + 1; i < p; i += 1) if (Math.abs(system[i][k]) > Math.abs(system[pivot][k])) pivot = i;
+    [system[k], system[pivot]] = [system[pivot], system[k]];
+    const scale = system[k][k];
+    system[k] = system[k].map((value) => value / scale);
+    for (let i = 0; i < p; i += 1) {
+      const factor = system[i][k];
+      if (i === k || factor === 0) continue;
+      system[i] = system[i].map((value, j) => value - factor * system[k][j]);
+    }
+  }
+  return system.map((row) => row.slice(p));
 }

@@ -150,3 +150,30 @@ export function withValue(vector, index, value) {
   copy[index] = value;
   return copy;
 }
+
+/**
+ * @param {readonly number[]} a
+ * @param {readonly number[]} b
+ * @param {number} t 0 at a, 1 at b
+ */
+export const linear = (a, b, t) => a.map((value, i) => value + t * (b[i] - value));
+
+/**
+ * Spherical interpolation: the angle and the length change evenly (Shoemake 1985; White 2016 for latent spaces).
+ * Nearly parallel or zero vectors fall back to the line.
+ * @param {readonly number[]} a
+ * @param {readonly number[]} b
+ * @param {number} t
+ */
+export function spherical(a, b, t) {
+  const la = Math.hypot(...a);
+  const lb = Math.hypot(...b);
+  const cosine = la && lb ? a.reduce((sum, value, i) => sum + value * b[i], 0) / (la * lb) : 1;
+  const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
+  const sine = Math.sin(angle);
+  if (sine < 1e-6) return linear(a, b, t);
+  const length = la + t * (lb - la);
+  const wa = Math.sin((1 - t) * angle) / sine;
+  const wb = Math.sin(t * angle) / sine;
+  return a.map((value, i) => length * ((wa * value) / la + (wb * b[i]) / lb));
+}

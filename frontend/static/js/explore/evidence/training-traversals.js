@@ -4,7 +4,7 @@ import { modelPath, request } from "../../core/api.js";
 import { el, icon } from "../../core/dom.js";
 import { fixed, spoken, thousands } from "../../core/format.js";
 import { orderOf } from "../../math/latents.js";
-import { readNpz } from "../../formats/npz.js";
+import { readNpz } from "../../formats/npy.js";
 import { interleavedToRgba } from "../../math/pixels.js";
 import { drawFrames } from "../../ui/canvas.js";
 

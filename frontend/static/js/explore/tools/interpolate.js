@@ -1,8 +1,7 @@
 /** From A (the input) to B (another image): along the line, or along the great circle. */
 
 import { el } from "../../core/dom.js";
-import { linear, spherical } from "../../math/linear.js";
-import { spaced } from "../../math/latents.js";
+import { linear, spaced, spherical } from "../../math/latents.js";
 import { createPanel } from "../../ui/panel.js";
 import { drawPicture } from "../../ui/canvas.js";
 import { toastError } from "../../ui/toast.js";
