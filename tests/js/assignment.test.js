@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assign } from "../../frontend/static/js/math/assignment.js";
+import { assign } from "../../frontend/static/js/compare/matching.js";
 
 /**
  * Best total over all injections of the shorter side, by trying every one.

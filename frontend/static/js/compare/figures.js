@@ -12,7 +12,7 @@ import { figurePanel } from "../ui/figure-panel.js";
 
 /**
  * @typedef {import("./comparison.js").Comparison} Comparison
- * @typedef {import("./evidence.js").Evidence} Evidence
+ * @typedef {import("./scores.js").Evidence} Evidence
  * @typedef {ReturnType<typeof figurePanel>} Panel
  */
 

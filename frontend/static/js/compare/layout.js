@@ -1,11 +1,19 @@
-/** A row of the comparison: its label at the left, then one cell a model or one cell over all. */
+/** Rows of the comparison, and the head that names the models. */
 
 import { el } from "../core/dom.js";
+import { recipe } from "../core/models.js";
+
+const MODES = [
+  ["factor", "By factor"],
+  ["matched", "Matched"],
+  ["index", "Index"],
+];
 
 /**
+ * Make a row: its label at the left, then one cell for each model.
  * @param {string} title
  * @param {string} words
- * @param {Node[]} cells one a model
+ * @param {Node[]} cells one for each model
  * @param {Node[]} [tools] under the words
  */
 export function compareRow(title, words, cells, tools = []) {
@@ -18,6 +26,7 @@ export function compareRow(title, words, cells, tools = []) {
 }
 
 /**
+ * Make a row with one cell over all models.
  * @param {string} title
  * @param {string} words
  * @param {Node} content
@@ -29,3 +38,52 @@ export function wideRow(title, words, content, tools = []) {
 
 /** Colour of a model, the same in every row and figure. @param {number} at */
 export const colour = (at) => `var(--series-${(at % 6) + 1})`;
+
+/**
+ * Make the head: the names of the models, and the choice of how their sliders are linked.
+ * @param {import("./comparison.js").Comparison} comparison
+ * @param {{folded: () => number[], onDrop: (id: string) => void, onMode: (mode: any) => void}} actions
+ *   folded: number of seeds behind each column
+ */
+export function head(comparison, { folded, onDrop, onMode }) {
+  const modes = MODES.map(([mode, label]) =>
+    el("button", { type: "button", dataset: { mode }, on: { click: () => onMode(mode) } }, label),
+  );
+  const seeds = comparison.columns.map(() => el("small", {}));
+  const node = el(
+    "div",
+    { class: "cmp-row cmp-head" },
+    el("div", { class: "label" }, el("div", { class: "seg", role: "group", "aria-label": "Link sliders" }, modes)),
+    comparison.columns.map(({ model }, at) =>
+      el(
+        "div",
+        { class: "model-head" },
+        el("span", { class: "swatch", style: `background:${colour(at)}`, "aria-hidden": "true" }),
+        el("a", { href: `/explore/${encodeURIComponent(model.id)}` }, model.name),
+        comparison.columns.length > 2
+          ? el(
+              "button",
+              {
+                type: "button",
+                class: "btn quiet",
+                "aria-label": `Take ${model.name} out`,
+                on: { click: () => onDrop(model.id) },
+              },
+              "×",
+            )
+          : el("span", {}),
+        seeds[at],
+      ),
+    ),
+  );
+  const draw = () => {
+    const { mode } = comparison.store.get();
+    for (const button of modes) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+    folded().forEach((count, at) => {
+      seeds[at].textContent = recipe(comparison.columns[at].model) + (count > 1 ? ` · ${count} seeds folded` : "");
+    });
+  };
+  comparison.store.on(["mode"], draw);
+  draw();
+  return { node, draw };
+}

@@ -4,7 +4,6 @@
  * A handle has a position in [-1, 1]: 0 is the mean of the latent, -1 and 1 the ends of its data range
  * (or the other way round where the sign is -1). Each model keeps its own units.
  */
-import { assign } from "../math/assignment.js";
 
 /**
  * @typedef {object} Latent
@@ -125,4 +124,61 @@ export function toPosition(value, latent, sign) {
   const signed =
     value < latent.mean ? (value - latent.mean) / (latent.mean - low) : (value - latent.mean) / (high - latent.mean);
   return Math.max(-1, Math.min(1, signed)) * sign || 0;
+}
+
+/**
+ * Pair rows with columns one to one so that the sum of the chosen weights is largest: the Hungarian method (Kuhn 1955)
+ * by shortest augmenting paths (Jonker and Volgenant 1987), O(rows^2 columns).
+ * @param {number[][]} weights rows x columns, not negative
+ * @returns {number[]} the column of each row, -1 where there are more rows than columns
+ */
+export function assign(weights) {
+  const rows = weights.length;
+  const given = weights[0]?.length ?? 0;
+  const columns = Math.max(rows, given);
+  const cost = (/** @type {number} */ row, /** @type {number} */ column) =>
+    column <= given ? -weights[row - 1][column - 1] : 1; // columns that are not there cost more than any that are
+  const rowPrice = new Float64Array(rows + 1);
+  const columnPrice = new Float64Array(columns + 1);
+  const rowOf = new Int32Array(columns + 1); // rows and columns count from 1; 0: none
+  for (let row = 1; row <= rows; row += 1) {
+    const cameFrom = new Int32Array(columns + 1);
+    const slack = new Float64Array(columns + 1).fill(Infinity);
+    const done = new Uint8Array(columns + 1);
+    rowOf[0] = row;
+    let column = 0;
+    do {
+      done[column] = 1;
+      const current = rowOf[column];
+      let step = Infinity;
+      let next = 0;
+      for (let other = 1; other <= columns; other += 1) {
+        if (done[other]) continue;
+        const reduced = cost(current, other) - rowPrice[current] - columnPrice[other];
+        if (reduced < slack[other]) {
+          slack[other] = reduced;
+          cameFrom[other] = column;
+        }
+        if (slack[other] < step) {
+          step = slack[other];
+          next = other;
+        }
+      }
+      for (let other = 0; other <= columns; other += 1) {
+        if (done[other]) {
+          rowPrice[rowOf[other]] += step;
+          columnPrice[other] -= step;
+        } else slack[other] -= step;
+      }
+      column = next;
+    } while (rowOf[column] !== 0);
+    while (column !== 0) {
+      rowOf[column] = rowOf[cameFrom[column]];
+      column = cameFrom[column];
+    }
+  }
+  return weights.map((_, row) => {
+    const column = rowOf.indexOf(row + 1, 1) - 1;
+    return column < given ? column : -1;
+  });
 }
