@@ -8,16 +8,14 @@ import { keep } from "../core/store.js";
 import { orderOf } from "../math/latents.js";
 import { keepAddress, readAddress, writeAddress } from "../explore/address.js";
 import { Session } from "../explore/session.js";
-import { mountColumns } from "../explore/tabs.js";
 import { mountEvidence } from "../explore/evidence/column.js";
 import { mountLatents } from "../explore/latents/column.js";
-import { addExploreCommands } from "../explore/canvas/commands.js";
-import { acceptDrops } from "../explore/canvas/drop.js";
-import { mountInput } from "../explore/canvas/factors.js";
-import { onPageKey } from "../explore/canvas/keys.js";
+import { addExploreCommands, onPageKey } from "../explore/canvas/commands.js";
+import { acceptDrops, mountInput } from "../explore/canvas/input.js";
 import { mountPictures } from "../explore/canvas/pictures.js";
 import { mountTools } from "../explore/canvas/tools.js";
 import { openPalette } from "../ui/command-palette.js";
+import { createTabs } from "../ui/tabs.js";
 import { mountStatus } from "../explore/status-bar.js";
 import { toast, toastError } from "../ui/toast.js";
 
@@ -53,6 +51,26 @@ need("#model-switch").addEventListener("click", () => openPalette());
 decoder.start();
 addEventListener("pagehide", () => decoder.stop());
 addEventListener("pageshow", ({ persisted }) => persisted && decoder.start());
+
+/** On narrow screens, show one of the three columns by tabs. @param {HTMLElement} root `.explore` */
+function mountColumns(root) {
+  const tabs = createTabs(
+    need("#column-tabs", root),
+    [
+      { name: "latents", label: "Latents", controls: "latents" },
+      { name: "canvas", label: "Tools and input", controls: "stage" },
+      { name: "evidence", label: "Evidence", controls: "evidence" },
+    ],
+    choose,
+  );
+  /** @param {string} name */
+  function choose(name) {
+    root.dataset.column = name;
+    tabs.mark(name);
+    window.dispatchEvent(new Event("resize"));
+  }
+  choose("latents");
+}
 
 /** Image of a link that names none. */
 const firstImage = () => (model.statistics_rows && dataset ? (session.sample?.indices[0] ?? 0) : 0);

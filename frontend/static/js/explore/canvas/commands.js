@@ -1,9 +1,9 @@
-/** What Explore adds to the palette and to the help. */
+/** Keys of the Explore page, and what it adds to the command palette and to the help. */
 
 import { addHelp } from "../../ui/shortcuts.js";
 import { addCommands } from "../../ui/command-palette.js";
 import { exportItems } from "./export.js";
-import { randomImage } from "./factors.js";
+import { randomImage } from "./input.js";
 import { TOOLS } from "./tools.js";
 
 const SLIDER_KEYS = [
@@ -27,7 +27,7 @@ const PAGE_KEYS = [
   ["Ctrl Z / Ctrl Shift Z", "undo, redo"],
 ];
 
-/** @param {import("../session.js").Session} session */
+/** Add the commands and the list of keys. @param {import("../session.js").Session} session */
 export function addExploreCommands(session) {
   const { store, model } = session;
   addHelp("On a slider", SLIDER_KEYS);
@@ -54,4 +54,28 @@ export function addExploreCommands(session) {
       item === "line" ? [] : [{ label: `Export ${item.label}`, hint: item.hint, run: item.run }],
     ),
   ]);
+}
+
+/**
+ * Run what a key means on the page, unless a field or a dialog takes it.
+ * @param {KeyboardEvent} event
+ * @param {import("../session.js").Session} session
+ */
+export function onPageKey(event, session) {
+  const at = /** @type {HTMLElement} */ (event.target);
+  const typing =
+    at.matches?.("input:not([type=range]):not([type=checkbox]), textarea, select") ||
+    document.querySelector("dialog[open]:not(.full-screen)");
+  const key = event.key.toLowerCase();
+  if ((event.ctrlKey || event.metaKey) && key === "z" && !typing) {
+    event.preventDefault();
+    if (event.shiftKey) session.redo();
+    else session.undo();
+    return;
+  }
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (key === "n") session.randomPoint();
+  else if (key === "i") randomImage(session);
+  else return;
+  event.preventDefault();
 }

@@ -1,10 +1,12 @@
-/** Keys on a slider: arrows one step, with shift ten, Home and End, 0 the mean, R the encoded value, F the strip. */
+/** Keys on the slider of a latent, and play. */
 
-import { togglePlay } from "./play.js";
+import { rangeOf } from "../../math/latents.js";
 
 const STEPS_PER_RANGE = 100;
+const SECONDS_PER_SWEEP = 3;
 
 /**
+ * Run a key on a slider: arrows one step, with Shift ten, Home and End, 0 the mean, R the encoded value, F the strip, P play.
  * @param {KeyboardEvent} event
  * @param {import("../session.js").Session} session
  * @param {number} index
@@ -53,4 +55,32 @@ export function onRowKey(event, session, index, [low, high]) {
   } else if (key === "p") togglePlay(session, index);
   else return;
   event.preventDefault();
+}
+
+/**
+ * Start or stop play: the latent swings between the ends of its range.
+ * @param {import("../session.js").Session} session
+ * @param {number} index
+ */
+export function togglePlay(session, index) {
+  const { store, model } = session;
+  if (store.get().playing === index) {
+    store.set({ playing: null });
+    session.commit();
+    return;
+  }
+  store.set({ playing: index, focus: index });
+  const [low, high] = rangeOf(store.get().range, model.statistics[index], store.get().encoded[index]);
+  const began = store.get().z[index];
+  const phase = Math.asin(Math.min(1, Math.max(-1, (2 * (began - low)) / (high - low) - 1)));
+  const start = performance.now();
+
+  /** @param {number} now */
+  function frame(now) {
+    if (store.get().playing !== index) return;
+    const angle = phase + ((now - start) / 1000 / SECONDS_PER_SWEEP) * Math.PI;
+    session.setLatent(index, low + ((high - low) * (1 + Math.sin(angle))) / 2);
+    requestAnimationFrame(frame);
+  }
+  requestAnimationFrame(frame);
 }

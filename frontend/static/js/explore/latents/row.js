@@ -4,8 +4,7 @@ import { el, icon, svg } from "../../core/dom.js";
 import { fixed, spoken, unitless } from "../../core/format.js";
 import { density, rangeOf, reasonOf } from "../../math/latents.js";
 import { createStrip } from "./strip.js";
-import { onRowKey } from "./keys.js";
-import { togglePlay } from "./play.js";
+import { onRowKey, togglePlay } from "./keys.js";
 import { renameLatent } from "./rename.js";
 
 /** @typedef {import("../session.js").Session} Session */

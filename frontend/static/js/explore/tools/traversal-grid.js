@@ -4,13 +4,17 @@ import { modelPath } from "../../core/api.js";
 import { el } from "../../core/dom.js";
 import { spoken } from "../../core/format.js";
 import { orderOf, rangeOf, spaced, withValue } from "../../math/latents.js";
+import { drawFrames } from "../../ui/canvas.js";
 import { createPanel } from "../../ui/panel.js";
 import { toastError } from "../../ui/toast.js";
 import { createFrames, saveGif, vectorsCsv } from "./frames.js";
 import { download } from "../../ui/download.js";
-import { sheet } from "./sheet.js";
 
 /** @typedef {import("../session.js").Session} Session */
+
+const SCALE = 2;
+const LABEL = 64;
+const GAP = 6;
 
 /** @param {Session} session */
 export function createGrid(session) {
@@ -106,4 +110,31 @@ export function createGrid(session) {
   );
   panel.node.classList.add("card");
   return { node: panel.node, show: draw };
+}
+
+/**
+ * Draw a sheet of frames with labels, at twice the size, on white.
+ * @param {Session} session
+ * @param {{ label: string, vectors: number[][] }[]} rows
+ * @returns {Promise<HTMLCanvasElement>}
+ */
+async function sheet(session, rows) {
+  const [height, width] = session.model.image_shape;
+  const columns = Math.max(...rows.map((row) => row.vectors.length));
+  const canvas = el("canvas", { width: LABEL + SCALE * width * columns, height: rows.length * (SCALE * height + GAP) });
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = "#15181e";
+  context.font = "600 20px sans-serif";
+  context.textBaseline = "middle";
+  context.imageSmoothingEnabled = false;
+  for (const [at, row] of rows.entries()) {
+    const strip = el("canvas");
+    drawFrames(strip, await session.decoder.many(row.vectors), width, height);
+    const top = at * (SCALE * height + GAP);
+    context.fillText(row.label, 8, top + (SCALE * height) / 2);
+    context.drawImage(strip, LABEL, top, SCALE * strip.width, SCALE * strip.height);
+  }
+  return canvas;
 }
