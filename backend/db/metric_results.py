@@ -27,6 +27,19 @@ def settings_hash(settings: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def result_key(model_id: str, model_version: str, result: JsonObject) -> JsonObject:
+    """Return the columns that identify the row of a result record of training.evaluation.suite."""
+    return {
+        "model_id": model_id,
+        "model_version": model_version,
+        "metric": result["metric"],
+        "metric_version": str(result.get("version") or "1"),
+        "mode": result.get("mode") or "corrected",
+        "seed": int(result.get("seed") or 0),
+        "settings_hash": settings_hash(result.get("settings") or {}),
+    }
+
+
 def record(session: Session, model_id: str, model_version: str, results: Iterable[JsonObject], codes: str = "") -> int:
     """Write result records of training.evaluation.suite, and return their number; an equal key is replaced.
 
@@ -46,19 +59,10 @@ def record(session: Session, model_id: str, model_version: str, results: Iterabl
         raise NotFound(f"model {model_id[:80]!r} was removed during its evaluation: import or train it again")
     count = 0
     for result in results:
-        settings = dict(result.get("settings") or {})
-        key = {
-            "model_id": model_id,
-            "model_version": model_version,
-            "metric": result["metric"],
-            "metric_version": str(result.get("version") or "1"),
-            "mode": result.get("mode") or "corrected",
-            "seed": int(result.get("seed") or 0),
-            "settings_hash": settings_hash(settings),
-        }
+        key = result_key(model_id, model_version, result)
         headline = _take_headline(session, key)
         row = session.scalars(select(MetricResult).filter_by(**key)).one_or_none() or MetricResult(**key)
-        row.codes, row.settings, row.headline = codes, settings, headline
+        row.codes, row.settings, row.headline = codes, dict(result.get("settings") or {}), headline
         row.low, row.high = result.get("interval") or (None, None)
         row.details = dict(result.get("details") or {})
         for name in ("n", "score", "chance", "reason", "seconds"):

@@ -33,6 +33,8 @@ def _read(path: Path, _time: int) -> CodeSample:
         raise DamagedFile(f"{path.parent.name}/{path.name} cannot be read: {error}: export the model again") from None
     if not (len(sample.indices) == len(sample.mean) == len(sample.logvar) == len(sample.labels)):
         raise DamagedFile(f"{path.parent.name}/{path.name}: its arrays differ in length: export the model again")
+    if not (np.isfinite(sample.mean).all() and np.isfinite(sample.logvar).all()):
+        raise DamagedFile(f"{path.parent.name}/{path.name} has numbers that are not finite: export the model again")
     return sample
 
 

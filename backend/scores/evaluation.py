@@ -94,21 +94,17 @@ def as_record(row: MetricResult) -> JsonObject:
 
 def stored(session: Session, manifest: Manifest, request: EvaluationRequest, codes: str) -> dict[str, JsonObject]:
     """Return the stored results of the same weights, codes, metric versions, settings, seed and mode."""
-    configs = check_settings(request.names, request.settings)
     found = {}
-    for name, config in configs.items():
-        row = session.scalars(
-            select(MetricResult).where(
-                MetricResult.model_id == manifest.id,
-                MetricResult.model_version == manifest.version,
-                MetricResult.codes == codes,
-                MetricResult.metric == name,
-                MetricResult.metric_version == str(metric(name).INFO.version),
-                MetricResult.mode == request.options.mode,
-                MetricResult.seed == request.seed,
-                MetricResult.settings_hash == metric_results.settings_hash(plain(config.model_dump(mode="json"))),
-            )
-        ).first()
+    for name, config in check_settings(request.names, request.settings).items():
+        result = {
+            "metric": name,
+            "version": metric(name).INFO.version,
+            "mode": request.options.mode,
+            "seed": request.seed,
+            "settings": plain(config.model_dump(mode="json")),
+        }
+        key = metric_results.result_key(manifest.id, manifest.version, result)
+        row = session.scalars(select(MetricResult).filter_by(codes=codes, **key)).first()
         if row is not None:
             found[name] = as_record(row)
     return found

@@ -21,21 +21,7 @@ State = Literal["queued", "running", "failed"]
 SHOWN_STATES: Mapping[str, State] = {"queued": "queued", "leased": "running", "running": "running", "failed": "failed"}
 Key = tuple[str, str]
 """Model and metric."""
-CSV_HEADER = (
-    "model",
-    "metric",
-    "value",
-    "low",
-    "high",
-    "chance",
-    "mode",
-    "seed",
-    "n",
-    "state",
-    "stale",
-    "computed_at",
-    "reason",
-)
+CSV_HEADER = "model,metric,value,low,high,chance,mode,seed,n,state,stale,computed_at,reason\r\n"
 
 
 @dataclass(frozen=True)
@@ -165,19 +151,14 @@ def to_unfinished_row(score: UnfinishedScore) -> MetricRow:
     return MetricRow(
         model=score.model,
         metric=score.metric,
-        value=None,
-        interval=None,
-        chance=None,
         mode="corrected",
         seed=score.seed,
-        n=None,
         parameters={},
-        seconds=None,
-        computed_at=None,
         state=score.state,
         stale=False,
         reason=without_paths(score.reason),
         job=str(score.job),
+        **dict.fromkeys(("value", "interval", "chance", "n", "seconds", "computed_at")),
     )
 
 
@@ -245,7 +226,7 @@ def to_csv(
     rows = (to_row(result, version, versions, details=False) for result, version in found)
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow(CSV_HEADER)
+    stream.write(CSV_HEADER)
     for row in _with_unfinished(rows, scores, None, last=True):
         low, high = row.interval or (None, None)
         computed_at = row.computed_at.isoformat() if row.computed_at else ""

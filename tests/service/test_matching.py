@@ -1,11 +1,14 @@
 """Matching the latents of models: the assignment against all permutations, and models that are known to match."""
 
 from itertools import permutations
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from backend.models import samples
 from backend.models.matching import assign, cross_correlation
+from models_zoo.errors import DamagedFile
 
 
 def best_sum(similarity):
@@ -49,6 +52,15 @@ def test_a_permuted_and_flipped_copy_is_matched_back():
         assert match.matched == place
         assert match.sign == signs[place]
         assert match.correlation == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", ["mean", "logvar"])
+def test_a_sample_with_numbers_that_are_not_finite_is_a_damaged_file(tmp_path, name):
+    arrays = {"indices": np.arange(3), "mean": np.zeros((3, 2)), "logvar": np.zeros((3, 2)), "labels": np.zeros((3, 1))}
+    arrays[name][1, 1] = np.nan
+    np.savez(tmp_path / "sample.npz", **arrays)
+    with pytest.raises(DamagedFile, match="not finite"):
+        samples.read(SimpleNamespace(id="model", folder=tmp_path))
 
 
 def test_models_are_matched_over_http(client):
