@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from backend.app import create_app
 from backend.db import metric_results
 from backend.db.tables import MetricResult
-from backend.jobs.queue import transitions as verdicts
+from backend.jobs.queue import transitions
 from backend.jobs.tables import jobs
 from backend.settings import Settings
 from tests.demo_zoo import write_entry
@@ -41,7 +41,7 @@ def move(client, job, state, error=None):
         if state in ("leased", "running"):
             connection.execute(jobs.update().where(which).values(state=state))
         else:
-            verdicts.close(connection, which, state, state, {"error": error})
+            transitions.finish_jobs(connection, which, state, state, {"error": error})
 
 
 def record(client, *metrics, model=MODEL):
