@@ -104,18 +104,27 @@ def from_lists(value: object, field: str) -> Numbers:
     return array
 
 
-def first_not_finite(array: Numbers, field: str) -> None:
+def refuse_first(array: Numbers, bad: NDArray[np.bool_], field: str, allowed: str) -> None:
+    """Refuse an array of which ``bad`` marks any value.
+
+    Raises
+    ------
+    InvalidInput
+        With the pointer of the first marked value.
+    """
+    if bad.any():
+        place = "/".join([field, *map(str, np.argwhere(bad)[0])])
+        raise InvalidInput(f"got {array[bad][0]} at {place}; allowed: {allowed}", field=place)
+
+
+def check_finite(array: Numbers, field: str) -> None:
     """Refuse NaN and infinities.
 
     Raises
     ------
     InvalidInput
-        With the pointer of the first.
     """
-    bad = ~np.isfinite(array)
-    if bad.any():
-        place = "/".join(str(index) for index in np.argwhere(bad)[0])
-        raise InvalidInput(f"got {array[bad][0]} at {field}/{place}; allowed: finite numbers", field=f"{field}/{place}")
+    refuse_first(array, ~np.isfinite(array), field, "finite numbers")
 
 
 def check_count(n: int, limit: int, field: str) -> None:
@@ -148,10 +157,8 @@ def check_latents(array: Numbers, latents: int, limit: int, field: str = "/laten
             allowed=f"(n, {latents})",
         )
     check_count(len(array), limit, field)
-    first_not_finite(array, field)
-    if np.abs(array).max() > MAX_LATENT:
-        row, column = np.argwhere(np.abs(array) > MAX_LATENT)[0]
-        raise InvalidInput(f"got {array[row, column]}; allowed: -1e6 to 1e6", field=f"{field}/{row}/{column}")
+    check_finite(array, field)
+    refuse_first(array, np.abs(array) > MAX_LATENT, field, "-1e6 to 1e6")
     return np.ascontiguousarray(array, np.float32)
 
 
@@ -177,9 +184,6 @@ def check_images(array: Numbers, shape: tuple[int, int, int], limit: int, field:
     check_count(len(array), limit, field)
     if array.dtype == np.uint8:
         return from_bytes(array.astype(np.uint8, copy=False))
-    first_not_finite(array, field)
-    if array.min() < 0 or array.max() > 1:
-        bad = (array < 0) | (array > 1)
-        place = "/".join(str(index) for index in np.argwhere(bad)[0])
-        raise InvalidInput(f"got {array[bad][0]} at {field}/{place}; allowed: 0 to 1", field=f"{field}/{place}")
+    check_finite(array, field)
+    refuse_first(array, (array < 0) | (array > 1), field, "0 to 1")
     return np.ascontiguousarray(array, np.float32)

@@ -15,9 +15,9 @@ from backend.formats.arrays import (
     Floats,
     Numbers,
     check_count,
+    check_finite,
     check_images,
     check_latents,
-    first_not_finite,
     from_bytes,
     from_lists,
 )
@@ -61,7 +61,7 @@ def _spans(request: TraverseRequest, manifest: Manifest, dims: Sequence[int]) ->
         ends = [request.range or (-2.0, 2.0)] * len(dims)
     low, high = np.array(ends).T
     values: Floats = np.linspace(low, high, request.steps, axis=1).astype(np.float32)
-    first_not_finite(values, "/range")
+    check_finite(values, "/range")
     return values
 
 
