@@ -1,7 +1,6 @@
 """Encode, decode, traverse and reconstruct; the same handlers at the root and under /api/v1."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from fastapi import APIRouter, Request
@@ -9,12 +8,7 @@ from numpy.typing import NDArray
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from backend.formats.arrays import (
-    Floats,
-    images_json,
-    short_floats,
-    write_npy,
-)
+from backend.formats.arrays import Floats, images_json, short_floats, write_npy
 from backend.formats.pictures import model_png, to_pixels
 from backend.http.connections import while_connected
 from backend.http.negotiation import JSON, NPY, PNG, choose
@@ -22,19 +16,14 @@ from backend.http.problems import RESPONSES
 from backend.routes import openapi_examples
 from backend.routes.bodies import content_type, read_document, read_encode, read_latents
 from backend.routes.dependencies import ContextDep, context_of
-from backend.schemas.inference import (
-    DecodeAnswer,
-    EncodeAnswer,
-    ReconstructAnswer,
-    TraverseAnswer,
-    TraverseRequest,
-)
+from backend.schemas.inference import DecodeAnswer, EncodeAnswer, ReconstructAnswer, TraverseAnswer, TraverseRequest
+from models_zoo.json_types import JsonObject
 from models_zoo.manifest import Manifest
 
 router = APIRouter(tags=["inference"], responses=RESPONSES)
 VARY = {"Vary": "Accept"}
 BINARY = {"schema": {"type": "string", "format": "binary"}}
-PNG_OR_NPY: dict[int | str, dict[str, Any]] = {200: {"content": {PNG: BINARY, NPY: BINARY}}}
+PNG_OR_NPY: dict[int | str, JsonObject] = {200: {"content": {PNG: BINARY, NPY: BINARY}}}
 
 
 @router.post(

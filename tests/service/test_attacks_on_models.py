@@ -1,4 +1,4 @@
-"""Models that loop, allocate or compute for ever for some latents: a real service stays there for others."""
+"""Models that loop, allocate or compute without end for some latents, on a real service that serves others."""
 
 import contextlib
 import http.client
@@ -23,7 +23,7 @@ LEFT = "a run of a model cannot be ended: the process ends without it"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """Home with a sound model and one of each attack."""
+    """Home with a usable model and one of each attack."""
     home = tmp_path_factory.mktemp("attacked")
     write_entry(home / "zoo", "demo-disc")
     for name in ("looping", "hungry", "stubborn"):

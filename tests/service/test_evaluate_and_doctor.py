@@ -1,4 +1,4 @@
-"""`axiscope evaluate` caches what it measures; `axiscope doctor` says what works and gives the mend."""
+"""`axiscope evaluate` stores its results; `axiscope doctor` reports faults and how to fix them."""
 
 import json
 

@@ -203,7 +203,7 @@ BAD_DECODERS = {
 
 
 @pytest.mark.parametrize("name", BAD_DECODERS)
-def test_a_graph_at_fault_is_refused_and_leaves_nothing_behind(tmp_path, name):
+def test_an_invalid_graph_is_refused_and_leaves_nothing_behind(tmp_path, name):
     make, message = BAD_DECODERS[name]
     with pytest.raises(AxiscopeError, match=message):
         bring(tmp_path, encoder(tmp_path / "e.onnx"), make(tmp_path / "d.onnx"))
@@ -222,7 +222,7 @@ def test_an_encoder_of_another_size_is_refused(tmp_path):
         bring(tmp_path, small, decoder(tmp_path / "d.onnx"))
 
 
-def test_an_encoder_whose_batch_is_built_in_is_refused_with_the_mend(tmp_path):
+def test_an_encoder_whose_batch_is_built_in_is_refused_with_the_fix(tmp_path):
     fixed = encoder(tmp_path / "e.onnx", shape=(1, 1, SIDE, SIDE), flat_to=1)
     with pytest.raises(InvalidInput, match="dynamic batch size"):
         bring(tmp_path, fixed, decoder(tmp_path / "d.onnx"))

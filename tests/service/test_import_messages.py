@@ -102,7 +102,7 @@ DECODERS = {
 
 
 @pytest.mark.parametrize("name", DECODERS)
-def test_a_decoder_at_fault_is_refused_with_its_own_sentence(tmp_path, name):
+def test_an_invalid_decoder_is_refused_with_its_own_message(tmp_path, name):
     make, message = DECODERS[name]
     with pytest.raises(AxiscopeError, match=message) as caught:
         bring(tmp_path, encoder(tmp_path / "e.onnx"), make(tmp_path / "d.onnx"))

@@ -98,7 +98,7 @@ def test_a_body_beyond_the_limit_is_a_413_that_names_it(client):
 
 
 def bomb(side=10_000):
-    """A sound one-bit PNG of 100 megapixels in a few kilobytes."""
+    """A valid one-bit PNG of 100 megapixels in a few kilobytes."""
     stream = io.BytesIO()
     Image.new("1", (side, side)).save(stream, "PNG", compress_level=9)
     return stream.getvalue()

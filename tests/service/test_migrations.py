@@ -45,11 +45,11 @@ def test_only_the_newest_schema_lets_a_start_go_without_alembic(engine):
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(engine):
     migrate(engine)
-    ours = set(tables.Base.metadata.tables)
+    known = set(tables.Base.metadata.tables)
     with engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
-            opts={"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or name in ours},
+            opts={"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or name in known},
         )
         assert compare_metadata(context, tables.Base.metadata) == []
 
