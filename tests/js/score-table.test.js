@@ -4,6 +4,7 @@ import { press, setPage } from "./page.js";
 
 globalThis.ResizeObserver = class {
   observe() {}
+  disconnect() {}
 };
 globalThis.requestAnimationFrame = (run) => run();
 const { scoreTable } = await import("../../frontend/static/js/scores/table.js");
@@ -24,12 +25,11 @@ test("a click on a row that has not come keeps the table in the order of the Tab
     onOpen: (row) => opened.push(row.id),
   });
   setPage().append(table.node);
-  table.head();
-  table.body();
+  table.draw();
   const stops = () => table.node.querySelectorAll('tbody [tabindex="0"]').length;
   assert.equal(stops(), 1);
   table.node.querySelector("tbody td.aside").click();
-  table.body();
+  table.draw();
   assert.equal(stops(), 1);
   assert.deepEqual(opened, []);
   press(table.node.querySelector('tbody [tabindex="0"]'), "ArrowRight");

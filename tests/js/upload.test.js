@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "./page.js";
 import { nameOf, refusalOf, trainPage } from "../../frontend/static/js/data/upload.js";
 
 const known = /** @type {any} */ ({

@@ -4,7 +4,7 @@ import { getJson } from "../core/api.js";
 import { el, svg } from "../core/dom.js";
 import { deviation, mean } from "../math/summary.js";
 import { clearWinners } from "../math/winners.js";
-import { bounded, cellWords, spreadText, valueText } from "../ui/score-text.js";
+import { bounded, cellLabel, spreadText, valueText } from "../ui/score-text.js";
 import { colour, wideRow } from "./layout.js";
 
 /**
@@ -197,7 +197,7 @@ function scoreRow(metric, cells, { names, datasets }) {
       cell && cell.score !== null
         ? el(
             "span",
-            { class: "number", title: `${names[at]}: ${cellWords(cell, metric)}` },
+            { class: "number", title: `${names[at]}: ${cellLabel(cell, metric)}` },
             best.has(at) ? el("b", {}, valueText(cell.score, metric)) : valueText(cell.score, metric),
             el("small", {}, spreadText(cell, metric)),
           )

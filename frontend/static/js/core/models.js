@@ -2,6 +2,9 @@
 
 import { short, spoken } from "./format.js";
 
+/** Largest number of models that are compared at once. */
+export const MAX_COMPARED = 6;
+
 /** Settings of the training loop, which say little of what the model is. */
 const TRAINING = new Set(["steps", "batch_size", "learning_rate", "seed", "latents", "images"]);
 

@@ -1,25 +1,152 @@
-/** "Which latents move when this factor moves": encode every value of each factor with the others held still. */
+/** Panel of the latents that move with a factor: its values are encoded while the other factors stay. */
 
 import { sendJson } from "../core/api.js";
-import { el } from "../core/dom.js";
 import { fixed, spoken, unitless } from "../core/format.js";
-import { heatCell } from "../ui/heat-cell.js";
+import { html, render } from "../core/html.js";
+import { latest } from "../core/latest.js";
+import { movementFigure } from "../figures/movement.js";
+import { valueText } from "../math/factors.js";
 import { movement, sweepIndices } from "../math/factors.js";
+import { figurePanel } from "../ui/figure-panel.js";
+import { selectField } from "../ui/filters.js";
+import { heatCell } from "../ui/heat-cell.js";
+import { toastError } from "../ui/toast.js";
 
 const BATCH = 256;
+const MAX_CURVES = 3;
 
 /**
- * @typedef {{codes: number[][][], moved: number[][]}} Sweep per factor: posterior means (values, latents), movement (latents)
+ * @typedef {import("../types").Dataset} Dataset
+ * @typedef {import("../types").Model} Model
+ * @typedef {{codes: number[][][], moved: number[][]}} Sweeps per factor: posterior means (values, latents), movement (latents)
  */
 
 /**
+ * @param {Dataset} dataset
+ * @param {{id: string, name: string}[]} models of this data set
+ * @param {import("../core/store.js").Store<any>} store classes, committed, model, factor
+ * @param {(id: string) => Promise<Model>} load
+ */
+export function movementPanel(dataset, models, store, load) {
+  const node = Object.assign(document.createElement("section"), { className: "card", ariaLabel: "Which latents move" });
+  /** @type {{model: Model, sweeps: Sweeps} | null} */
+  let measured = null;
+  let failure = "";
+  let isBusy = false;
+  /** @type {ReturnType<typeof curvePanel> | null} */
+  let curves = null;
+
+  const measure = latest(async (signal) => {
+    const { model: id, classes } = store.get();
+    const before = measured;
+    failure = "";
+    isBusy = Boolean(id);
+    if (!id) {
+      measured = null;
+      return refresh();
+    }
+    draw();
+    try {
+      const model = before && before.model.id === id ? before.model : await load(id);
+      const sweeps = await encodeSweeps(model, dataset, classes, signal);
+      signal.throwIfAborted();
+      measured = { model, sweeps };
+    } catch (error) {
+      signal.throwIfAborted();
+      measured = null;
+      failure = error instanceof Error ? error.message : String(error);
+      throw error;
+    } finally {
+      if (!signal.aborted) {
+        isBusy = false;
+        refresh();
+      }
+    }
+  });
+
+  /** @type {import("../core/html.js").Content} */
+  let body = "";
+  function refresh() {
+    curves?.destroy();
+    curves = null;
+    body = content();
+    draw();
+    /** @type {ReturnType<typeof curvePanel> | null} */ (curves)?.draw();
+  }
+  function draw() {
+    const options = [["", "choose a model"], ...models.map(({ id, name }) => [id, name])];
+    const template = html`
+      <div class="bar">
+        <h2>Which latents move when a factor moves</h2>
+        <span class="grow"></span>
+        ${selectField("Model", options, store.get().model ?? "", (model) => store.set({ model }))}
+      </div>
+      <div aria-busy=${String(isBusy)}>${body}</div>
+    `;
+    render(template, node);
+  }
+  function content() {
+    if (!dataset.complete)
+      return html`<p class="empty">
+        This data set has no image for every combination, so a factor cannot move alone.
+      </p>`;
+    if (failure) return html`<p class="empty">${failure}</p>`;
+    if (!measured) return isBusy ? "" : noModel(dataset, models.length);
+    const { factor, classes } = store.get();
+    const { model, sweeps } = measured;
+    curves = curvePanel(dataset, model, sweeps, factor, classes[factor]);
+    const others = dataset.factors.filter((_, at) => at !== factor).map(({ name }) => spoken(name));
+    return html`<div class="movement">
+      <div>
+        <div class="scroll-x">${movementTable(model, dataset, sweeps, factor, (at) => store.set({ factor: at }))}</div>
+        <p class="soft">
+          Standard deviation of each posterior mean while one factor runs through its values and the others stay, in
+          units of its deviation over the data set. Rows by KL.
+        </p>
+      </div>
+      <div>
+        <p role="status">${resultText(dataset, sweeps, factor)}</p>
+        ${curves.node}
+        <p class="soft">Held still: ${others.join(", ")}, as set above.</p>
+      </div>
+    </div>`;
+  }
+
+  const update = () => measure().catch(toastError);
+  const stops = [store.on(["committed", "model"], update), store.on(["factor"], refresh)];
+  if (dataset.complete) update();
+  else refresh();
+  return {
+    node,
+    destroy() {
+      measure.cancel();
+      curves?.destroy();
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+/**
+ * @param {Dataset} dataset
+ * @param {number} count of its models
+ */
+const noModel = ({ name }, count) =>
+  count
+    ? html`<p class="empty"><b>No model chosen</b>Choose one above: it encodes the images of this combination.</p>`
+    : html`<p class="empty">
+        <b>No model of this data set yet</b>Train one:
+        <code>axiscope train --dataset ${name} --objective beta_vae --out runs/first</code>
+      </p>`;
+
+/**
+ * Encode every value of each factor while the others stay.
  * @param {import("../types").Model} model
  * @param {import("../types").Dataset} dataset
  * @param {number[]} classes
  * @param {AbortSignal} signal
- * @returns {Promise<Sweep>}
+ * @returns {Promise<Sweeps>}
  */
-export async function sweep(model, dataset, classes, signal) {
+async function encodeSweeps(model, dataset, classes, signal) {
   const lists = sweepIndices(
     classes,
     dataset.factors.map(({ size }) => size),
@@ -32,7 +159,7 @@ export async function sweep(model, dataset, classes, signal) {
     const answer = await sendJson("POST", "/encode", body, { signal });
     codes.push(...answer.mu);
   }
-  // what a dead latent does is noise, however large beside its own tiny spread
+  // movement of a dead latent is noise, however large relative to its own tiny spread
   const spread = model.statistics.map((latent) => (latent.state === "dead" ? 0 : latent.std));
   let start = 0;
   const parts = lists.map((list) => codes.slice(start, (start += list.length)));
@@ -41,78 +168,79 @@ export async function sweep(model, dataset, classes, signal) {
 
 /**
  * Latents as rows, factors as columns, cells by movement.
- * @param {import("../types").Model} model
- * @param {import("../types").Dataset} dataset
- * @param {Sweep} found
- * @param {{factor: number, choose: (factor: number) => void}} focus
+ * @param {Model} model
+ * @param {Dataset} dataset
+ * @param {Sweeps} sweeps
+ * @param {number} chosen factor
+ * @param {(factor: number) => void} choose
  */
-export function movementTable(model, dataset, found, focus) {
-  const order = model.statistics
-    .map((_, latent) => latent)
-    .sort((a, b) => model.statistics[b].kl_nats - model.statistics[a].kl_nats);
-  const top = strongest(found, focus.factor, 1)[0];
-  return el(
-    "table",
-    { "aria-label": "Movement of each latent for each factor" },
-    el(
-      "thead",
-      {},
-      el(
-        "tr",
-        {},
-        el("th", { scope: "col" }, "latent"),
-        dataset.factors.map((factor, at) =>
-          el(
-            "th",
-            { scope: "col" },
-            el(
-              "button",
-              { type: "button", "aria-pressed": String(at === focus.factor), on: { click: () => focus.choose(at) } },
-              spoken(factor.name),
-            ),
-          ),
-        ),
-      ),
-    ),
-    el(
-      "tbody",
-      {},
-      order.map((latent) =>
-        el(
-          "tr",
-          {},
-          el(
-            "th",
-            { scope: "row" },
-            `z${latent}`,
-            model.statistics[latent].state === "dead" && el("small", {}, " dead"),
-          ),
-          dataset.factors.map((_, at) => {
-            const value = found.moved[at][latent];
-            const heat = heatCell(value);
-            return el(
-              "td",
-              {
-                class: `${heat.className} ${at === focus.factor && latent === top ? "on" : ""}`,
-                style: heat.style,
-              },
-              unitless(value),
-            );
-          }),
-        ),
-      ),
-    ),
-  );
+function movementTable({ statistics }, { factors }, sweeps, chosen, choose) {
+  const latents = statistics.map((_, latent) => latent).sort((a, b) => statistics[b].kl_nats - statistics[a].kl_nats);
+  const [top] = strongest(sweeps, chosen, 1);
+  const cell = (/** @type {number} */ latent, /** @type {number} */ at) => {
+    const value = sweeps.moved[at][latent];
+    const { className, style } = heatCell(value);
+    return html`<td class="${className} ${at === chosen && latent === top ? "on" : ""}" style=${style}>
+      ${unitless(value)}
+    </td>`;
+  };
+  return html`<table aria-label="Movement of each latent for each factor">
+    <thead>
+      <tr>
+        <th scope="col">latent</th>
+        ${factors.map(
+          ({ name }, at) =>
+            html`<th scope="col">
+              <button type="button" aria-pressed=${String(at === chosen)} @click=${() => choose(at)}>
+                ${spoken(name)}
+              </button>
+            </th>`,
+        )}
+      </tr>
+    </thead>
+    <tbody>
+      ${latents.map(
+        (latent) =>
+          html`<tr>
+            <th scope="row">z${latent}${statistics[latent].state === "dead" ? html`<small> dead</small>` : ""}</th>
+            ${factors.map((_, at) => cell(latent, at))}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+/**
+ * Posterior means of the latents that move most, against the value of the factor.
+ * @param {Dataset} dataset
+ * @param {Model} model
+ * @param {Sweeps} sweeps
+ * @param {number} factor
+ * @param {number} here class of the factor shown in the browser
+ */
+function curvePanel(dataset, model, sweeps, factor, here) {
+  const of = dataset.factors[factor];
+  const codes = sweeps.codes[factor];
+  const latents = strongest(sweeps, factor, MAX_CURVES);
+  return figurePanel({
+    title: `Posterior means against ${spoken(of.name)}`,
+    name: `${model.id}-${of.name}-means`,
+    make: (palette) => movementFigure(of, { codes, latents, here }, palette),
+    rows: () => [
+      [of.name, ...model.statistics.map((_, latent) => `z${latent}`)],
+      ...codes.map((row, at) => [valueText(of, at), ...row]),
+    ],
+  });
 }
 
 /**
  * The latents that move most with a factor.
- * @param {Sweep} found
+ * @param {Sweeps} sweeps
  * @param {number} factor
  * @param {number} count
  */
-export function strongest(found, factor, count) {
-  const moved = found.moved[factor];
+function strongest(sweeps, factor, count) {
+  const moved = sweeps.moved[factor];
   return moved
     .map((_, latent) => latent)
     .sort((a, b) => moved[b] - moved[a])
@@ -120,14 +248,14 @@ export function strongest(found, factor, count) {
 }
 
 /**
- * The finding in one sentence.
+ * The result in one sentence.
  * @param {import("../types").Dataset} dataset
- * @param {Sweep} found
+ * @param {Sweeps} sweeps
  * @param {number} factor
  */
-export function sentence(dataset, found, factor) {
-  const moved = found.moved[factor];
-  const [first, second] = strongest(found, factor, 2);
+function resultText(dataset, sweeps, factor) {
+  const moved = sweeps.moved[factor];
+  const [first, second] = strongest(sweeps, factor, 2);
   const name = spoken(dataset.factors[factor].name);
   if (moved[first] < 0.1) return `No latent moves with ${name} here.`;
   const alone = second === undefined || moved[second] < 0.4 * moved[first];

@@ -1,8 +1,19 @@
-/** Where the pixels come from, under which licence, and how to fetch the official file. */
+/** Origin of a data set: source and licence of its pixels, and how to get files that are missing. */
 
-import { el } from "../core/dom.js";
-import { thousands } from "../core/format.js";
+import { bytes, thousands } from "../core/format.js";
+import { html } from "../core/html.js";
 import { command } from "../ui/panel.js";
+
+/**
+ * @typedef {object} ListedDataset a data set in the list
+ * @property {string} name
+ * @property {string} title
+ * @property {string} source who made it
+ * @property {string} how to get it
+ * @property {{name: string, state: string, official_bytes: number | null}[]} files
+ * @property {boolean} available
+ * @property {string | null} problem
+ */
 
 /** @type {Record<string, string>} */
 const SOURCES = {
@@ -13,61 +24,81 @@ const SOURCES = {
 };
 
 /** @param {import("../types").Dataset} dataset */
-export function facts(dataset) {
-  const [height, width, channels] = dataset.image_shape;
-  const images = dataset.n_images;
-  const source = dataset.provenance.source;
-  return el(
-    "div",
-    { class: "facts" },
-    el("span", { class: "chip accent" }, `${thousands(images)} images`),
-    el("span", { class: "chip" }, `${height} × ${width}, ${channels === 1 ? "grey" : "colour"}`),
-    el("span", { class: "chip" }, `${dataset.factors.length} factors`),
-    el("span", { class: source === "official" ? "chip good" : "chip warn" }, SOURCES[source] ?? source),
-    dataset.complete && el("span", { class: "chip" }, "every combination has its image"),
-  );
+export function facts({ image_shape: [height, width, channels], n_images, factors, complete, provenance: { source } }) {
+  return html`
+    <span class="chip accent">${thousands(n_images)} images</span>
+    <span class="chip">${height} × ${width}, ${channels === 1 ? "grey" : "colour"}</span>
+    <span class="chip">${factors.length} factors</span>
+    <span class="chip ${source === "official" ? "good" : "warn"}">${SOURCES[source] ?? source}</span>
+    ${complete ? html`<span class="chip">every combination has its image</span>` : ""}
+  `;
 }
 
 /** @param {import("../types").Dataset} dataset */
-export function origin(dataset) {
-  const { source, description, licence, url, citation } = dataset.provenance;
-  /** @type {[string, any][]} */
+export function origin({ name, provenance: { source, description, licence, url, citation } }) {
+  /** @type {[string, import("../core/html.js").Content][]} */
   const rows = [
     ["Pixels", SOURCES[source] ?? source],
     ["Detail", description],
     ["Licence", licence],
-    ["Original", url && el("a", { href: url, rel: "noreferrer" }, url)],
+    ["Original", url && html`<a href=${url} rel="noreferrer">${url}</a>`],
     ["Cite", citation],
   ];
-  return el(
-    "section",
-    { class: "card", "aria-label": "Provenance" },
-    el("div", { class: "bar" }, el("h2", {}, "Provenance and licence")),
-    el(
-      "div",
-      { class: "origin" },
-      el(
-        "dl",
-        {},
-        rows
+  const isOfficial = source === "official";
+  const files = html`
+    <p>${isOfficial ? "Check the file again:" : "Use the official file in its place:"}</p>
+    ${isOfficial ? "" : command(`axiscope data fetch ${name}`)} ${command(`axiscope data check ${name}`)}
+  `;
+  return html`<section class="card" aria-label="Provenance">
+    <div class="bar"><h2>Provenance and licence</h2></div>
+    <div class="origin">
+      <dl>
+        ${rows
           .filter(([, value]) => value)
-          .map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])
-          .flat(),
-      ),
-      el(
-        "div",
-        {},
-        source !== "own" && [
-          el("p", {}, source === "official" ? "Check the file again:" : "Use the official file in its place:"),
-          source !== "official" && command(`axiscope data fetch ${dataset.name}`),
-          command(`axiscope data check ${dataset.name}`),
-        ],
-        el(
-          "p",
-          { class: "soft" },
-          "Models remember which pixels they saw: the manifest of each says official, procedural or own.",
-        ),
-      ),
-    ),
+          .map(
+            ([term, value]) =>
+              html`<dt>${term}</dt>
+                <dd>${value}</dd>`,
+          )}
+      </dl>
+      <div>
+        ${source === "own" ? "" : files}
+        <p class="soft">
+          Models record which pixels they were trained on: the manifest of each says official, procedural or own.
+        </p>
+      </div>
+    </div>
+  </section>`;
+}
+
+/**
+ * Missing files of a data set, and how to get them.
+ * @param {ListedDataset} listed
+ */
+export function missingFiles({ name, title, source, how, files, problem }) {
+  const rows = files.map(
+    (file) =>
+      html`<tr>
+        <td class="mono">${file.name}</td>
+        <td>${file.state}</td>
+        <td class="mono">${file.official_bytes ? bytes(file.official_bytes) : "–"}</td>
+      </tr>`,
   );
+  const table = html`<table>
+    <thead>
+      <tr>
+        ${["file", "state", "size"].map((head) => html`<th scope="col">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
+  const verb = how.includes("axiscope data fetch") ? "fetch" : "check";
+  return html`<section class="card absent" aria-label="How to get ${title}">
+    <h2>${title} is not on this machine</h2>
+    <p>${files.length ? `${how}.` : (problem ?? how)}</p>
+    ${files.length ? table : ""} ${command(`axiscope data ${verb} ${name}`)}
+    ${source ? html`<p class="soft">${source}</p>` : ""}
+  </section>`;
 }

@@ -1,8 +1,9 @@
-/** Own pictures: the form that uploads a zip, and the sets that were uploaded. */
+/** Own pictures: form that uploads a zip, and table of the uploaded sets. */
 
 import { getJson, Problem, sendForm, sendJson, withQuery } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { bytes, thousands } from "../core/format.js";
+import { html, render } from "../core/html.js";
 import { toastError } from "../ui/toast.js";
 
 const PATH = "/api/v1/datasets/own/uploads";
@@ -23,47 +24,52 @@ export const nameOf = (file) =>
     .slice(0, 80);
 
 /**
- * What stands against sending, in words; "" for nothing.
+ * Reason why a form cannot be sent, or "".
  * @param {{name: string, pictures: File | undefined}} form
- * @param {Uploads} known
+ * @param {Uploads} uploads
  */
-export function refusalOf({ name, pictures }, known) {
+export function refusalOf({ name, pictures }, uploads) {
   if (!pictures) return "Choose a zip of pictures.";
-  if (pictures.size > known.limits.bytes)
-    return `${pictures.name} has ${bytes(pictures.size)}; allowed are ${bytes(known.limits.bytes)}: send it in parts.`;
+  if (pictures.size > uploads.limits.bytes)
+    return `${pictures.name} has ${bytes(pictures.size)}; allowed are ${bytes(uploads.limits.bytes)}: send it in parts.`;
   if (!NAME.test(name)) return "The name takes lower-case letters, digits, '.', '_' and '-', at most 80.";
-  if (known.items.some((item) => item.name === name)) return `There is a set ${name}: choose another name.`;
+  if (uploads.items.some((item) => item.name === name)) return `There is a set ${name}: choose another name.`;
   return "";
 }
 
 /**
- * @param {{shown?: string | null, open: (page: string) => void}} options name of the set the page shows; goes to another
+ * @param {{shown?: string | null, open: (page: string) => void}} options `shown`: name of the set of the page
  */
 export async function uploadPanel({ shown = null, open }) {
   /** @type {Uploads} */
-  let known = await getJson(PATH);
-  const list = el("div", { class: "uploads" });
-  const form = uploadForm(() => known, open);
-  const draw = () => list.replaceChildren(...(known.items.length ? [table(known.items, shown, remove)] : []));
+  let uploads = await getJson(PATH);
+  const node = Object.assign(document.createElement("section"), { className: "card", ariaLabel: "Your own pictures" });
+  const form = uploadForm(() => uploads, open);
+  function draw() {
+    const { items } = uploads;
+    const content = html`
+      <div class="bar"><h2>Your own pictures</h2></div>
+      <div class="upload">
+        ${form}
+        <div class="uploads">${items.length ? uploadTable(items, shown, remove) : ""}</div>
+      </div>
+    `;
+    render(content, node);
+  }
   /** @param {Upload} item */
   async function remove(item) {
     if (!confirm(`Delete ${item.name}? Models that were trained on it stay, without their images.`)) return;
     try {
       await sendJson("DELETE", item.links.self);
       if (item.name === shown) return open("/data/own");
-      known = await getJson(PATH);
+      uploads = await getJson(PATH);
       draw();
     } catch (error) {
       toastError(error);
     }
   }
   draw();
-  return el(
-    "section",
-    { class: "card", "aria-label": "Your own pictures" },
-    el("div", { class: "bar" }, el("h2", {}, "Your own pictures")),
-    el("div", { class: "upload" }, form, list),
-  );
+  return node;
 }
 
 /**
@@ -71,59 +77,62 @@ export async function uploadPanel({ shown = null, open }) {
  * @param {string | null} shown
  * @param {(item: Upload) => void} remove
  */
-function table(items, shown, remove) {
-  const rows = items.map((item) =>
-    el(
-      "tr",
-      {},
-      el("td", {}, item.name === shown ? el("b", {}, item.name) : el("a", { href: item.links.page }, item.name)),
-      el("td", { class: "mono" }, item.pictures === null ? "–" : thousands(item.pictures)),
-      el("td", {}, item.labels ? "yes" : "none"),
-      el("td", { class: "mono" }, bytes(item.bytes)),
-      el(
-        "td",
-        { class: "acts" },
-        el("a", { class: "btn", href: trainPage(item.name), "aria-label": `Train on ${item.name}` }, "Train on it"),
-        el(
-          "button",
-          { type: "button", class: "btn", "aria-label": `Delete ${item.name}`, on: { click: () => remove(item) } },
-          "Delete",
-        ),
-      ),
-    ),
+function uploadTable(items, shown, remove) {
+  const rows = items.map(
+    (item) =>
+      html`<tr>
+        <td>${item.name === shown ? html`<b>${item.name}</b>` : html`<a href=${item.links.page}>${item.name}</a>`}</td>
+        <td class="mono">${item.pictures === null ? "–" : thousands(item.pictures)}</td>
+        <td>${item.labels ? "yes" : "none"}</td>
+        <td class="mono">${bytes(item.bytes)}</td>
+        <td class="acts">
+          <a class="btn" href=${trainPage(item.name)} aria-label="Train on ${item.name}">Train on it</a>
+          <button type="button" class="btn" aria-label="Delete ${item.name}" @click=${() => remove(item)}>
+            Delete
+          </button>
+        </td>
+      </tr>`,
   );
-  const heads = ["set", "pictures", "labels", "size", ""].map((head) => el("th", { scope: "col" }, head));
-  return el("table", { "aria-label": "Uploaded sets" }, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows));
+  return html`<table aria-label="Uploaded sets">
+    <thead>
+      <tr>
+        ${["set", "pictures", "labels", "size", ""].map((head) => html`<th scope="col">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
 }
 
 /** Form of a run on an uploaded set. @param {string} name */
 export const trainPage = (name) => `${withQuery("/jobs", { upload: name })}#new`;
 
 /**
- * @param {() => Uploads} known
+ * @param {() => Uploads} uploads
  * @param {(page: string) => void} open
  */
-function uploadForm(known, open) {
+function uploadForm(uploads, open) {
   const pictures = el("input", { type: "file", accept: ".zip,application/zip", id: "upload-pictures" });
   const labels = el("input", { type: "file", accept: ".csv,text/csv", id: "upload-labels" });
   const name = el("input", { type: "text", id: "upload-name", autocomplete: "off", placeholder: "faces" });
   const bar = el("progress", { max: 1, value: 0, "aria-label": "Upload" });
-  const said = el("p", { class: "said", role: "status" });
+  const status = el("p", { class: "said", role: "status" });
   const send = el("button", { type: "submit", class: "btn primary" }, "Upload");
   const field = (/** @type {HTMLInputElement} */ box, /** @type {string} */ text, /** @type {string} */ hint) =>
     el("label", { class: "setting", for: box.id }, el("b", {}, text), box, el("span", { class: "soft" }, hint));
-  const say = (/** @type {string} */ text, bad = false) => {
-    said.textContent = text;
-    said.classList.toggle("bad", bad);
+  const setStatus = (/** @type {string} */ text, bad = false) => {
+    status.textContent = text;
+    status.classList.toggle("bad", bad);
   };
   bar.hidden = true;
-  const { limits } = known();
-  const most = `at most ${bytes(limits.bytes)}, ${thousands(limits.files)} files`;
+  const { limits } = uploads();
+  const limit = `at most ${bytes(limits.bytes)}, ${thousands(limits.files)} files`;
   const node = el(
     "form",
     { class: "drop", noValidate: true },
     el("p", {}, "Drop a zip of pictures here, or choose one. Hidden files are left out, sub-folders are fine."),
-    field(pictures, "Zip of pictures", `PNG, JPEG, BMP, GIF, TIFF or WebP; ${most}.`),
+    field(pictures, "Zip of pictures", `PNG, JPEG, BMP, GIF, TIFF or WebP; ${limit}.`),
     field(
       labels,
       "Labels, optional",
@@ -131,17 +140,17 @@ function uploadForm(known, open) {
     ),
     field(name, "Name", "Lower-case letters, digits, '.', '_', '-'."),
     el("div", { class: "send" }, send, bar),
-    said,
+    status,
   );
   const chosen = () => {
     const file = pictures.files?.[0];
     if (file && !name.value) name.value = nameOf(file.name);
-    say("");
+    setStatus("");
   };
   async function submit() {
     const file = pictures.files?.[0];
-    const refusal = refusalOf({ name: name.value.trim(), pictures: file }, known());
-    if (refusal || !file) return say(refusal, true);
+    const refusal = refusalOf({ name: name.value.trim(), pictures: file }, uploads());
+    if (refusal || !file) return setStatus(refusal, true);
     const body = new FormData();
     body.append("name", name.value.trim());
     body.append("pictures", file);
@@ -151,11 +160,11 @@ function uploadForm(known, open) {
     try {
       const made = await sendForm(PATH, body, (share) => {
         bar.value = share;
-        say(share < 1 ? `Sending: ${Math.floor(100 * share)} %` : "Unpacking and checking the pictures …");
+        setStatus(share < 1 ? `Sending: ${Math.floor(100 * share)} %` : "Unpacking and checking the pictures …");
       });
       open(made.links.page);
     } catch (error) {
-      say(error instanceof Problem ? error.message : String(error), true);
+      setStatus(error instanceof Problem ? error.message : String(error), true);
     } finally {
       send.disabled = false;
       bar.hidden = true;

@@ -1,14 +1,17 @@
-/** One model of the gallery: what its strongest latents do, its scores, and the box that chooses it for comparing. */
+/** Card of one model: traversals of its strongest latents, scores, and the box that chooses it for comparing. */
 
 import { modelPath, request, withQuery } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { fixed, spoken, unitless } from "../core/format.js";
+import { html } from "../core/html.js";
 import { recipe } from "../core/models.js";
+
+/** @typedef {import("../types").ModelSummary} ModelSummary */
 
 const STRIPS = 3;
 const FRAMES = 9;
 
-/** Scores that a card shows: name in the answer, label, meaning, digits; bounded ones get a meter. */
+/** Scores of a card: name in the answer, label, meaning; bounded ones have a meter. */
 const HEADLINE = [
   { name: "mig", label: "MIG", meaning: "Mutual information gap, 0 to 1, higher is better", bounded: true },
   { name: "dci", label: "DCI D", meaning: "DCI disentanglement, 0 to 1, higher is better", bounded: true },
@@ -22,66 +25,49 @@ const HEADLINE = [
 ];
 
 /**
- * @param {import("../types").ModelSummary} model
- * @param {{chosen: boolean, onChoose: (chosen: boolean) => void}} choice
- * @returns {HTMLElement}
+ * @param {ModelSummary} model
+ * @param {{isChosen: boolean, onChoose: (isChosen: boolean) => boolean}} choice `onChoose` returns the new state
  */
-export function modelCard(model, { chosen, onChoose }) {
+export function modelCard(model, { isChosen, onChoose }) {
   const title = `name-${model.id}`;
-  return el(
-    "article",
-    { class: "card model", "aria-labelledby": title, dataset: { model: model.id } },
-    strips(model),
-    el(
-      "div",
-      { class: "body" },
-      el(
-        "label",
-        { class: "pick" },
-        el("input", {
-          type: "checkbox",
-          checked: chosen,
-          "aria-label": `Compare ${model.name}`,
-          on: {
-            change: (/** @type {Event} */ event) => onChoose(/** @type {HTMLInputElement} */ (event.target).checked),
-          },
-        }),
-        "Compare",
-      ),
-      el("h2", {}, el("a", { id: title, href: `/explore/${encodeURIComponent(model.id)}` }, model.name)),
-      el("p", { class: "made" }, recipe(model)),
-      headline(model),
-      states(model),
-    ),
-  );
-}
-
-/** @param {import("../types").ModelSummary} model */
-function headline(model) {
-  return el(
-    "dl",
-    { class: "headline" },
-    HEADLINE.map(({ name, label, meaning, bounded }) => {
-      const value = model.metrics?.[name]?.score ?? (name === "reconstruction" ? reconstruction(model) : null);
-      const known = typeof value === "number";
-      return el(
-        "div",
-        { title: known ? meaning : `${meaning}. Not computed yet: axiscope evaluate ${model.id}` },
-        el("dt", {}, label),
-        el("dd", { class: known ? "" : "none" }, known ? (bounded ? unitless(value) : fixed(value, 1)) : "–"),
-        bounded &&
-          el(
-            "div",
-            { class: "meter", "aria-hidden": "true" },
-            el("i", { style: `width:${known ? 100 * Math.max(0, Math.min(1, value)) : 0}%` }),
-          ),
-      );
-    }),
-  );
+  const choose = (/** @type {Event} */ { target }) => {
+    const box = /** @type {HTMLInputElement} */ (target);
+    box.checked = onChoose(box.checked);
+  };
+  return html`<article class="card model" aria-labelledby=${title} data-model=${model.id}>
+    ${strips(model)}
+    <div class="body">
+      <label class="pick">
+        <input type="checkbox" aria-label="Compare ${model.name}" .checked=${isChosen} @change=${choose} />
+        Compare
+      </label>
+      <h2><a id=${title} href="/explore/${encodeURIComponent(model.id)}">${model.name}</a></h2>
+      <p class="made">${recipe(model)}</p>
+      <dl class="headline">${HEADLINE.map((score) => headlineScore(model, score))}</dl>
+      <div class="states">${stateChips(model)}</div>
+    </div>
+  </article>`;
 }
 
 /**
- * @param {import("../types").ModelSummary} model
+ * @param {ModelSummary} model
+ * @param {typeof HEADLINE[0]} score
+ */
+function headlineScore(model, { name, label, meaning, bounded }) {
+  const value = model.metrics?.[name]?.score ?? (name === "reconstruction" ? reconstruction(model) : null);
+  const isKnown = typeof value === "number";
+  const text = isKnown ? (bounded ? unitless(value) : fixed(value, 1)) : "–";
+  const percent = isKnown ? 100 * Math.max(0, Math.min(1, value)) : 0;
+  const hint = isKnown ? meaning : `${meaning}. Not computed yet: axiscope evaluate ${model.id}`;
+  return html`<div title=${hint}>
+    <dt>${label}</dt>
+    <dd class=${isKnown ? "" : "none"}>${text}</dd>
+    ${bounded ? html`<div class="meter" aria-hidden="true"><i style="width:${percent}%"></i></div>` : ""}
+  </div>`;
+}
+
+/**
+ * @param {ModelSummary} model
  * @returns {number | null}
  */
 function reconstruction(model) {
@@ -89,25 +75,34 @@ function reconstruction(model) {
   return parts.reconstruction_nats ?? parts.reconstruction ?? Object.values(parts)[0] ?? null;
 }
 
-/** @param {import("../types").ModelSummary} model */
-function states(model) {
-  const { active = 0, weak = 0, dead = 0, saturated = 0 } = model.states ?? {};
-  if (!model.states) return el("div", { class: "states" }, el("span", { class: "chip" }, `${model.latents} latents`));
-  return el(
-    "div",
-    { class: "states" },
-    el("span", { class: "chip accent" }, `${active} active of ${model.latents}`),
-    weak > 0 && el("span", { class: "chip" }, `${weak} weak`),
-    saturated > 0 && el("span", { class: "chip warn" }, `${saturated} saturated`),
-    dead > 0 && el("span", { class: "chip outline" }, `${dead} dead`),
-  );
+/** @param {ModelSummary} model */
+function stateChips(model) {
+  if (!model.states) return html`<span class="chip">${model.latents} latents</span>`;
+  const { active = 0, weak = 0, dead = 0, saturated = 0 } = model.states;
+  return html`
+    <span class="chip accent">${active} active of ${model.latents}</span>
+    ${weak > 0 ? html`<span class="chip">${weak} weak</span>` : ""}
+    ${saturated > 0 ? html`<span class="chip warn">${saturated} saturated</span>` : ""}
+    ${dead > 0 ? html`<span class="chip outline">${dead} dead</span>` : ""}
+  `;
 }
 
 /**
- * Traversals of the strongest latents; fetched when the card comes near the window.
- * @param {import("../types").ModelSummary} model
+ * Traversals of the strongest latents, requested when the card is near the window. Canvases are painted once, so a
+ * model keeps its node when its card is drawn again.
+ * @param {ModelSummary} model
  */
 function strips(model) {
+  const node = painted.get(model) ?? createStrips(model);
+  painted.set(model, node);
+  return node;
+}
+
+/** @type {WeakMap<ModelSummary, HTMLElement>} */
+const painted = new WeakMap();
+
+/** @param {ModelSummary} model */
+function createStrips(model) {
   const shown = (model.top_latents ?? []).slice(0, STRIPS);
   const box = el("div", { class: "strips" });
   if (!shown.length) {
@@ -142,7 +137,7 @@ function strips(model) {
 const caption = (latent) => `z${latent.index}${latent.factor ? `, ${spoken(latent.factor)}` : ""}`;
 
 /**
- * @param {import("../types").ModelSummary} model
+ * @param {ModelSummary} model
  * @param {{index: number}[]} shown
  * @param {HTMLCanvasElement[]} rows
  * @param {HTMLElement} box

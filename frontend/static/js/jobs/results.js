@@ -6,6 +6,7 @@ import { html, render } from "../core/html.js";
 import { axisTitle } from "../figures/pareto.js";
 import { deviation, mean } from "../math/summary.js";
 import { figurePanel } from "../ui/figure-panel.js";
+import { selectField } from "../ui/filters.js";
 import { axisLabel } from "./schema-form.js";
 import { indicesAt, noScoresText } from "./sweep.js";
 
@@ -58,34 +59,20 @@ export function sweepResults() {
     note: "One point a finished run; line: mean over all runs with that value, with one standard deviation.",
   });
 
+  /** @param {Partial<typeof chosen>} patch */
+  function change(patch) {
+    Object.assign(chosen, patch);
+    panel.draw();
+  }
   function drawControls() {
     const metrics = (table?.metrics ?? []).map(({ name, title }) => [name, title]);
     const axes = (sweep?.axes ?? []).map(({ name }, at) => [String(at), axisLabel(name)]);
     const content = [
-      select("Score", metrics, chosen.metric, (value) => (chosen.metric = value)),
-      select("Across", axes, String(chosen.axis), (value) => (chosen.axis = Number(value))),
+      selectField("Score", metrics, chosen.metric, (value) => change({ metric: value })),
+      selectField("Across", axes, String(chosen.axis), (value) => change({ axis: Number(value) })),
     ];
     render(content, controls);
   }
-  /**
-   * @param {string} label
-   * @param {string[][]} options value and text
-   * @param {string} value
-   * @param {(value: string) => void} choose
-   */
-  function select(label, options, value, choose) {
-    const change = (/** @type {Event} */ event) => {
-      choose(/** @type {HTMLSelectElement} */ (event.target).value);
-      panel.draw();
-    };
-    return html`<label class="field">
-      ${label}
-      <select @change=${change}>
-        ${options.map(([name, text]) => html`<option value=${name} .selected=${name === value}>${text}</option>`)}
-      </select>
-    </label>`;
-  }
-
   return {
     node,
     destroy: panel.destroy,

@@ -15,7 +15,7 @@ import { pictures } from "../compare/pictures.js";
 import { sliders } from "../compare/sliders.js";
 import { strips } from "../compare/traversals.js";
 import { recipe } from "../core/models.js";
-import { MOST } from "../gallery/selection-bar.js";
+import { MAX_COMPARED } from "../core/models.js";
 import { toastError } from "../ui/toast.js";
 
 const QUERY = {
@@ -33,7 +33,7 @@ const go = (ids) => location.assign(`/compare?m=${ids.map(encodeURIComponent).jo
 async function start() {
   const { items } = await listModels({ state: "ready", limit: 200, sort: "name" });
   drawAdd(items);
-  const ids = [...new Set(/** @type {string[]} */ (state.m))].slice(0, MOST);
+  const ids = [...new Set(/** @type {string[]} */ (state.m))].slice(0, MAX_COMPARED);
   if (ids.length < 2) {
     root.replaceChildren(choose(items, ids));
     return;
@@ -111,7 +111,7 @@ function drawAdd(models) {
       .filter(({ id }) => !state.m.includes(id))
       .map((model) => el("option", { value: model.id }, `${model.name} (${recipe(model).split(" · ").pop()})`)),
   );
-  select.hidden = state.m.length >= MOST;
+  select.hidden = state.m.length >= MAX_COMPARED;
   select.addEventListener("change", () => {
     if (select.value) go([...state.m, select.value]);
   });
@@ -130,7 +130,7 @@ function choose(models, ids) {
     "Compare",
   );
   const draw = () => {
-    button.disabled = chosen.size < 2 || chosen.size > MOST;
+    button.disabled = chosen.size < 2 || chosen.size > MAX_COMPARED;
     button.textContent = chosen.size < 2 ? "Choose at least two" : `Compare ${chosen.size} models`;
   };
   const list = models.map((model) => {
@@ -154,7 +154,7 @@ function choose(models, ids) {
         "p",
         { class: "soft" },
         models.length
-          ? `Choose 2 to ${MOST}. Models of one data set can share an input image.`
+          ? `Choose 2 to ${MAX_COMPARED}. Models of one data set can share an input image.`
           : "There is no model yet: train one on the Jobs page.",
       ),
       list,

@@ -1,39 +1,38 @@
-/** The data page: one data set, its factors, what moves with them, and where it comes from. */
+/** Page of the data: one data set, its factors, the latents that move with them, and its origin. */
 
 import { getDataset, getJson, getModel, listModels, Problem, withQuery } from "../core/api.js";
-import { boot, el, need } from "../core/dom.js";
+import { boot, need } from "../core/dom.js";
 import { spoken } from "../core/format.js";
+import { html, render } from "../core/html.js";
 import { createStore } from "../core/store.js";
 import { number, numbers, readQuery, showInAddress, text } from "../core/url.js";
-import { absent } from "../data/missing-files.js";
 import { factorBrowser } from "../data/browser.js";
-import { facts, origin } from "../data/provenance.js";
-import { movementPanel } from "../data/panel.js";
-import { toastError } from "../ui/toast.js";
+import { movementPanel } from "../data/movement.js";
+import { facts, missingFiles, origin } from "../data/provenance.js";
 import { trainPage, uploadPanel } from "../data/upload.js";
 
 const QUERY = { factors: numbers(0), model: text(), factor: number(0), upload: text() };
-const BUSY_MILLISECONDS = 1500;
+const POLL_MILLISECONDS = 1500;
 const body = need("#data-body");
 
-/** @typedef {import("../data/missing-files.js").Listed} Listed */
+/** @typedef {import("../data/provenance.js").ListedDataset} ListedDataset */
 
-/** The set to begin with: one that is here. @param {Listed[]} listed */
+/** Data set to begin with: one whose files are on this machine. @param {ListedDataset[]} listed */
 const first = (listed) => {
   const here = listed.filter(({ available }) => available);
   return here.find(({ name }) => name === "dsprites") ?? here[0] ?? listed[0];
 };
 
-/** @param {Listed[]} datasets @param {string} chosen */
+/** @param {ListedDataset[]} datasets @param {string} chosen */
 function drawChoice(datasets, chosen) {
   const select = /** @type {HTMLSelectElement} */ (need("#data-choice"));
-  const group = (/** @type {string} */ label, /** @type {boolean} */ here) => {
+  const group = (/** @type {string} */ label, /** @type {boolean} */ isHere) => {
     const options = datasets
-      .filter(({ available }) => available === here)
-      .map(({ name, title }) => el("option", { value: name, selected: name === chosen }, title));
-    return options.length ? [el("optgroup", { label }, options)] : [];
+      .filter(({ available }) => available === isHere)
+      .map(({ name, title }) => html`<option value=${name} .selected=${name === chosen}>${title}</option>`);
+    return options.length ? html`<optgroup label=${label}>${options}</optgroup>` : "";
   };
-  select.replaceChildren(...group("On this machine", true), ...group("To be fetched", false));
+  render([group("On this machine", true), group("To be fetched", false)], select);
   select.addEventListener("change", () => location.assign(`/data/${encodeURIComponent(select.value)}`));
 }
 
@@ -50,10 +49,6 @@ async function show(dataset) {
     model: /** @type {string} */ (query.model),
     factor: Math.min(sizes.length - 1, Math.max(0, query.factor ?? 0)),
   });
-  const remember = () => {
-    const { classes, model, factor } = store.get();
-    showInAddress(QUERY, { factors: classes, model, factor, upload: query.upload });
-  };
   const browser = factorBrowser(dataset, {
     get: () => store.get().classes,
     set: (classes) => store.set({ classes }),
@@ -61,25 +56,32 @@ async function show(dataset) {
   });
   store.on(["classes"], browser.draw);
   store.on(["committed"], browser.strips);
-  store.on(["committed", "model", "factor"], remember);
+  store.on(["committed", "model", "factor"], ({ classes, model, factor }) =>
+    showInAddress(QUERY, { factors: classes, model, factor, upload: query.upload }),
+  );
   const { items } = await listModels({ dataset: dataset.name, limit: 100 });
-  const same = (/** @type {string} */ id) => !dataset.links.images.includes("?") || id === query.model;
-  const models = items.filter((model) => !model.problem && same(model.id));
-  const panel = movementPanel(dataset, models, store, { load: getModel, fail: toastError });
+  const isSame = (/** @type {string} */ id) => !dataset.links.images.includes("?") || id === query.model;
+  const models = items.filter((model) => !model.problem && isSame(model.id));
+  const panel = movementPanel(dataset, models, store, getModel);
   const upload = /** @type {string} */ (query.upload);
-  const train = upload && el("a", { class: "btn primary", href: trainPage(upload) }, "Train on it");
-  const own = dataset.name === "own" ? [await ownPictures(upload)] : [];
-  const about = el("div", { class: "facts" }, [...facts(dataset).children], train);
-  body.replaceChildren(about, el("div", { class: "data-grid" }, browser.node, panel, origin(dataset), ...own));
+  const content = html`
+    <div class="facts">
+      ${facts(dataset)} ${upload ? html`<a class="btn primary" href=${trainPage(upload)}>Train on it</a>` : ""}
+    </div>
+    <div class="data-grid">
+      ${browser.node} ${panel.node} ${origin(dataset)} ${dataset.name === "own" ? await ownPictures(upload) : ""}
+    </div>
+  `;
+  render(content, body);
   browser.draw();
   browser.strips();
 }
 
-/** @param {string | null} shown uploaded set that the page shows */
+/** @param {string | null} shown uploaded set of the page */
 const ownPictures = (shown) => uploadPanel({ shown, open: (page) => location.assign(page) });
 
 /**
- * The data set; while its pictures are converted, the page says how far that is.
+ * Return the data set; show the progress while its pictures are converted.
  * @param {string} name
  * @param {string} [model]
  * @param {string} [upload]
@@ -91,40 +93,39 @@ async function readyDataset(name, model, upload) {
       return await getDataset(name, model, upload);
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 503) throw error;
-      body.replaceChildren(
-        el("div", { class: "card empty", role: "status" }, el("b", {}, "One moment"), error.message),
-      );
-      await new Promise((resolve) => setTimeout(resolve, BUSY_MILLISECONDS));
+      render(html`<div class="card empty" role="status"><b>One moment</b>${error.message}</div>`, body);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
     }
   }
 }
 
 /**
- * Ways into images that only the models trained on them know, such as a folder of one's own.
+ * Links to images that only the models trained on them name, such as a folder of own images.
  * @param {string} name of the data set
  */
-async function asModelsSawIt(name) {
+async function modelLinks(name) {
   const { items } = await listModels({ dataset: name, limit: 100 });
-  if (!items.length) return [];
-  const links = items.map(({ id, name: title }) =>
-    el("p", {}, el("a", { class: "btn", href: withQuery(location.pathname, { model: id }) }, title)),
+  if (!items.length) return "";
+  const links = items.map(
+    ({ id, name: title }) =>
+      html`<p><a class="btn" href=${withQuery(location.pathname, { model: id })}>${title}</a></p>`,
   );
-  return [el("section", { class: "card empty" }, el("b", {}, "Open it as one of these models saw it"), links)];
+  return html`<section class="card empty"><b>Open it with the settings of one of these models</b>${links}</section>`;
 }
 
 async function start() {
   const { items } = await getJson("/api/v1/datasets");
   const name = boot().dataset ?? first(items)?.name;
   drawChoice(items, name);
-  const known = /** @type {Listed[]} */ (items).find((item) => item.name === name);
+  const known = /** @type {ListedDataset[]} */ (items).find((item) => item.name === name);
   need("#data-title").textContent = known?.title ?? spoken(name ?? "Data");
-  const model = new URLSearchParams(location.search).get("model") ?? undefined;
-  const upload = new URLSearchParams(location.search).get("upload") ?? undefined;
+  const query = new URLSearchParams(location.search);
+  const [model, upload] = ["model", "upload"].map((key) => query.get(key) ?? undefined);
   if (known && !known.available && !model && !upload) {
     document.title = `${known.title} · Axiscope`;
-    const ways = known.files.length ? [] : await asModelsSawIt(name);
-    const shown = name === "own" ? [await ownPictures(null), ...ways] : [absent(known), ...ways];
-    body.replaceChildren(el("div", { class: "data-grid" }, shown));
+    const links = known.files.length ? "" : await modelLinks(name);
+    const first = name === "own" ? await ownPictures(null) : missingFiles(known);
+    render(html`<div class="data-grid">${first}${links}</div>`, body);
     return;
   }
   const dataset = await readyDataset(name, model, upload).catch((error) =>
@@ -138,14 +139,9 @@ async function start() {
 start()
   .catch((error) => {
     const name = boot().dataset;
-    body.replaceChildren(
-      el(
-        "div",
-        { class: "card empty" },
-        el("b", {}, name ? `${spoken(name)} cannot be shown` : "The data sets cannot be listed"),
-        error instanceof Error ? error.message : String(error),
-      ),
-    );
+    const title = name ? `${spoken(name)} cannot be shown` : "The data sets cannot be listed";
+    const reason = error instanceof Error ? error.message : String(error);
+    render(html`<div class="card empty"><b>${title}</b>${reason}</div>`, body);
   })
   .finally(() => {
     body.setAttribute("aria-busy", "false");

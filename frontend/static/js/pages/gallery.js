@@ -1,18 +1,21 @@
-/** The gallery: find a model, look at it, or choose several to compare. */
+/** Page of the models: find one, open it, or choose several to compare. */
 
 import { getJson } from "../core/api.js";
 import { need } from "../core/dom.js";
 import { thousands } from "../core/format.js";
+import { render, repeat } from "../core/html.js";
+import { latest } from "../core/latest.js";
+import { MAX_COMPARED } from "../core/models.js";
 import { readQuery, showInAddress, text, words } from "../core/url.js";
+import { brokenList, firstSteps, nothingFound, selectionBar } from "../gallery/around-cards.js";
 import { modelCard } from "../gallery/card.js";
-import { drawFilters, ORDERS } from "../ui/filters.js";
-import { brokenList, firstSteps, nothingFound } from "../gallery/empty-states.js";
-import { drawTray, MOST } from "../gallery/selection-bar.js";
+import { filterFields, ORDERS } from "../ui/filters.js";
 import { toast, toastError } from "../ui/toast.js";
 
 /** @typedef {import("../types").ModelSummary} ModelSummary */
 
-const PAGE = 48;
+const PAGE_SIZE = 48;
+const TYPING_MILLISECONDS = 120;
 const QUERY = {
   q: text(),
   dataset: text(),
@@ -22,141 +25,130 @@ const QUERY = {
 };
 
 let state = /** @type {any} */ (readQuery(QUERY, location.search));
-/** @type {Map<string, string>} */
-const names = new Map();
-/** @type {AbortController | null} */
-let running = null;
+/** Models read so far, and their number in the service. @type {{items: ModelSummary[], total: number}} */
+let list = { items: [], total: 0 };
 /** @type {string | null} */
 let cursor = null;
+/** Of every model read since the page was opened. @type {Map<string, string>} */
+const names = new Map();
 
 const cards = need("#cards");
 const more = need("#more");
-const filters = need("#filters");
 
-/** @param {boolean} next whether to go on where the list ends, or to begin anew */
-async function load(next) {
-  running?.abort();
-  const mine = new AbortController();
-  running = mine;
+const read = latest(async (signal, /** @type {boolean} */ isNext) => {
   cards.setAttribute("aria-busy", "true");
   const { q, dataset, objective, sort } = state;
+  const query = { q, dataset, objective, sort, limit: PAGE_SIZE, cursor: isNext ? cursor : null };
   try {
-    const query = { q, dataset, objective, sort, limit: PAGE, cursor: next ? cursor : null };
-    const answer = await getJson("/api/v1/models", { query, signal: mine.signal });
-    if (running !== mine) return;
+    const answer = await getJson("/api/v1/models", { query, signal });
+    signal.throwIfAborted();
     cursor = answer.next_cursor;
-    draw(answer, next);
-  } catch (error) {
-    if (running === mine) toastError(error);
+    list = { items: isNext ? [...list.items, ...answer.items] : answer.items, total: answer.total };
+    for (const { id, name, problem } of answer.items) if (!problem) names.set(id, name);
+    draw();
+  } finally {
+    if (!signal.aborted) cards.setAttribute("aria-busy", "false");
   }
-  if (running === mine) cards.setAttribute("aria-busy", "false");
-}
+});
 
-/**
- * @param {{items: ModelSummary[], total: number}} answer
- * @param {boolean} next
- */
-function draw(answer, next) {
-  const sound = answer.items.filter((model) => !model.problem);
-  const broken = answer.items.filter((model) => model.problem);
-  for (const model of sound) names.set(model.id, model.name);
-  const filtered = Boolean(state.q || state.dataset || state.objective);
-  const nodes = sound.map((model) =>
-    modelCard(model, { chosen: state.m.includes(model.id), onChoose: (chosen) => pick(model.id, chosen) }),
+/** @param {boolean} isNext whether to read the next page, or to begin anew */
+const load = (isNext) => read(isNext).catch(toastError);
+
+function draw() {
+  const usable = list.items.filter((model) => !model.problem);
+  const broken = list.items.filter((model) => model.problem);
+  const isFiltered = Boolean(state.q || state.dataset || state.objective);
+  const empty = () => (isFiltered ? nothingFound(reset) : firstSteps());
+  const content = repeat(
+    usable,
+    ({ id }) => id,
+    (model) =>
+      modelCard(model, {
+        isChosen: state.m.includes(model.id),
+        onChoose: (isChosen) => pick(model.id, isChosen),
+      }),
   );
-  if (next) cards.append(...nodes);
-  else if (nodes.length) cards.replaceChildren(...nodes);
-  else cards.replaceChildren(filtered ? nothingFound(reset) : firstSteps());
+  render(usable.length ? content : empty(), cards);
   const section = need("#broken");
-  if (!next) section.replaceChildren();
-  if (broken.length) section.append(...brokenList(broken));
-  section.hidden = section.childElementCount === 0;
-  const shown = cards.querySelectorAll(".model").length;
-  need("#gallery-count").textContent = count(answer.total - (next ? 0 : broken.length), shown, filtered);
+  render(broken.length ? brokenList(broken) : "", section);
+  section.hidden = !broken.length;
+  need("#gallery-count").textContent = countText(list.total - broken.length, usable.length, isFiltered);
   more.hidden = !cursor;
-  drawPicked();
+  drawBar();
 }
 
 /**
  * @param {number} total
  * @param {number} shown
- * @param {boolean} filtered
+ * @param {boolean} isFiltered
  */
-function count(total, shown, filtered) {
+function countText(total, shown, isFiltered) {
   const found = Math.max(total, shown);
-  const models = `${thousands(found)} ${found === 1 ? "model" : "models"}${filtered ? " found" : ""}`;
+  const models = `${thousands(found)} ${found === 1 ? "model" : "models"}${isFiltered ? " found" : ""}`;
   return shown < found ? `${models}, ${thousands(shown)} shown` : `${models}. Open one to drag its latents.`;
 }
 
 /**
+ * Choose a model for comparing, or remove it.
  * @param {string} id
- * @param {boolean} chosen
+ * @param {boolean} isChosen
+ * @returns {boolean} whether it is chosen now
  */
-function pick(id, chosen) {
-  if (chosen && state.m.length >= MOST) {
-    toast(`At most ${MOST} models can be compared: take one out first`, "bad");
-    checkbox(id, false);
-    return;
+function pick(id, isChosen) {
+  if (isChosen && state.m.length >= MAX_COMPARED) {
+    toast(`At most ${MAX_COMPARED} models can be compared: remove one first`, "bad");
+    return false;
   }
-  state = { ...state, m: chosen ? [...state.m, id] : state.m.filter((/** @type {string} */ other) => other !== id) };
-  checkbox(id, chosen);
+  const others = state.m.filter((/** @type {string} */ other) => other !== id);
+  choose(isChosen ? [...others, id] : others);
+  return isChosen;
+}
+
+/** @param {string[]} m ids of the chosen models */
+function choose(m) {
+  state = { ...state, m };
   showInAddress(QUERY, state);
-  drawPicked();
+  draw();
 }
 
-/**
- * @param {string} id
- * @param {boolean} checked
- */
-function checkbox(id, checked) {
-  const box = cards.querySelector(`[data-model="${CSS.escape(id)}"] .pick input`);
-  if (box instanceof HTMLInputElement) box.checked = checked;
+function drawBar() {
+  const bar = need("#tray");
+  const chosen = state.m.map((/** @type {string} */ id) => ({ id, name: names.get(id) ?? id }));
+  render(selectionBar(chosen, { onDrop: (id) => pick(id, false), onClear: () => choose([]) }), bar);
+  bar.hidden = !chosen.length;
 }
 
-function drawPicked() {
-  drawTray(
-    need("#tray"),
-    state.m.map((/** @type {string} */ id) => ({ id, name: names.get(id) ?? id })),
-    {
-      onDrop: (id) => pick(id, false),
-      onClear: () => [...state.m].forEach((id) => pick(id, false)),
-    },
-  );
-}
-
-let typing = 0;
+let timer = 0;
 /** @param {Record<string, string>} patch */
 function change(patch) {
   state = { ...state, ...patch };
   showInAddress(QUERY, state);
-  clearTimeout(typing);
-  typing = window.setTimeout(() => load(false), "q" in patch ? 120 : 0);
+  drawFilters();
+  clearTimeout(timer);
+  timer = window.setTimeout(load, "q" in patch ? TYPING_MILLISECONDS : 0, false);
 }
 
-function reset() {
-  change({ q: "", dataset: "", objective: "" });
-  drawFilterRow();
-}
+const reset = () => change({ q: "", dataset: "", objective: "" });
 
 /** @type {import("../types").Facets} */
 let facets = { dataset: [], objective: [] };
 let orders = ORDERS;
-function drawFilterRow() {
-  drawFilters(filters, state, facets, change, orders);
-}
+const form = need("#filters");
+form.addEventListener("submit", (event) => event.preventDefault());
+const drawFilters = () => render(filterFields(state, facets, change, orders), form);
 
 addEventListener("popstate", () => {
   state = readQuery(QUERY, location.search);
-  drawFilterRow();
+  drawFilters();
   load(false);
 });
 
 new IntersectionObserver((entries) => {
-  if (entries.some((entry) => entry.isIntersecting) && cursor && cards.getAttribute("aria-busy") === "false")
-    load(true);
+  const isVisible = entries.some((entry) => entry.isIntersecting);
+  if (isVisible && cursor && cards.getAttribute("aria-busy") === "false") load(true);
 }).observe(more);
 
-drawFilterRow();
+drawFilters();
 load(false).finally(() => {
   document.body.dataset.ready = "1";
 });
@@ -165,6 +157,6 @@ getJson("/api/v1/scores", { query: { limit: 1 } })
     facets = answer.facets;
     const metrics = /** @type {import("../types").MetricColumn[]} */ (answer.metrics);
     orders = [...ORDERS, ...metrics.map((one) => [(one.higher_is_better ? "-" : "") + one.name, one.title])];
-    if (!filters.contains(document.activeElement)) drawFilterRow();
+    drawFilters();
   })
   .catch(toastError);

@@ -1,7 +1,7 @@
-/** Which metrics the table shows: a dialog with one box each, by family. */
+/** Dialog with one box for each metric, by family, that shows or hides its column. */
 
-import { el } from "../core/dom.js";
 import { spoken } from "../core/format.js";
+import { html, render } from "../core/html.js";
 import { openDialog } from "../ui/dialog.js";
 
 /**
@@ -10,44 +10,31 @@ import { openDialog } from "../ui/dialog.js";
  * @param {(hidden: string[]) => void} onChange
  */
 export function chooseColumns(metrics, hidden, onChange) {
-  let now = new Set(hidden);
-  const toggle = (/** @type {string} */ name, /** @type {boolean} */ shown) => {
-    now = new Set(now);
-    if (shown) now.delete(name);
-    else now.add(name);
-    onChange([...now]);
+  const inside = document.createElement("div");
+  const toggle = (/** @type {string} */ name, /** @type {boolean} */ isShown) => {
+    hidden = hidden.filter((other) => other !== name).concat(isShown ? [] : [name]);
+    onChange(hidden);
   };
-  openDialog(
-    { label: "Columns", className: "columns" },
-    el("div", { class: "bar" }, el("h2", {}, "Columns")),
-    el(
-      "form",
-      { method: "dialog", class: "inside" },
-      [...new Set(metrics.map(({ family }) => family))].map((family) =>
-        el(
-          "fieldset",
-          {},
-          el("legend", {}, spoken(family)),
-          metrics
-            .filter((metric) => metric.family === family)
-            .map((metric) =>
-              el(
-                "label",
-                { title: metric.definition },
-                el("input", {
-                  type: "checkbox",
-                  checked: !now.has(metric.name),
-                  on: {
-                    change: (/** @type {Event} */ event) =>
-                      toggle(metric.name, /** @type {HTMLInputElement} */ (event.target).checked),
-                  },
-                }),
-                metric.title,
-              ),
-            ),
-        ),
-      ),
-      el("button", { class: "btn primary" }, "Done"),
-    ),
+  const box = (/** @type {import("../types").MetricColumn} */ { name, title, definition }) =>
+    html`<label title=${definition}>
+      <input
+        type="checkbox"
+        .checked=${!hidden.includes(name)}
+        @change=${(/** @type {Event} */ event) => toggle(name, /** @type {HTMLInputElement} */ (event.target).checked)}
+      />
+      ${title}
+    </label>`;
+  const families = [...new Set(metrics.map(({ family }) => family))].map(
+    (name) =>
+      html`<fieldset>
+        <legend>${spoken(name)}</legend>
+        ${metrics.filter(({ family }) => family === name).map(box)}
+      </fieldset>`,
   );
+  const content = html`
+    <div class="bar"><h2>Columns</h2></div>
+    <form method="dialog" class="inside">${families}<button class="btn primary">Done</button></form>
+  `;
+  render(content, inside);
+  openDialog({ label: "Columns", className: "columns" }, inside);
 }

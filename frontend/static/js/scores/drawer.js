@@ -1,64 +1,61 @@
-/** Everything about one number: what it means, how it was computed, its parts, and how to compute it again. */
+/** Drawer of one score: meaning, how it was computed, its parts, and how to compute it again. */
 
 import { getDataset, getJson, withQuery } from "../core/api.js";
-import { el } from "../core/dom.js";
-import { duration, spoken, thousands } from "../core/format.js";
-import { command } from "../ui/panel.js";
+import { duration, short, spoken, thousands, unitless } from "../core/format.js";
+import { html, render } from "../core/html.js";
 import { openDrawer } from "../ui/dialog.js";
 import { evaluateButton } from "../ui/evaluate-button.js";
-import { withoutDataset } from "../ui/panel.js";
+import { heatCell } from "../ui/heat-cell.js";
+import { command, withoutDataset } from "../ui/panel.js";
 import { valueText } from "../ui/score-text.js";
-import { detailTables } from "./details.js";
 
-/** @typedef {import("../types").ScoreRow} ScoreRow */
-/** @typedef {import("../types").MetricColumn} MetricColumn */
+/**
+ * @typedef {import("../types").ScoreRow} ScoreRow
+ * @typedef {import("../types").MetricColumn} MetricColumn
+ */
+
+const MAX_ROWS = 40;
+const MAX_VALUES = 60;
 
 /**
  * @param {ScoreRow} row
  * @param {MetricColumn} metric
- * @param {() => void} onComputed called when a job queued here has computed it again
+ * @param {() => void} onComputed called when a job that was queued here has succeeded
  */
 export async function openScore(row, metric, onComputed) {
-  const parts = el("div", { class: "parts" }, el("p", { class: "soft" }, "Reading the details …"));
-  openDrawer(
-    `${metric.title} · ${row.name}`,
-    [],
-    [
-      bigNumber(row, metric),
-      el("p", {}, metric.definition),
-      metric.formula && el("pre", { class: "formula" }, metric.formula),
-      el("p", { class: "soft" }, metric.citation),
-      metric.misses && el("p", { class: "notice" }, el("b", {}, "What it misses. "), metric.misses),
-      parts,
-      ...computing(row, metric, onComputed),
-    ],
-  );
+  const inside = document.createElement("div");
+  const { id, name, dataset: datasetName } = row;
+  const again = datasetName
+    ? [
+        html`<h3>Compute it again</h3>`,
+        evaluateButton(id, [metric.name], { label: "Queue an evaluation", onDone: onComputed }),
+        command(`axiscope evaluate ${id} --metrics ${metric.name}`),
+      ]
+    : withoutDataset();
+  const draw = (/** @type {import("../core/html.js").Content} */ details) => {
+    const content = html`
+      ${bigNumber(row, metric)}
+      <p>${metric.definition}</p>
+      ${metric.formula ? html`<pre class="formula">${metric.formula}</pre>` : ""}
+      <p class="soft">${metric.citation}</p>
+      ${metric.misses ? html`<p class="notice"><b>What it misses. </b>${metric.misses}</p>` : ""}
+      <div class="parts">${details}</div>
+      ${again}
+    `;
+    render(content, inside);
+  };
+  draw(html`<p class="soft">Reading the details …</p>`);
+  openDrawer(`${metric.title} · ${name}`, [], [inside]);
   try {
-    const path = withQuery("/metrics", { model: row.id, metric: metric.name, details: true });
+    const path = withQuery("/metrics", { model: id, metric: metric.name, details: true });
     const [answer, dataset] = await Promise.all([
       getJson(path),
-      row.dataset ? getDataset(row.dataset).catch(() => null) : null,
+      datasetName ? getDataset(datasetName).catch(() => null) : null,
     ]);
-    const factors = dataset?.factors.map(({ name }) => name) ?? [];
-    parts.replaceChildren(...described(answer.items ?? [], metric, factors));
+    draw(resultTemplate(answer.items ?? [], metric, dataset?.factors.map((factor) => factor.name) ?? []));
   } catch (error) {
-    parts.replaceChildren(el("p", { class: "notice bad" }, error instanceof Error ? error.message : String(error)));
+    draw(html`<p class="notice bad">${error instanceof Error ? error.message : String(error)}</p>`);
   }
-}
-
-/**
- * How to compute it, or why that cannot be.
- * @param {ScoreRow} row
- * @param {MetricColumn} metric
- * @param {() => void} onComputed
- */
-function computing(row, metric, onComputed) {
-  if (!row.dataset) return [withoutDataset()];
-  return [
-    el("h3", {}, "Compute it again"),
-    evaluateButton(row.id, [metric.name], { label: "Queue an evaluation", onDone: onComputed }),
-    command(`axiscope evaluate ${row.id} --metrics ${metric.name}`),
-  ];
 }
 
 /**
@@ -67,34 +64,30 @@ function computing(row, metric, onComputed) {
  */
 function bigNumber(row, metric) {
   const cell = row.cells[metric.name];
-  if (!cell || cell.score === null) {
-    const words = cell
-      ? `${cell.state === "ready" ? "not applicable" : cell.state}: ${cell.reason ?? "no reason given"}`
-      : "not computed yet";
-    return el("p", { class: "notice" }, words);
+  if (!cell) return html`<p class="notice">not computed yet</p>`;
+  const { score, state, reason, interval, std, chance, models } = cell;
+  if (score === null) {
+    const stateText = state === "ready" ? "not applicable" : state;
+    return html`<p class="notice">${stateText}: ${reason ?? "no reason given"}</p>`;
   }
-  return el(
-    "p",
-    { class: "big" },
-    el("b", {}, valueText(cell.score, metric)),
-    metric.unit && ` ${metric.unit}`,
-    cell.interval && el("span", {}, `95 % interval ${cell.interval.map((end) => valueText(end, metric)).join(" to ")}`),
-    typeof cell.std === "number" &&
-      el("span", {}, `mean of ${cell.models} models, standard deviation ${valueText(cell.std, metric)}`),
-    typeof cell.chance === "number" && el("span", {}, `chance level ${valueText(cell.chance, metric)}`),
-    el("span", {}, `${metric.higher_is_better ? "higher" : "lower"} is better`),
-  );
+  const text = (/** @type {number} */ value) => valueText(value, metric);
+  return html`<p class="big">
+    <b>${text(score)}</b> ${metric.unit}
+    ${interval ? html`<span>95 % interval ${interval.map(text).join(" to ")}</span>` : ""}
+    ${typeof std === "number" ? html`<span>mean of ${models} models, standard deviation ${text(std)}</span>` : ""}
+    ${typeof chance === "number" ? html`<span>chance level ${text(chance)}</span>` : ""}
+    <span>${metric.higher_is_better ? "higher" : "lower"} is better</span>
+  </p>`;
 }
 
 /**
  * @param {any[]} results rows of GET /metrics
  * @param {MetricColumn} metric
- * @param {string[]} factors
+ * @param {string[]} factors of the data set
  */
-function described(results, metric, factors) {
+function resultTemplate(results, metric, factors) {
   const newest = results.find((result) => result.state === "ready");
-  if (!newest) return [el("p", { class: "soft" }, "No stored result.")];
-  const settings = Object.entries(newest.parameters ?? {});
+  if (!newest) return html`<p class="soft">No stored result.</p>`;
   /** @type {[string, any][]} */
   const facts = [
     ["Images", newest.n === null ? "–" : thousands(newest.n)],
@@ -102,16 +95,81 @@ function described(results, metric, factors) {
     ["Mode", newest.mode],
     ["Computed", new Date(newest.computed_at).toLocaleString("en-GB")],
     ["Took", newest.seconds === null ? "–" : duration(newest.seconds)],
-    ...settings.map(([key, value]) => /** @type {[string, any]} */ ([spoken(key), JSON.stringify(value)])),
-  ];
-  return [
-    newest.stale ? el("p", { class: "notice" }, "The model or the metric changed since: compute it again.") : "",
-    el("h3", {}, "How it was computed"),
-    el(
-      "dl",
-      { class: "facts-list" },
-      facts.map(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))]).flat(),
+    ...Object.entries(newest.parameters ?? {}).map(
+      ([key, value]) => /** @type {[string, any]} */ ([spoken(key), JSON.stringify(value)]),
     ),
-    ...detailTables(newest.details ?? {}, metric, factors),
-  ].filter((node) => node !== "");
+  ];
+  const details = Object.entries(newest.details ?? {}).filter(([key]) => key !== "settings");
+  return html`
+    ${newest.stale ? html`<p class="notice">The model or the metric has changed since: compute it again.</p>` : ""}
+    <h3>How it was computed</h3>
+    <dl class="facts-list">
+      ${facts.map(
+        ([name, value]) =>
+          html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
+      )}
+    </dl>
+    ${details.map(([name, value]) => detail(spoken(name), value, metric, factors))}
+  `;
+}
+
+const isNumber = (/** @type {unknown} */ value) => typeof value === "number" || value === null;
+
+/**
+ * One part of a score: a matrix as a heat map, numbers as a list, or one value.
+ * @param {string} name
+ * @param {any} value
+ * @param {MetricColumn} metric
+ * @param {string[]} factors
+ */
+function detail(name, value, metric, factors) {
+  if (typeof value === "number") return html`<p>${name} <b class="mono">${short(value)}</b></p>`;
+  if (typeof value === "string" && value) return html`<p>${name}: ${value}</p>`;
+  if (!Array.isArray(value) || !value.length) return "";
+  if (value.every((row) => Array.isArray(row) && row.every(isNumber)))
+    return html`<h3>${name}</h3>
+      ${heatTable(value, `${metric.title}: ${name}`, factors)}`;
+  if (!value.every(isNumber)) return "";
+  const list = value.slice(0, MAX_VALUES).map((one) => (one === null ? "–" : short(one)));
+  return html`<h3>${name}</h3>
+    <p class="mono values">${list.join("  ")}</p>`;
+}
+
+/**
+ * Rows are latents, columns factors; shaded by value relative to the largest.
+ * @param {(number | null)[][]} matrix
+ * @param {string} label
+ * @param {string[]} factors
+ */
+function heatTable(matrix, label, factors) {
+  const rows = matrix.slice(0, MAX_ROWS);
+  const isWhole = rows.every((row) => row.every((value) => Number.isInteger(value ?? 0)));
+  const largest = Math.max(1e-12, ...rows.flat().map((value) => Math.abs(value ?? 0)));
+  const cell = (/** @type {number | null} */ value) => {
+    const { className, style } = heatCell(Math.abs(value ?? 0) / largest);
+    const text = value === null ? "–" : isWhole ? String(value) : unitless(value);
+    return html`<td class=${className} style=${style}>${text}</td>`;
+  };
+  const names = factors.length === rows[0].length ? factors : [];
+  const head = html`<thead>
+    <tr>
+      <td></td>
+      ${names.map((name) => html`<th scope="col">${spoken(name)}</th>`)}
+    </tr>
+  </thead>`;
+  return html`<div class="scroll-x">
+    <table class="heat-table" aria-label=${label}>
+      ${names.length ? head : ""}
+      <tbody>
+        ${rows.map(
+          (row, latent) =>
+            html`<tr>
+              <th scope="row">z${latent}</th>
+              ${row.map(cell)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }

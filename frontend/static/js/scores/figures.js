@@ -1,14 +1,14 @@
-/** Pictures of the score table: correlation of metrics, fronts, parallel coordinates, box plots. */
+/** Figures of the scores: correlation of metrics, trade-off, parallel coordinates, distributions. */
 
 import { getJson, withQuery } from "../core/api.js";
-import { el } from "../core/dom.js";
+import { thousands } from "../core/format.js";
+import { html, render } from "../core/html.js";
 import { boxesFigure } from "../figures/boxes.js";
 import { correlationFigure } from "../figures/correlation.js";
-import { frontFigure } from "../figures/pareto.js";
 import { parallelFigure } from "../figures/parallel.js";
-import { thousands } from "../core/format.js";
+import { frontFigure } from "../figures/pareto.js";
 import { figurePanel } from "../ui/figure-panel.js";
-import { missing } from "../ui/panel.js";
+import { selectField } from "../ui/filters.js";
 
 export const VIEWS = [
   { name: "correlation", label: "Correlation" },
@@ -17,20 +17,30 @@ export const VIEWS = [
   { name: "boxes", label: "Distribution" },
 ];
 
-/** What the person chose in each picture, kept while the page is open. */
+/** Choices in the figures, kept while the page is open. */
 const chosen = { kind: "spearman", x: "reconstruction", y: "mig", metric: "mig" };
 
 /**
  * @typedef {import("../types").MetricColumn} MetricColumn
  * @typedef {MetricColumn & {values: (number | null)[]}} Column
+ * @typedef {{names: string[], groups: string[], ids: string[]}} Models
+ *
+ * @typedef {object} View
+ * @property {string} title
+ * @property {string} name of exported files
+ * @property {(palette: import("../types").Palette) => import("../types").Figure} make
+ * @property {() => Column[]} columns of the exported table
+ * @property {string} note
+ * @property {[label: string, key: keyof typeof chosen, options: string[][]][]} [controls]
+ * @property {(point: any) => void} [onClick]
  */
 
 /**
- * @param {HTMLElement} body
+ * @param {HTMLElement} body drawn by `render` alone
  * @param {string} view
  * @param {Record<string, any>} filter
  * @param {MetricColumn[]} metrics
- * @param {AbortSignal} signal aborted when something else is to be shown
+ * @param {AbortSignal} signal aborted when something else is to be shown: destroys the figure
  */
 export async function showFigures(body, view, filter, metrics, signal) {
   body.setAttribute("aria-busy", "true");
@@ -40,13 +50,11 @@ export async function showFigures(body, view, filter, metrics, signal) {
   } catch (error) {
     if (signal.aborted) return;
     const again = () => showFigures(body, view, filter, metrics, signal);
-    body.replaceChildren(
-      missing(
-        "The scores could not be read",
-        error instanceof Error ? error.message : String(error),
-        el("p", {}, el("button", { type: "button", class: "btn", on: { click: again } }, "Try again")),
-      ),
-    );
+    const content = html`<div class="empty">
+      <b>The scores could not be read</b>${error instanceof Error ? error.message : String(error)}
+      <p><button type="button" class="btn" @click=${again}>Try again</button></p>
+    </div>`;
+    render(content, body);
   } finally {
     if (!signal.aborted) body.setAttribute("aria-busy", "false");
   }
@@ -58,138 +66,105 @@ export async function showFigures(body, view, filter, metrics, signal) {
  * @param {Record<string, any>} filter
  * @param {MetricColumn[]} metrics
  * @param {import("../types").ScoreMatrix} matrix
- * @param {AbortSignal} signal destroys the figure
+ * @param {AbortSignal} signal
  */
 async function draw(body, view, filter, metrics, matrix, signal) {
-  const rest = withQuery("/api/v1/scores/matrix", filter);
-  const columns = metrics
+  const all = metrics
     .map((metric) => ({ ...metric, values: matrix.columns[metric.name] ?? [] }))
     .filter(({ values }) => values.some((value) => value !== null));
-  if (!columns.length) {
-    body.replaceChildren(
-      missing("No scores to draw", "Evaluate a model first: ", el("code", {}, "axiscope evaluate MODEL")),
-    );
+  if (!all.length) {
+    const how = html`Evaluate a model first: <code>axiscope evaluate MODEL</code>`;
+    render(html`<div class="empty"><b>No scores to draw</b>${how}</div>`, body);
     return;
   }
   const groups = matrix.objectives.map((objective) => objective ?? "imported");
-  const panel = PANELS[view](columns, { names: matrix.names, groups, ids: matrix.ids }, rest);
-  body.replaceChildren(mixture(matrix.datasets), el("div", { class: "figure-grid" }, panel.node));
+  const models = { names: matrix.names, groups, ids: matrix.ids };
+  const { controls = [], columns, ...options } = viewOf(view, all, models);
+  const controlNode = document.createElement("span");
+  controlNode.className = "controls";
+  const panel = figurePanel({
+    ...options,
+    rows: () => tableOf(columns(), models),
+    rest: withQuery("/api/v1/scores/matrix", filter),
+    controls: [controlNode],
+  });
+  const fields = controls.map(([label, key, options]) =>
+    selectField(label, options, chosen[key], (value) => {
+      chosen[key] = value;
+      panel.draw();
+    }),
+  );
+  render(fields, controlNode);
+  const n = new Set(matrix.datasets).size;
+  const warning = `These models are of ${n} data sets, whose scores do not compare: choose one data set above.`;
+  const content = html`
+    ${n > 1 ? html`<p class="notice mixture">${warning}</p>` : ""}
+    <div class="figure-grid">${panel.node}</div>
+  `;
+  render(content, body);
   signal.addEventListener("abort", panel.destroy);
   await panel.draw();
 }
 
 /**
- * Scores of different data sets do not compare: said where a figure holds several.
- * @param {(string | null)[]} datasets
+ * @param {string} view
+ * @param {Column[]} all
+ * @param {Models} models
+ * @returns {View}
  */
-function mixture(datasets) {
-  const n = new Set(datasets).size;
-  if (n < 2) return "";
-  const words = `These models are of ${n} data sets, whose scores do not compare: choose one data set above.`;
-  return el("p", { class: "notice mixture" }, words);
-}
-
-/** @typedef {{names: string[], groups: string[], ids: string[]}} Models */
-/** @type {Record<string, (columns: Column[], models: Models, rest: string) => {node: HTMLElement, draw: () => Promise<void>, destroy: () => void}>} */
-const PANELS = {
-  correlation: (columns, models, rest) => {
-    const panel = figurePanel({
+function viewOf(view, all, models) {
+  const options = all.map(({ name, title }) => [name, title]);
+  const pick = (/** @type {string} */ name, /** @type {Column} */ fallback) =>
+    all.find((column) => column.name === name) ?? fallback;
+  const [first, last] = [all[0], all[all.length - 1]];
+  if (view === "correlation")
+    return {
       title: "Correlation of metrics",
       name: "metric-correlation",
-      make: (palette) => correlationFigure(columns, chosen.kind === "pearson" ? "pearson" : "spearman", palette),
-      rows: () => table(columns, models),
-      rest,
-      note: `Over ${thousands(models.ids.length)} models; each pair uses the models that have both scores. Spearman sees any rising relation, Pearson a straight one.`,
-      controls: [
-        select(
-          "Kind",
-          ["spearman", "pearson"].map((kind) => [kind, kind]),
-          "kind",
-          () => panel.draw(),
-        ),
-      ],
-    });
-    return panel;
-  },
-  front: (columns, models, rest) => {
-    const pick = (/** @type {string} */ name, /** @type {number} */ fallback) =>
-      columns.find((column) => column.name === name) ?? columns[Math.min(fallback, columns.length - 1)];
-    const options = columns.map(({ name, title }) => [name, title]);
-    const panel = figurePanel({
+      make: (palette) => correlationFigure(all, chosen.kind === "pearson" ? "pearson" : "spearman", palette),
+      columns: () => all,
+      note: `Over ${thousands(models.ids.length)} models; each pair uses the models that have both scores. Spearman measures any rising relation, Pearson a straight one.`,
+      controls: [["Kind", "kind", ["spearman", "pearson"].map((kind) => [kind, kind])]],
+    };
+  if (view === "front")
+    return {
       title: "Trade-off",
       name: "trade-off",
-      make: (palette) => frontFigure(pick(chosen.x, columns.length - 1), pick(chosen.y, 0), models, palette),
-      rows: () => table([pick(chosen.x, columns.length - 1), pick(chosen.y, 0)], models),
-      rest,
+      make: (palette) => frontFigure(pick(chosen.x, last), pick(chosen.y, first), models, palette),
+      columns: () => [pick(chosen.x, last), pick(chosen.y, first)],
       note: "Dotted: the Pareto front, models that no other beats on both axes. A click opens the model.",
-      onClick: (point) => {
-        if (point?.customdata !== undefined)
-          location.assign(`/explore/${encodeURIComponent(models.ids[point.customdata])}`);
+      controls: [
+        ["Across", "x", options],
+        ["Up", "y", options],
+      ],
+      onClick(point) {
+        if (point?.customdata === undefined) return;
+        location.assign(`/explore/${encodeURIComponent(models.ids[point.customdata])}`);
       },
-      controls: [select("Across", options, "x", () => panel.draw()), select("Up", options, "y", () => panel.draw())],
-    });
-    return panel;
-  },
-  parallel: (columns, models, rest) =>
-    figurePanel({
+    };
+  if (view === "parallel")
+    return {
       title: "Parallel coordinates",
       name: "parallel-coordinates",
-      make: (palette) => parallelFigure(columns, models, palette),
-      rows: () => table(columns, models),
-      rest,
+      make: (palette) => parallelFigure(all, models, palette),
+      columns: () => all,
       note: "One line a model, coloured by objective. A line that is broken lacks that score.",
-    }),
-  boxes: (columns, models, rest) => {
-    const pick = () => columns.find(({ name }) => name === chosen.metric) ?? columns[0];
-    const panel = figurePanel({
-      title: "Distribution by objective",
-      name: "distribution",
-      make: (palette) => boxesFigure(pick(), models.groups, "objective", palette),
-      rows: () => table([pick()], models),
-      rest,
-      note: "Box: quartiles. Whiskers: last value within 1.5 interquartile ranges.",
-      controls: [
-        select(
-          "Metric",
-          columns.map(({ name, title }) => [name, title]),
-          "metric",
-          () => panel.draw(),
-        ),
-      ],
-    });
-    return panel;
-  },
-};
+    };
+  return {
+    title: "Distribution by objective",
+    name: "distribution",
+    make: (palette) => boxesFigure(pick(chosen.metric, first), models.groups, "objective", palette),
+    columns: () => [pick(chosen.metric, first)],
+    note: "Box: quartiles. Whiskers: last value within 1.5 interquartile ranges.",
+    controls: [["Metric", "metric", options]],
+  };
+}
 
 /**
  * @param {Column[]} columns
  * @param {Models} models
  */
-function table(columns, models) {
-  return [
-    ["model", "objective", ...columns.map(({ name }) => name)],
-    ...models.ids.map((id, at) => [id, models.groups[at], ...columns.map(({ values }) => values[at])]),
-  ];
-}
-
-/**
- * @param {string} label
- * @param {string[][]} options
- * @param {"kind" | "x" | "y" | "metric"} key
- * @param {() => void} onChange
- */
-function select(label, options, key, onChange) {
-  const node = el(
-    "select",
-    {
-      on: {
-        change: () => {
-          chosen[key] = node.value;
-          onChange();
-        },
-      },
-    },
-    options.map(([value, text]) => el("option", { value, selected: value === chosen[key] }, text)),
-  );
-  return el("label", { class: "field" }, label, node);
-}
+const tableOf = (columns, { ids, groups }) => [
+  ["model", "objective", ...columns.map(({ name }) => name)],
+  ...ids.map((id, at) => [id, groups[at], ...columns.map(({ values }) => values[at])]),
+];

@@ -1,10 +1,10 @@
-/** Published figures, and measured ones by configuration with the seeds folded. */
+/** Figures of a study: published ones, and measured ones by configuration with mean and deviation over seeds. */
 
-import { el } from "../core/dom.js";
 import { short, spoken } from "../core/format.js";
+import { html } from "../core/html.js";
 import { deviation, mean } from "../math/summary.js";
 
-const MOST_ROWS = 120;
+const MAX_ROWS = 120;
 
 /**
  * @typedef {{group: string, varied: Record<string, any>, runs: number, done: number, published: Record<string, number>, measured: Record<string, number[]>, problems: string[]}} Row
@@ -12,39 +12,13 @@ const MOST_ROWS = 120;
 
 /** @param {Row[]} rows */
 export function publishedTable(rows) {
-  /** @type {Map<string, Record<string, number>>} */
   const groups = new Map(rows.map(({ group, published }) => [group, published]));
   const figures = [...groups].flatMap(([group, published]) =>
-    Object.entries(published).map(([name, value]) => ({ group, name, value })),
+    Object.entries(published).map(([name, value]) => [spoken(group), spoken(name), mono(short(value))]),
   );
   if (!figures.length)
-    return el(
-      "p",
-      { class: "soft" },
-      "The source gives no table of numbers: it shows curves, to be compared by shape.",
-    );
-  return el(
-    "div",
-    { class: "scroll-x" },
-    el(
-      "table",
-      {},
-      head(["group", "figure", "published"]),
-      el(
-        "tbody",
-        {},
-        figures.map(({ group, name, value }) =>
-          el(
-            "tr",
-            {},
-            el("td", {}, spoken(group)),
-            el("td", {}, spoken(name)),
-            el("td", { class: "mono" }, short(value)),
-          ),
-        ),
-      ),
-    ),
-  );
+    return html`<p class="soft">The source gives no table of numbers: it shows curves, to be compared by shape.</p>`;
+  return table(["group", "figure", "published"], figures);
 }
 
 /**
@@ -53,63 +27,53 @@ export function publishedTable(rows) {
  */
 export function measuredTable(rows, metrics) {
   const done = rows.filter((row) => row.done || row.problems.length);
-  const parts = [...new Set(done.flatMap(({ measured }) => Object.keys(measured)))].filter(
-    (name) => !metrics.includes(name),
-  );
-  const columns = [...metrics, ...parts];
-  return el(
-    "div",
-    { class: "scroll-x" },
-    el(
-      "table",
-      {},
-      head([
-        "group",
-        "varied",
-        "runs",
-        ...columns.map((name) => (parts.includes(name) ? `${spoken(name)} [nats]` : spoken(name))),
-      ]),
-      el(
-        "tbody",
-        {},
-        done.slice(0, MOST_ROWS).map((row) =>
-          el(
-            "tr",
-            {},
-            el("td", {}, spoken(row.group)),
-            el(
-              "td",
-              {},
-              Object.entries(row.varied)
-                .map(([name, value]) => `${spoken(name)} ${value}`)
-                .join(", ") || "–",
-            ),
-            el("td", { class: "mono" }, `${row.done} of ${row.runs}`),
-            columns.map((name) => el("td", { class: "mono" }, value(row.measured[name]))),
-            row.problems[0] && el("td", { class: "soft" }, row.problems[0]),
-          ),
-        ),
-      ),
-    ),
-    done.length > MOST_ROWS && el("p", { class: "soft" }, `${MOST_ROWS} of ${done.length} configurations are shown.`),
-  );
+  const names = new Set(done.flatMap(({ measured }) => Object.keys(measured)));
+  const parts = [...names].filter((name) => !metrics.includes(name));
+  const heads = [...metrics.map(spoken), ...parts.map((name) => `${spoken(name)} [nats]`)];
+  const cells = done.slice(0, MAX_ROWS).map(({ group, varied, done: n, runs, measured, problems }) => [
+    spoken(group),
+    Object.entries(varied)
+      .map(([name, value]) => `${spoken(name)} ${value}`)
+      .join(", ") || "–",
+    mono(`${n} of ${runs}`),
+    ...[...metrics, ...parts].map((name) => mono(valuesText(measured[name]))),
+    ...(problems[0] ? [html`<span class="soft">${problems[0]}</span>`] : []),
+  ]);
+  return html`
+    ${table(["group", "varied", "runs", ...heads], cells)}
+    ${done.length > MAX_ROWS ? html`<p class="soft">${MAX_ROWS} of ${done.length} configurations are shown.</p>` : ""}
+  `;
 }
 
+/** @param {string} text */
+const mono = (text) => html`<span class="mono">${text}</span>`;
+
 /** @param {number[] | undefined} values */
-function value(values) {
+function valuesText(values) {
   if (!values?.length) return "–";
   const spread = deviation(values);
   return short(mean(values)) + (Number.isFinite(spread) ? ` ± ${short(spread)}` : "");
 }
 
-/** @param {string[]} names */
-const head = (names) =>
-  el(
-    "thead",
-    {},
-    el(
-      "tr",
-      {},
-      names.map((name) => el("th", { scope: "col" }, name)),
-    ),
-  );
+/**
+ * @param {string[]} heads
+ * @param {import("../core/html.js").Content[][]} rows
+ */
+const table = (heads, rows) =>
+  html`<div class="scroll-x">
+    <table>
+      <thead>
+        <tr>
+          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (cells) =>
+            html`<tr>
+              ${cells.map((cell) => html`<td>${cell}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;

@@ -54,7 +54,7 @@ export function plain(row, value) {
 export const bounded = (metric) => metric.best !== null && metric.worst !== null;
 
 /**
- * The number as a person reads it in the column of this metric.
+ * Text of a value in the column of the metric.
  * @param {number} value
  * @param {MetricColumn} metric
  */
@@ -75,11 +75,11 @@ export function spreadText(cell, metric) {
 }
 
 /**
- * The whole cell in words, for a tooltip and for those who hear the page.
+ * The whole cell as text, for a tooltip.
  * @param {ScoreCell | undefined} cell
  * @param {MetricColumn} metric
  */
-export function cellWords(cell, metric) {
+export function cellLabel(cell, metric) {
   if (!cell) return `${metric.title}: not computed`;
   if (cell.score === null) return `${metric.title}: ${cell.reason ?? cell.state}`;
   const parts = [`${metric.title} ${valueText(cell.score, metric)}`];
