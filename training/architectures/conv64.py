@@ -1,11 +1,9 @@
 """The convolutional network of Higgins et al. 2017: four 4x4 convolutions of stride 2."""
 
-from itertools import pairwise
-
 from torch import nn
 
 from training.config import Config as BaseConfig
-from training.model.layers import GaussianHead, require_task
+from training.model.layers import GaussianHead, doubling_convolutions, halving_convolutions, require_task
 
 TITLE = "Conv 64"
 SOURCE = "Higgins et al. 2017, table 1 (3D Chairs, CelebA)"
@@ -26,11 +24,8 @@ def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, n
     widths = [channels, 32, 32, 64, 64] + ([64] if side == 128 else [])
     cells = widths[-1] * 16
 
-    down: list[nn.Module] = []
-    for before, after in pairwise(widths):
-        down += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
     encoder = nn.Sequential(
-        *down,
+        *halving_convolutions(widths),
         nn.Flatten(),
         nn.Linear(cells, HIDDEN),
         nn.ReLU(inplace=True),
@@ -38,9 +33,7 @@ def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, n
         GaussianHead(),
     )
 
-    up: list[nn.Module] = []
-    for before, after in pairwise(reversed(widths)):
-        up += [nn.ReLU(inplace=True), nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
+    up = doubling_convolutions(reversed(widths))
     decoder = nn.Sequential(
         nn.Linear(latents, HIDDEN),
         nn.ReLU(inplace=True),

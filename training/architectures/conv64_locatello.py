@@ -5,7 +5,7 @@ from itertools import pairwise
 from torch import nn
 
 from training.config import Config as BaseConfig
-from training.model.layers import GaussianHead, require_task
+from training.model.layers import GaussianHead, doubling_convolutions, halving_convolutions, require_task
 
 TITLE = "Conv 64, disentanglement_lib"
 SOURCE = "Locatello et al. 2019, supplement; disentanglement_lib, conv_encoder and deconv_decoder"
@@ -27,9 +27,7 @@ def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, n
     more = [64] if side == 128 else []
     cells = 64 * 16
 
-    down: list[nn.Module] = []
-    for before, after in pairwise([channels, 32, 32]):
-        down += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
+    down = halving_convolutions([channels, 32, 32])
     for before, after in pairwise([32, 64, 64, *more]):
         down += [nn.Conv2d(before, after, 2, stride=2), nn.ReLU(inplace=True)]
     encoder = nn.Sequential(
@@ -41,9 +39,7 @@ def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, n
         GaussianHead(),
     )
 
-    up: list[nn.Module] = []
-    for before, after in pairwise([*more, 64, 64, 32, 32, channels]):
-        up += [nn.ReLU(inplace=True), nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
+    up = doubling_convolutions([*more, 64, 64, 32, 32, channels])
     decoder = nn.Sequential(
         nn.Linear(latents, HIDDEN),
         nn.ReLU(inplace=True),

@@ -1,11 +1,9 @@
 """Convolutions down to a single cell, for data sets of renderings."""
 
-from itertools import pairwise
-
 from torch import nn
 
 from training.config import Config as BaseConfig
-from training.model.layers import GaussianHead, require_task
+from training.model.layers import GaussianHead, doubling_convolutions, halving_convolutions, require_task
 
 TITLE = "Conv deep"
 SOURCE = "Mogultay Ozcan 2024, table 3.1 (MPI3D, Falcor3D, Isaac3D)"
@@ -29,11 +27,8 @@ def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, n
     side, channels = require_task("conv_deep", image_shape, latents)
     widths = [channels, 32, 32, 64, 64] + ([64] if side == 128 else [])
 
-    down: list[nn.Module] = []
-    for before, after in pairwise(widths):
-        down += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
     encoder = nn.Sequential(
-        *down,
+        *halving_convolutions(widths),
         nn.Conv2d(widths[-1], LAST, 4),
         nn.ReLU(inplace=True),
         nn.Flatten(),
@@ -41,13 +36,11 @@ def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, n
         GaussianHead(),
     )
 
-    up: list[nn.Module] = []
-    for before, after in pairwise([HIDDEN, *([64] if side == 128 else []), *UP, channels]):
-        up += [nn.ConvTranspose2d(before, after, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
+    up = doubling_convolutions([HIDDEN, *([64] if side == 128 else []), *UP, channels])[1:]
     decoder = nn.Sequential(
         nn.Linear(latents, HIDDEN),
         nn.ReLU(inplace=True),
         nn.Unflatten(1, (HIDDEN, 1, 1)),
-        *up[:-1],
+        *up,
     )
     return encoder, decoder

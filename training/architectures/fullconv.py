@@ -1,11 +1,9 @@
 """A network of convolutions alone."""
 
-from itertools import pairwise
-
 from torch import nn
 
 from training.config import Config as BaseConfig
-from training.model.layers import GaussianHead, require_task
+from training.model.layers import GaussianHead, doubling_convolutions, halving_convolutions, require_task
 
 TITLE = "Fully convolutional"
 SOURCE = "Xu & Li"
@@ -24,11 +22,8 @@ def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, n
     side, channels = require_task("fullconv", image_shape, latents)
     widths = [channels, 32, 64, 128, 256] + ([256] if side == 128 else [])
 
-    down: list[nn.Module] = []
-    for before, after in pairwise(widths):
-        down += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
     encoder = nn.Sequential(
-        *down,
+        *halving_convolutions(widths),
         nn.Conv2d(256, 256, 4),
         nn.ReLU(inplace=True),
         nn.Conv2d(256, 2 * latents, 1),
@@ -36,9 +31,7 @@ def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, n
         GaussianHead(),
     )
 
-    up: list[nn.Module] = []
-    for before, after in pairwise(reversed(widths)):
-        up += [nn.ReLU(inplace=True), nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
+    up = doubling_convolutions(reversed(widths))
     decoder = nn.Sequential(
         nn.Unflatten(1, (latents, 1, 1)),
         nn.Conv2d(latents, 256, 1),

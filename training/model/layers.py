@@ -1,5 +1,8 @@
 """Parts that several architectures are made of."""
 
+from collections.abc import Iterable
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 from models_zoo.errors import InvalidInput
@@ -15,6 +18,22 @@ class GaussianHead(nn.Module):
         """Halve ``features``."""
         mean, logvar = features.chunk(2, dim=1)
         return mean, logvar
+
+
+def halving_convolutions(widths: Iterable[int]) -> list[nn.Module]:
+    """Return a 4x4 convolution of stride 2 and a ReLU from each of these numbers of channels to the next."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise(widths):
+        layers += [nn.Conv2d(before, after, 4, stride=2, padding=1), nn.ReLU(inplace=True)]
+    return layers
+
+
+def doubling_convolutions(widths: Iterable[int]) -> list[nn.Module]:
+    """Return a ReLU and a 4x4 transposed convolution of stride 2 from each of these numbers of channels to the next."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise(widths):
+        layers += [nn.ReLU(inplace=True), nn.ConvTranspose2d(before, after, 4, stride=2, padding=1)]
+    return layers
 
 
 def require_task(architecture: str, image_shape: tuple[int, int, int], latents: int) -> tuple[int, int]:
