@@ -1,7 +1,7 @@
-"""Work on files that others made, in a child process with limits on memory and time.
+"""Child process with limits of memory and time, for work on untrusted files.
 
-The child is a module with a `main` that calls `serve`. It reads one JSON document, the order, on stdin and writes
-JSON lines to stdout: ``{"progress": [done, total]}`` any number of times, then ``{"ok": true, ...}`` or
+The child is a module that calls `serve`. It reads one JSON document, the request, from stdin and writes JSON lines to
+stdout: ``{"progress": [done, total]}`` any number of times, then ``{"ok": true, ...}`` or
 ``{"ok": false, "kind": ..., "message": ..., "field": ...}``.
 """
 
@@ -16,13 +16,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import models_zoo.errors
-from models_zoo.errors import AxiscopeError, InvalidInput
+from models_zoo.errors import AxiscopeError, InvalidInput, Unavailable
+from models_zoo.json_types import JsonObject
 
-PASSED_ON = ("PATH", "PYTHONPATH", "HOME", "LANG", "LD_LIBRARY_PATH")
-PASSED_PREFIXES = ("OPENBLAS_", "OMP_")
+INHERITED = ("PATH", "PYTHONPATH", "HOME", "LANG", "LD_LIBRARY_PATH")
+INHERITED_PREFIXES = ("OPENBLAS_", "OMP_")
 MAX_LINE_BYTES = 1024**2
 REPORT_SECONDS = 0.2
 NICENESS = 5
@@ -31,18 +31,18 @@ Report = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Limits:
-    """What a child may take.
+    """Limits of a child process.
 
     Parameters
     ----------
     memory_bytes : int
-        Private memory; files that are mapped do not count (RLIMIT_DATA).
+        Private memory (RLIMIT_DATA); mapped files do not count.
     cpu_seconds : int
-        Of all threads together.
+        CPU time of all threads together.
     wall_seconds : float
-        After these it is killed.
+        Time after which it is killed.
     file_bytes : int, optional
-        Largest file that it may write.
+        Size of the largest file that it may write.
     """
 
     memory_bytes: int
@@ -52,7 +52,7 @@ class Limits:
 
 
 class LimitedProcess:
-    """One run of a child.
+    """One run of a child process.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class LimitedProcess:
         Module that calls `serve`.
     limits : Limits
     subject : str
-        What is worked on, as a plural for messages: ``"the graphs"``.
+        Subject of the work in messages, a plural: ``"the graphs"``.
     """
 
     def __init__(self, module: str, limits: Limits, subject: str) -> None:
@@ -69,15 +69,15 @@ class LimitedProcess:
         self._killed = threading.Event()
         self.progress: tuple[int, int] | None = None
 
-    def run(self, order: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the child's answer to ``order``; `progress` is kept up to date meanwhile.
+    def run(self, request: Mapping[str, object]) -> JsonObject:
+        """Return the child's response to ``request``; `progress` is updated meanwhile.
 
         Raises
         ------
         AxiscopeError
-            The child's own refusal, of the same class.
+            The error of the child, of the same class.
         InvalidInput
-            If a limit ended it, or it ended without an answer.
+            If a limit ended the child, or it ended without a response.
         """
         limits = self._limits
         with subprocess.Popen(  # noqa: S603
@@ -88,81 +88,77 @@ class LimitedProcess:
             env=_environment(),
         ) as process:
             self._process = process
-            late = threading.Event()
+            timed_out = threading.Event()
 
             def end() -> None:
-                late.set()
+                timed_out.set()
                 process.kill()
 
             timer = threading.Timer(limits.wall_seconds, end)
             timer.start()
             try:
-                answer = self._converse(process, {**order, "limits": vars(limits), "subject": self._subject})
+                response = self._exchange(process, {**request, "limits": vars(limits), "subject": self._subject})
             finally:
                 timer.cancel()
                 process.kill()
         if self._killed.is_set():
-            raise models_zoo.errors.Unavailable(f"{self._subject} were given up: the service is shutting down")
-        if late.is_set() and answer is None:
+            raise Unavailable(f"{self._subject} were not finished: the service is shutting down; retry later")
+        if timed_out.is_set() and response is None:
             raise InvalidInput(
-                f"{self._subject} were not through after {limits.wall_seconds:g} s: they are refused; send smaller ones"
+                f"{self._subject} took more than {limits.wall_seconds:g} s, the limit; send smaller ones"
             )
-        return self._verdict(answer, process.returncode)
+        return self._result(response, process.returncode)
 
     def kill(self) -> None:
-        """End the child; `run` then raises."""
+        """Kill the child; `run` then raises `Unavailable`."""
         self._killed.set()
         if self._process is not None:
             self._process.kill()
 
-    def _converse(self, process: subprocess.Popen[bytes], order: Mapping[str, Any]) -> dict[str, Any] | None:
+    def _exchange(self, process: subprocess.Popen[bytes], request: Mapping[str, object]) -> JsonObject | None:
         assert process.stdin is not None  # noqa: S101 - opened as a pipe by run
         assert process.stdout is not None  # noqa: S101
         if self._killed.is_set():
             return None
         try:
-            process.stdin.write(json.dumps(order).encode())
+            process.stdin.write(json.dumps(request).encode())
             process.stdin.close()
         except BrokenPipeError:
-            pass  # it ended at once: its code tells
-        answer: dict[str, Any] | None = None
+            pass  # it has ended; its exit code is reported below
+        response: JsonObject | None = None
         while line := process.stdout.readline(MAX_LINE_BYTES):
             try:
                 document = json.loads(line)
             except ValueError:
-                continue  # something a library printed
+                continue  # printed by a library
             if isinstance(document, dict) and "progress" in document:
                 self.progress = (int(document["progress"][0]), int(document["progress"][1]))
             elif isinstance(document, dict) and "ok" in document:
-                answer = document
+                response = document
         process.wait()
-        return answer
+        return response
 
-    def _verdict(self, answer: dict[str, Any] | None, code: int) -> dict[str, Any]:
+    def _result(self, response: JsonObject | None, code: int) -> JsonObject:
+        if response is not None and response["ok"]:
+            return response
+        if response is not None:
+            kind = getattr(models_zoo.errors, str(response.get("kind")), InvalidInput)
+            raise kind(response["message"], field=response.get("field"), allowed=response.get("allowed"))
+        end = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         limits = f"{self._limits.cpu_seconds} s of CPU and {self._limits.memory_bytes / 1024**3:g} GiB"
-        if answer is not None and answer["ok"]:
-            return answer
-        if answer is not None:
-            kind = getattr(models_zoo.errors, str(answer.get("kind")), InvalidInput)
-            raise kind(answer["message"], field=answer.get("field"), allowed=answer.get("allowed"))
-        if code < 0:
-            name = signal.Signals(-code).name
-            raise InvalidInput(
-                f"the process that worked on {self._subject} was ended by {name}; limits are {limits}: send less"
-            )
-        raise InvalidInput(
-            f"the process that worked on {self._subject} ended with code {code}; limits are {limits}: they are refused"
-        )
+        raise InvalidInput(f"the process that read {self._subject} {end}; allowed: {limits}; send smaller ones")
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(PASSED_PREFIXES)}
+    kept = {
+        name: value for name, value in os.environ.items() if name in INHERITED or name.startswith(INHERITED_PREFIXES)
+    }
     root = str(Path(__file__).parents[1])
     kept["PYTHONPATH"] = os.pathsep.join(filter(None, [root, kept.get("PYTHONPATH", "")]))
     return kept
 
 
-def _set_limits(limits: Mapping[str, Any]) -> None:
+def _set_limits(limits: Mapping[str, int | None]) -> None:
     bounds = {
         resource.RLIMIT_DATA: limits["memory_bytes"],
         resource.RLIMIT_CPU: limits["cpu_seconds"],
@@ -177,14 +173,14 @@ def _set_limits(limits: Mapping[str, Any]) -> None:
     os.nice(NICENESS)
 
 
-def serve(work: Callable[[dict[str, Any], Report], Mapping[str, Any]]) -> None:
-    """Answer the order on stdin by ``work(order, report)``, within the limits that come with it."""
-    order: dict[str, Any] = json.load(sys.stdin)
-    _set_limits(order["limits"])
-    out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is no answer
+def serve(work: Callable[[JsonObject, Report], Mapping[str, object]]) -> None:
+    """Respond to the request on stdin by ``work(request, report)``, within the limits of the request."""
+    request: JsonObject = json.load(sys.stdin)
+    _set_limits(request["limits"])
+    out, sys.stdout = sys.stdout, sys.stderr  # libraries must not print into the response
     reported = 0.0
 
-    def write(document: Mapping[str, Any]) -> None:
+    def write(document: Mapping[str, object]) -> None:
         out.write(json.dumps(document) + "\n")
         out.flush()
 
@@ -195,17 +191,12 @@ def serve(work: Callable[[dict[str, Any], Report], Mapping[str, Any]]) -> None:
             write({"progress": [done, total]})
 
     try:
-        answer: Mapping[str, Any] = {"ok": True, **work(order, report)}
+        response: Mapping[str, object] = {"ok": True, **work(request, report)}
     except AxiscopeError as error:
-        answer = {
-            "kind": type(error).__name__,
-            "message": error.message,
-            "field": error.field,
-            "allowed": error.allowed,
-        }
-        answer = {"ok": False, **answer}
+        details = {"message": error.message, "field": error.field, "allowed": error.allowed}
+        response = {"ok": False, "kind": type(error).__name__, **details}
     except MemoryError:
-        gibibytes = order["limits"]["memory_bytes"] / 1024**3
-        message = f"{order['subject']} need more than {gibibytes:g} GiB of memory: send smaller ones"
-        answer = {"ok": False, "kind": "TooLarge", "message": message}
-    write(answer)
+        gibibytes = request["limits"]["memory_bytes"] / 1024**3
+        message = f"{request['subject']} need more than {gibibytes:g} GiB of memory, the limit; send smaller ones"
+        response = {"ok": False, "kind": "TooLarge", "message": message}
+    write(response)

@@ -1,50 +1,34 @@
-"""Path settings of data sets that arrive over HTTP: which files of this machine they may name."""
+"""Check of the path settings of data sets that arrive over HTTP: which files of this machine they may name."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from models_zoo.errors import InvalidInput, NotFound, TooLarge
+from models_zoo.json_types import JsonObject
+from training.data.local import path_settings
 from training.datasets.own import UPLOADS
-from training.registry import DATASETS
 
 MAX_ENTRIES = 1_000_000
 ALLOWED = "names of uploaded pictures, and paths below AXISCOPE_HOME/data or a folder of AXISCOPE_DATA_ROOTS"
 
 
-def _is_path(schema: Mapping[str, Any]) -> bool:
-    return schema.get("format") == "path" or any(_is_path(each) for each in schema.get("anyOf", ()))
-
-
-def path_settings(dataset: str) -> tuple[str, ...]:
-    """Names of the settings of data set ``dataset`` that are paths.
-
-    Raises
-    ------
-    NotFound
-        If there is no such data set.
-    """
-    properties = DATASETS.load(dataset).Config.model_json_schema().get("properties", {})
-    return tuple(name for name, schema in properties.items() if _is_path(schema))
-
-
 class DataPaths:
-    """Folders that path settings may lead into, and the check of a setting against them.
+    """Folders that path settings may name, and the check of a setting against them.
 
     Parameters
     ----------
     data_directory : Path
-        ``AXISCOPE_HOME/data``; relative paths begin there, or at an uploaded set of that name.
+        ``AXISCOPE_HOME/data``; the root of relative paths, unless they are the name of an uploaded set.
     roots : iterable of Path
-        Further folders that are allowed (``AXISCOPE_DATA_ROOTS``).
+        Further allowed folders (``AXISCOPE_DATA_ROOTS``).
     """
 
     def __init__(self, data_directory: Path, roots: Iterable[Path] = ()) -> None:
         self.data_directory = data_directory
         self._roots = tuple(roots)
 
-    def check(self, dataset: str, settings: Mapping[str, Any], field: str) -> dict[str, Any]:
+    def check(self, dataset: str, settings: Mapping[str, object], field: str) -> JsonObject:
         """Return ``settings`` with every path absolute and free of symbolic links.
 
         No file is opened. ``field`` is the pointer of the settings in the request.
@@ -52,18 +36,18 @@ class DataPaths:
         Raises
         ------
         InvalidInput
-            If a path leads outside the allowed folders; whether there is a file is not told.
+            If a path leads outside the allowed folders, whether or not there is a file.
         NotFound
-            If an allowed path names nothing.
+            If there is no file or folder at an allowed path.
         """
-        checked = dict(settings)
+        checked: JsonObject = dict(settings)
         for name in path_settings(dataset):
             if checked.get(name):
                 checked[name] = str(self._resolve(checked[name], f"{field}/{name}"))
         return checked
 
-    def confine(self, dataset: str, settings: Mapping[str, Any], field: str) -> dict[str, Any]:
-        """As `check`, and refuse folders that hold a symbolic link to the outside.
+    def confine(self, dataset: str, settings: Mapping[str, object], field: str) -> JsonObject:
+        """Check ``settings`` as `check` does, and refuse folders with a symbolic link to the outside.
 
         Raises
         ------
@@ -81,7 +65,7 @@ class DataPaths:
     def _inside(self, path: Path) -> bool:
         return any(path.is_relative_to(root) for root in self._allowed())
 
-    def _resolve(self, text: Any, field: str) -> Path:
+    def _resolve(self, text: object, field: str) -> Path:
         if not isinstance(text, str):
             raise InvalidInput(f"{field}: got {type(text).__name__}; allowed: text", field=field)
         refusal = InvalidInput(
@@ -94,33 +78,35 @@ class DataPaths:
             raise refusal
         uploaded = self.data_directory / UPLOADS / text
         try:
-            asked = uploaded if os.path.lexists(uploaded) else self.data_directory / text
-            path = asked.resolve()
+            path = (uploaded if os.path.lexists(uploaded) else self.data_directory / text).resolve()
             if not self._inside(path):
                 raise refusal
             if not path.exists():
-                raise NotFound(f"{field}: got {text[:200]!r}; there is no such file or folder", field=field)
-        except (OSError, RuntimeError, ValueError):  # too long, a loop of links
+                raise NotFound(f"{field}: got {text[:200]!r}, which does not exist; name an existing path", field=field)
+        except (OSError, RuntimeError, ValueError):  # a name that is too long, a cycle of links
             raise refusal from None
         return path
 
     def _check_links(self, folder: Path, field: str) -> None:
         for count, entry in enumerate(_walk(folder)):
             if count >= MAX_ENTRIES:
-                raise TooLarge(f"{field}: got a folder of more than {MAX_ENTRIES:,} entries", field=field)
+                raise TooLarge(
+                    f"{field}: got a folder of more than {MAX_ENTRIES:,} entries, the limit",
+                    field=field,
+                )
             if entry.is_symlink() and not self._inside(Path(os.path.realpath(entry.path))):
                 raise InvalidInput(
-                    f"{field}: got a folder with a symbolic link to another place; allowed: links that stay below "
+                    f"{field}: got a folder with a symbolic link to another place; allowed: links to places below "
                     "the allowed folders; replace the link by the file",
                     field=field,
                 )
 
 
 def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:
-    waiting = [str(folder)]
-    while waiting:
-        with os.scandir(waiting.pop()) as entries:
+    pending = [str(folder)]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
             for entry in entries:
                 yield entry
                 if entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
+                    pending.append(entry.path)

@@ -1,7 +1,6 @@
-"""Documents of data sets, and which images a query names."""
+"""Documents of data sets, and the images that a query names."""
 
 from dataclasses import asdict
-from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -17,17 +16,18 @@ from backend.schemas.data import (
     ProvenanceDocument,
 )
 from models_zoo.errors import AxiscopeError, InvalidInput, TooLarge
+from models_zoo.json_types import JsonObject
 from models_zoo.path_privacy import without_folders, without_paths
 from training.config import build
 from training.data.dataset import Dataset, Images
 from training.data.local import dataset_status
 from training.registry import DATASETS
 
-LARGEST_INDEX = 2**62
+MAX_INDEX = 2**62
 
 
 def pick(dataset: Dataset, indices: NDArray[np.int64]) -> Images:
-    """Images of the indices.
+    """Return the images at ``indices``.
 
     Raises
     ------
@@ -37,26 +37,23 @@ def pick(dataset: Dataset, indices: NDArray[np.int64]) -> Images:
     outside = (indices < 0) | (indices >= len(dataset))
     if outside.any():
         row = int(np.argmax(outside))
-        raise InvalidInput(
-            f"image index {indices[row]} came; allowed is 0 to {len(dataset) - 1}", field=f"/indices/{row}"
-        )
+        raise InvalidInput(f"got image index {indices[row]}; allowed: 0 to {len(dataset) - 1}", field=f"/indices/{row}")
     return dataset.images(indices)
 
 
 def summary(datasets: Datasets, name: str) -> DatasetSummary:
-    """Document of one line of the list; one that cannot be opened says why.
+    """Return the entry of a data set in the list, with the reason if it cannot be opened.
 
-    Where files lie on the disk, opening may read or convert them for minutes: the list then leaves it to
-    whoever asks for that data set, and tells what can be told without.
+    A data set with files that is not open yet is not opened: reading or converting its files may take minutes.
     """
     facts = dataset_status(name, datasets.directory)
     base = f"/api/v1/datasets/{name}"
-    opened, trouble = None, None
+    opened, problem = None, None
     if datasets.is_open(name) or not facts.has_files:
         try:
             opened = datasets.open(name)
         except (AxiscopeError, OSError) as error:
-            trouble = without_folders(str(error))
+            problem = without_folders(str(error))
     return DatasetSummary(
         name=name,
         title=opened.title if opened else facts.title,
@@ -67,8 +64,8 @@ def summary(datasets: Datasets, name: str) -> DatasetSummary:
             for each in facts.files
         ],
         bytes_on_disk=facts.bytes_on_disk,
-        available=trouble is None,
-        problem=trouble,
+        available=problem is None,
+        problem=problem,
         n_images=len(opened) if opened else None,
         image_shape=opened.image_shape if opened else None,
         factors=list(opened.factors.names) if opened else [],
@@ -77,19 +74,19 @@ def summary(datasets: Datasets, name: str) -> DatasetSummary:
     )
 
 
-def images_link(name: str, settings: dict[str, Any], model_id: str) -> str:
-    """Address of the images that a model was trained on; it names the model where its settings are its own."""
+def images_link(name: str, settings: JsonObject, model_id: str) -> str:
+    """Return the address of the images that a model was trained on; with the model, unless it has default settings."""
     base = f"/api/v1/datasets/{name}/images"
     config = DATASETS.load(name).Config
     try:
-        plain = build(config, settings) == config()
+        default = build(config, settings) == config()
     except InvalidInput:
-        plain = False
-    return base if plain else f"{base}?model={quote(model_id)}"
+        default = False
+    return base if default else f"{base}?model={quote(model_id)}"
 
 
 def detail(name: str, dataset: Dataset, images: str | None = None) -> DatasetDetail:
-    """Document of one data set; ``images`` is where they are if not under its plain name."""
+    """Return the document of a data set; ``images`` is the address of its images if it is not the default one."""
     base = f"/api/v1/datasets/{name}"
     images = images or f"{base}/images"
     factors = [
@@ -119,38 +116,41 @@ def _integers(text: str, field: str) -> list[int]:
     try:
         numbers = [int(part) for part in text.split(",")]
     except ValueError:
-        raise InvalidInput(f"{text[:60]!r} came; allowed are whole numbers joined by commas", field=field) from None
-    if any(abs(number) > LARGEST_INDEX for number in numbers):
-        raise InvalidInput(f"a number beyond {LARGEST_INDEX} came", field=field)
+        raise InvalidInput(f"got {text[:60]!r}; allowed: integers joined by commas", field=field) from None
+    if any(abs(number) > MAX_INDEX for number in numbers):
+        raise InvalidInput(f"got a number beyond {MAX_INDEX}, the limit", field=field)
     return numbers
 
 
 def locate(dataset: Dataset, factors: str | None, index: str | None, limit: int) -> NDArray[np.int64]:
-    """Indices that a query names by ``factors=0,3,12`` or ``index=5,17``.
+    """Return the indices that a query names by ``factors=0,3,12`` or ``index=5,17``.
 
     Raises
     ------
     InvalidInput
-        If it names neither or both, or something outside the data set.
+        If it names neither or both, or an image outside the data set.
     """
     if (factors is None) == (index is None):
-        raise InvalidInput("send either factors=, one class per factor, or index=", field="query/factors")
+        raise InvalidInput(
+            "got both or neither; send factors=, one class per factor, or index=",
+            field="query/factors",
+        )
     if index is not None:
         indices = _integers(index, "query/index")
         if len(indices) > limit:
-            raise TooLarge(f"{len(indices)} indices came; the limit is {limit}", field="query/index", allowed=limit)
+            raise TooLarge(f"got {len(indices)} indices; allowed: {limit}", field="query/index", allowed=limit)
         return np.array(indices, np.int64)
     if not dataset.factors.complete or not dataset.factors.factors:
         raise InvalidInput(
-            f"{dataset.title} has no image for every combination of factors; send index=, or ask /locate for the "
-            "nearest one",
+            f"got factors= of {dataset.title}, which lacks some combinations; send index=, or use /locate for the "
+            "nearest image",
             field="query/factors",
         )
     return dataset.factors.to_index(np.array([_integers(factors or "", "query/factors")]))
 
 
 def nearest(dataset: Dataset, factors: str | None, index: str | None) -> Located:
-    """One image by its index, or the one closest to a combination of factors.
+    """Return one image by its index, or the one nearest to a combination of factors.
 
     Raises
     ------

@@ -1,4 +1,8 @@
-"""Opened data sets, kept within a limit of bytes; files that a person brought are opened by a child process first."""
+"""Cache of opened data sets, bounded by bytes; a child process opens the files of a user first.
+
+The child is this module, run by ``python -m``: it reads, converts and stores the images within limits. The service then
+only maps the stored arrays.
+"""
 
 import threading
 import time
@@ -8,19 +12,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FunctionType, MethodType
-from typing import Any
 
 import numpy as np
 
-from backend.catalog.data_paths import path_settings
-from backend.limited_process import LimitedProcess, Limits
-from models_zoo.errors import AxiscopeError, NotFound, Unavailable
-from training.config import build
+from backend.limited_process import LimitedProcess, Limits, Report, serve
+from models_zoo.errors import AxiscopeError, DamagedFile, NotFound, Unavailable
+from models_zoo.json_types import JsonObject
+from training.config import Config, build
 from training.data.dataset import Dataset
+from training.data.formats.conversion import REPORT
+from training.data.local import open_dataset, path_settings
 from training.registry import DATASETS
 
 LIMITS = Limits(memory_bytes=2 * 1024**3, cpu_seconds=3600, wall_seconds=900, file_bytes=64 * 1024**3)
-MODULE = "backend.catalog.dataset_opening"
+MODULE = "backend.catalog.opened_datasets"
 LIMIT_BYTES = 1024**3
 MIN_BYTES = 1024**2
 WAIT_SECONDS = 5.0
@@ -32,16 +37,16 @@ Key = tuple[str, str]
 
 
 def held_bytes(dataset: Dataset) -> int:
-    """Bytes of the arrays in memory that ``dataset`` refers to; arrays mapped from files do not count.
+    """Return the bytes of the arrays in memory that ``dataset`` refers to, at least `MIN_BYTES`.
 
-    Followed are attributes, items, closures and arguments of partial functions: what a data set draws and keeps
-    later is seen too. At least `MIN_BYTES`, for files and objects that every set holds.
+    Arrays mapped from files do not count. The search follows attributes, items, closures and arguments of partial
+    functions, so that it finds arrays which the data set made after it was opened.
     """
-    waiting: list[Any] = [dataset]
+    pending: list[object] = [dataset]
     seen: set[int] = set()
     total = 0
-    while waiting:
-        each = waiting.pop()
+    while pending:
+        each = pending.pop()
         if id(each) in seen or isinstance(each, str | bytes | int | float | type):
             continue
         seen.add(id(each))
@@ -51,43 +56,43 @@ def held_bytes(dataset: Dataset) -> int:
             if each.base is None:
                 total += each.nbytes
             else:
-                waiting.append(each.base)
+                pending.append(each.base)
         elif isinstance(each, FunctionType):
-            waiting += [cell.cell_contents for cell in each.__closure__ or ()]
+            pending += [cell.cell_contents for cell in each.__closure__ or ()]
         elif isinstance(each, MethodType):
-            waiting.append(each.__self__)
+            pending.append(each.__self__)
         elif isinstance(each, partial):
-            waiting += [each.func, *each.args, *each.keywords.values()]
+            pending += [each.func, *each.args, *each.keywords.values()]
         elif isinstance(each, dict):
-            waiting += each.values()
+            pending += each.values()
         elif isinstance(each, list | tuple | set | frozenset):
-            waiting += each
+            pending += each
         else:
-            waiting += getattr(each, "__dict__", {}).values()
+            pending += getattr(each, "__dict__", {}).values()
     return max(total, MIN_BYTES)
 
 
 @dataclass
 class _Opening:
-    """A child at work, and what it will give."""
+    """A running child process and its future result."""
 
     process: LimitedProcess
     future: Future[Dataset]
 
 
 class Datasets:
-    """Opens data set plugins, each combination of settings once, and forgets the least recently used.
+    """Cache of opened data sets, one for each combination of settings; the least recently used leave first.
 
     Parameters
     ----------
     directory : Path
         Folder of data set files.
     limit_bytes : int
-        Bytes of arrays in memory that opened sets may hold together; the newest stays even if it alone is larger.
+        Limit of the bytes of arrays in memory of all opened sets; the newest stays even if it alone is larger.
     wait_seconds : float or None
-        Longest wait of a call for a child process; None waits to its end.
+        Longest wait of a call for a child process; None has no limit.
     limits : Limits
-        What the child may take.
+        Limits of the child.
     """
 
     def __init__(
@@ -108,20 +113,20 @@ class Datasets:
         self._children = ThreadPoolExecutor(CHILDREN, "open-data")
 
     def names(self) -> tuple[str, ...]:
-        """All plugin names."""
+        """Return the names of all data sets."""
         return DATASETS.names()
 
-    def open(self, name: str, settings: dict[str, Any] | None = None) -> Dataset:
+    def open(self, name: str, settings: JsonObject | None = None) -> Dataset:
         """Open data set ``name``, once for each combination of settings.
 
         Raises
         ------
         NotFound
-            If there is no such plugin, or a path of the settings names nothing.
+            If there is no such plugin, or no file at a path of the settings.
         Unavailable
-            While a child process reads and converts it; the message says how far it is.
+            While a child process reads and converts it; the message has the progress.
         AxiscopeError
-            If its files are missing or damaged; the message says what to do.
+            If its files are missing or damaged.
         """
         plugin = DATASETS.load(name)
         config = build(plugin.Config, settings or {})
@@ -134,7 +139,7 @@ class Datasets:
             for field, path in paths.items():
                 if not Path(path).exists():
                     place = f"/dataset_settings/{field}"
-                    raise NotFound(f"there is no file or folder {Path(path).name}", field=place)
+                    raise NotFound(f"got {Path(path).name}, which does not exist; name an existing path", field=place)
             return self._wait_for(key, config)
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
@@ -143,23 +148,23 @@ class Datasets:
             return self._keep(key, plugin.load(config, self.directory)) if found is None else found
 
     def is_open(self, name: str) -> bool:
-        """Whether data set ``name`` with its default settings was opened before."""
+        """Return whether data set ``name`` is open with its default settings."""
         return (name, DATASETS.load(name).Config().model_dump_json()) in self._opened
 
-    def of_model(self, name: str | None, settings: dict[str, Any], model_id: str) -> Dataset:
-        """Data set that a model was trained on.
+    def of_model(self, name: str | None, settings: JsonObject, model_id: str) -> Dataset:
+        """Open the data set of a model.
 
         Raises
         ------
         NotFound
-            If the model names none.
+            If the model names no data set.
         """
         if name is None:
-            raise NotFound(f"model {model_id!r} names no data set: send pictures, or import it again with --dataset")
+            raise NotFound(f"model {model_id!r} names no data set; send images, or import it again with --dataset")
         return self.open(name, settings)
 
     def forget(self, folder: Path) -> None:
-        """Forget opened sets and refusals whose settings name a place in ``folder``."""
+        """Remove opened sets and refusals whose settings name a path in ``folder``."""
         places = (str(folder), str(folder.resolve()))
         with self._lock:
             for kept in (self._opened, self._refused):
@@ -168,17 +173,17 @@ class Datasets:
 
     @property
     def bytes(self) -> int:
-        """Bytes of arrays in memory of all opened sets."""
+        """Return the bytes of arrays in memory of all opened sets."""
         with self._lock:
             opened = list(self._opened.values())
         return sum(map(held_bytes, opened))
 
     def __len__(self) -> int:
-        """Count the opened sets."""
+        """Return the number of opened sets."""
         return len(self._opened)
 
     def close(self) -> None:
-        """End child processes."""
+        """Kill the child processes."""
         with self._lock:
             openings = list(self._openings.values())
         self._children.shutdown(wait=False, cancel_futures=True)
@@ -204,24 +209,24 @@ class Datasets:
                 total -= sizes[oldest]
         return dataset
 
-    def _wait_for(self, key: Key, config: Any) -> Dataset:
+    def _wait_for(self, key: Key, config: Config) -> Dataset:
         opening = self._opening(key, config)
         try:
             return opening.future.result(self.wait_seconds)
         except TimeoutError:
             progress = opening.process.progress
-            far = "" if progress is None else f", {100 * progress[0] // max(1, progress[1])} % are done"
-            raise Unavailable(f"the images are being read and converted{far}: ask again in some seconds") from None
+            done = "" if progress is None else f", {100 * progress[0] // max(1, progress[1])} % are done"
+            raise Unavailable(f"the images are being read and converted{done}; retry in some seconds") from None
 
-    def _opening(self, key: Key, config: Any) -> _Opening:
-        """The child at work on ``key``, started if there is none.
+    def _opening(self, key: Key, config: Config) -> _Opening:
+        """Return the child process for ``key``, started if there is none.
 
         Raises
         ------
         Unavailable
-            If too many wait.
+            If there are too many child processes.
         AxiscopeError
-            The refusal of the last try, where it is only seconds old.
+            The refusal of the last attempt, for `RETRY_SECONDS`.
         """
         with self._lock:
             refused = self._refused.get(key)
@@ -230,20 +235,20 @@ class Datasets:
             if key in self._openings:
                 return self._openings[key]
             if len(self._openings) >= MAX_PENDING:
-                raise Unavailable(f"{MAX_PENDING} data sets are being opened: ask again in some seconds")
+                raise Unavailable(f"{MAX_PENDING} data sets are being opened, the limit; retry in some seconds")
             process = LimitedProcess(MODULE, self._limits, "the images")
-            opening = _Opening(process, self._children.submit(self._open_by, process, key, config))
+            opening = _Opening(process, self._children.submit(self._run_child, process, key, config))
             self._openings[key] = opening
             return opening
 
-    def _open_by(self, process: LimitedProcess, key: Key, config: Any) -> Dataset:
-        order = {
+    def _run_child(self, process: LimitedProcess, key: Key, config: Config) -> Dataset:
+        request = {
             "dataset": key[0],
             "settings": config.model_dump(mode="json"),
             "data_directory": str(self.directory),
         }
         try:
-            process.run(order)
+            process.run(request)
             return self._keep(key, DATASETS.load(key[0]).load(config, self.directory))
         except AxiscopeError as error:
             with self._lock:
@@ -254,3 +259,28 @@ class Datasets:
         finally:
             with self._lock:
                 self._openings.pop(key, None)
+
+
+def open_in_child(request: JsonObject, report: Report) -> JsonObject:
+    """Open data set ``request["dataset"]`` with ``request["settings"]``, so that its converted arrays are stored.
+
+    Raises
+    ------
+    AxiscopeError, MemoryError
+        If it cannot be opened.
+    """
+    REPORT.set(report)
+    try:
+        opened = open_dataset(request["dataset"], request["settings"], Path(request["data_directory"]))
+    except (AxiscopeError, MemoryError):
+        raise
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DamagedFile(f"got files that cannot be read or converted ({reason}); save them again") from None
+    except Exception as error:  # noqa: BLE001 - parsers of a user's files raise anything
+        raise DamagedFile(f"got files that cannot be read ({type(error).__name__}); save them again") from None
+    return {"images": len(opened)}
+
+
+if __name__ == "__main__":
+    serve(open_in_child)

@@ -1,22 +1,22 @@
-"""Descriptions of all plugins, from the file that `make docs` writes: objectives and architectures import torch."""
+"""Descriptions of all plugins, read from the file that `make docs` writes, since objectives import torch."""
 
 import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from models_zoo.errors import Unavailable
+from models_zoo.json_types import JsonObject
 from training.registry import DESCRIPTIONS, KINDS, METRICS, Registry
 
 
 @lru_cache(maxsize=1)
-def _read(path: Path, changed_at: int) -> dict[str, Any]:  # noqa: ARG001 - an altered file is read again
+def _read(path: Path, changed_at: int) -> JsonObject:  # noqa: ARG001 - a key of the cache
     return json.loads(path.read_bytes())  # type: ignore[no-any-return]
 
 
-def _described(kinds: Sequence[Registry]) -> dict[str, Any]:
-    """Read the descriptions and compare those of ``kinds`` with the plugins that are there."""
+def _described(kinds: Sequence[Registry]) -> JsonObject:
+    """Read the descriptions, and compare those of ``kinds`` with the installed plugins."""
     path = DESCRIPTIONS
     name = f"{path.parent.name}/{path.name}"
     try:
@@ -34,19 +34,19 @@ def _described(kinds: Sequence[Registry]) -> dict[str, Any]:
     return document
 
 
-def schemas() -> dict[str, Any]:
-    """Title, source and JSON schema of every plugin by kind and name, and under ``run`` that of a training run.
+def schemas() -> JsonObject:
+    """Return title, source and JSON schema of every plugin by kind and name, and of a training run under ``run``.
 
     Raises
     ------
     Unavailable
-        If the file cannot be read, a plugin is not described in it, or one that it describes is not there.
+        If the file cannot be read, or describes other plugins than those that are installed.
     """
     return _described(KINDS)
 
 
-def metrics() -> dict[str, Any]:
-    """Give the part of `schemas` that describes the metrics; other plugins without a description do no harm.
+def metrics() -> JsonObject:
+    """Return the part of `schemas` that describes the metrics; the other kinds are not compared.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def metrics() -> dict[str, Any]:
 
 
 def metric_versions() -> dict[str, str]:
-    """Present version of each metric.
+    """Return the version of each metric.
 
     Raises
     ------

@@ -1,16 +1,16 @@
-"""Published experiments and what was measured of them on this machine; the folders of results are the truth."""
+"""Published experiments and their results on this machine, read from the folders of results."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 from backend.schemas.studies import MeasuredScale, StudyDetail, StudyRow, StudySummary
 from models_zoo.errors import InvalidInput
+from models_zoo.json_types import JsonObject
 from training.studies.study import RESULTS, Study, names, read_results, read_study
 
 
-def _results(home: Path, name: str) -> list[dict[str, Any]]:
-    """Results at every scale that was tried, the largest first; a file at fault is passed over."""
+def _results(home: Path, name: str) -> list[JsonObject]:
+    """Return the results at every scale, the largest first, without files that cannot be read."""
     found = []
     for path in (home / "studies").glob(f"{name}-scale-*/{RESULTS}"):
         try:
@@ -22,13 +22,13 @@ def _results(home: Path, name: str) -> list[dict[str, Any]]:
     return sorted(found, key=lambda document: -document["scale"])
 
 
-def _measured(document: dict[str, Any]) -> MeasuredScale:
+def _measured(document: JsonObject) -> MeasuredScale:
     runs = document["runs"].values()
     failed = sum("problem" in run for run in runs)
     return MeasuredScale(scale=document["scale"], done=len(document["runs"]) - failed, failed=failed)
 
 
-def _summary(study: Study, results: list[dict[str, Any]]) -> dict[str, Any]:
+def _summary(study: Study, results: list[JsonObject]) -> JsonObject:
     return {
         "name": study.name,
         "title": study.title,
@@ -45,26 +45,26 @@ def _summary(study: Study, results: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def listing(home: Path) -> list[StudySummary]:
-    """List all studies with how far each has come."""
+    """Return all studies with the progress of each."""
     return [StudySummary(**_summary(read_study(name), _results(home, name))) for name in names()]
 
 
 def detail(home: Path, name: str, scale: float | None) -> StudyDetail:
-    """Read one study at one scale, by default the largest that was measured.
+    """Return one study at one scale, by default the largest that was measured.
 
     Raises
     ------
     NotFound
         For an unknown study.
     InvalidInput
-        For a scale at which nothing was measured.
+        For a scale without results.
     """
     study = read_study(name)
     results = _results(home, name)
     known = [document["scale"] for document in results]
     if scale is not None and scale not in known:
         allowed = ", ".join(f"{each:g}" for each in known) or "none yet"
-        raise InvalidInput(f"scale={scale:g} came; measured scales of {name} are: {allowed}", field="query/scale")
+        raise InvalidInput(f"got scale={scale:g}; allowed: the measured scales, {allowed}", field="query/scale")
     chosen = next((document for document in results if scale in {None, document["scale"]}), None)
     return StudyDetail(
         **_summary(study, results),
@@ -73,7 +73,7 @@ def detail(home: Path, name: str, scale: float | None) -> StudyDetail:
     )
 
 
-def _rows(study: Study, done: dict[str, Any]) -> list[StudyRow]:
+def _rows(study: Study, done: JsonObject) -> list[StudyRow]:
     rows: dict[str, StudyRow] = {}
     for run in study.runs:
         varied = {key: value for key, value in run.varied.items() if key != "seed"}

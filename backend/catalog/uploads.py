@@ -1,4 +1,4 @@
-"""Uploaded sets of pictures: a folder each below ``AXISCOPE_HOME/data/own/uploads``, there whole or not at all."""
+"""Uploaded sets of images: one folder each below ``AXISCOPE_HOME/data/own/uploads``, complete or absent."""
 
 import json
 import shutil
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
+from backend.catalog.unpacking import LABELS, UnpackRequest
 from backend.limited_process import LimitedProcess, Limits
 from backend.schemas.data import Upload, UploadLimits, UploadList
 from backend.settings import Settings
@@ -19,7 +19,7 @@ from models_zoo.files import new_directory, write_atomic
 from models_zoo.manifest import MODEL_ID
 from training.datasets.own import UPLOADS
 
-FACTS = ".upload.json"
+SUMMARY = ".upload.json"
 INCOMING = ".incoming-"
 MODULE = "backend.catalog.unpacking"
 MAX_AT_A_TIME = 2
@@ -29,7 +29,7 @@ SECONDS = 900
 
 
 def check_name(name: str) -> str:
-    """Return ``name`` if it can be a folder and part of an address.
+    """Return ``name`` if it is valid as a folder and as part of an address.
 
     Raises
     ------
@@ -37,15 +37,15 @@ def check_name(name: str) -> str:
     """
     if not MODEL_ID.fullmatch(name):
         raise InvalidInput(
-            f"got the name {name[:80]!r}; allowed: 1 to 80 lower-case letters, digits, '.', '_' or '-', beginning with "
-            "a letter or digit",
+            f"got the name {name[:80]!r}; allowed: 1 to 80 lower-case letters, digits, '.', '_' or '-', the first a "
+            "letter or digit",
             field="/name",
         )
     return name
 
 
 class Uploads:
-    """Uploaded sets.
+    """All uploaded sets of images.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Uploads:
         self._lock = threading.Lock()
 
     def limits(self) -> UploadLimits:
-        """Limits of one upload."""
+        """Return the limits of one upload."""
         settings = self._settings
         return UploadLimits(
             bytes=settings.upload_bytes,
@@ -73,13 +73,13 @@ class Uploads:
         )
 
     def listing(self) -> UploadList:
-        """All uploaded sets by name."""
+        """Return all uploaded sets by name."""
         folders = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
         found = [_document(folder) for folder in folders if not folder.name.startswith(".") and folder.is_dir()]
         return UploadList(items=found, bytes=sum(each.bytes for each in found), limits=self.limits())
 
     def path(self, name: str) -> Path:
-        """Folder of an uploaded set.
+        """Return the folder of an uploaded set.
 
         Raises
         ------
@@ -88,31 +88,29 @@ class Uploads:
         folder = self._folder / name
         if not MODEL_ID.fullmatch(name) or not folder.is_dir():
             names = [each.name for each in self.listing().items]
-            raise NotFound(
-                f"there is no uploaded set {name[:80]!r}; there are: {', '.join(names) or 'none'}", allowed=names
-            )
+            raise NotFound(f"got uploaded set {name[:80]!r}; allowed: {', '.join(names) or 'none'}", allowed=names)
         return folder
 
     @contextmanager
     def incoming(self) -> Iterator[Path]:
-        """Folder for the files of one upload while they arrive; removed with all it holds at the end.
+        """Make a folder for the files of one upload; it is removed at the end.
 
         Raises
         ------
         Unavailable
-            While `MAX_AT_A_TIME` others arrive.
+            If `MAX_AT_A_TIME` others arrive at the time.
         TooLarge
-            If the sets that are there fill the space for uploads.
+            If the uploaded sets fill the space for them.
         """
         if not self._running.acquire(blocking=False):
             raise Unavailable(
-                f"{MAX_AT_A_TIME} uploads are under way; allowed: {MAX_AT_A_TIME} at a time; send it again later"
+                f"got one more upload while {MAX_AT_A_TIME} arrive; allowed: {MAX_AT_A_TIME} at a time; retry later"
             )
         try:
-            used, most = self.listing().bytes, self._settings.upload_total_bytes
-            if used >= most:
+            used, limit = self.listing().bytes, self._settings.upload_total_bytes
+            if used >= limit:
                 raise TooLarge(
-                    f"uploaded sets take {used:,} bytes; allowed: {most:,} together (AXISCOPE_UPLOAD_TOTAL_BYTES); "
+                    f"got uploaded sets of {used:,} bytes; allowed: {limit:,} together (AXISCOPE_UPLOAD_TOTAL_BYTES); "
                     "delete one"
                 )
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -122,32 +120,34 @@ class Uploads:
             self._running.release()
 
     def check_free(self, name: str) -> None:
-        """Raise Conflict if there is a set of that name."""
+        """Raise `Conflict` if there is a set of that name."""
         if (self._folder / check_name(name)).exists():
-            raise Conflict(f"there is an uploaded set {name!r}; allowed: a new name; delete it, or choose another name")
+            raise Conflict(
+                f"got the name {name!r}, which exists; allowed: a new name; delete that set, or rename this one"
+            )
 
     def add(self, name: str, archive: Path, labels: Path | None) -> Upload:
-        """Unpack an archive that arrived, in a child process, and give it its name when all of it is right.
+        """Unpack and check an archive in a child process, and store it under ``name`` if all of it is valid.
 
         Raises
         ------
         InvalidInput, TooLarge, UnsupportedFormat, NotFound
-            Naming the member of the archive, or the line of the labels, at fault. Nothing is left then.
+            Naming the invalid member of the archive, or line of the labels; nothing is stored.
         Conflict
             If there is a set of that name.
         """
         with self._lock:
             self.check_free(name)
             if name in self._names:
-                raise Conflict(f"a set {name!r} is being uploaded; allowed: a new name; choose another one")
+                raise Conflict(f"got the name {name!r} of another upload; allowed: a new name; choose another name")
             self._names.add(name)
         settings = self._settings
         limits = Limits(MEMORY_BYTES, SECONDS, SECONDS, settings.upload_unpacked_bytes)
-        process = LimitedProcess(MODULE, limits, "the pictures")
+        process = LimitedProcess(MODULE, limits, "the images")
         self._processes.add(process)
         try:
             with new_directory(self._folder / name) as folder:
-                order = {
+                request: UnpackRequest = {
                     "archive": str(archive),
                     "labels": None if labels is None else str(labels),
                     "out": str(folder),
@@ -155,10 +155,10 @@ class Uploads:
                     "bytes": settings.upload_unpacked_bytes,
                     "pixels": settings.image_pixels,
                 }
-                found = process.run(order)
-                facts = {key: found[key] for key in ("pictures", "labels", "bytes")}
-                facts["created_at"] = datetime.now(UTC).isoformat()
-                write_atomic(folder / FACTS, json.dumps(facts).encode())
+                found = process.run(request)
+                summary = {key: found[key] for key in ("pictures", "labels", "bytes")}
+                summary["created_at"] = datetime.now(UTC).isoformat()
+                write_atomic(folder / SUMMARY, json.dumps(summary).encode())
         except NotFound as error:
             raise InvalidInput(error.message, field="/pictures") from None
         finally:
@@ -167,7 +167,7 @@ class Uploads:
         return _document(self._folder / name)
 
     def delete(self, name: str) -> Path:
-        """Remove a set with what was converted of it; the folder that it was.
+        """Delete a set and its converted images; return the folder that it had.
 
         Raises
         ------
@@ -179,12 +179,12 @@ class Uploads:
         return folder
 
     def close(self) -> None:
-        """End child processes."""
+        """Kill the child processes."""
         for process in list(self._processes):
             process.kill()
 
     def remove_abandoned(self) -> None:
-        """Delete what uploads left that a kill of the service ended, once it is a day old; for the service's start."""
+        """Delete files of unfinished uploads that are older than `ABANDONED_SECONDS`."""
         for left in self._folder.glob(".*") if self._folder.is_dir() else ():
             if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
                 shutil.rmtree(left, ignore_errors=True)
@@ -192,13 +192,13 @@ class Uploads:
 
 def _document(folder: Path) -> Upload:
     try:
-        facts: dict[str, Any] = json.loads((folder / FACTS).read_bytes())
-    except (OSError, ValueError):  # put there by hand
-        facts = {"pictures": None, "labels": (folder / "labels.csv").exists(), "bytes": 0, "created_at": None}
+        summary = json.loads((folder / SUMMARY).read_bytes())
+    except (OSError, ValueError):  # a folder that was put there by hand
+        summary = {"pictures": None, "labels": (folder / LABELS).exists(), "bytes": 0, "created_at": None}
     self_link = f"/api/v1/datasets/own/uploads/{folder.name}"
     return Upload(
         name=folder.name,
-        **facts,
+        **summary,
         links={
             "self": self_link,
             "dataset": f"/api/v1/datasets/own?upload={folder.name}",

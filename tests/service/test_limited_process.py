@@ -12,9 +12,9 @@ import os, time
 from backend.limited_process import serve
 from models_zoo.errors import NotFound
 
-def work(order, report):
+def work(request, report):
     print("a library says something")
-    what = order["what"]
+    what = request["what"]
     if what == "allocate":
         kept = []
         while True:
@@ -25,7 +25,7 @@ def work(order, report):
     if what == "sleep":
         time.sleep(600)
     if what == "write":
-        with open(order["path"], "wb") as stream:
+        with open(request["path"], "wb") as stream:
             while True:
                 stream.write(bytes(1024**2))
     if what == "die":
@@ -35,7 +35,7 @@ def work(order, report):
     for done in range(3):
         report(done + 1, 3)
         time.sleep(0.25)
-    return {"secrets": [name for name in os.environ if name.startswith("AXISCOPE_")], "twice": order["number"] * 2}
+    return {"secrets": [name for name in os.environ if name.startswith("AXISCOPE_")], "twice": request["number"] * 2}
 
 serve(work)
 """
@@ -66,7 +66,7 @@ def test_a_refusal_keeps_its_class_field_and_what_is_allowed(child):
     ("what", "kind", "words"),
     [
         ("allocate", TooLarge, "the things need more than 0.5 GiB"),
-        ("spin", InvalidInput, "ended by SIGKILL; limits are 2 s of CPU"),
+        ("spin", InvalidInput, "ended by SIGKILL; allowed: 2 s of CPU"),
         ("die", InvalidInput, "ended with code 3"),
     ],
 )
@@ -76,7 +76,7 @@ def test_a_child_beyond_a_limit_is_refused(child, what, kind, words):
 
 
 def test_a_child_that_sleeps_is_ended_by_the_clock(child):
-    with pytest.raises(InvalidInput, match="not through after 1 s"):
+    with pytest.raises(InvalidInput, match="more than 1 s, the limit"):
         child(Limits(512 * 1024**2, 10, 1)).run({"what": "sleep"})
 
 

@@ -70,7 +70,7 @@ def test_the_nearest_image_to_a_combination_of_factors_is_named_with_its_factors
     assert found["factors"] == LABELS[found["index"]].tolist()
     assert found["factors"][0] == 3
     assert client.get(links["locate"] + "&index=5").json() == {"index": 5, "factors": LABELS[5].tolist()}
-    assert client.get(links["images"] + "&factors=3,1").json()["detail"].endswith("ask /locate for the nearest one")
+    assert client.get(links["images"] + "&factors=3,1").json()["detail"].endswith("use /locate for the nearest image")
 
 
 def test_the_page_gets_the_data_set_of_the_model(client):

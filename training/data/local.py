@@ -62,6 +62,22 @@ class DatasetStatus:
         return self.bytes_on_disk > 0 or any(file.state != "missing" for file in self.files)
 
 
+def path_settings(name: str) -> tuple[str, ...]:
+    """Return the names of the settings of data set ``name`` that are paths.
+
+    Raises
+    ------
+    NotFound
+        If there is no such data set.
+    """
+    properties = DATASETS.load(name).Config.model_json_schema().get("properties", {})
+    return tuple(setting for setting, schema in properties.items() if _is_path(schema))
+
+
+def _is_path(schema: Mapping[str, Any]) -> bool:
+    return schema.get("format") == "path" or any(_is_path(each) for each in schema.get("anyOf", ()))
+
+
 def _file_status(source: SourceFile, name: str, data_directory: Path) -> FileStatus:
     path = locate(data_directory, name, source.name)
     if path is None:
@@ -86,8 +102,7 @@ def dataset_status(name: str, data_directory: Path) -> DatasetStatus:
     folder = data_directory / name
     on_disk = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
     files = tuple(_file_status(source, name, data_directory) for source in plugin.FILES)
-    properties = plugin.Config.model_json_schema().get("properties", {}).values()
-    brought = not files and any(each.get("format") == "path" for each in properties)
+    brought = not files and bool(path_settings(name))
     return DatasetStatus(name, plugin.TITLE, plugin.SOURCE, plugin.HOW, folder, files, on_disk, brought)
 
 

@@ -34,11 +34,11 @@ from models_zoo.manifest import (
 )
 from models_zoo.statistics import encode_all, latent_statistics, reconstruction_statistics
 from training.data.dataset import Dataset
-from training.data.local import open_dataset
+from training.data.local import open_dataset, path_settings
 from training.model.vae import VAE
 from training.runs import checkpoint, history
 from training.runs.batches import to_tensor
-from training.runs.run_config import RunConfig, path_settings, read_run, run_toml
+from training.runs.run_config import RunConfig, read_run, run_toml
 from training.runs.trainer import Trainer
 
 Which = Literal["last", "best"]

@@ -14,6 +14,7 @@ from models_zoo.home import data_directory
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import RUN_TOML
 from training.config import Config, build, setting
+from training.data.local import path_settings
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
 
 RUN_FILE = "run.json"
@@ -181,18 +182,6 @@ def with_later_settings(stored: JsonObject) -> JsonObject:
         key = f"{kind}_settings"
         values[key] = build(registry.load(values[kind]).Config, values[key]).model_dump(mode="json")
     return values
-
-
-def path_settings(dataset: str) -> tuple[str, ...]:
-    """Return the names of the settings of a data set that are paths.
-
-    Raises
-    ------
-    NotFound
-        If there is no such data set.
-    """
-    properties = DATASETS.load(dataset).Config.model_json_schema().get("properties", {})
-    return tuple(name for name, schema in properties.items() if schema.get("format") == "path")
 
 
 def check_evaluation(config: RunConfig) -> None:
