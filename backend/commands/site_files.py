@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.catalog import datasets, plugins
 from backend.context import Context
 from backend.formats.pictures import encode_png
-from backend.routes.models import detail, read_sample
+from backend.models import documents
 from backend.routes.templates import FRONTEND, product_version, templates, vendor
 from backend.schemas.models import ModelDetail
 from backend.scores import listing as metric_table
@@ -57,7 +57,7 @@ def write_site(
         )
     context.registry.sync()
     with context.sessions() as session:
-        models = [detail(session, context, model_id) for model_id in model_ids]
+        models = [documents.detail(session, context.registry, context.settings, model_id) for model_id in model_ids]
         shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.br"))
         listing = {"items": models, "total": len(models), "next_cursor": None}
         write_atomic(out / "models.json", to_json(listing))
@@ -103,7 +103,7 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
     files["/metrics"] = f"models/{model.id}/metrics.json"
     dataset, carried = None, np.zeros(0, np.int64)
     try:
-        sample = read_sample(model.id, context, SAMPLE_ROWS)
+        sample = documents.sample(context.registry, context.datasets, model.id, SAMPLE_ROWS)
         write_atomic(folder / "sample.json", to_json(sample))
         files[f"{path}/sample"] = f"models/{model.id}/sample.json"
         opened = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model.id)

@@ -1,4 +1,4 @@
-"""Choice of the media type of a response by the `Accept` header (RFC 9110, 12.5.1)."""
+"""Media type of a response by the `Accept` header, and its `ETag` and caching."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ NPY = "application/x-npy"
 PNG = "image/png"
 SVG = "image/svg+xml"
 CSV = "text/csv"
+IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 def _ranges(accept: str) -> list[tuple[str, float]]:
@@ -62,3 +63,8 @@ def choose(request: Request, offers: Sequence[str]) -> str:
             allowed=list(offers),
         )
     return best
+
+
+def is_cached(if_none_match: str, tag: str) -> bool:
+    """Return whether the client has the version ``tag``, by its `If-None-Match` header (RFC 9110, 13.1.2)."""
+    return if_none_match == "*" or tag in (each.strip().removeprefix("W/") for each in if_none_match.split(","))

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from backend.http.negotiation import IMMUTABLE, is_cached
 from models_zoo.files import write_atomic
 
 PREFIX = "/static/"
@@ -35,7 +36,6 @@ MEDIA_TYPES = {
 COMPRESSED = {*MEDIA_TYPES, ".json", ".map", ".html"}
 MIN_BYTES = 512
 MAX_CACHED_BYTES = 4 * 1024**2
-IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 class CompressedFiles(StaticFiles):
@@ -81,8 +81,7 @@ class CompressedFiles(StaticFiles):
         if coding:
             headers["Content-Encoding"] = coding
         tag = headers["ETag"] = f'"{digest}-{coding}"' if coding else f'"{digest}"'
-        cached_tags = request.get(b"if-none-match", b"").decode("latin-1").split(",")
-        if tag in (each.strip().removeprefix("W/") for each in cached_tags):
+        if is_cached(request.get(b"if-none-match", b"").decode("latin-1"), tag):
             return Response(status_code=304, headers=headers)
         media_type = MEDIA_TYPES.get(path.suffix)
         if b"range" in request or media_type is None or file.stat().st_size > MAX_CACHED_BYTES:

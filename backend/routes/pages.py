@@ -13,8 +13,8 @@ from backend.db.tables import Model
 from backend.errors import Unauthenticated
 from backend.http.auth import COOKIE, TokenCheck
 from backend.http.problems import TITLES
+from backend.models import documents
 from backend.routes.dependencies import ContextDep, SessionDep
-from backend.routes.models import detail
 from backend.routes.templates import render, templates
 from models_zoo.errors import AxiscopeError, NotFound
 from models_zoo.json_types import JsonObject
@@ -50,7 +50,7 @@ def explore_first(session: SessionDep, context: ContextDep) -> Response:
 @router.get("/explore/{model_id}")
 def explore(request: Request, model_id: str, context: ContextDep, session: SessionDep) -> Response:
     """Show one model."""
-    model = detail(session, context, model_id)
+    model = documents.detail(session, context.registry, context.settings, model_id)
     try:
         _, manifest = context.registry.usable(model_id)  # the settings of the document have no paths
         opened = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model_id)
