@@ -28,6 +28,7 @@ from models_zoo.errors import (
     Unavailable,
     UnsupportedFormat,
 )
+from models_zoo.json_types import JsonObject
 from models_zoo.path_privacy import without_folders
 
 MEDIA_TYPE = "application/problem+json"
@@ -94,7 +95,7 @@ STATUS: tuple[tuple[type[AxiscopeError], int], ...] = (
     (ClientGone, 499),
 )
 
-RESPONSES: dict[int | str, dict[str, Any]] = {
+RESPONSES: dict[int | str, JsonObject] = {
     "default": {
         "description": "A problem document (RFC 9457)",
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -120,7 +121,7 @@ def problem(
     detail: str,
     *,
     errors: Sequence[FieldProblem] = (),
-    allowed: Any = None,
+    allowed: object = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the response to a failed request: a problem document, or a page with the same content."""
@@ -171,7 +172,7 @@ async def _on_axiscope_error(request: Request, error: Exception) -> Response:
     return error_response(request, error)
 
 
-def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
+def field_problems(errors: Sequence[JsonObject]) -> list[FieldProblem]:
     """Translate errors of pydantic; the pointer of a body field begins with ``/``."""
     found = []
     for error in errors:

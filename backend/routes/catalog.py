@@ -1,6 +1,6 @@
 """Plugins with the schemas of their settings, and published experiments."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
@@ -10,6 +10,7 @@ from backend.http.problems import RESPONSES
 from backend.routes.dependencies import ContextDep
 from backend.schemas.base import Document
 from backend.schemas.studies import StudyDetail, StudyList
+from models_zoo.json_types import JsonObject
 
 router = APIRouter(responses=RESPONSES)
 
@@ -19,15 +20,15 @@ class PluginSchema(Document):
 
     title: str
     source: str
-    settings: dict[str, Any] | None = Field(alias="schema", description="JSON schema of its settings")
-    info: dict[str, Any] | None = Field(None, description="of metrics: definition, formula, citation, range, direction")
+    settings: JsonObject | None = Field(alias="schema", description="JSON schema of its settings")
+    info: JsonObject | None = Field(None, description="of metrics: definition, formula, citation, range, direction")
     likelihood: str | None = Field(None, description="of objectives: the likelihood that they were made for")
 
 
 class PluginSchemas(Document):
     """Descriptions of all plugins by kind and name."""
 
-    run: dict[str, Any] = Field(description="JSON schema of a whole training run")
+    run: JsonObject = Field(description="JSON schema of a whole training run")
     objectives: dict[str, PluginSchema]
     architectures: dict[str, PluginSchema]
     datasets: dict[str, PluginSchema]

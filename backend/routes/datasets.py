@@ -28,11 +28,11 @@ Index = Annotated[
 ]
 ModelId = Annotated[
     str | None,
-    Query(description="open it with the settings of this model, e.g. the folder of own images", examples=["my-vae"]),
+    Query(description="open it with the settings of this model, e.g. the folder of images", examples=["my-vae"]),
 ]
-Upload = Annotated[str | None, Query(description="open an uploaded set of own pictures", max_length=100)]
+Upload = Annotated[str | None, Query(description="open an uploaded set of images", max_length=100)]
 BINARY = {"schema": {"type": "string", "format": "binary"}}
-KEEP = {"Cache-Control": "public, max-age=3600", "Vary": "Accept"}
+CACHED = {"Cache-Control": "public, max-age=3600", "Vary": "Accept"}
 
 
 @router.get("")
@@ -42,18 +42,23 @@ def list_datasets(context: ContextDep) -> DatasetList:
 
 
 def open_dataset(context: Context, name: str, model_id: str | None, upload: str | None) -> tuple[Dataset, str | None]:
-    """Open a data set as a model has it, an uploaded one, or as it is by default; and where its images are.
+    """Open a data set with the settings of a model, an uploaded one, or one with default settings.
+
+    Returns the data set and the address of its images; None for the default address.
 
     Raises
     ------
     InvalidInput
-        If the model was trained on another one, or both a model and an upload are named.
+        If the model was trained on another data set, or both a model and an upload are named.
     NotFound
         If there is no such upload.
     """
     if upload is not None:
         if name != "own" or model_id is not None:
-            raise InvalidInput("upload goes with data set own and without model", field="query/upload")
+            raise InvalidInput(
+                "got an upload with a model, or not with data set own; send one of them",
+                field="query/upload",
+            )
         path = context.uploads.path(upload)
         return context.datasets.open(name, {"path": str(path)}), f"/api/v1/datasets/own/images?upload={path.name}"
     if model_id is None:
@@ -67,7 +72,7 @@ def open_dataset(context: Context, name: str, model_id: str | None, upload: str 
 
 @router.get("/{name}")
 def read_dataset(name: Name, context: ContextDep, model: ModelId = None, upload: Upload = None) -> DatasetDetail:
-    """Describe a data set: factors with their values and kinds, size, provenance."""
+    """Return factors with their values and kinds, size and provenance of a data set."""
     return datasets.detail(name, *open_dataset(context, name, model, upload))
 
 
@@ -80,7 +85,7 @@ async def locate_image(
     model: ModelId = None,
     upload: Upload = None,
 ) -> Located:
-    """Name the image at an index, or the one closest to a combination of factors, with its factors."""
+    """Return index and factors of the image at an index, or of the one nearest to a combination of factors."""
     dataset, _ = await asyncio.to_thread(open_dataset, context, name, model, upload)
     return await context.runner.call(datasets.nearest, dataset, factors, index)
 
@@ -88,7 +93,7 @@ async def locate_image(
 @router.get(
     "/{name}/images",
     response_class=Response,
-    responses={200: {"content": {PNG: BINARY, NPY: BINARY}, "description": "the picture, a sheet for several"}},
+    responses={200: {"content": {PNG: BINARY, NPY: BINARY}, "description": "the image, a sheet for several"}},
 )
 async def read_images(  # noqa: PLR0917 - each is a query parameter
     request: Request,
@@ -98,15 +103,15 @@ async def read_images(  # noqa: PLR0917 - each is a query parameter
     index: Index = None,
     model: ModelId = None,
     upload: Upload = None,
-    columns: Annotated[int | None, Query(ge=1, le=512, description="pictures in a row of a sheet")] = None,
+    columns: Annotated[int | None, Query(ge=1, le=512, description="images in a row of a sheet")] = None,
 ) -> Response:
-    """Give the image at a combination of factors, or the images at indices, as PNG or npy uint8 (N, H, W, C)."""
+    """Return the image at a combination of factors, or the images at indices, as PNG or npy uint8 (N, H, W, C)."""
     accept = choose(request, (PNG, NPY))
     dataset, _ = await asyncio.to_thread(open_dataset, context, name, model, upload)
     indices = datasets.locate(dataset, factors, index, context.settings.most_images(dataset.image_shape))
     pixels = await context.runner.call(datasets.pick, dataset, indices)
     if accept == NPY:
-        return Response(write_npy(pixels), media_type=NPY, headers=KEEP)
+        return Response(write_npy(pixels), media_type=NPY, headers=CACHED)
     picture = sheet(np.asarray(pixels), columns)
     text = {"axiscope.dataset": dataset.title, "axiscope.index": ",".join(map(str, indices[:16]))}
-    return Response(await context.runner.call(encode_png, picture, text), media_type=PNG, headers=KEEP)
+    return Response(await context.runner.call(encode_png, picture, text), media_type=PNG, headers=CACHED)

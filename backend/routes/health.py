@@ -1,4 +1,4 @@
-"""Liveness, readiness with each check named, and figures for Prometheus."""
+"""Liveness, readiness by named checks, and metrics for Prometheus."""
 
 import time
 from typing import Literal
@@ -17,21 +17,21 @@ router = APIRouter(tags=["health"])
 
 
 class Alive(Document):
-    """The process answers."""
+    """Response of a process that is alive."""
 
     status: Literal["ok"] = "ok"
     uptime_seconds: float
 
 
 class Check(Document):
-    """One thing that readiness depends on."""
+    """Result of one check of readiness."""
 
     ok: bool
     detail: str
 
 
 class Ready(Document):
-    """Whether the service can do its work."""
+    """Readiness of the service."""
 
     status: Literal["ok", "not ready"]
     checks: dict[str, Check]
@@ -39,29 +39,29 @@ class Ready(Document):
 
 @router.get("/healthz")
 async def healthz(context: ContextDep) -> Alive:
-    """Say that the process lives."""
+    """Respond that the process is alive."""
     return Alive(uptime_seconds=round(time.time() - context.started, 3))
 
 
 @router.get("/readyz", responses={200: {"model": Ready}, 503: {"model": Ready}}, response_model=Ready)
 def readyz(context: ContextDep) -> Response:
-    """Check database and zoo, each by name; 503 while one of them fails."""
+    """Check database, zoo, model threads and worker; 503 if one of them fails."""
     checks: dict[str, Check] = {}
     try:
         with context.sessions() as session:
             session.execute(text("SELECT 1"))
-            sound = session.scalar(select(func.count()).where(Model.problem.is_(None))) or 0
+            usable = session.scalar(select(func.count()).where(Model.problem.is_(None))) or 0
             broken = session.scalar(select(func.count()).where(Model.problem.is_not(None))) or 0
         checks["database"] = Check(ok=True, detail=context.engine.dialect.name)
-        checks["zoo"] = Check(ok=True, detail=f"{sound} models, {broken} broken")
+        checks["zoo"] = Check(ok=True, detail=f"{usable} models, {broken} broken")
     except SQLAlchemyError as error:
         checks["database"] = Check(ok=False, detail=type(error).__name__)
     for name, check in context.checks.items():
         ok, detail = check()
         checks[name] = Check(ok=ok, detail=detail)
-    good = all(check.ok for check in checks.values())
-    answer = Ready(status="ok" if good else "not ready", checks=checks)
-    return JSONResponse(answer.model_dump(), 200 if good else 503)
+    ready = all(check.ok for check in checks.values())
+    document = Ready(status="ok" if ready else "not ready", checks=checks)
+    return JSONResponse(document.model_dump(), 200 if ready else 503)
 
 
 @router.get("/-/prometheus", response_class=PlainTextResponse)

@@ -1,12 +1,12 @@
-"""Request bodies of the OpenAPI document that read their body themselves; the tests execute every example."""
+"""OpenAPI descriptions of the bodies that routes parse themselves, with examples that the tests execute."""
 
-from typing import Any
+from models_zoo.json_types import JsonObject
 
 REFERENCE = "#/components/schemas/"
 NPY_BODY = {"schema": {"type": "string", "format": "binary", "description": "npy file, no pickles"}}
 
 
-def _json(schema: str, **examples: Any) -> dict[str, Any]:
+def _json(schema: str, **examples: object) -> JsonObject:
     named = {name: {"summary": name.replace("_", " "), "value": value} for name, value in examples.items()}
     return {"schema": {"$ref": REFERENCE + schema}, "examples": named}
 
@@ -18,7 +18,7 @@ MODEL = {
     "description": "model, where the body is not JSON",
     "schema": {"type": "string"},
 }
-ENCODE: dict[str, Any] = {
+ENCODE: JsonObject = {
     "parameters": [MODEL],
     "requestBody": {
         "required": True,
@@ -41,7 +41,7 @@ ENCODE: dict[str, Any] = {
         },
     },
 }
-DECODE: dict[str, Any] = {
+DECODE: JsonObject = {
     "parameters": [MODEL],
     "requestBody": {
         "required": True,
@@ -55,7 +55,7 @@ DECODE: dict[str, Any] = {
         },
     },
 }
-TRAVERSE: dict[str, Any] = {
+TRAVERSE: JsonObject = {
     "requestBody": {
         "required": True,
         "content": {
@@ -67,7 +67,7 @@ TRAVERSE: dict[str, Any] = {
         },
     }
 }
-RECONSTRUCT: dict[str, Any] = {
+RECONSTRUCT: JsonObject = {
     "parameters": [MODEL],
     "requestBody": {
         "required": True,

@@ -1,4 +1,4 @@
-"""Uploaded sets of pictures: send one, list them, delete one."""
+"""Uploaded sets of images: upload, list, delete."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,6 +15,7 @@ from backend.http.problems import RESPONSES
 from backend.routes.dependencies import ContextDep
 from backend.schemas.data import Upload, UploadList
 from models_zoo.errors import InvalidInput, UnsupportedFormat
+from models_zoo.json_types import JsonObject
 from training.data.formats.label_table import MAX_BYTES as LABEL_BYTES
 
 router = APIRouter(prefix="/datasets/own/uploads", tags=["data sets"], responses=RESPONSES, max_body_size=2**62)
@@ -22,8 +23,8 @@ Name = Annotated[str, Path(description="name of an uploaded set", max_length=100
 FILES = {"pictures": "pictures.zip", "labels": "labels.csv"}
 NAME_BYTES = 200
 BATCH_BYTES = 1024**2
-SILENCE_SECONDS = 30.0
-BODY: dict[str, Any] = {
+IDLE_SECONDS = 30.0
+BODY: JsonObject = {
     "requestBody": {
         "required": True,
         "content": {
@@ -31,12 +32,12 @@ BODY: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "properties": {
-                        "name": {"type": "string", "description": "what it is called; lower-case letters and digits"},
-                        "pictures": {"type": "string", "format": "binary", "description": "zip of pictures"},
+                        "name": {"type": "string", "description": "name of the set; lower-case letters and digits"},
+                        "pictures": {"type": "string", "format": "binary", "description": "zip of images"},
                         "labels": {
                             "type": "string",
                             "format": "binary",
-                            "description": "CSV with a column file and one a factor, where the zip has no labels.csv",
+                            "description": "CSV with the column file and one a factor, if the zip has no labels.csv",
                         },
                     },
                     "required": ["name", "pictures"],
@@ -48,13 +49,13 @@ BODY: dict[str, Any] = {
 
 
 class _Form:
-    """Parser of a multipart body that writes files to a folder as they arrive.
+    """Parser of a multipart body that writes files to a folder as their bytes arrive.
 
     Parameters
     ----------
     boundary : bytes
     folder : Path
-        Gets the files of `FILES`.
+        Folder of the files of `FILES`.
     """
 
     def __init__(self, boundary: bytes, folder: FilePath) -> None:
@@ -78,7 +79,7 @@ class _Form:
         self._parser = MultipartParser(boundary, callbacks)
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes of the body.
+        """Parse the next bytes of the body.
 
         Raises
         ------
@@ -87,14 +88,14 @@ class _Form:
         try:
             self._parser.write(data)
         except MultipartParseError:
-            raise InvalidInput("the multipart body cannot be read: send it anew", field="body") from None
+            raise InvalidInput("got a multipart body that cannot be read; send it again", field="body") from None
 
     def file(self, part: str) -> FilePath | None:
-        """File of a part that arrived."""
+        """Return the file of a part that has arrived."""
         return self._folder / FILES[part] if part in self._seen else None
 
     def close(self) -> None:
-        """Close the file that is being written."""
+        """Close the open file."""
         if self._out is not None:
             self._out.close()
             self._out = None
@@ -130,7 +131,9 @@ class _Form:
                 raise InvalidInput(f"got a name of more than {NAME_BYTES} bytes; send a shorter one", field="/name")
         elif self._part == "labels" and self._written > LABEL_BYTES:
             raise BodyTooLarge(
-                f"the labels are larger than {LABEL_BYTES:,} bytes", field="/labels", allowed=LABEL_BYTES
+                f"got labels of more than {LABEL_BYTES:,} bytes; send fewer",
+                field="/labels",
+                allowed=LABEL_BYTES,
             )
         elif self._out is not None:
             self._out.write(data[start:end])
@@ -140,31 +143,31 @@ class _Form:
 
 
 async def _batches(request: Request) -> AsyncIterator[bytes]:
-    """Body in pieces of about `BATCH_BYTES`.
+    """Yield the body in pieces of about `BATCH_BYTES`.
 
     Raises
     ------
     InvalidInput
-        If the client sends nothing for `SILENCE_SECONDS`.
+        If no byte arrives for `IDLE_SECONDS`.
     """
     stream = aiter(request.stream())
-    waiting = bytearray()
+    pending = bytearray()
     while True:
         try:
-            chunk = await asyncio.wait_for(anext(stream), SILENCE_SECONDS)
+            chunk = await asyncio.wait_for(anext(stream), IDLE_SECONDS)
         except StopAsyncIteration:
             break
         except TimeoutError:
-            message = f"nothing came for {SILENCE_SECONDS:g} s; allowed: a body without pauses; send it again"
+            message = f"got no byte for {IDLE_SECONDS:g} s; allowed: a body without pauses; send it again"
             raise InvalidInput(message, field="body") from None
-        waiting += chunk
-        if len(waiting) >= BATCH_BYTES:
-            yield bytes(waiting)
-            waiting.clear()
-    yield bytes(waiting)
+        pending += chunk
+        if len(pending) >= BATCH_BYTES:
+            yield bytes(pending)
+            pending.clear()
+    yield bytes(pending)
 
 
-async def _receive(request: Request, folder: FilePath, most_bytes: int) -> _Form:
+async def _receive(request: Request, folder: FilePath, max_bytes: int) -> _Form:
     """Write the parts of the body to ``folder``.
 
     Raises
@@ -174,47 +177,47 @@ async def _receive(request: Request, folder: FilePath, most_bytes: int) -> _Form
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not 0 < len(boundary) <= 200:
-        raise UnsupportedFormat("allowed: multipart/form-data with the parts name, pictures and, if you like, labels")
+        raise UnsupportedFormat(f"got {kind.decode()[:100]!r}; allowed: multipart/form-data (name, pictures, labels)")
     refusal = BodyTooLarge(
-        f"the upload is larger than {most_bytes:,} bytes, the limit (AXISCOPE_UPLOAD_BYTES); send it in parts",
+        f"got more than {max_bytes:,} bytes, the limit (AXISCOPE_UPLOAD_BYTES); send the images in several sets",
         field="/pictures",
-        allowed=most_bytes,
+        allowed=max_bytes,
     )
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > most_bytes:
+    if declared.isdigit() and int(declared) > max_bytes:
         raise refusal
     form, total = _Form(boundary, folder), 0
     try:
         async for batch in _batches(request):
             total += len(batch)
-            if total > most_bytes:
+            if total > max_bytes:
                 raise refusal
             await asyncio.to_thread(form.write, batch)
     finally:
         form.close()
     if not form.done:
-        raise InvalidInput("the multipart body ends early: send it again", field="body")
+        raise InvalidInput("got a multipart body that ends early; send it again", field="body")
     return form
 
 
 @router.get("")
 def list_uploads(context: ContextDep) -> UploadList:
-    """List the uploaded sets of pictures, with the limits of an upload."""
+    """List the uploaded sets of images, with the limits of an upload."""
     return context.uploads.listing()
 
 
 @router.post("", status_code=201, openapi_extra=BODY)
 async def upload_pictures(request: Request, context: ContextDep, response: Response) -> Upload:
-    """Take a zip of pictures with or without labels under a new name; the whole of it, or nothing.
+    """Store a zip of images, with or without labels, under a new name; nothing is stored if any of it is invalid.
 
-    The answer's `name` is what `dataset_settings.path` of a training job may say.
+    `dataset_settings.path` of a training job takes the `name` of the response.
     """
     uploads = context.uploads
     with uploads.incoming() as folder:
         form = await _receive(request, folder, context.settings.upload_bytes)
         pictures = form.file("pictures")
         if pictures is None:
-            raise InvalidInput("the part pictures is missing; allowed: a zip of pictures", field="/pictures")
+            raise InvalidInput("got no part pictures; send a zip of images as pictures", field="/pictures")
         name = check_name(form.name.decode("utf-8", "replace").strip())
         made = await asyncio.to_thread(uploads.add, name, pictures, form.file("labels"))
     response.headers["Location"] = made.links["self"]
@@ -223,5 +226,5 @@ async def upload_pictures(request: Request, context: ContextDep, response: Respo
 
 @router.delete("/{upload}", status_code=204, response_class=Response)
 def delete_upload(context: ContextDep, upload: Name) -> None:
-    """Delete an uploaded set; models that were trained on it stay, and can no longer show its images."""
+    """Delete an uploaded set; models that were trained on it stay, but cannot show its images."""
     context.datasets.forget(context.uploads.delete(upload))

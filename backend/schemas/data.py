@@ -1,11 +1,12 @@
-"""Documents about data sets, metric results and plugins."""
+"""Documents of data sets, uploads, metric results and matches of latents."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from backend.schemas.base import Document
+from models_zoo.json_types import JsonObject
 
 
 class FactorDocument(Document):
@@ -23,7 +24,7 @@ class FileDocument(Document):
 
     name: str
     state: Literal["there", "incomplete", "missing"]
-    bytes: int = Field(description="that have arrived here")
+    bytes: int = Field(description="that are on this disk")
     official_bytes: int | None
 
 
@@ -36,9 +37,9 @@ class DatasetSummary(Document):
     how: str = Field(description="how to get it")
     files: list[FileDocument]
     bytes_on_disk: int
-    available: bool = Field(description="whether it can be opened here")
+    available: bool = Field(description="whether it can be opened")
     problem: str | None = Field(description="why it cannot be opened, and what to do")
-    n_images: int | None = Field(description="null until files that lie here were opened")
+    n_images: int | None = Field(description="null until its files were opened")
     image_shape: tuple[int, int, int] | None
     factors: list[str]
     provenance: str | None = Field(description="official, procedural, own or stand-in")
@@ -52,7 +53,7 @@ class DatasetList(Document):
 
 
 class ProvenanceDocument(Document):
-    """Where the pixels come from."""
+    """Provenance of the images."""
 
     source: str
     description: str
@@ -62,7 +63,7 @@ class ProvenanceDocument(Document):
 
 
 class DatasetDetail(Document):
-    """Everything known of one data set."""
+    """Description of a data set."""
 
     name: str
     title: str
@@ -75,11 +76,11 @@ class DatasetDetail(Document):
 
 
 class Upload(Document):
-    """An uploaded set of pictures."""
+    """An uploaded set of images."""
 
-    name: str = Field(description="what `dataset_settings.path` of a job says to train on it")
+    name: str = Field(description="value of `dataset_settings.path` of a job that trains on it")
     pictures: int | None = Field(description="null for a folder that was put there by hand")
-    labels: bool = Field(description="whether a labels.csv lies beside the pictures")
+    labels: bool = Field(description="whether the set has a labels.csv")
     bytes: int
     created_at: datetime | None
     links: dict[str, str]
@@ -91,8 +92,8 @@ class UploadLimits(Document):
     bytes: int = Field(description="of the request")
     unpacked_bytes: int
     files: int = Field(description="members of the archive")
-    image_pixels: int = Field(description="of one picture")
-    total_bytes: int = Field(description="of all uploaded sets together; nothing more comes beyond it")
+    image_pixels: int = Field(description="of one image")
+    total_bytes: int = Field(description="of all uploaded sets together")
 
 
 class UploadList(Document):
@@ -121,16 +122,16 @@ class MetricRow(Document):
     mode: str
     seed: int
     n: int | None
-    parameters: dict[str, Any]
+    parameters: JsonObject
     seconds: float | None
-    computed_at: datetime | None = Field(description="null while it is not")
+    computed_at: datetime | None = Field(description="null while it is not computed")
     state: Literal["ready", "queued", "running", "failed"] = Field(
-        description="ready: computed; else what an evaluation job of the queue is about to do, does, or failed to do"
+        description="ready: computed; else the state of its evaluation job"
     )
     stale: bool = Field(description="whether model or metric changed since it was computed")
     reason: str | None = Field(description="why there is no value")
     job: str | None = Field(None, description="id of the evaluation job where the state is not ready")
-    details: dict[str, Any] | None = Field(None, description="matrices and parts; with details=true")
+    details: JsonObject | None = Field(None, description="matrices and parts; with details=true")
 
 
 class MetricTable(Document):
@@ -141,7 +142,7 @@ class MetricTable(Document):
 
 
 class LatentMatch(Document):
-    """Which latent of another model does what a latent of the reference does."""
+    """Match of a latent of the reference with a latent of another model."""
 
     latent: int = Field(description="latent of the reference model")
     matched: int | None = Field(description="latent of the other model; null when it has fewer")

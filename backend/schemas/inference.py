@@ -11,7 +11,7 @@ Picture = list[list[list[float]]]
 
 
 class EncodeRequest(Document):
-    """Pictures to encode, or indices of images of the model's data set."""
+    """Images to encode, or indices of images of the model's data set."""
 
     model: str
     images: list[Any] | None = Field(
@@ -28,13 +28,13 @@ class EncodeRequest(Document):
     )
     indices: list[int] | None = Field(None, description="images of the model's data set", min_length=1)
     fit: Literal["exact", "cover", "stretch"] = Field(
-        "exact", description="what to do with a picture of another size: refuse, cut to the middle, or stretch"
+        "exact", description="treatment of an image of another size: refuse, crop to the middle, or stretch"
     )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.images is None) == (self.indices is None):
-            raise ValueError("send either images or indices")
+            raise ValueError("got both or neither of images and indices; send one of them")
         return self
 
 
@@ -51,7 +51,7 @@ class DecodeRequest(Document):
 
     model: str
     latents: list[Vector] = Field(min_length=1, description="(N, latents)")
-    columns: int | None = Field(None, ge=1, le=512, description="pictures in a row of a PNG of several images")
+    columns: int | None = Field(None, ge=1, le=512, description="images in a row of a PNG of several images")
 
 
 class DecodeAnswer(Document):
@@ -82,9 +82,9 @@ class TraverseRequest(Document):
     @model_validator(mode="after")
     def _one_base_and_span(self) -> Self:
         if sum(value is not None for value in (self.latents, self.image, self.index)) > 1:
-            raise ValueError("send one of latents, image and index")
+            raise ValueError("got more than one of latents, image and index; send one of them")
         if self.range is not None and self.sigma is not None:
-            raise ValueError("send either range or sigma")
+            raise ValueError("got both range and sigma; send one of them")
         return self
 
 

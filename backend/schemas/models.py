@@ -1,11 +1,12 @@
-"""Documents about models."""
+"""Documents of models."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from backend.schemas.base import Document
+from models_zoo.json_types import JsonObject
 from models_zoo.manifest import FileRecord, LatentStatistics, Parity, Provenance
 
 
@@ -18,7 +19,7 @@ class Headline(Document):
 
 
 class TopLatent(Document):
-    """A latent that carries much, and the factor it follows best."""
+    """A latent of large KL, and the factor that it correlates with most."""
 
     index: int
     factor: str | None
@@ -36,9 +37,9 @@ class ModelSummary(Document):
     dataset_title: str | None
     objective: str | None
     architecture: str | None
-    hyperparameters: dict[str, Any]
-    objective_settings: dict[str, Any]
-    training: dict[str, Any]
+    hyperparameters: JsonObject
+    objective_settings: JsonObject
+    training: JsonObject
     latents: int | None
     active_latents: int | None = Field(description="latents that are neither dead nor weak")
     states: dict[str, int] = Field(description="how many latents are active, weak, dead, saturated")
@@ -47,7 +48,7 @@ class ModelSummary(Document):
     image_shape: tuple[int, int, int] | None = Field(description="height, width, channels")
     origin: Literal["own", "bundled"]
     state: Literal["ready", "broken"]
-    problem: str | None = Field(description="why a broken entry cannot be used")
+    problem: str | None = Field(description="why a broken model cannot be used")
     created_at: datetime
     metrics: dict[str, Headline]
     links: dict[str, str]
@@ -62,7 +63,7 @@ class ModelPage(Document):
 
 
 class Limits(Document):
-    """What one request may ask for."""
+    """Limits of one request."""
 
     body_bytes: int
     batch: int
@@ -74,16 +75,16 @@ class Limits(Document):
 
 
 class ModelDetail(ModelSummary):
-    """Everything known of one model."""
+    """Description of a model."""
 
     schema_version: int
-    dataset_settings: dict[str, Any]
+    dataset_settings: JsonObject
     likelihood: str | None
     statistics: tuple[LatentStatistics, ...]
     statistics_rows: int
     statistics_of: Literal["data set", "own samples"]
     factor_names: tuple[str, ...]
-    learned_weights: dict[str, Any]
+    learned_weights: JsonObject
     parity: Parity | None
     files: dict[str, FileRecord]
     provenance: Provenance

@@ -1,14 +1,15 @@
 """Documents of the score table: models x metrics."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from backend.schemas.base import Document
+from models_zoo.json_types import JsonObject
 
 
 class Which(Document):
-    """Which models the table is of."""
+    """Filter of the models of the table."""
 
     dataset: str | None = Field(None, max_length=80, description="only models of this data set")
     objective: str | None = Field(None, max_length=80, description="only models of this objective")
@@ -17,16 +18,16 @@ class Which(Document):
 
 
 class Window(Which):
-    """Which rows, and in which order."""
+    """Window of rows, and their order."""
 
-    fold: bool = Field(default=False, description="join the seeds of a configuration: mean and standard deviation")
+    fold: bool = Field(default=False, description="aggregate the seeds of a configuration: mean and standard deviation")
     sort: str = Field("name", max_length=100, description="column of the models or metric; '-' first: descending")
     offset: int = Field(0, ge=0, le=10_000_000, description="first row")
     limit: int = Field(100, ge=1, le=500, description="number of rows")
 
 
 class ScoreCell(Document):
-    """One value of the table; absent fields are not known."""
+    """One value of the table; unknown fields are absent."""
 
     score: float | None
     state: Literal["ready", "stale", "queued", "running", "failed"]
@@ -35,12 +36,12 @@ class ScoreCell(Document):
     reason: str | None = None
     n: int | None = None
     seed: int | None = None
-    models: int | None = Field(None, description="folded: models with a score")
-    std: float | None = Field(None, description="folded: standard deviation over them")
+    models: int | None = Field(None, description="aggregated: models with a score")
+    std: float | None = Field(None, description="aggregated: standard deviation over them")
 
 
 class ScoreRow(Document):
-    """One model, or one configuration with its seeds folded."""
+    """One model, or the mean of one configuration over its seeds."""
 
     id: str
     name: str
@@ -49,14 +50,14 @@ class ScoreRow(Document):
     objective: str | None
     architecture: str | None
     latents: int | None
-    settings: dict[str, Any] | None = Field(description="of the objective")
-    training: dict[str, Any] | None = Field(description="steps, batch size, learning rate, seed")
-    models: int | None = Field(None, description="folded: models of this configuration")
+    settings: JsonObject | None = Field(description="of the objective")
+    training: JsonObject | None = Field(description="steps, batch size, learning rate, seed")
+    models: int | None = Field(None, description="aggregated: models of this configuration")
     cells: dict[str, ScoreCell]
 
 
 class MetricColumn(Document):
-    """One metric in the words of its module."""
+    """Description of one metric."""
 
     name: str
     title: str

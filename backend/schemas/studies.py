@@ -1,18 +1,17 @@
 """Documents of the published experiments."""
 
-from typing import Any
-
 from pydantic import Field
 
 from backend.schemas.base import Document
+from models_zoo.json_types import JsonObject
 
 
 class MeasuredScale(Document):
-    """How far a study has been carried out at one scale on this machine."""
+    """Progress of a study at one scale on this machine."""
 
     scale: float = Field(description="share of the published number of steps")
     done: int = Field(description="runs with a result")
-    failed: int = Field(description="runs that ended with a problem")
+    failed: int = Field(description="runs that failed")
 
 
 class StudySummary(Document):
@@ -38,13 +37,13 @@ class StudyList(Document):
 
 
 class StudyRow(Document):
-    """One configuration of a study, seeds folded: what was published and what was measured here."""
+    """One configuration of a study, with published values and those measured on this machine, one a seed."""
 
     group: str
-    varied: dict[str, Any]
+    varied: JsonObject
     runs: int
     done: int
-    published: dict[str, float] = Field(description="figures of the group as they stand in the source")
+    published: dict[str, float] = Field(description="values of the group in the source")
     measured: dict[str, list[float]] = Field(description="per metric and part of the loss: one value a finished seed")
     problems: list[str]
 
