@@ -7,10 +7,12 @@ An external graph is written by other software. It is not changed; nodes before 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import onnx
 import onnxruntime
+from google.protobuf.message import Message
 from numpy.typing import ArrayLike, NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
@@ -34,46 +36,17 @@ OPERATOR_ERROR = re.compile(r"(\S+?)(?:\(-?\d+\))? is not a registered function/
 SHAPE_ERROR = re.compile(r"invalid dimensions|[Dd]imension|[Ss]hape|Expected:")
 
 
-def _nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
-    """Yield the nodes and those of the graphs inside them."""
-    for node in nodes:
-        yield node
-        for attribute in node.attribute:
-            for inner in (attribute.g, *attribute.graphs):
-                yield from _nodes(inner.node)
+M = TypeVar("M", bound=Message)
 
 
-def nodes_of(model: ModelProto) -> Iterator[NodeProto]:
-    """Yield all nodes of a model: of its graph, of its functions, and of the graphs inside their nodes."""
-    yield from _nodes(model.graph.node)
-    for function in model.functions:
-        yield from _nodes(function.node)
-
-
-def _attribute_tensors(attributes: Iterable[onnx.AttributeProto]) -> Iterator[TensorProto]:
-    for attribute in attributes:
-        yield from (attribute.t, *attribute.tensors)
-        for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
-            yield from (sparse.values, sparse.indices)
-        for inner in (attribute.g, *attribute.graphs):
-            yield from _graph_tensors(inner)
-
-
-def _graph_tensors(graph: onnx.GraphProto) -> Iterator[TensorProto]:
-    yield from graph.initializer
-    for sparse in graph.sparse_initializer:
-        yield from (sparse.values, sparse.indices)
-    for node in graph.node:
-        yield from _attribute_tensors(node.attribute)
-
-
-def tensors_of(model: ModelProto) -> Iterator[TensorProto]:
-    """Yield all constant tensors of a model, sparse ones too: of its graph, its functions, and the graphs inside."""
-    yield from _graph_tensors(model.graph)
-    for function in model.functions:
-        yield from _attribute_tensors(function.attribute_proto)
-        for node in function.node:
-            yield from _attribute_tensors(node.attribute)
+def messages(root: Message, kind: type[M]) -> Iterator[M]:
+    """Yield all messages of one type in a model: of its graph, of its functions, and of the graphs inside nodes."""
+    if isinstance(root, kind):
+        yield root
+    for descriptor, value in root.ListFields():
+        if descriptor.message_type is not None:
+            for inner in (value,) if isinstance(value, Message) else value:
+                yield from messages(inner, kind)
 
 
 def read_graph(path: Path, *, allow_loops: bool = False) -> ModelProto:
@@ -98,9 +71,9 @@ def read_graph(path: Path, *, allow_loops: bool = False) -> ModelProto:
         complete = False
     if not complete:
         raise UnsupportedFormat(f"{path.name} is not a complete ONNX file: it is truncated or of another format")
-    if any(tensor.data_location == TensorProto.EXTERNAL for tensor in tensors_of(model)):
+    if any(tensor.data_location == TensorProto.EXTERNAL for tensor in messages(model, TensorProto)):
         raise UnsupportedFormat(f"{path.name} keeps weights in other files: export with external_data=False")
-    domains = {each.domain for each in model.opset_import} | {node.domain for node in nodes_of(model)}
+    domains = {each.domain for each in model.opset_import} | {node.domain for node in messages(model, NodeProto)}
     unknown = sorted(domains - DOMAINS - {function.domain for function in model.functions})
     if unknown:
         raise UnsupportedFormat(
@@ -110,7 +83,7 @@ def read_graph(path: Path, *, allow_loops: bool = False) -> ModelProto:
     opset = max((each.version for each in model.opset_import if each.domain in ("", "ai.onnx")), default=1)
     if opset < MIN_OPSET:
         raise UnsupportedFormat(f"{path.name} has opset {opset}; allowed: {MIN_OPSET} or newer; export it again")
-    loops = sorted({node.op_type for node in nodes_of(model)} & LOOPS)
+    loops = sorted({node.op_type for node in messages(model, NodeProto)} & LOOPS)
     if loops and not allow_loops:
         raise UnsupportedFormat(
             f"{path.name} has operators that repeat a part of it ({', '.join(loops)}), without a known end: "
