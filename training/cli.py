@@ -1,4 +1,4 @@
-"""The training side of the command line: thin commands that import what they need when they run."""
+"""Commands of the trainer. Each imports what it needs when it runs."""
 
 import sys
 
@@ -18,7 +18,7 @@ app.add_typer(zoo.app, name="zoo")
 
 
 def run(application: typer.Typer) -> None:
-    """Run a command line; what is meant for a person goes to stderr as one sentence, with exit code 2."""
+    """Run a command line; errors that a user can act on go to stderr as one sentence, with exit code 2."""
     try:
         application()
     except (AxiscopeError, OSError) as error:

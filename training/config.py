@@ -1,6 +1,6 @@
-"""Settings of plugins: frozen, validated, self-describing.
+"""Settings of plugins and runs: frozen, validated, with a description of each field.
 
-CLI options, the JSON schema and the page's form all come from these classes.
+Command-line options, JSON schemas and the forms of the page are made from these classes.
 """
 
 import json
@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic_core import ErrorDetails
 
 from models_zoo.errors import InvalidInput
+from models_zoo.json_types import JsonObject
 
 
 class Config(BaseModel):
-    """Base of every plugin's settings; unknown names, NaN and infinities are refused."""
+    """Base of the settings of every plugin; unknown names, NaN and infinities are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
     def for_run(self, steps: int) -> Self:  # noqa: ARG002 - most settings do not depend on it
-        """Work out the settings left open that follow from the run's number of steps; a run stores the result."""
+        """Return these settings with those filled in that follow from the number of steps of the run."""
         return self
 
 
@@ -29,10 +31,10 @@ FilePath = Annotated[
     AfterValidator(lambda text: str(Path(text).expanduser().absolute()) if text else text),
     WithJsonSchema({"type": "string", "format": "path"}),
 ]
-"""Path of a user's file, empty for none; made absolute, so that whoever opens the run later finds it.
+"""Path of a user's file, made absolute; empty for none.
 
-The JSON schema says ``"format": "path"``, as for `pathlib.Path`. The service confines the settings that say so
-(backend/catalog/data_paths.py); `tests/meta` refuses a setting that is a path and does not.
+The JSON schema has ``"format": "path"``, as for `pathlib.Path`. The service confines settings of this format
+(backend/catalog/data_paths.py), and `tests/meta` demands it of every setting that is a path.
 """
 
 
@@ -50,27 +52,26 @@ def setting(
     Parameters
     ----------
     default : object
-        Its value when nothing is said.
+        Default value.
     meaning : str
-        What it does, in words that stand beside the field of the form.
+        What the setting does; the form shows it beside the field.
     unit : str
         Unit, e.g. ``"nats"`` or ``"steps"``.
     source : str
-        Paper and equation or table the default comes from.
+        Paper, and equation or table, of the default.
     scales_with_steps : bool, optional
-        Whether it is a length of training, which a shorter version of the run shortens too; to be said of every
-        setting whose unit is steps.
+        Whether the setting is a length of training, which scales with the run; needed where the unit is steps.
     **bounds
         ``ge``, ``gt``, ``le``, ``lt``, ``min_length`` ... as pydantic's ``Field`` takes them.
     """
-    extra: dict[str, Any] = {"unit": unit, "source": source}
+    extra: JsonObject = {"unit": unit, "source": source}
     if scales_with_steps is not None:
         extra["scales_with_steps"] = scales_with_steps
     return Field(default, description=meaning, json_schema_extra=extra, **bounds)
 
 
 def shorten(config: C, scale: float) -> C:
-    """Multiply the settings that are lengths of training by ``scale``; at least one step is left."""
+    """Return ``config`` with its lengths of training multiplied by ``scale``; each is at least one step."""
     extras = {name: field.json_schema_extra for name, field in type(config).model_fields.items()}
     lengths = [name for name, extra in extras.items() if isinstance(extra, dict) and extra.get("scales_with_steps")]
     values = {name: getattr(config, name) for name in lengths}
@@ -79,20 +80,20 @@ def shorten(config: C, scale: float) -> C:
     )
 
 
-def _sentence(error: Mapping[str, Any], allowed: Iterable[str]) -> str:
+def _sentence(error: ErrorDetails, allowed: Iterable[str]) -> str:
     name = ".".join(str(part) for part in error["loc"]) or "settings"
     if error["type"] == "extra_forbidden":
         return f"there is no setting {name!r}; there are: {', '.join(allowed) or 'none'}"
     return f"{name} = {error.get('input')!r}: {error['msg']}"
 
 
-def build(config_class: type[C], values: Mapping[str, Any]) -> C:
-    """Validate ``values`` into a ``config_class``.
+def build(config_class: type[C], values: Mapping[str, object]) -> C:
+    """Validate ``values`` as a ``config_class``.
 
     Raises
     ------
     InvalidInput
-        Naming the setting, what came and what is allowed.
+        Naming the setting, its value and what is allowed.
     """
     try:
         return config_class.model_validate(dict(values))
@@ -103,19 +104,19 @@ def build(config_class: type[C], values: Mapping[str, Any]) -> C:
         raise InvalidInput("; ".join(sentences), field=pointer, allowed=list(config_class.model_fields)) from None
 
 
-def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
-    """Turn ``["beta=4", "scales=[1, 2]"]`` into a mapping; values are JSON where they parse as JSON.
+def parse_assignments(assignments: Iterable[str]) -> JsonObject:
+    """Parse ``["beta=4", "scales=[1, 2]"]``; values are JSON where they parse as JSON, else text.
 
     Raises
     ------
     InvalidInput
         For a text without ``=``.
     """
-    values: dict[str, Any] = {}
+    values: JsonObject = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals or not name.strip():
-            raise InvalidInput(f"{assignment!r} is not of the form key=value")
+            raise InvalidInput(f"got {assignment!r}; allowed: key=value")
         try:
             values[name.strip()] = json.loads(text)
         except json.JSONDecodeError:

@@ -1,10 +1,11 @@
-"""`axiscope metrics`: every metric on arrays of one's own."""
+"""`axiscope metrics`: metrics of the arrays in a file."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from models_zoo.json_types import JsonObject
 
 if TYPE_CHECKING:
     from training.evaluation.suite import Result
@@ -39,7 +40,7 @@ def metrics(
     from training.registry import METRICS
 
     if mode not in MODES:
-        raise InvalidInput(f"--mode {mode!r} came; allowed is {' or '.join(MODES)}")
+        raise InvalidInput(f"--mode: got {mode!r}; allowed: {', '.join(MODES)}")
     table = table_from_arrays(read_arrays(arrays))
     table = replace(
         table,
@@ -51,9 +52,11 @@ def metrics(
     chosen = chosen or (["udr"] if table.models else list(METRICS.names()))
     check_settings(chosen, settings)
     options = EvaluationOptions(mode=mode, jobs=jobs)
-    with status("metrics") as say:
+    with status("metrics") as report:
         results = list(
-            evaluate(table, chosen, seed=seed, options=options, settings=settings, progress=lambda name, *_: say(name))
+            evaluate(
+                table, chosen, seed=seed, options=options, settings=settings, progress=lambda name, *_: report(name)
+            )
         )
     if json_output:
         import json
@@ -63,22 +66,22 @@ def metrics(
         show(table, mode, results)
 
 
-def by_metric(assignments: list[str]) -> dict[str, dict[str, Any]]:
-    """``["mig.bins=20"]`` as ``{"mig": {"bins": 20}}``."""
+def by_metric(assignments: list[str]) -> dict[str, JsonObject]:
+    """Parse ``["mig.bins=20"]`` to ``{"mig": {"bins": 20}}``."""
     from models_zoo.errors import InvalidInput
     from training.config import parse_assignments
 
-    settings: dict[str, dict[str, Any]] = {}
+    settings: dict[str, JsonObject] = {}
     for key, value in parse_assignments(assignments).items():
         name, dot, setting = key.partition(".")
         if not dot or not name or not setting:
-            raise InvalidInput(f"--set {key!r} came; allowed is METRIC.SETTING=VALUE, e.g. dci.n_estimators=10")
+            raise InvalidInput(f"--set: got {key!r}; allowed: METRIC.SETTING=VALUE, e.g. dci.n_estimators=10")
         settings.setdefault(name, {})[setting] = value
     return settings
 
 
-def document(table: "CodeTable", mode: str, seed: int, results: "list[Result]") -> dict[str, Any]:
-    """JSON document of the command."""
+def document(table: "CodeTable", mode: str, seed: int, results: "list[Result]") -> JsonObject:
+    """Return the JSON document of the command."""
     return {
         "n": table.n,
         "latents": table.n_latents,
@@ -90,9 +93,9 @@ def document(table: "CodeTable", mode: str, seed: int, results: "list[Result]") 
     }
 
 
-def entry(result: "Result") -> Mapping[str, Any]:
-    """One metric of the document; ``reason`` stands where there is no score."""
-    record: dict[str, Any] = {
+def entry(result: "Result") -> JsonObject:
+    """Return one metric of the document; ``reason`` is given where there is no score."""
+    record: JsonObject = {
         "score": result.score,
         "interval": result.interval,
         "chance": result.chance,
@@ -106,7 +109,7 @@ def entry(result: "Result") -> Mapping[str, Any]:
 
 
 def show(table: "CodeTable", mode: str, results: "list[Result]") -> None:
-    """Table for a person."""
+    """Print the results as a table."""
     from rich.console import Console
     from rich.table import Table
 

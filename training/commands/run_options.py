@@ -1,4 +1,4 @@
-"""Options of `axiscope train` made from `RunConfig`: one for each setting, with its meaning, bounds and default."""
+"""Options of `axiscope train`, one for each setting of `RunConfig` with its meaning, bounds and default."""
 
 import inspect
 import types
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 from pydantic.fields import FieldInfo
 
+from models_zoo.json_types import JsonObject
 from training.config import parse_assignments
 from training.runs.run_config import RunConfig
 
@@ -18,7 +19,7 @@ NAMES = {
     "objective_settings": ("--set",),
     "dataset_settings": ("--data-set",),
 }
-"""Options that are not called like their setting."""
+"""Options whose name differs from that of the setting."""
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 
 
@@ -38,7 +39,7 @@ def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
+def settings_of(given: Mapping[str, Any]) -> JsonObject:
     """Return the values of the options that were given, by setting."""
     values = {name: value for name, value in given.items() if value not in (None, [], ())}
     for name, value in values.items():
@@ -50,8 +51,8 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _plain_type(annotation: Any) -> Any:
-    """Type of a setting without ``| None``."""
+def _plain_type(annotation: object) -> Any:
+    """Return the type of a setting without ``| None``."""
     if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
         (kept,) = [part for part in typing.get_args(annotation) if part is not type(None)]
         return kept
@@ -74,8 +75,8 @@ def _option(name: str, info: FieldInfo) -> Any:
     return Annotated[(str if origin is list else kind) | None, typer.Option(*names, help=help_text)]
 
 
-def _help(kind: Any, info: FieldInfo) -> str:
-    """Meaning, then what is allowed and the default, as a sentence."""
+def _help(kind: object, info: FieldInfo) -> str:
+    """Return a sentence of the meaning, the allowed values and the default."""
     facts = []
     if typing.get_origin(kind) is Literal:
         facts.append(", ".join(map(str, typing.get_args(kind))))

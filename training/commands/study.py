@@ -1,4 +1,4 @@
-"""`axiscope study`: the published experiments, run again."""
+"""`axiscope study`: published experiments, repeated."""
 
 from pathlib import Path
 from typing import Annotated

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models_zoo.errors import InvalidInput
+from models_zoo.json_types import JsonObject
 from models_zoo.manifest import RUN_TOML, START
 from training.commands.run_options import settings_of, with_run_options
 
@@ -54,15 +55,15 @@ def train(
 
 
 def default_folder(config: Path | None) -> Path:
-    """Run folder where --out is not given: ``runs/NAME`` after the folder of a run.toml, or after a recipe.
+    """Return the run folder where --out is not given: ``runs/NAME``, named after the folder of a run.toml or a recipe.
 
     Raises
     ------
     InvalidInput
-        If there is no --config to name it after.
+        If --config is not given either.
     """
     if config is None:
-        raise InvalidInput("neither --out nor --config came: name the run folder with --out", field="/out")
+        raise InvalidInput("got neither --out nor --config: name the run folder with --out", field="/out")
     return Path("runs") / (config.absolute().parent.name if config.name == RUN_TOML else config.stem)
 
 
@@ -72,17 +73,17 @@ def _folder_of_seeds(out: Path, seeds: str) -> Path:
     return folder_of(out, parse_seeds(seeds)[0])
 
 
-def _single(run: "RunConfig", out: Path, tensorboard: bool) -> dict[str, Any]:
+def _single(run: "RunConfig", out: Path, tensorboard: bool) -> JsonObject:
     from training.runs.terminal import train_in_terminal
 
     trainer, finished = train_in_terminal(run, out, tensorboard=tensorboard)
     return {"out": str(out), "step": trainer.step, "finished": finished}
 
 
-def _several(run: "RunConfig", out: Path, seeds: str, parallel: int | None, extra: list[str]) -> dict[str, Any]:
+def _several(run: "RunConfig", out: Path, seeds: str, parallel: int | None, extra: list[str]) -> JsonObject:
     from training.runs.parallel import Runs, folder_of, parse_seeds, train_seeds
 
-    if run.start_from == START:  # read from the folder of the first seed, where others may have none yet
+    if run.start_from == START:  # a copy that only the folder of the first seed may have yet
         run = run.model_copy(update={"start_from": str(folder_of(out, parse_seeds(seeds)[0]) / START)})
     return {"runs": train_seeds(Runs(run, out, parse_seeds(seeds), extra), parallel or os.cpu_count() or 1)}
 
@@ -100,13 +101,13 @@ def export(
     from training.console import console, status
     from training.runs.export import export_run
 
-    with status("exporting") as say:
+    with status("exporting") as progress:
         folder = export_run(
             *(run, zoo or zoo_directory(), data_directory()),
             model_id=model_id,
             name=name,
             which="best" if best else "last",
-            progress=say,
+            progress=progress,
         )
     if json_output:
         typer.echo(json.dumps({"id": folder.name, "folder": str(folder)}))

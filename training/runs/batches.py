@@ -1,4 +1,4 @@
-"""Which images make step ``t``'s batch, and the one border where images become tensors."""
+"""Selection of the images of each step, and conversion of images to tensors."""
 
 import numpy as np
 import torch
@@ -8,12 +8,12 @@ from torch import Tensor
 from models_zoo.errors import InvalidInput
 from training.data.factors import Indices
 
-# streams of randomness that one run seed feeds, so that none disturbs another
+# Streams of randomness that the seed of a run starts, independent of each other.
 SHUFFLE_STREAM, SPLIT_STREAM, EVALUATION_STREAM, ADVERSARY_STREAM = 1, 2, 3, 4
 
 
 def split(n_images: int, held_out: float, seed: int) -> tuple[Indices, Indices]:
-    """Draw the images that are never trained on.
+    """Draw the images that are held out of training.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def split(n_images: int, held_out: float, seed: int) -> tuple[Indices, Indices]:
 
 
 class Batches:
-    """Endless shuffled epochs as a pure function of seed and step, so that a resumed run needs no state.
+    """Shuffled epochs without end, a pure function of seed and step: a resumed run needs no state of them.
 
     The stream is one permutation of the rows after another; batch ``t`` is its rows
     ``[t * batch_size, (t + 1) * batch_size)`` and may cross the border of two epochs.
@@ -44,7 +44,7 @@ class Batches:
     batch_size : int
     seed : int
     stream : int
-        Which of the seed's streams shuffles; another one gives batches that are independent of the first.
+        Stream of the seed that shuffles; batches of different streams are independent.
     """
 
     def __init__(self, rows: int | Indices, batch_size: int, seed: int, stream: int = SHUFFLE_STREAM) -> None:
@@ -61,7 +61,7 @@ class Batches:
         return self._order
 
     def indices(self, step: int) -> Indices:
-        """Image indices (batch_size,) of step ``step`` >= 0."""
+        """Return the image indices (batch_size,) of step ``step`` >= 0."""
         n_rows, start, parts = len(self._rows), step * self._batch_size, []
         stop = start + self._batch_size
         while start < stop:
@@ -73,7 +73,7 @@ class Batches:
 
 
 def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:
-    """Move images across the torch border.
+    """Convert images to a tensor.
 
     Parameters
     ----------
@@ -87,12 +87,12 @@ def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:
     Raises
     ------
     InvalidInput
-        If the images are not uint8 in four dimensions: other numbers may lie outside [0, 1] after the division.
+        If the images are not uint8 in four dimensions; other values may lie outside [0, 1] after the division.
     """
     if images.dtype != np.uint8 or images.ndim != 4:
         raise InvalidInput(
-            f"images of type {images.dtype} and shape {images.shape} came; allowed are uint8 images in [0, 255] of "
-            "shape (n, height, width, channels): scale values in [0, 1] by 255 and round them",
+            f"got images of type {images.dtype} and shape {images.shape}; allowed: uint8 in [0, 255] of shape "
+            "(n, height, width, channels); scale values in [0, 1] by 255 and round them",
             field="/images",
         )
     return torch.from_numpy(images).to(device).permute(0, 3, 1, 2).to(torch.float32).div_(255)

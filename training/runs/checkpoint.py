@@ -1,10 +1,9 @@
-"""Checkpoints: one safetensors file whose header also carries the JSON state. Written whole or not at all."""
+"""Checkpoints: one safetensors file, written atomically, whose header holds the state that is no tensor as JSON."""
 
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import safetensors.torch
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from models_zoo.errors import Conflict, DamagedFile, InvalidInput, NotFound
 from models_zoo.files import write_atomic
+from models_zoo.json_types import JsonObject
 
 SCHEMA_VERSION = 1
 FOLDER = "checkpoints"
@@ -20,12 +20,12 @@ _NAME = re.compile(r"step-(\d{9})\.safetensors")
 
 
 class NewerSchema(DamagedFile):
-    """Raised when a checkpoint was written by a later version than this one."""
+    """Raised when a checkpoint was written by a later version."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everything needed to go on as if nothing had happened.
+    """State of a run from which it resumes bit for bit.
 
     Parameters
     ----------
@@ -34,21 +34,21 @@ class Checkpoint:
     tensors : dict of str to Tensor
         ``model/...``, ``objective/...``, ``optimizer/<index>/<slot>``, ``adversary_optimizer/...``, ``rng/...``.
     state : dict
-        JSON: resolved config, history window, cost so far, git revision.
+        JSON object: resolved config, history window, CPU seconds, git revision.
     """
 
     step: int
     tensors: dict[str, Tensor]
-    state: dict[str, Any]
+    state: JsonObject
 
 
 def path_of(folder: Path, step: int) -> Path:
-    """Where the checkpoint of ``step`` lies inside run folder ``folder``."""
+    """Return the path of the checkpoint of ``step`` in run folder ``folder``."""
     return folder / FOLDER / f"step-{step:09d}.safetensors"
 
 
 def best_path(folder: Path) -> Path:
-    """Where the checkpoint that the run's rule likes best lies."""
+    """Return the path of the best checkpoint by the run's ``keep_best``."""
     return folder / FOLDER / "best.safetensors"
 
 
@@ -64,7 +64,9 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     """
     for name, tensor in checkpoint.tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            raise InvalidInput(f"{name} is not finite at step {checkpoint.step}: not saved; lower the learning rate")
+            raise InvalidInput(
+                f"{name} is not finite at step {checkpoint.step}: no checkpoint; lower the learning rate"
+            )
     state = {**checkpoint.state, "step": checkpoint.step, "schema_version": SCHEMA_VERSION}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
     write_atomic(path, safetensors.torch.save(tensors, metadata={"state": json.dumps(state)}))
@@ -78,7 +80,7 @@ def load(path: Path) -> Checkpoint:
     NotFound
         If there is no such file.
     DamagedFile
-        If it is truncated, is no checkpoint, or has a newer schema.
+        If it is truncated, no checkpoint, or of a newer schema.
     """
     if not path.is_file():
         raise NotFound(f"there is no checkpoint {path}")
@@ -97,7 +99,7 @@ def load(path: Path) -> Checkpoint:
 
 
 def steps_in(folder: Path) -> list[int]:
-    """Steps of the checkpoints of run folder ``folder``, ascending."""
+    """Return the steps of the checkpoints of run folder ``folder``, ascending."""
     if not (folder / FOLDER).is_dir():
         return []
     matches = (_NAME.fullmatch(path.name) for path in (folder / FOLDER).iterdir())
@@ -105,12 +107,12 @@ def steps_in(folder: Path) -> list[int]:
 
 
 def latest(folder: Path) -> Checkpoint | None:
-    """Newest checkpoint of a run folder that can be read, None where there is none; a damaged one is passed over.
+    """Return the newest readable checkpoint of a run folder, None where there is none; damaged ones are skipped.
 
     Raises
     ------
     DamagedFile
-        If none can be read, or the newest was written by a later version: beginning anew would lose the run.
+        If all are damaged, or the newest was written by a later version: a new start would lose the run.
     """
     steps = steps_in(folder)
     for step in reversed(steps):
@@ -131,31 +133,31 @@ def prune(folder: Path, keep: int = 2) -> None:
 
 
 def restore_module(prefix: str, module: torch.nn.Module, tensors: dict[str, Tensor]) -> None:
-    """Put the tensors named ``prefix...`` into ``module``.
+    """Load the tensors named ``prefix...`` into ``module``.
 
     Raises
     ------
     Conflict
-        If they do not fit: an earlier version made the module of other layers.
+        If they do not fit: an earlier version built the module of other layers.
     """
     own = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
     try:
         module.load_state_dict(own)
     except RuntimeError:
         raise Conflict(
-            f"the {prefix.rstrip('/')} of this checkpoint has other layers than this version makes for its settings: "
-            "it was written by an earlier version; resume or export it with that version, or train anew"
+            f"the {prefix.rstrip('/')} of this checkpoint has other layers than this version builds from its settings: "
+            "an earlier version wrote it; resume or export it with that version, or train again"
         ) from None
 
 
 def optimizer_tensors(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Flatten an optimiser's moments into named tensors."""
+    """Return the moments of an optimiser as named tensors."""
     state = optimizer.state_dict()["state"]
     return {f"{prefix}/{index}/{slot}": tensor for index, slots in state.items() for slot, tensor in slots.items()}
 
 
 def restore_optimizer(prefix: str, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Put the moments back, in the memory layout of their parameters (fused kernels rely on it)."""
+    """Restore the moments in the memory layout of their parameters, on which fused kernels rely."""
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for name, tensor in tensors.items():
         if not name.startswith(f"{prefix}/"):

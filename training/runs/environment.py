@@ -1,4 +1,4 @@
-"""What a run computes on, and which source it was started from."""
+"""Device that a run computes on, and revision of the source that it runs."""
 
 import subprocess
 from pathlib import Path
@@ -9,7 +9,7 @@ from models_zoo.errors import InvalidInput
 
 
 def git_revision() -> str | None:
-    """Commit of the source tree this runs from, None outside a checkout."""
+    """Return the commit of the source tree, None outside a checkout."""
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
@@ -18,13 +18,13 @@ def git_revision() -> str | None:
 
 
 def pick_device(name: str) -> torch.device:
-    """Device for ``auto``, ``cpu`` or ``cuda``.
+    """Return the device for ``auto``, ``cpu`` or ``cuda``.
 
     Raises
     ------
     InvalidInput
-        If CUDA is asked for where torch finds none.
+        If ``name`` is ``cuda`` and torch finds no CUDA device.
     """
     if name == "cuda" and not torch.cuda.is_available():
-        raise InvalidInput("device cuda came, but torch finds no CUDA device here: use auto or cpu", field="/device")
+        raise InvalidInput("device: got cuda, but torch finds no CUDA device; allowed: auto, cpu", field="/device")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")

@@ -1,4 +1,4 @@
-"""Checkpoint to zoo entry: two ONNX graphs, their parity with torch, statistics, history, manifest last."""
+"""Export of a checkpoint as a model: two ONNX graphs, parity with torch, statistics, history, and the manifest last."""
 
 import datetime
 import importlib.metadata
@@ -8,10 +8,11 @@ import shutil
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models_zoo.codec import Codec
@@ -34,6 +35,7 @@ from models_zoo.manifest import (
 )
 from models_zoo.statistics import encode_all, latent_statistics, reconstruction_statistics
 from training.data.dataset import Dataset
+from training.data.factors import Indices
 from training.data.local import open_dataset, path_settings
 from training.model.vae import VAE
 from training.runs import checkpoint, history
@@ -102,8 +104,8 @@ def export_graphs(model: VAE, image_shape: tuple[int, int, int], latents: int, f
     _export_graph(_Decoder(model), torch.randn(2, latents), folder / DECODER, ["latent"], ["image"])
 
 
-def measure_parity(model: VAE, codec: Codec, images: Any) -> Parity:
-    """Largest absolute difference between torch and ONNX Runtime on uint8 images (n, h, w, c)."""
+def measure_parity(model: VAE, codec: Codec, images: NDArray[np.uint8]) -> Parity:
+    """Return the largest absolute difference of torch and ONNX Runtime on uint8 images (n, height, width, channels)."""
     with torch.no_grad():
         mean, logvar = model.encoder(to_tensor(images, torch.device("cpu")))
         decoded = torch.sigmoid(model.decode(mean)).permute(0, 2, 3, 1).numpy()
@@ -117,13 +119,13 @@ def measure_parity(model: VAE, codec: Codec, images: Any) -> Parity:
 
 
 def display_name(config: RunConfig, title: str) -> str:
-    """Name for people, e.g. ``"dSprites · beta_vae beta 4 · 10 latents · seed 0"``."""
+    """Return the display name of a model: ``"dSprites · beta_vae beta 4 · 10 latents"``."""
     weights = [f"{key} {value:g}" for key, value in config.objective_settings.items() if isinstance(value, int | float)]
     return " · ".join([title, " ".join([config.objective, *weights[:2]]), f"{config.latents} latents"])
 
 
 def choose_checkpoint(run: Path, which: Which) -> checkpoint.Checkpoint:
-    """Load the newest checkpoint of a run folder, or the one that its rule liked best.
+    """Load the newest checkpoint of a run folder, or the best by its ``keep_best``.
 
     Raises
     ------
@@ -133,7 +135,7 @@ def choose_checkpoint(run: Path, which: Which) -> checkpoint.Checkpoint:
     if which == "best":
         path = checkpoint.best_path(run)
         if not path.exists():
-            raise NotFound(f"{run} keeps no best checkpoint: train with keep_best, or export the last one")
+            raise NotFound(f"{run} has no best checkpoint: train with keep_best, or export the last one")
         return checkpoint.load(path)
     saved = checkpoint.latest(run)
     if saved is None:
@@ -159,7 +161,7 @@ def export_run(
     run : Path
         Run folder.
     zoo : Path
-        Folder that receives the entry ``model_id`` (the run folder's name by default).
+        Zoo that receives the model; its id is ``model_id``, the run folder's name by default.
     data_directory : Path
     model_id, name : str, optional
     provenance : mapping, optional
@@ -172,7 +174,7 @@ def export_run(
     Returns
     -------
     Path
-        The entry's folder.
+        The model's folder.
 
     Raises
     ------
@@ -194,8 +196,8 @@ def export_run(
         for file in COPIED:
             if (run / file).exists():
                 shutil.copyfile(run / file, folder / file)
-        if again := settings_to_train_again(config, saved.step, data_directory):
-            (folder / RUN_TOML).write_text(run_toml(again.model_dump(mode="json")))
+        if repeated := settings_to_repeat(config, saved.step, data_directory):
+            (folder / RUN_TOML).write_text(run_toml(repeated.model_dump(mode="json")))
         progress("encoding a sample")
         manifest = _describe(trainer, config, saved, entry_id, folder).model_copy(
             update={"name": name or display_name(config, dataset.title)}
@@ -205,16 +207,16 @@ def export_run(
     return zoo / entry_id
 
 
-def settings_to_train_again(config: RunConfig, step: int, data_directory: Path) -> RunConfig | None:
-    """Make the settings that lead to the weights of ``step`` and name no folder of this machine.
+def settings_to_repeat(config: RunConfig, step: int, data_directory: Path) -> RunConfig | None:
+    """Return the settings that lead to the weights of ``step`` and name no folder of this machine.
 
-    Path settings of the data set become relative to the data directory; of a path elsewhere only the name stays:
-    to train again the place of the files is given by ``--data-set path=...``.
+    Path settings of the data set become relative to the data directory. Of a path elsewhere only the name stays; the
+    folder is then given by ``--data-set path=...``.
 
     Returns
     -------
     RunConfig or None
-        None where an earlier version began the run with weights that it did not keep: no file leads there.
+        None where an earlier version started the run from weights of which it kept no copy.
     """
     if config.start_from is not None and config.start_from_sha256 is None:
         return None
@@ -229,8 +231,8 @@ def settings_to_train_again(config: RunConfig, step: int, data_directory: Path) 
     return config.model_copy(update={"dataset_settings": settings, "stop_at": stop_at})
 
 
-def sample_indices(dataset: Dataset) -> Any:
-    """Indices (n,) of the images that `sample.npz` and the statistics are made from: without repetition."""
+def sample_indices(dataset: Dataset) -> Indices:
+    """Return the indices (n,) of the images of `sample.npz` and of the statistics, without repetition."""
     rng = np.random.default_rng(SAMPLE_SEED)
     return rng.choice(len(dataset), size=min(SAMPLE_IMAGES, len(dataset)), replace=False)
 
@@ -248,7 +250,7 @@ def _describe(
     settings = {"dataset", "dataset_settings", "objective", "objective_settings", "architecture", "latents"}
     training = {**config.model_dump(mode="json", exclude=settings), "steps_done": saved.step}
     if config.start_from is not None:
-        training["start_from"] = Path(config.start_from).name  # of this machine only where no copy was kept
+        training["start_from"] = Path(config.start_from).name  # a path of this machine only where no copy was kept
     return Manifest(
         id=entry_id,
         name=entry_id,

@@ -1,12 +1,12 @@
-"""The history of a run: one row every ``log_every`` steps, with the mean of each part since the last."""
+"""History of a run: one row every ``log_every`` steps, with the mean of each part of the loss since the last row."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from models_zoo.files import write_atomic
+from models_zoo.json_types import JsonObject
 
 FILE = "history.jsonl"
 EVALUATIONS = "evaluations.jsonl"
@@ -14,7 +14,7 @@ EVALUATIONS = "evaluations.jsonl"
 
 @dataclass
 class Window:
-    """Running sums since the last row; part of the checkpoint, so that a resumed history is the same."""
+    """Running sums since the last row; checkpoints hold it, so that a resumed run writes the same history."""
 
     count: int = 0
     sums: dict[str, float] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Window:
             self.sums[name] = self.sums.get(name, 0.0) + value
         self.kl = [a + b for a, b in zip(self.kl, kl, strict=True)] if self.kl else list(kl)
 
-    def close(self, step: int, learned: Mapping[str, Any]) -> dict[str, Any]:
+    def close(self, step: int, learned: Mapping[str, object]) -> JsonObject:
         """Return the row at ``step`` and begin a new window."""
         row = {
             "step": step,
@@ -39,14 +39,14 @@ class Window:
         return row
 
 
-def append(folder: Path, row: Mapping[str, Any], file: str = FILE) -> None:
+def append(folder: Path, row: Mapping[str, object], file: str = FILE) -> None:
     """Add one row to ``file`` of the run folder."""
     with (folder / file).open("a") as stream:
         stream.write(json.dumps(row) + "\n")
 
 
-def read(folder: Path, file: str = FILE) -> list[dict[str, Any]]:
-    """All whole rows; a last line that a crash cut short is passed over."""
+def read(folder: Path, file: str = FILE) -> list[JsonObject]:
+    """Return all complete rows; a last line that a crash cut short is left out."""
     path = folder / file
     rows = []
     for line in path.read_text().splitlines() if path.exists() else []:
@@ -58,13 +58,13 @@ def read(folder: Path, file: str = FILE) -> list[dict[str, Any]]:
 
 
 def truncate(folder: Path, step: int, file: str = FILE) -> None:
-    """Drop the rows after ``step``: a resumed run writes them again."""
+    """Drop the rows after ``step``, which a resumed run writes again."""
     rows = [row for row in read(folder, file) if row["step"] <= step]
     write_atomic(folder / file, "".join(json.dumps(row) + "\n" for row in rows).encode())
 
 
-def as_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Rows as columns, the form of a zoo entry's `history.json`; a part that a row lacks is None."""
+def as_columns(rows: list[JsonObject]) -> JsonObject:
+    """Return rows as columns, the form of a model's `history.json`; a part that a row lacks is None."""
     names = sorted({name for row in rows for name in row["parts"]})
     learned = sorted({name for row in rows for name in row["learned"]})
     gradients = sorted({name for row in rows for name in row.get("gradients", {})})

@@ -15,7 +15,7 @@ from training.runs import checkpoint
 from training.runs.callbacks import Callback, Observer
 from training.runs.export import export_run
 from training.runs.run_config import RunConfig
-from training.runs.starting_weights import keep_start, read_weights
+from training.runs.starting_weights import copy_start, read_weights
 from training.runs.trainer import Trainer
 from training.runs.traversals import TraversalRecorder
 from training.runs.validation import Validation
@@ -43,7 +43,7 @@ def prepare(config: RunConfig, out: Path, data_directory: Path) -> Trainer:
         If the checkpoint is of other settings, or the weights to start from are of other networks or altered.
     """
     saved = checkpoint.latest(out)
-    config = keep_start(config, out, saved)
+    config = copy_start(config, out, saved)
     trainer = Trainer(config, out, open_dataset(config.dataset, config.dataset_settings, data_directory))
     if saved is not None:
         trainer.restore(saved)

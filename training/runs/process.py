@@ -1,8 +1,12 @@
-"""Configuration of a training process, to be done before torch is imported."""
+"""The process that trains: its memory and threads, which must be configured before torch is imported, and signals."""
 
 import ctypes
 import os
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 # glibc's mallopt parameters, <malloc.h>
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
@@ -24,3 +28,14 @@ def configure_process() -> None:
     mallopt(_M_MMAP_THRESHOLD, 32 * 2**20)
     mallopt(_M_TRIM_THRESHOLD, 2**30)
     mallopt(_M_TOP_PAD, 64 * 2**20)
+
+
+@contextmanager
+def stop_signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Call ``handler`` for SIGINT and SIGTERM inside the block, then set the earlier handlers again."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

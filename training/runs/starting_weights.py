@@ -1,4 +1,4 @@
-"""Weights that a run begins with: read from a run, checkpoint or model, kept in the run folder, checked by digest."""
+"""Weights that a run starts from: read from a run, checkpoint or model, copied to the run folder, checked by digest."""
 
 import hashlib
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ PREFIX = "model/"
 
 
 def digest(weights: Mapping[str, Tensor]) -> str:
-    """SHA-256 over names, types, shapes and bytes of the tensors: the same from a checkpoint as from a graph."""
+    """Return SHA-256 of names, types, shapes and bytes of tensors, equal for a checkpoint and its exported graphs."""
     sha256 = hashlib.sha256()
     for name, tensor in sorted(weights.items()):
         array = tensor.detach().cpu().contiguous().numpy()
@@ -44,7 +44,7 @@ def read_weights(source: Path) -> dict[str, Tensor]:
     Raises
     ------
     NotFound
-        If nothing is there, or the run has no checkpoint yet.
+        If ``source`` does not exist, or the run has no checkpoint yet.
     DamagedFile
         If the file cannot be read.
     """
@@ -52,7 +52,7 @@ def read_weights(source: Path) -> dict[str, Tensor]:
         return _from_graphs(source)
     if not source.exists():
         raise NotFound(
-            f"start_from names {source}, which is not there: bring it, or name other weights with --start-from",
+            f"start_from: got {source}, which does not exist; copy it there, or set --start-from to other weights",
             field="/start_from",
         )
     saved = checkpoint.latest(source) if source.is_dir() else checkpoint.load(source)
@@ -75,8 +75,8 @@ def _from_graphs(folder: Path) -> dict[str, Tensor]:
     return weights
 
 
-def keep_start(config: RunConfig, out: Path, saved: checkpoint.Checkpoint | None) -> RunConfig:
-    """Copy the weights that a run begins with into its folder, so that it can be trained again from there.
+def copy_start(config: RunConfig, out: Path, saved: checkpoint.Checkpoint | None) -> RunConfig:
+    """Copy the weights that a run starts from into its folder, so that the folder alone repeats the run.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def keep_start(config: RunConfig, out: Path, saved: checkpoint.Checkpoint | None
     out : Path
         Run folder.
     saved : Checkpoint or None
-        Where the run goes on from; what it began with is never replaced.
+        Checkpoint that the run resumes from; the copy of its starting weights is never replaced.
 
     Returns
     -------
@@ -95,24 +95,23 @@ def keep_start(config: RunConfig, out: Path, saved: checkpoint.Checkpoint | None
     Raises
     ------
     NotFound, DamagedFile
-        If the weights are not there or cannot be read.
+        If the weights are missing or cannot be read.
     Conflict
-        If they are not those of ``start_from_sha256``.
+        If their digest is not ``start_from_sha256``.
     """
     if config.start_from is None:
         return config
-    began = saved.state["config"] if saved is not None else {}
-    if began.get("start_from") and not began.get("start_from_sha256"):  # begun by a version that kept no copy
-        return config.model_copy(update={"start_from": began["start_from"], "start_from_sha256": None})
+    started = saved.state["config"] if saved is not None else {}
+    if started.get("start_from") and not started.get("start_from_sha256"):  # started by a version that kept no copy
+        return config.model_copy(update={"start_from": started["start_from"], "start_from_sha256": None})
     kept = out / START
     source = kept if config.start_from == START else Path(config.start_from)
     weights = read_weights(kept if saved is not None and kept.exists() and not source.exists() else source)
     found = digest(weights)
     if config.start_from_sha256 not in {None, found}:
         raise Conflict(
-            f"{source} holds other weights than this run began with (got SHA-256 {found[:12]}..., allowed: "
-            f"{str(config.start_from_sha256)[:12]}...): bring the file that belongs to it, or name others "
-            "with --start-from",
+            f"{source} holds other weights than this run started from: got SHA-256 {found[:12]}...; allowed: "
+            f"{str(config.start_from_sha256)[:12]}...; restore that file, or set --start-from to other weights",
             field="/start_from",
         )
     if saved is None and source != kept:

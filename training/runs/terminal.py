@@ -2,8 +2,7 @@
 
 import importlib
 import signal
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -19,21 +18,11 @@ from models_zoo.manifest import DEAD_KL_NATS
 from training.console import console
 from training.runs.callbacks import Observer
 from training.runs.pipeline import prepare, train
+from training.runs.process import stop_signals
 from training.runs.run_config import RunConfig, likelihood_warning
 from training.runs.trainer import Trainer
 
 EVENTS = "events"
-
-
-@contextmanager
-def stop_signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Call ``handler`` for SIGINT and SIGTERM inside the block, then set the earlier handlers again."""
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, earlier in before.items():
-            signal.signal(number, earlier)
 
 
 class Interrupt(Observer):

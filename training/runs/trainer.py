@@ -1,4 +1,4 @@
-"""The one training loop. Objectives differ, the loop does not: one loop and one ``if`` for an adversary."""
+"""The training loop: one for all objectives, with one branch for those that have an adversary."""
 
 import math
 import time
@@ -23,7 +23,7 @@ from training.runs.run_config import DEFAULT_LIKELIHOOD, RunConfig, with_later_s
 
 BIAS_IMAGES = 2_000
 DECAY_FROM = 0.75
-"""Share of the steps after which the learning rate moves to its final value."""
+"""Share of the steps after which the learning rate decays to its final value."""
 RESUMABLE_SETTINGS = {
     *("steps", "stop_at", "device", "threads", "log_every", "checkpoint_every", "film_frames"),
     *("evaluate_every", "evaluate_metrics", "evaluate_images", "keep_best", "patience"),
@@ -32,11 +32,11 @@ RESUMABLE_SETTINGS = {
 
 
 class TrainingStopped(AxiscopeError):
-    """Raised when the loss is not finite; the last good checkpoint stays."""
+    """Raised when the loss is not finite; the last checkpoint stays."""
 
 
 class Trainer:
-    """One run in one folder.
+    """Trainer of one run in one folder.
 
     Parameters
     ----------
@@ -49,14 +49,14 @@ class Trainer:
     Attributes
     ----------
     rows, held_out : int64 arrays
-        Images to train on, and those that are never trained on; together the whole data set.
+        Indices of the images to train on and of those held out; together the whole data set.
     """
 
     def __init__(self, config: RunConfig, out: Path, dataset: Dataset) -> None:
         self.config, self.out, self.dataset = config, out, dataset
         self.device = pick_device(config.device)
         if config.amp and self.device.type != "cuda":
-            raise InvalidInput("amp came, but this run computes on the CPU: it is for CUDA only", field="/amp")
+            raise InvalidInput("amp: got true on the CPU; allowed: true on CUDA only; leave it out", field="/amp")
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
         self.rows, self.held_out = split(len(dataset), config.held_out, config.seed)
@@ -68,8 +68,8 @@ class Trainer:
         self.model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.objective = self._build_objective().to(self.device)
         adversary = self.objective.adversary
-        theirs = set(adversary.parameters()) if adversary is not None else set()
-        own = [p for module in (self.model, self.objective) for p in module.parameters() if p not in theirs]
+        of_adversary = set(adversary.parameters()) if adversary is not None else set()
+        own = [p for module in (self.model, self.objective) for p in module.parameters() if p not in of_adversary]
         self.optimizer = torch.optim.Adam(own, lr=config.learning_rate, fused=True)
         self.adversary_optimizer: torch.optim.Adam | None = None
         if adversary is not None:
@@ -103,19 +103,19 @@ class Trainer:
         return config.learning_rate + progress * (config.final_learning_rate - config.learning_rate)
 
     def run_model(self, images: Tensor) -> tuple[Posterior, Tensor, Tensor]:
-        """Posterior, the point that was decoded, and logits of images (batch, channels, height, width)."""
+        """Return posterior, latent point that was decoded, and logits of images (batch, channels, height, width)."""
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.config.amp):
             posterior = Posterior(*(part.float() for part in self.model.encode(images)))
             latent = posterior.sample() if self.objective.stochastic else posterior.mean
             return posterior, latent, self.model.decode(latent).float()
 
     def train_step(self) -> tuple[LossTerms, Tensor]:
-        """One optimiser step.
+        """Make one optimiser step.
 
         Returns
         -------
         terms : LossTerms
-            Loss and parts, the adversary's included, nats per image.
+            Loss and parts, those of the adversary included, nats per image.
         kl : float32 (latents,)
             Batch mean of KL per latent, nats.
         """
@@ -143,7 +143,7 @@ class Trainer:
 
     @torch.no_grad()
     def _second_latent(self) -> Tensor:
-        """Latent points (batch, latents) of a second, independent batch, by the encoder just updated."""
+        """Return latent points (batch, latents) of a second, independent batch, by the updated encoder."""
         images = to_tensor(self.dataset.images(self.adversary_batches.indices(self.step)), self.device)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.config.amp):
             posterior = Posterior(*(part.float() for part in self.model.encode(images)))
@@ -155,12 +155,12 @@ class Trainer:
         bad = [name for name, value in terms.parts.items() if not math.isfinite(value.item())]
         raise TrainingStopped(
             f"the loss is not finite at step {self.step} (part: {', '.join(bad) or 'total'}; learning rate "
-            f"{self._learning_rate():g}). The last good checkpoint stays; lower the learning rate or the weight "
-            "of that part and train again"
+            f"{self._learning_rate():g}). The last checkpoint stays; lower the learning rate or the weight of that "
+            "part and train again"
         )
 
     def train(self, observers: Sequence[Observer] = (), callbacks: Sequence[Callback] = ()) -> bool:
-        """Train to ``config.steps`` or ``config.stop_at``, or until a callback ends the run.
+        """Train to ``config.last_step``, or until a callback ends the run or an observer requests a stop.
 
         Returns
         -------
@@ -205,7 +205,7 @@ class Trainer:
             observer.on_row(row)
 
     def gradient_norms(self) -> dict[str, float]:
-        """Euclidean norm of the last step's gradient, per network and for the learned weights where there are some."""
+        """Return the Euclidean norm of the last gradient, per network and for learned weights where there are some."""
         modules = {"encoder": self.model.encoder, "decoder": self.model.decoder, "objective": self.objective}
         norms = {}
         for name, module in modules.items():
@@ -223,7 +223,7 @@ class Trainer:
             observer.on_checkpoint(self.step, path)
 
     def snapshot(self) -> checkpoint.Checkpoint:
-        """Everything that `restore` needs to go on bit for bit."""
+        """Return the state from which `restore` continues bit for bit."""
         tensors = {f"model/{name}": value for name, value in self.model.state_dict().items()}
         tensors |= {f"objective/{name}": value for name, value in self.objective.state_dict().items()}
         tensors |= checkpoint.optimizer_tensors("optimizer", self.optimizer)
@@ -246,20 +246,17 @@ class Trainer:
         Raises
         ------
         Conflict
-            If it belongs to a run with other settings; the message names them.
+            If it is of a run with other settings; the message names them.
         """
-        ours = self.config.model_dump(mode="json")
-        theirs = with_later_settings(saved.state["config"])
-        differing = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
-        may_change = RESUMABLE_SETTINGS
-        decays_from = DECAY_FROM * min(ours["steps"], theirs["steps"])
-        if self.config.final_learning_rate is not None and saved.step > decays_from:
-            may_change = RESUMABLE_SETTINGS - {
-                "steps"
-            }  # the learning rate has fallen on its way to the end of other steps
-        if blocking := [key for key in differing if key not in may_change]:
-            listed = "; ".join(f"{key}: checkpoint {theirs.get(key)!r}, now {ours.get(key)!r}" for key in blocking)
-            raise Conflict(f"the checkpoint is of another run ({listed}): resume with its settings, or train anew")
+        now = self.config.model_dump(mode="json")
+        stored = with_later_settings(saved.state["config"])
+        resumable = RESUMABLE_SETTINGS
+        if self.config.final_learning_rate is not None and saved.step > DECAY_FROM * min(now["steps"], stored["steps"]):
+            resumable = resumable - {"steps"}  # the learning rate has begun to decay to the end of the other steps
+        differing = sorted(key for key in now.keys() | stored.keys() if now.get(key) != stored.get(key))
+        if blocking := [key for key in differing if key not in resumable]:
+            listed = "; ".join(f"{key}: checkpoint {stored.get(key)!r}, now {now.get(key)!r}" for key in blocking)
+            raise Conflict(f"the checkpoint is of another run ({listed}): resume with its settings, or train again")
         checkpoint.restore_module("model/", self.model, saved.tensors)
         checkpoint.restore_module("objective/", self.objective, saved.tensors)
         checkpoint.restore_optimizer("optimizer", self.optimizer, saved.tensors)
@@ -273,7 +270,7 @@ class Trainer:
         self.cpu_seconds = saved.state["cpu_seconds"]
 
     def load_weights_from(self, weights: Mapping[str, Tensor]) -> None:
-        """Begin with ``weights``, named as in a checkpoint (``model/...``), and nothing else of another run.
+        """Load the weights of another run, named as in a checkpoint (``model/...``), and none of its other state.
 
         Raises
         ------
@@ -285,8 +282,8 @@ class Trainer:
         if differing := sorted(name for name in own.keys() | given.keys() if own.get(name) != given.get(name)):
             name = differing[0]
             raise Conflict(
-                f"start_from has other networks: {name} is {given.get(name, 'not there')}, here it is "
-                f"{own.get(name, 'not there')}: start from weights of the same data set, architecture and latents",
+                f"start_from: got {name} of shape {given.get(name)}; allowed: {own.get(name)}; start from weights of "
+                "the same data set, architecture and latents",
                 field="/start_from",
             )
         self.model.load_state_dict({name.removeprefix("model/"): tensor for name, tensor in weights.items()})

@@ -1,4 +1,4 @@
-"""The film of a run: its traversals at steps that grow like powers, so that the early changes are seen too."""
+"""Traversals of the latents during a run, recorded at steps that grow like powers: most changes happen early."""
 
 import io
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ MAX_BYTES = 32 * 2**20
 
 
 def snapshot_steps(steps: int, frames: int) -> tuple[int, ...]:
-    """Steps of the frames: 0 and ``steps``, and between them powers; fewer than ``frames`` in a very short run."""
+    """Return the steps of the frames: 0, powers, and ``steps``; fewer than ``frames`` in a very short run."""
     if frames == 0:
         return ()
     powers = np.geomspace(1, steps, max(frames - 1, 1)).round().astype(int)
@@ -28,7 +28,7 @@ def snapshot_steps(steps: int, frames: int) -> tuple[int, ...]:
 
 
 def frames_that_fit(frames: int, latents: int, image_shape: tuple[int, int, int]) -> int:
-    """Cut ``frames`` down so that the pictures stay below `MAX_BYTES`."""
+    """Return the number of frames, at most ``frames``, whose pictures stay below `MAX_BYTES`."""
     height, width, channels = image_shape
     one = min(latents, MAX_LATENTS) * len(VALUES) * height * width * channels
     return min(frames, max(2, MAX_BYTES // one))
@@ -36,7 +36,7 @@ def frames_that_fit(frames: int, latents: int, image_shape: tuple[int, int, int]
 
 @dataclass
 class TraversalRecorder(Callback):
-    """Writes `film.npz` into the run folder. A `Hook`.
+    """Callback that writes `film.npz` into the run folder.
 
     The file holds ``step`` int64 (f,), ``values`` float32 (s,), ``index`` int64 () the image that was encoded,
     ``base`` float32 (f, d) its mean at each step, and ``images`` uint8 (f, d', s, height, width, channels): the
@@ -47,7 +47,7 @@ class TraversalRecorder(Callback):
     _frames: dict[int, tuple[NDArray[np.float32], NDArray[np.uint8]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Plan the steps."""
+        """Choose the steps of the frames."""
         config, dataset = self.trainer.config, self.trainer.dataset
         frames = frames_that_fit(config.film_frames, config.latents, dataset.image_shape)
         self._due = frozenset(snapshot_steps(config.steps, frames))
@@ -58,7 +58,7 @@ class TraversalRecorder(Callback):
         return self.trainer.out / FILM
 
     def start(self) -> bool:
-        """Take up the frames so far, and the one of step 0."""
+        """Read the frames up to the trainer's step, and add that of step 0."""
         if self._path.exists():
             with np.load(self._path) as film:
                 frames = zip(film["step"].tolist(), film["base"], film["images"], strict=True)
@@ -68,14 +68,14 @@ class TraversalRecorder(Callback):
         return False
 
     def after_step(self) -> bool:
-        """Take a frame if one is due, and write the film anew."""
+        """Record a frame if one is due, and write the file again."""
         step = self.trainer.step
         if step in self._due:
-            self._frames[step] = self._take()
+            self._frames[step] = self._record()
             self._write()
         return False
 
-    def _take(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    def _record(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         trainer = self.trainer
         dims = min(trainer.config.latents, MAX_LATENTS)
         image = to_tensor(trainer.dataset.images(np.array([self._index])), trainer.device)

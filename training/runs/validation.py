@@ -1,15 +1,14 @@
-"""Evaluation of a run while it trains: held-out loss, metrics, the best checkpoint, and when to stop early."""
+"""Validation of a run between its steps: held-out loss, metrics, the best checkpoint, early stop."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from models_zoo.errors import InvalidInput, Unavailable
+from models_zoo.json_types import JsonObject
 from training.data.dataset import Dataset
 from training.evaluation.suite import evaluate, metric
 from training.evaluation.table import CodeTable, Floats, Network, NetworkKind, Rows, build_table
@@ -26,7 +25,7 @@ ENCODING_BATCH = 256
 
 @dataclass(frozen=True)
 class RunPictures:
-    """Images of the data set beside the decoder as it is now."""
+    """Images of the data set, and of the decoder in its present state."""
 
     title: str
     dataset: Dataset
@@ -34,46 +33,46 @@ class RunPictures:
     trainer: Trainer
 
     def originals(self, rows: Rows) -> NDArray[np.uint8]:
-        """Images (n, height, width, channels) of the table's rows."""
+        """Return the images (n, height, width, channels) of the table's rows."""
         return self.dataset.images(self.indices[rows])
 
     def decode(self, latents: Floats) -> NDArray[np.float32]:
-        """Images (n, height, width, channels) in [0, 1]."""
+        """Return the decoded images (n, height, width, channels) in [0, 1]."""
         with torch.no_grad():
             points = torch.from_numpy(latents.astype(np.float32)).to(self.trainer.device)
             pictures = torch.sigmoid(self.trainer.model.decode(points))
         return np.asarray(pictures.permute(0, 2, 3, 1).cpu().numpy())
 
-    def network(self, kind: NetworkKind, **_: Any) -> Network:
-        """Refuse: these networks are for finished models."""
-        raise Unavailable(f"the {kind} network is not built while a run trains: evaluate the exported model")
+    def network(self, kind: NetworkKind, **_: object) -> Network:
+        """Raise `Unavailable`: feature networks are used on exported models only."""
+        raise Unavailable(f"the {kind} network is not available while a run trains: evaluate the exported model")
 
 
 @dataclass
 class Validation(Callback):
-    """Adds a row to `evaluations.jsonl` every ``evaluate_every`` steps. A `Hook`.
+    """Callback that adds a row to `evaluations.jsonl` every ``evaluate_every`` steps.
 
-    A row is ``{"step", "held_out": {part: nats}, "metrics": {name: score or null}}``. Which checkpoint is best and
-    whether patience is at its end are read off the rows, so a resumed run decides as an uninterrupted one.
+    A row is ``{"step", "held_out": {part: nats}, "metrics": {name: score or null}}``. The best checkpoint and the
+    end of patience follow from the rows alone, so a resumed run decides as an uninterrupted one.
     """
 
     trainer: Trainer
 
     def __post_init__(self) -> None:
-        """Draw the images of every evaluation."""
+        """Draw the images that every evaluation uses."""
         trainer = self.trainer
         pool = trainer.held_out if len(trainer.held_out) else np.arange(len(trainer.dataset))
         rng = np.random.default_rng([trainer.config.seed, EVALUATION_STREAM])
         self._indices = rng.choice(pool, size=min(trainer.config.evaluate_images, len(pool)), replace=False)
 
     def start(self) -> bool:
-        """Drop the rows after the trainer's step; True if patience was at its end already."""
+        """Drop the rows after the trainer's step; True if patience had ended already."""
         history.truncate(self.trainer.out, self.trainer.step, EVALUATIONS)
         rows = history.read(self.trainer.out, EVALUATIONS)
         return bool(rows) and rows[-1]["step"] == self.trainer.step and self._out_of_patience(rows)
 
     def after_step(self) -> bool:
-        """Evaluate if it is due, keep the best checkpoint; True if it is time to stop early."""
+        """Evaluate if it is due and keep the best checkpoint; True to stop early."""
         config, step = self.trainer.config, self.trainer.step
         if config.evaluate_every is None or (step % config.evaluate_every and step != config.last_step):
             return False
@@ -83,8 +82,8 @@ class Validation(Callback):
             checkpoint.save(checkpoint.best_path(self.trainer.out), self.trainer.snapshot())
         return self._out_of_patience(rows)
 
-    def measure(self) -> dict[str, Any]:
-        """Evaluate the model as it is; the run's random state is left as it was."""
+    def measure(self) -> JsonObject:
+        """Return the row of the present step; the random state of the run stays as it was."""
         trainer = self.trainer
         trainer.model.eval()
         trainer.objective.eval()
@@ -135,7 +134,7 @@ class Validation(Callback):
                 parts.append(trainer.model.encode(to_tensor(images, trainer.device)))
         return Posterior(*(torch.cat(part).float().cpu() for part in zip(*parts, strict=True)))
 
-    def _out_of_patience(self, rows: list[dict[str, Any]]) -> bool:
+    def _out_of_patience(self, rows: list[JsonObject]) -> bool:
         config = self.trainer.config
         if config.patience is None or config.keep_best is None:
             return False
@@ -143,8 +142,8 @@ class Validation(Callback):
         return best is not None and len(rows) - 1 - rows.index(best) >= config.patience
 
 
-def rule_value(row: Mapping[str, Any], rule: str) -> float | None:
-    """Value of ``rule`` in a row, turned so that larger is better; None where it could not be measured.
+def rule_value(row: JsonObject, rule: str) -> float | None:
+    """Return the value of ``rule`` in a row with the sign by which larger is better; None where there is no value.
 
     Raises
     ------
@@ -157,12 +156,12 @@ def rule_value(row: Mapping[str, Any], rule: str) -> float | None:
     part = rule.removeprefix(HELD_OUT)
     if part not in row["held_out"]:
         parts = ", ".join(HELD_OUT + name for name in row["held_out"])
-        raise InvalidInput(f"keep_best = {rule!r}, but this run has: {parts}", field="/keep_best")
+        raise InvalidInput(f"keep_best: got {rule!r}; allowed: {parts}", field="/keep_best")
     return -float(row["held_out"][part])
 
 
-def best_row(rows: list[dict[str, Any]], rule: str) -> dict[str, Any] | None:
-    """First of the rows that are best by ``rule``; None if it was never measured."""
+def best_row(rows: list[JsonObject], rule: str) -> JsonObject | None:
+    """Return the first of the rows that are best by ``rule``; None if no row has a value."""
     values = [rule_value(row, rule) for row in rows]
     ranked = [-math.inf if value is None else value for value in values]
     return rows[int(np.argmax(ranked))] if any(value is not None for value in values) else None

@@ -1,17 +1,17 @@
-"""A study's page: published beside measured, curves, bars; one HTML file that needs no server."""
+"""Report of a study: published and measured figures, curves and boxes in one HTML file."""
 
 import html
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import plotly.graph_objects as go
 import plotly.io
 
 from models_zoo.errors import NotFound
 from models_zoo.files import write_atomic
+from models_zoo.json_types import JsonObject
 from training.studies.study import Study, read_results
 
 STYLE = """
@@ -24,7 +24,7 @@ th:first-child,td:first-child{text-align:left}th{color:#566072;font-weight:500}t
 
 
 def mean_and_std(values: Sequence[float]) -> str:
-    """Text ``mean ± std (n)``, or the number alone where there is one."""
+    """Return ``mean ± std (n)`` as text, or the number alone where there is one."""
     if len(values) == 1:
         return f"{values[0]:.4g}"
     return f"{statistics.fmean(values):.4g} ± {statistics.stdev(values):.2g} ({len(values)})"
@@ -36,21 +36,21 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "<table>" + "".join(cells) + "</table>"
 
 
-def line_of(run: Mapping[str, Any]) -> str:
-    """What a run is called in tables: everything varied but the seed."""
+def line_of(run: JsonObject) -> str:
+    """Return the line of a run in tables: its group and all that varies but the seed."""
     varied = [f"{key} {value}" for key, value in run["varied"].items() if key != "seed"]
     return " · ".join([run["group"], *varied])
 
 
-def _by_line(done: Mapping[str, Any]) -> dict[str, list[Any]]:
-    lines: dict[str, list[Any]] = defaultdict(list)
+def _by_line(done: Mapping[str, JsonObject]) -> dict[str, list[JsonObject]]:
+    lines: dict[str, list[JsonObject]] = defaultdict(list)
     for run in done.values():
         lines[line_of(run)].append(run)
     return lines
 
 
-def measured_table(study: Study, lines: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
-    """Scores and last losses, one row per configuration, seeds folded."""
+def measured_table(study: Study, lines: Mapping[str, Sequence[JsonObject]]) -> str:
+    """Return a table of scores and last losses, one row per configuration: mean and deviation over seeds."""
     parts = sorted({name for runs in lines.values() for run in runs for name in run["last"]})
     rows = []
     for line, runs in lines.items():
@@ -62,13 +62,13 @@ def measured_table(study: Study, lines: Mapping[str, Sequence[Mapping[str, Any]]
 
 
 def published_table(study: Study) -> str:
-    """Published figures as they stand in the source; empty text where there are none."""
+    """Return a table of the published figures; empty text where there are none."""
     rows = [[group, name, f"{value:g}"] for group, row in study.published.items() for name, value in row.items()]
     return _table(["published", "figure", "value"], rows) if rows else ""
 
 
-def history_figure(lines: Mapping[str, Sequence[Mapping[str, Any]]], part: str) -> go.Figure:
-    """Curves of one part of the loss over steps; mean over seeds with a band of one standard deviation."""
+def history_figure(lines: Mapping[str, Sequence[JsonObject]], part: str) -> go.Figure:
+    """Draw one part of the loss over steps: mean over seeds with a band of one standard deviation."""
     figure = go.Figure()
     for line, runs in lines.items():
         columns = [run["history"] for run in runs if part in run["history"]["parts"]]
@@ -88,8 +88,8 @@ def history_figure(lines: Mapping[str, Sequence[Mapping[str, Any]]], part: str) 
     return figure
 
 
-def score_figure(lines: Mapping[str, Sequence[Mapping[str, Any]]], metric: str) -> go.Figure:
-    """Box per configuration over seeds, every seed as a point."""
+def score_figure(lines: Mapping[str, Sequence[JsonObject]], metric: str) -> go.Figure:
+    """Draw a box per configuration over seeds, with every seed as a point."""
     figure = go.Figure()
     for line, runs in lines.items():
         values = [run["scores"][metric]["score"] for run in runs if run["scores"][metric]["score"] is not None]
@@ -105,7 +105,7 @@ def write_report(study: Study, folder: Path) -> Path:
     Raises
     ------
     NotFound
-        If nothing has been run yet.
+        If no run has finished yet.
     """
     results = read_results(folder)
     done = {name: run for name, run in results["runs"].items() if "scores" in run}

@@ -1,4 +1,4 @@
-"""Published experiments as data: a TOML definition becomes a list of runs, and a folder of results."""
+"""Definitions of studies: published experiments as TOML files, their runs, and the file of their results."""
 
 import itertools
 import json
@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.files import write_atomic
 from models_zoo.home import home
+from models_zoo.json_types import JsonObject
 from training.config import build, shorten
 from training.registry import OBJECTIVES
 from training.runs.run_config import RunConfig, read_toml, resolve
@@ -19,7 +19,7 @@ from training.runs.run_config import RunConfig, read_toml, resolve
 FOLDER = Path(__file__).parent
 RESULTS = "results.json"
 MIN_STEPS = 10
-Grid = Mapping[str, Sequence[Any]]
+Grid = Mapping[str, Sequence[object]]
 """Values by setting, of a sweep or a study; a dot in a name leads into nested settings."""
 
 
@@ -32,22 +32,22 @@ class StudyRun:
     name : str
         Folder name: group, data set, settings and seed.
     group : str
-        The line of the study's tables it belongs to.
+        Line of the study's tables that the run belongs to.
     varied : dict
-        What distinguishes it from the others of its group.
+        Settings that differ within the group.
     config : dict
         Values for `training.runs.run_config.resolve`.
     """
 
     name: str
     group: str
-    varied: dict[str, Any]
-    config: dict[str, Any]
+    varied: JsonObject
+    config: JsonObject
 
 
 @dataclass(frozen=True)
 class Study:
-    """A named, versioned sweep with the figures that were published for it.
+    """Sweep of a published experiment, with the published figures.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Study:
     question: str
     notes: str
     metrics: tuple[str, ...]
-    metric_settings: dict[str, dict[str, Any]]
+    metric_settings: dict[str, JsonObject]
     published: dict[str, dict[str, float]]
     runs: tuple[StudyRun, ...] = field(repr=False)
 
@@ -77,18 +77,18 @@ def size(grid: Grid) -> int:
     return math.prod(len(values) for values in grid.values())
 
 
-def point(grid: Grid, position: int) -> dict[str, Any]:
+def point(grid: Grid, position: int) -> JsonObject:
     """Return the values at a position, without making the whole product; the last name varies fastest."""
-    values: dict[str, Any] = {}
+    values: JsonObject = {}
     for name, choices in reversed(list(grid.items())):
         position, index = divmod(position, len(choices))
         values[name] = choices[index]
     return dict(reversed(list(values.items())))
 
 
-def place(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+def place(base: Mapping[str, object], values: Mapping[str, object]) -> JsonObject:
     """Put ``values`` into a copy of ``base``; a dot leads into nested settings."""
-    spec: dict[str, Any] = json.loads(json.dumps(base))
+    spec: JsonObject = json.loads(json.dumps(base))
     for name, value in values.items():
         *outer, last = name.split(".")
         inner = spec
@@ -99,22 +99,22 @@ def place(base: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def names() -> tuple[str, ...]:
-    """Names of the studies, alphabetical."""
+    """Return the names of the studies, alphabetical."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
-def _values(choice: Any) -> list[Any]:
-    if isinstance(choice, Mapping):
-        return list(range(choice["first"], choice["first"] + choice["count"]))
-    return list(choice) if isinstance(choice, list) else [choice]
+def _values(choice: object) -> Sequence[object]:
+    if isinstance(choice, dict):
+        return range(choice["first"], choice["first"] + choice["count"])
+    return choice if isinstance(choice, list) else [choice]
 
 
-def _points_of(choices: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _points_of(choices: JsonObject) -> list[JsonObject]:
     grid = {name: _values(choice) for name, choice in choices.items()}
     return [point(grid, position) for position in range(size(grid))]
 
 
-def _expand(document: Mapping[str, Any]) -> Iterator[StudyRun]:
+def _expand(document: JsonObject) -> Iterator[StudyRun]:
     data = document.get("data", [{}])
     for group, point, where in itertools.product(document["group"], _points_of(document["grid"]), data):
         settings = group.get("settings", {})
@@ -137,7 +137,7 @@ def _expand(document: Mapping[str, Any]) -> Iterator[StudyRun]:
 
 
 def read_study(name: str) -> Study:
-    """Read a definition.
+    """Read the definition of a study.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def read_study(name: str) -> Study:
 
 
 def scaled(run: StudyRun, scale: float) -> RunConfig:
-    """Resolve a run with its steps, and the settings that are lengths of training, multiplied by ``scale``.
+    """Resolve a run with its steps and all other lengths of training multiplied by ``scale``.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def scaled(run: StudyRun, scale: float) -> RunConfig:
         If ``scale`` is not in (0, 1].
     """
     if not 0 < scale <= 1:
-        raise InvalidInput(f"scale {scale} came; allowed is above 0 up to 1", field="/scale")
+        raise InvalidInput(f"scale: got {scale}; allowed: above 0 up to 1", field="/scale")
     config = resolve(run.config)
     objective = build(OBJECTIVES.load(config.objective).Config, config.objective_settings)
     shorter = shorten(config, scale)
@@ -184,19 +184,19 @@ def scaled(run: StudyRun, scale: float) -> RunConfig:
 
 
 def study_folder(name: str, scale: float) -> Path:
-    """Where results lie when nothing else is said: one folder per study and scale."""
+    """Return the default folder of the results of a study at a scale."""
     return home() / "studies" / f"{name}-scale-{scale:g}"
 
 
-def read_results(folder: Path) -> dict[str, Any]:
-    """Results so far: ``{"scale": F, "runs": {name: {...}}}``; empty for a new folder."""
+def read_results(folder: Path) -> JsonObject:
+    """Read the results so far, ``{"scale": F, "runs": {name: {...}}}``; without runs for a new folder."""
     path = folder / RESULTS
     if not path.exists():
         return {"scale": None, "runs": {}}
-    document: dict[str, Any] = json.loads(path.read_bytes())
+    document: JsonObject = json.loads(path.read_bytes())
     return document
 
 
-def write_results(folder: Path, document: Mapping[str, Any]) -> None:
+def write_results(folder: Path, document: Mapping[str, object]) -> None:
     """Write `results.json` atomically."""
     write_atomic(folder / RESULTS, (json.dumps(document, indent=1) + "\n").encode())

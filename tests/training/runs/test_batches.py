@@ -46,5 +46,5 @@ def test_the_torch_border_scales_to_one_and_puts_channels_first():
     "images", [np.full((2, 4, 4, 1), 1.5), np.zeros((4, 4, 1), np.uint8), np.zeros((2, 4, 4, 1), int)]
 )
 def test_images_that_may_lie_outside_zero_and_one_are_refused(images):
-    with pytest.raises(InvalidInput, match=r"allowed are uint8 images in \[0, 255\]"):
+    with pytest.raises(InvalidInput, match=r"allowed: uint8 in \[0, 255\]"):
         to_tensor(images, torch.device("cpu"))

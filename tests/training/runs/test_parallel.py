@@ -78,4 +78,4 @@ def test_a_failed_run_is_reported_with_its_log(tmp_path):
     _, said = several.communicate(timeout=300)
     assert several.returncode not in (0, 130)
     assert "1 of 1 runs failed" in " ".join(said.split())
-    assert "nowhere, which is not there" in " ".join((tmp_path / "s/seed-0/train.log").read_text().split())
+    assert "nowhere, which does not exist" in " ".join((tmp_path / "s/seed-0/train.log").read_text().split())

@@ -19,7 +19,7 @@ from training.runs import checkpoint
 from training.runs.export import export_run
 from training.runs.pipeline import prepare
 from training.runs.run_config import merge_settings, read_recipe, resolve, write_run
-from training.runs.starting_weights import digest, keep_start, read_weights
+from training.runs.starting_weights import copy_start, digest, read_weights
 
 SMALL = {"factor_vae": ["--set", "layers=2", "--set", "units=32"]}
 STEPS = 8
@@ -128,13 +128,13 @@ def test_weights_to_start_from_that_were_altered_or_are_missing_are_refused(home
     saved.tensors["model/encoder.0.bias"] += 1
     checkpoint.save(kept, saved)
     config = merge_settings(Path("again"), {}, Path("run/run.toml"), resume=False)
-    with pytest.raises(Conflict, match=r"holds other weights than this run began with \(got SHA-256 \w{12}"):
+    with pytest.raises(Conflict, match=r"holds other weights than this run started from: got SHA-256 \w{12}"):
         prepare(config, Path("again"), home / "data")
     kept.write_bytes(kept.read_bytes()[:-100])
     with pytest.raises(DamagedFile, match=r"start\.safetensors is no whole checkpoint"):
         prepare(config, Path("again"), home / "data")
     kept.unlink()
-    with pytest.raises(NotFound, match=r"start\.safetensors, which is not there: bring it"):
+    with pytest.raises(NotFound, match=r"start\.safetensors, which does not exist; copy it there"):
         prepare(config, Path("again"), home / "data")
 
 
@@ -209,4 +209,4 @@ def test_a_bundled_model_carries_the_settings_of_its_manifest(tmp_path, folder):
     for kind in ("objective_settings", "dataset_settings"):
         assert stored[kind].items() <= own[kind].items()
     if config.start_from is not None:
-        assert keep_start(config, tmp_path, None).start_from == "start.safetensors"
+        assert copy_start(config, tmp_path, None).start_from == "start.safetensors"

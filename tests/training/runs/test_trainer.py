@@ -160,7 +160,7 @@ def test_a_run_can_begin_with_the_weights_of_another(tmp_path):
     second.load_weights_from(read_weights(tmp_path / "first"))
     assert same(first.model.state_dict(), second.model.state_dict())
     assert second.step == 0
-    with pytest.raises(Conflict, match="other networks"):
+    with pytest.raises(Conflict, match="weights of the same data set, architecture and latents"):
         make_trainer(tmp_path / "third", objective="vae", steps=5, latents=6).load_weights_from(
             read_weights(tmp_path / "first")
         )
@@ -236,5 +236,5 @@ def test_a_checkpoint_of_an_earlier_versions_layers_is_refused_with_what_to_do(t
     trainer = make_trainer(tmp_path, objective="vae", steps=3)
     saved = trainer.snapshot()
     saved.tensors["model/decoder.9.weight"] = torch.zeros(3)
-    with pytest.raises(Conflict, match="written by an earlier version"):
+    with pytest.raises(Conflict, match="an earlier version wrote it"):
         trainer.restore(saved)

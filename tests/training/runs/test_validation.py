@@ -84,7 +84,7 @@ def test_the_best_checkpoint_is_kept_beside_the_last(tmp_path, monkeypatch):
 def test_a_loss_is_best_where_it_is_lowest():
     rows = [{"step": s, "held_out": {"total": loss}, "metrics": {}} for s, loss in [(1, 3.0), (2, 1.0), (3, 2.0)]]
     assert best_row(rows, "held_out.total")["step"] == 2
-    with pytest.raises(InvalidInput, match=r"held_out.tc.*this run has: held_out.total"):
+    with pytest.raises(InvalidInput, match=r"held_out.tc'; allowed: held_out.total"):
         best_row(rows, "held_out.tc")
 
 
@@ -155,7 +155,7 @@ def test_an_unknown_metric_is_refused_with_those_there_are():
 
 
 def test_mixed_precision_is_refused_on_the_cpu(tmp_path):
-    with pytest.raises(InvalidInput, match="amp came, but this run computes on the CPU"):
+    with pytest.raises(InvalidInput, match="amp: got true on the CPU"):
         make_trainer(tmp_path, amp=True, device="cpu")
 
 

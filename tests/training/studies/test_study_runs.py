@@ -107,5 +107,5 @@ def test_a_run_of_a_study_begins_with_the_weights_of_another(tmp_path, monkeypat
     assert finished
     first, second = (tmp_path / "out" / "runs" / name for name in ("first", "second"))
     assert read_run(second).start_from_sha256 == digest(read_weights(first))
-    assert "nowhere, which is not there" in results["runs"]["lost"]["problem"]
+    assert "nowhere, which does not exist" in results["runs"]["lost"]["problem"]
     assert "scores" in results["runs"]["second"]
