@@ -1,4 +1,4 @@
-"""What lies in a zoo folder: the sound entries, and the broken ones with their reason."""
+"""Models in a zoo folder: the valid ones, and the damaged ones with the reason."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +12,13 @@ RECIPES = Path(__file__).parent / "recipes"
 
 
 def recipes() -> list[Path]:
-    """Recipe files of the bundled models, sorted by name."""
+    """Return the recipe files of the bundled models, sorted by name."""
     return sorted(RECIPES.glob("*.toml"))
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One model of a zoo: its folder, and its manifest or what is wrong with it."""
+    """Model of a zoo: its folder, and its manifest or the reason why it cannot be used."""
 
     id: str
     folder: Path
@@ -27,12 +27,12 @@ class Entry:
 
 
 def verify(folder: Path, manifest: Manifest) -> None:
-    """Check that every file of the entry is there, whole and unaltered.
+    """Check that every file of the model is present, complete and unaltered.
 
     Raises
     ------
     DamagedFile
-        Naming the first file at fault and how it differs.
+        Naming the first file at fault and the difference.
     """
     for required in (ENCODER, DECODER):
         if required not in manifest.files:
@@ -49,7 +49,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
 
 
 def read_entry(folder: Path) -> Entry:
-    """Read one entry; a broken one comes back with ``problem`` set, never as an exception."""
+    """Read one model; a damaged one is returned with ``problem`` set instead of an exception."""
     try:
         manifest = read_manifest(folder)
         check_id(folder.name)
@@ -62,7 +62,7 @@ def read_entry(folder: Path) -> Entry:
 
 
 def list_entries(zoo: Path) -> list[Entry]:
-    """All entries below ``zoo``, sorted by id; hidden and temporary folders are passed over."""
+    """Return all models below ``zoo``, sorted by id, without hidden and temporary folders."""
     if not zoo.is_dir():
         return []
     folders = sorted(path for path in zoo.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
@@ -70,12 +70,12 @@ def list_entries(zoo: Path) -> list[Entry]:
 
 
 def find_entry(zoos: list[Path], model_id: str) -> Entry:
-    """Entry ``model_id`` of the first zoo that has it.
+    """Return model ``model_id`` of the first zoo that has it.
 
     Raises
     ------
     NotFound
-        If no zoo has it; the message lists what there is.
+        If no zoo has it; the message lists the models.
     """
     for zoo in zoos:
         if (zoo / model_id).is_dir():

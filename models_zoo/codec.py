@@ -1,4 +1,4 @@
-"""The one place that runs ONNX: an encoder and a decoder session as one object."""
+"""Encoder and decoder of a model, run by ONNX Runtime."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ SHARED_ARENA = {
     "session.use_env_allocators": "1",
     "session.use_device_allocator_for_initializers": "1",
 }
-"""Session settings: runs take their memory from the arena of the process, weights do not."""
+"""Session settings by which runs, but not weights, allocate memory in the arena of the process."""
 PREFIX = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
 PLACE = re.compile(r"/onnxruntime_src/\S+?:\d+ (?:[^()]*\([^()]*\)(?: const)? )?")
 MEMORY = re.compile(r"bad_alloc|smaller than requested bytes|Failed to allocate memory|bad allocation")
@@ -24,7 +24,7 @@ MAX_MESSAGE_CHARACTERS = 360
 
 
 def runtime_message(error: BaseException) -> str:
-    """What ONNX Runtime reports, without the places in its own source; of a long text the beginning and the end."""
+    """Return the message of ONNX Runtime without locations in its source; of a long text the beginning and the end."""
     text = PLACE.sub("", PREFIX.sub("", " ".join(str(error).split()))) or type(error).__name__
     if len(text) <= MAX_MESSAGE_CHARACTERS:
         return text
@@ -32,10 +32,10 @@ def runtime_message(error: BaseException) -> str:
 
 
 def providers(device: str = "auto") -> list[str]:
-    """Execution providers to ask for: CUDA first where the installed wheel has it."""
+    """Return the execution providers to use: CUDA first where the installed wheel has it."""
     available = onnxruntime.get_available_providers()
-    wanted = ["CUDAExecutionProvider", "CPUExecutionProvider"] if device != "cpu" else ["CPUExecutionProvider"]
-    return [name for name in wanted if name in available]
+    chosen = ["CUDAExecutionProvider", "CPUExecutionProvider"] if device != "cpu" else ["CPUExecutionProvider"]
+    return [name for name in chosen if name in available]
 
 
 def open_session(
@@ -49,7 +49,7 @@ def open_session(
     threads : int
     device : {"auto", "cpu", "cuda"}
     settings : mapping, optional
-        Further session settings by their name in ONNX Runtime, e.g. `SHARED_ARENA`.
+        More session settings by their name in ONNX Runtime, e.g. `SHARED_ARENA`.
 
     Raises
     ------
@@ -80,9 +80,9 @@ def run_session(
     Raises
     ------
     OutOfMemory
-        If the arena of the process, or the machine, has no memory for it.
+        If the arena of the process, or the machine, has too little memory.
     InvalidInput
-        If ONNX Runtime cannot run it on this input, or ``options.terminate`` was set while it ran.
+        If ONNX Runtime cannot run it on this input, or ``options.terminate`` was set meanwhile.
     """
     try:
         return session.run(outputs, feed, options)  # type: ignore[no-any-return]
@@ -90,7 +90,7 @@ def run_session(
         message = runtime_message(error)
         if isinstance(error, MemoryError) or MEMORY.search(message):
             raise OutOfMemory(
-                f"the model needs more memory for this input than a run may take: {message}; send another input, or "
+                f"the model needs more memory for this input than a run may use: {message}; send another input, or "
                 "raise AXISCOPE_ARENA_BYTES and restart the service"
             ) from None
         raise InvalidInput(f"the model cannot be run on this input: {message}") from None
@@ -102,13 +102,13 @@ class Codec:
     Parameters
     ----------
     folder : Path
-        Entry folder with `encoder.onnx` and `decoder.onnx`.
+        Model folder with `encoder.onnx` and `decoder.onnx`.
     threads : int
-        Threads of each session; one, since batching and threading gain nothing for 64 x 64 images.
+        Threads of each session; more than one gains nothing for 64 x 64 images.
     device : {"auto", "cpu", "cuda"}
-        Where to run; the provider really in use is in `provider`.
+        Where to run; `provider` names the provider in use.
     settings : mapping, optional
-        Further session settings by their name in ONNX Runtime.
+        More session settings by their name in ONNX Runtime.
     """
 
     def __init__(
@@ -124,14 +124,14 @@ class Codec:
     def encode(
         self, images: NDArray[np.uint8] | Floats, options: onnxruntime.RunOptions | None = None
     ) -> tuple[Floats, Floats]:
-        """Posterior of each image.
+        """Return the posterior of each image.
 
         Parameters
         ----------
         images : array of shape (n, height, width, channels)
             ``uint8`` in [0, 255] or ``float32`` in [0, 1].
         options : onnxruntime.RunOptions, optional
-            Through it another thread can end the run.
+            Options by which another thread can end the run.
 
         Returns
         -------
@@ -149,13 +149,13 @@ class Codec:
         return mean, logvar
 
     def decode(self, latents: Floats, options: onnxruntime.RunOptions | None = None) -> Floats:
-        """Images of latent points.
+        """Return the images of latent points.
 
         Parameters
         ----------
         latents : float32 array of shape (n, latents)
         options : onnxruntime.RunOptions, optional
-            Through it another thread can end the run.
+            Options by which another thread can end the run.
 
         Returns
         -------

@@ -1,30 +1,30 @@
-"""The one error tree. Every message says what came, what is allowed and what to do.
+"""Errors of the project. Every message gives the value received, what is allowed and what to do.
 
 AxiscopeError
-├── NotFound            the thing named does not exist
+├── NotFound            what was named does not exist
 ├── InvalidInput        a value is of the wrong shape, type or range; ``field`` says which
 │   └── TooLarge        a value is beyond a stated limit
-├── UnsupportedFormat   a file or body is of a kind that is not read here
-├── Conflict            the request is sound, but the state of things forbids it
+├── UnsupportedFormat   a file or body is of a format that is not supported
+├── Conflict            the request is valid, but the present state forbids it
 ├── DamagedFile         a file on disk is truncated, altered or of a newer schema
-├── TooMany             so much of this is under way already that no more is taken now
-└── Unavailable         something this needs is missing or down now; trying later may help
-    ├── Overdue         a model run took longer than it may and was ended, or waits behind one that cannot be ended
-    └── OutOfMemory     a model run needs more memory than it may take
+├── TooMany             a limit of concurrent or waiting work is reached
+└── Unavailable         a resource is missing or down; a later request may succeed
+    ├── Overdue         a model run was ended at its deadline, or waits behind one that cannot be ended
+    └── OutOfMemory     a model run needs more memory than its limit
 """
 
 
 class AxiscopeError(Exception):
-    """Root of all errors that are meant for a person to read.
+    """Root of all errors whose message is shown to the user.
 
     Parameters
     ----------
     message : str
-        One or two sentences: what came, what is allowed, what to do.
+        One or two sentences: value received, what is allowed, what to do.
     field : str, optional
         JSON-pointer-like path of the value at fault, e.g. ``/latents/0/3``.
     allowed : object, optional
-        What would have been accepted: a list of names, a range in words.
+        Accepted values: a list of names, or a range as text.
     """
 
     def __init__(self, message: str, *, field: str | None = None, allowed: object = None) -> None:
@@ -39,7 +39,7 @@ class NotFound(AxiscopeError):
 
 
 class InvalidInput(AxiscopeError):
-    """Raised when a value that came from outside has the wrong type, shape or range."""
+    """Raised when an input value has the wrong type, shape or range."""
 
 
 class TooLarge(InvalidInput):
@@ -47,11 +47,11 @@ class TooLarge(InvalidInput):
 
 
 class UnsupportedFormat(AxiscopeError):
-    """Raised when a file or body is of a format that is not read here."""
+    """Raised when a file or body is of a format that is not supported."""
 
 
 class Conflict(AxiscopeError):
-    """Raised when the present state forbids what was asked, e.g. the name is taken."""
+    """Raised when the present state forbids the request, e.g. the name is taken."""
 
 
 class DamagedFile(AxiscopeError):
@@ -59,11 +59,11 @@ class DamagedFile(AxiscopeError):
 
 
 class Unavailable(AxiscopeError):
-    """Raised when something needed is missing or down at this moment."""
+    """Raised when a resource is missing or down."""
 
 
 class TooMany(AxiscopeError):
-    """Raised when a stated limit of what may wait or run at a time is reached."""
+    """Raised when a limit of concurrent or waiting work is reached."""
 
 
 class Overdue(Unavailable):
@@ -73,7 +73,7 @@ class Overdue(Unavailable):
     ----------
     message : str
     retry_seconds : int
-        After how many seconds it may be tried again.
+        Seconds after which the request may be repeated.
     """
 
     def __init__(self, message: str, *, retry_seconds: int) -> None:
@@ -82,4 +82,4 @@ class Overdue(Unavailable):
 
 
 class OutOfMemory(Unavailable):
-    """Raised when a model run needs more memory than it may take."""
+    """Raised when a model run needs more memory than its limit."""

@@ -1,4 +1,4 @@
-"""Writing files so that no reader ever sees half of one: temporary name, fsync, rename."""
+"""Atomic writes of files and folders: temporary name, fsync, rename."""
 
 import fcntl
 import glob
@@ -28,7 +28,7 @@ def sync_directory(directory: Path) -> None:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Replace ``path`` by ``data``: a crash leaves the old file or the new one, never a mixture.
+    """Replace the content of ``path`` by ``data``; a crash leaves either the old file or the new one.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 
 def open_regular(path: Path, max_bytes: int) -> BinaryIO:
-    """Open a regular file for reading; devices, pipes and folders are refused without waiting for them.
+    """Open a regular file for reading; devices, pipes and folders are refused without blocking.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def open_regular(path: Path, max_bytes: int) -> BinaryIO:
 
 @contextmanager
 def held(temporary: Path) -> Iterator[None]:
-    """Hold a lock on a temporary file or folder while it is written; the lock ends with the process."""
+    """Lock a temporary file or folder while it is written; the lock ends with the process."""
     descriptor = os.open(temporary, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -95,7 +95,7 @@ def held(temporary: Path) -> Iterator[None]:
 
 
 def remove_abandoned(path: Path) -> None:
-    """Delete temporaries of ``path`` whose writer was killed: they are a minute old and nobody holds them."""
+    """Delete temporaries of ``path`` whose writer was killed: a minute old and without a lock."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
         try:
             descriptor = os.open(left, os.O_RDONLY)
@@ -115,7 +115,7 @@ def remove_abandoned(path: Path) -> None:
 def new_directory(path: Path) -> Iterator[Path]:
     """Yield a temporary directory that becomes ``path`` when the block ends without an error.
 
-    An existing ``path`` is replaced whole; its old content goes only after the new one stands.
+    An existing ``path`` is replaced; its old content is deleted after the new one is in place.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
@@ -143,6 +143,6 @@ def new_directory(path: Path) -> Iterator[Path]:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, as 64 hexadecimal digits."""
+    """Return SHA-256 of a file as 64 hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,7 +1,7 @@
-"""Where Axiscope keeps its things on this machine: one folder, ``AXISCOPE_HOME``.
+"""Folders of Axiscope on this machine, all below ``AXISCOPE_HOME``.
 
-``axiscope.db`` the embedded database, ``zoo/`` own models, ``data/`` data sets, ``cache/`` what can be
-made again, ``jobs/`` logs and checkpoints of queued work.
+``axiscope.db`` is the embedded database, ``zoo/`` holds own models, ``data/`` data sets, ``cache/`` derived files,
+``jobs/`` logs and checkpoints of jobs.
 """
 
 import os
@@ -11,14 +11,14 @@ CONTENTS = ("axiscope.db", "zoo", "data", "cache", "jobs")
 
 
 def home() -> Path:
-    """``$AXISCOPE_HOME``, or ``~/.axiscope``; not created here."""
+    """Return ``$AXISCOPE_HOME``, or ``~/.axiscope``, without creating it."""
     return Path(os.environ.get("AXISCOPE_HOME") or Path.home() / ".axiscope").expanduser().absolute()
 
 
 def make_private(folder: Path) -> None:
-    """Make ``folder`` where it is missing, and close it to other accounts (0700) where it is one of ours.
+    """Create ``folder`` with mode 0700, or set that mode if the folder is empty or holds files of Axiscope.
 
-    A folder that existed and holds nothing of Axiscope, or is another account's or shared (sticky), stays as it is.
+    A folder of other content, of another account, or shared (sticky) stays as it is.
     """
     if not folder.exists():
         folder.mkdir(parents=True, mode=0o700)
@@ -31,15 +31,15 @@ def make_private(folder: Path) -> None:
 
 
 def zoo_directory() -> Path:
-    """Folder of the user's own models."""
+    """Return the folder of the user's own models."""
     return home() / "zoo"
 
 
 def data_directory() -> Path:
-    """Folder of data set files, one sub-folder a data set."""
+    """Return the folder of data set files, with one sub-folder for each data set."""
     return home() / "data"
 
 
 def cache_directory() -> Path:
-    """Folder of derived files that may be deleted at any time."""
+    """Return the folder of derived files, which may be deleted at any time."""
     return home() / "cache"

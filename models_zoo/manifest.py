@@ -1,4 +1,4 @@
-"""The file that makes a folder a model: `manifest.json`, its schema and its checks."""
+"""Schema of `manifest.json`, the file that makes a folder a model."""
 
 import re
 from pathlib import Path
@@ -35,14 +35,14 @@ class _Record(BaseModel):
 
 
 class FileRecord(_Record):
-    """Size and checksum of one file of the entry."""
+    """Size and checksum of one file of the model."""
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     bytes: int = Field(ge=0)
 
 
 class LatentStatistics(_Record):
-    """What the aggregate posterior says of one latent, over ``Manifest.statistics_rows`` images."""
+    """Statistics of one latent under the aggregate posterior, over ``Manifest.statistics_rows`` images."""
 
     mean: float = Field(description="mean of the posterior means")
     std: float = Field(ge=0, description="standard deviation of the posterior means")
@@ -67,7 +67,7 @@ class Parity(_Record):
 
 
 class Provenance(_Record):
-    """Where the weights come from and what they cost."""
+    """Origin of the weights, and the cost of their training."""
 
     created_at: str
     axiscope_version: str
@@ -80,7 +80,7 @@ class Provenance(_Record):
 
 
 class Manifest(_Record):
-    """Everything known of a model. ``extra`` fields are refused: a newer schema raises its number."""
+    """Description of a model. Unknown fields are refused; a newer schema has a higher number."""
 
     schema_version: int = SCHEMA_VERSION
     id: str
@@ -115,7 +115,7 @@ class Manifest(_Record):
 
 
 def latent_state(kl_nats: float, variance: float, mean_sigma: float) -> LatentState:
-    """State of a latent: dead when it carries neither information nor variation (spec: ui).
+    """Return the state of a latent: dead when it carries neither information nor variation (spec: ui).
 
     Parameters
     ----------
@@ -143,8 +143,8 @@ def check_id(model_id: str) -> str:
     """
     if not MODEL_ID.fullmatch(model_id):
         raise InvalidInput(
-            f"{model_id!r} cannot be a model id: use 1 to 80 lower-case letters, digits, '.', '_' or '-', "
-            "beginning with a letter or digit",
+            f"model id: got {model_id!r}; allowed: 1 to 80 lower-case letters, digits, '.', '_' or '-', the first one "
+            "a letter or digit",
             field="/id",
         )
     return model_id
@@ -156,7 +156,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises
     ------
     DamagedFile
-        If it is missing, is not JSON, has a newer schema or a field at fault; the message says which.
+        If it is missing, is not JSON, has a newer schema or an invalid field, which the message names.
     """
     path = folder / MANIFEST
     try:
@@ -176,7 +176,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def record_files(folder: Path, names: tuple[str, ...]) -> dict[str, FileRecord]:
-    """Size and checksum of the named files of ``folder``, those that exist."""
+    """Return size and checksum of those files ``names`` of ``folder`` that exist."""
     return {
         name: FileRecord(sha256=sha256_of(folder / name), bytes=(folder / name).stat().st_size)
         for name in names
@@ -185,5 +185,5 @@ def record_files(folder: Path, names: tuple[str, ...]) -> dict[str, FileRecord]:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest; done last, it is what makes the folder an entry."""
+    """Write the manifest, which is to be the last file of the folder: it makes the folder a model."""
     write_atomic(folder / MANIFEST, (manifest.model_dump_json(indent=1) + "\n").encode())

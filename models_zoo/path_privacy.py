@@ -1,7 +1,7 @@
-"""Absolute paths of this machine in what leaves it: a client has no use for them, an attacker has.
+"""Removal of absolute paths of this machine from responses and logs.
 
-The rule: what lies in the folder of data sets is named relative to it, as requests name it; what lies elsewhere in
-the home begins with ``AXISCOPE_HOME``; of any other path the last part remains.
+The rule: a path in the folder of data sets is given relative to it, as requests name it; another path in the home
+begins with ``AXISCOPE_HOME``; of any other path the last part remains.
 """
 
 import re
@@ -55,9 +55,9 @@ def _without_paths(value: object, base: Path) -> object:
 
 
 def without_folders(text: str, home: Path | None = None) -> str:
-    """Return a message without the folders of this machine that the service knows; addresses of the API stay.
+    """Return a message without the known folders of this machine; addresses of the API stay.
 
-    The message may quote a path that the client itself has sent: that stays too.
+    A path that the client itself has sent, and the message quotes, stays too.
     """
     base = home or own_home()
     known = {str(base): "AXISCOPE_HOME", str(CODE): "axiscope", sys.prefix: "python", tempfile.gettempdir(): "tmp"}

@@ -1,4 +1,4 @@
-"""What a sample of codes says of each latent, and what a sample of images says of the model."""
+"""Statistics of the latents over a sample of codes, and of the reconstruction over a sample of images."""
 
 from collections.abc import Sequence
 
@@ -13,19 +13,20 @@ PROBABILITY_FLOOR = 1e-7
 
 
 def encode_all(codec: Codec, images: NDArray[np.uint8]) -> tuple[Floats, Floats]:
-    """Posterior mean and logvar, float32 (n, latents), of uint8 images (n, height, width, channels)."""
+    """Return posterior mean and logvar, float32 (n, latents), of uint8 images (n, height, width, channels)."""
     parts = [codec.encode(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]
     mean, logvar = (np.concatenate(column) for column in zip(*parts, strict=True))
     return mean, logvar
 
 
 def correlations(codes: Floats, labels: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Signed Pearson correlation of each latent with each factor.
+    """Return the signed Pearson correlation of each latent with each factor.
 
     Parameters
     ----------
     codes : float array of shape (n, latents)
-    labels : int array of shape (n, factors); -1 marks a missing label, its row is left out for that factor
+    labels : int array of shape (n, factors)
+        Rows with -1, a missing label, are left out for that factor.
 
     Returns
     -------
@@ -48,7 +49,7 @@ def correlations(codes: Floats, labels: NDArray[np.integer]) -> NDArray[np.float
 def latent_statistics(
     mean: Floats, logvar: Floats, labels: NDArray[np.integer], factor_names: Sequence[str]
 ) -> tuple[LatentStatistics, ...]:
-    """Statistics of every latent over a sample.
+    """Return the statistics of every latent over a sample.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def latent_statistics(
 def reconstruction_statistics(
     codec: Codec, images: NDArray[np.uint8], mean: Floats, logvar: Floats, rng: np.random.Generator
 ) -> dict[str, float]:
-    """Reconstruction error and KL, nats (or squared error) per image, on the given images.
+    """Return reconstruction error and KL, nats (or squared error) per image, of the given images.
 
     Latents are sampled from the posterior, as in training; Bernoulli negative log-likelihood from the
     decoded probabilities, clipped to [1e-7, 1 - 1e-7].

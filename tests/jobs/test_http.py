@@ -65,7 +65,7 @@ def test_a_training_job_is_created_with_its_evaluation_and_all_defaults(client):
         ({"objective_settings": {"betta": 1}}, "/spec/objective_settings/betta", "did you mean 'beta'"),
         ({"objective_settings": [1]}, "/spec/objective_settings", "got [1]; allowed: object"),
         ({"dataset_settings": {"x": 1}}, "/spec/dataset_settings/x", "there is no setting"),
-        ({"model": "../up"}, "/spec/model", "cannot be a model id"),
+        ({"model": "../up"}, "/spec/model", "model id: got"),
         ({"evaluate": ["migg"]}, "/spec/evaluate/0", "did you mean 'mig'"),
         ({"gpus": 1.5}, "/spec/gpus", "whole number"),
     ],

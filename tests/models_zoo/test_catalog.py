@@ -121,7 +121,7 @@ def test_a_truncated_graph_is_a_damaged_file(zoo):
 
 @pytest.mark.parametrize("name", ["", "../up", "Upper", ".hidden", "a/b", "x" * 81])
 def test_an_id_that_cannot_be_a_folder_is_refused(name):
-    with pytest.raises(InvalidInput, match="cannot be a model id"):
+    with pytest.raises(InvalidInput, match="model id: got"):
         check_id(name)
 
 
