@@ -156,13 +156,13 @@ def dci_rows(train: tuple, test: tuple) -> tuple[list[Row], float, float]:
 
 def encoding() -> tuple[float, float] | None:
     """CPU seconds an image for 64 at a time and for a whole table, data set included, by a bundled model."""
-    from models_zoo.catalog import BUNDLED, list_entries
+    from models_zoo.catalog import BUNDLED, list_zoo_models
     from models_zoo.codec import Codec
     from models_zoo.home import data_directory
     from training.config import build
     from training.registry import DATASETS
 
-    sound = [entry for entry in list_entries(BUNDLED) if entry.manifest and entry.manifest.dataset == "dsprites"]
+    sound = [entry for entry in list_zoo_models(BUNDLED) if entry.manifest and entry.manifest.dataset == "dsprites"]
     if not sound:
         return None
     module = DATASETS.load("dsprites")

@@ -17,7 +17,7 @@ def recipes() -> list[Path]:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ZooModel:
     """Model of a zoo: its folder, and its manifest or the reason why it cannot be used."""
 
     id: str
@@ -48,7 +48,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
             raise DamagedFile(f"{folder.name}: {name} was altered: its SHA-256 is not the manifest's")
 
 
-def read_entry(folder: Path) -> Entry:
+def read_zoo_model(folder: Path) -> ZooModel:
     """Read one model; a damaged one is returned with ``problem`` set instead of an exception."""
     try:
         manifest = read_manifest(folder)
@@ -57,19 +57,19 @@ def read_entry(folder: Path) -> Entry:
             raise DamagedFile(f"{folder.name}: the manifest is of {manifest.id!r}: rename the folder")
         verify(folder, manifest)
     except (AxiscopeError, OSError) as error:
-        return Entry(folder.name, folder, None, str(error))
-    return Entry(folder.name, folder, manifest)
+        return ZooModel(folder.name, folder, None, str(error))
+    return ZooModel(folder.name, folder, manifest)
 
 
-def list_entries(zoo: Path) -> list[Entry]:
+def list_zoo_models(zoo: Path) -> list[ZooModel]:
     """Return all models below ``zoo``, sorted by id, without hidden and temporary folders."""
     if not zoo.is_dir():
         return []
     folders = sorted(path for path in zoo.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
-    return [read_entry(folder) for folder in folders]
+    return [read_zoo_model(folder) for folder in folders]
 
 
-def find_entry(zoos: list[Path], model_id: str) -> Entry:
+def find_zoo_model(zoos: list[Path], model_id: str) -> ZooModel:
     """Return model ``model_id`` of the first zoo that has it.
 
     Raises
@@ -79,6 +79,6 @@ def find_entry(zoos: list[Path], model_id: str) -> Entry:
     """
     for zoo in zoos:
         if (zoo / model_id).is_dir():
-            return read_entry(zoo / check_id(model_id))
+            return read_zoo_model(zoo / check_id(model_id))
     known = [folder.name for zoo in zoos if zoo.is_dir() for folder in sorted(zoo.iterdir()) if folder.is_dir()]
     raise NotFound(f"there is no model {model_id!r}; there are: {', '.join(known) or 'none'}", allowed=known)

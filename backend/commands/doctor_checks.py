@@ -24,7 +24,7 @@ from backend.jobs.api import documents
 from backend.jobs.database import Database
 from backend.jobs.queue import dispatchers, queries
 from backend.settings import Settings
-from models_zoo.catalog import list_entries
+from models_zoo.catalog import list_zoo_models
 from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError
 from training.data.local import dataset_status
@@ -126,7 +126,7 @@ def database(settings: Settings) -> Iterator[Finding]:
 def zoo(settings: Settings) -> Iterator[Finding]:
     """Every entry: whole, loadable, decoding."""
     for folder, name in zip(settings.zoos, ("own zoo", "bundled zoo"), strict=True):
-        entries = list_entries(folder)
+        entries = list_zoo_models(folder)
         sound = 0
         for entry in entries:
             trouble = entry.problem

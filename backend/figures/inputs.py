@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.models.samples import CodeSample
-from models_zoo.catalog import Entry
+from models_zoo.catalog import ZooModel
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound
 from models_zoo.manifest import HISTORY, Manifest
 
 
-def read_history(entry: Entry) -> dict[str, Any]:
+def read_history(entry: ZooModel) -> dict[str, Any]:
     """History of training.
 
     Raises

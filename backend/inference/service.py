@@ -27,7 +27,7 @@ from backend.inference.codecs import CodecCache
 from backend.models.registry import Registry
 from backend.schemas.inference import EncodeRequest, TraverseRequest
 from backend.settings import Settings
-from models_zoo.catalog import Entry
+from models_zoo.catalog import ZooModel
 from models_zoo.codec import Codec
 from models_zoo.errors import InvalidInput, TooLarge
 from models_zoo.manifest import Manifest
@@ -92,7 +92,7 @@ class InferenceService:
     runner: Runner
     settings: Settings
 
-    async def find(self, model_id: str) -> tuple[Entry, Manifest]:
+    async def find(self, model_id: str) -> tuple[ZooModel, Manifest]:
         """Return a usable model and its manifest; the database is read on a thread, at the first call only.
 
         Raises
@@ -104,7 +104,7 @@ class InferenceService:
             return cached, cached.manifest
         return await asyncio.to_thread(self.registry.usable, model_id)
 
-    async def codec_of(self, entry: Entry, manifest: Manifest) -> Codec:
+    async def codec_of(self, entry: ZooModel, manifest: Manifest) -> Codec:
         """Return the codec of a model; one that is not loaded is read on a thread.
 
         Raises
@@ -116,7 +116,7 @@ class InferenceService:
         loaded = self.codecs.peek(key)
         return loaded if loaded is not None else await asyncio.to_thread(self.codecs.get, key, entry.folder)
 
-    async def run_decoder(self, entry: Entry, manifest: Manifest, rows: Floats, finish: Callable[[Floats], T]) -> T:
+    async def run_decoder(self, entry: ZooModel, manifest: Manifest, rows: Floats, finish: Callable[[Floats], T]) -> T:
         """Decode checked latents (n, D) and return ``finish(images)``, both on a model thread.
 
         Raises
@@ -188,7 +188,7 @@ class InferenceService:
             return await self.dataset_images(manifest, request.indices)
         return await self.runner.call(self.read_images, manifest, request.images or [], request.fit)
 
-    async def encode(self, entry: Entry, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
+    async def encode(self, entry: ZooModel, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
         """Return posterior mean and log-variance, float32 (n, latents), of checked images."""
         codec = await self.codec_of(entry, manifest)
 
@@ -202,7 +202,7 @@ class InferenceService:
             raise InvalidInput("got images for which the encoder gives no finite code", field="/images")
         return mean, logvar
 
-    async def _base(self, entry: Entry, manifest: Manifest, request: TraverseRequest) -> Floats:
+    async def _base(self, entry: ZooModel, manifest: Manifest, request: TraverseRequest) -> Floats:
         if request.latents is not None:
             point: Floats = check_latents(np.array([request.latents]), manifest.latents, 1)[0]
             return point
@@ -247,7 +247,7 @@ class InferenceService:
         frames = np.concatenate(parts).reshape(len(dims), request.steps, *manifest.image_shape)
         return manifest, base, dims, values, frames
 
-    async def reconstruct(self, entry: Entry, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
+    async def reconstruct(self, entry: ZooModel, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
         """Return codes (n, D) and their decoded images (n, H, W, C)."""
         mean, _ = await self.encode(entry, manifest, images)
         return mean, await self.run_decoder(entry, manifest, mean, lambda images: images)

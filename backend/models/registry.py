@@ -18,7 +18,7 @@ from backend.db.base import now
 from backend.db.engine import transaction
 from backend.db.tables import Model
 from backend.settings import Settings
-from models_zoo.catalog import Entry, read_entry
+from models_zoo.catalog import ZooModel, read_zoo_model
 from models_zoo.errors import DamagedFile, NotFound
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import EVALUATION, Manifest
@@ -60,7 +60,7 @@ def _seed(manifest: Manifest | None) -> int | None:
     return seed if isinstance(seed, int) else None
 
 
-def _columns(entry: Entry, origin: str, mark: str) -> JsonObject:
+def _columns(entry: ZooModel, origin: str, mark: str) -> JsonObject:
     """Return the columns of a model's row except its id."""
     manifest = entry.manifest
     described: dict[str, str | int | None] = {"name": entry.id[:200]}
@@ -116,7 +116,7 @@ class Registry:
         self._lock = threading.Lock()
         self._folder_times: tuple[int, ...] = ()
         self._polled_at = 0.0
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, ZooModel] = {}
 
     def _read_times(self) -> tuple[int, ...]:
         return tuple(zoo.stat().st_mtime_ns if zoo.is_dir() else 0 for zoo in self._zoos)
@@ -157,16 +157,16 @@ class Registry:
             mark = fingerprint(folder)
             if model_id in known and known[model_id][1:] == (mark, str(folder)):
                 continue
-            entry = read_entry(folder)
+            entry = read_zoo_model(folder)
             upsert(session, model_id, _columns(entry, origin, mark))
             if entry.manifest and (folder / EVALUATION).is_file():
                 metric_results.register_file(session, model_id, entry.manifest.version, folder / EVALUATION)
 
-    def cached(self, model_id: str) -> Entry | None:
+    def cached(self, model_id: str) -> ZooModel | None:
         """Return a model that was read before, if the folders were checked less than a second ago; reads nothing."""
         return self._entries.get(model_id) if time.monotonic() - self._polled_at < POLL_SECONDS else None
 
-    def entry(self, model_id: str) -> Entry:
+    def entry(self, model_id: str) -> ZooModel:
         """Return a model, usable or broken.
 
         Raises
@@ -187,11 +187,11 @@ class Registry:
                     f"there is no model {model_id[:80]!r}{hint} GET /api/v1/models lists them", field="/model"
                 )
             manifest = Manifest.model_validate(row.manifest) if row.manifest else None
-            found = Entry(row.id, Path(row.folder), manifest, row.problem)
+            found = ZooModel(row.id, Path(row.folder), manifest, row.problem)
         self._entries[model_id] = found
         return found
 
-    def usable(self, model_id: str) -> tuple[Entry, Manifest]:
+    def usable(self, model_id: str) -> tuple[ZooModel, Manifest]:
         """Return a usable model and its manifest.
 
         Raises

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.catalog.opened_datasets import Datasets
-from models_zoo.catalog import Entry
+from models_zoo.catalog import ZooModel
 from models_zoo.errors import AxiscopeError, DamagedFile, NotFound
 from models_zoo.files import sha256_of
 from models_zoo.manifest import SAMPLE, Manifest
@@ -38,7 +38,7 @@ def _read(path: Path, _time: int) -> CodeSample:
     return sample
 
 
-def read(entry: Entry) -> CodeSample:
+def read(entry: ZooModel) -> CodeSample:
     """Return the sample of a model.
 
     Raises

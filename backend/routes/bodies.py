@@ -16,7 +16,7 @@ from backend.formats.arrays import Floats, Numbers, check_count, check_images, f
 from backend.formats.pictures import to_array
 from backend.http.negotiation import JSON, NPY
 from backend.schemas.inference import DecodeRequest, EncodeRequest
-from models_zoo.catalog import Entry
+from models_zoo.catalog import ZooModel
 from models_zoo.errors import InvalidInput, UnsupportedFormat
 from models_zoo.manifest import Manifest
 
@@ -91,7 +91,7 @@ async def _read_form(request: Request, max_files: int) -> tuple[dict[str, str], 
     return fields, files
 
 
-async def read_encode(request: Request, context: Context) -> tuple[Entry, Manifest, Floats]:
+async def read_encode(request: Request, context: Context) -> tuple[ZooModel, Manifest, Floats]:
     """Read the model and the images of a request whose body is JSON, npy or multipart."""
     settings = context.settings
     kind = content_type(request, (JSON, MULTIPART, NPY))

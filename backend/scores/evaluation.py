@@ -20,7 +20,7 @@ from training.evaluation.codes import choose_indices, content_key
 from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import Settings as MetricSettings
 from training.evaluation.suite import check_settings, metric, plain
-from training.evaluation.zoo_model import ROWS, LoadNetwork, evaluate_entry
+from training.evaluation.zoo_model import ROWS, LoadNetwork, evaluate_zoo_model
 from training.registry import METRICS
 
 Progress = Callable[[str, int, int], None]
@@ -152,7 +152,7 @@ def evaluate_model(
             known = {} if request.recompute else stored(session, manifest, request, codes)
         missing = [name for name in request.names if name not in known]
         found = (
-            evaluate_entry(
+            evaluate_zoo_model(
                 entry.folder,
                 dataset,
                 missing,

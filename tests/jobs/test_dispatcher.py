@@ -12,9 +12,9 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_trained_model_is_in_the_zoo_by_itself(uninterrupted):
-    from models_zoo.catalog import read_entry
+    from models_zoo.catalog import read_zoo_model
 
-    entry = read_entry(uninterrupted["home"] / "zoo" / uninterrupted["model"])
+    entry = read_zoo_model(uninterrupted["home"] / "zoo" / uninterrupted["model"])
     assert entry.problem is None
     assert entry.manifest.training["steps_done"] == RUN["steps"]
     assert entry.manifest.objective_settings["beta"] == 4.0

@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from models_zoo.catalog import find_entry, list_entries, recipes
+from models_zoo.catalog import find_zoo_model, list_zoo_models, recipes
 from models_zoo.codec import Codec
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound
 from models_zoo.manifest import Manifest, Provenance, check_id, record_files, write_manifest
@@ -77,11 +77,11 @@ def test_the_codec_computes_what_the_graphs_say(zoo):
 
 def test_a_sound_entry_is_listed_and_found(zoo):
     folder, _ = zoo
-    (entry,) = list_entries(folder)
+    (entry,) = list_zoo_models(folder)
     assert entry.problem is None
-    assert find_entry([folder], "linear").manifest == entry.manifest
+    assert find_zoo_model([folder], "linear").manifest == entry.manifest
     with pytest.raises(NotFound, match="there are: linear"):
-        find_entry([folder], "other")
+        find_zoo_model([folder], "other")
 
 
 def change_manifest(folder, **fields):
@@ -106,7 +106,7 @@ def change_manifest(folder, **fields):
 def test_a_broken_entry_is_listed_with_its_reason(zoo, break_it, reason):
     folder, _ = zoo
     break_it(folder / "linear")
-    (entry,) = list_entries(folder)
+    (entry,) = list_zoo_models(folder)
     assert entry.manifest is None
     assert reason in entry.problem
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from backend.cli import app as command
 from backend.models import adapter
 from backend.models.importing import ImportRequest, id_from, import_model
-from models_zoo.catalog import read_entry
+from models_zoo.catalog import read_zoo_model
 from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
 
@@ -112,7 +112,7 @@ def test_every_form_of_encoder_gives_the_same_codes(tmp_path, name):
     images, mean, logvar, _ = codes_and_images(folder)
     assert mean == pytest.approx(images.reshape(5, -1) @ BASIS, abs=1e-5)
     assert logvar == pytest.approx(np.full((5, LATENTS), -2.0), abs=1e-5)
-    assert read_entry(folder).problem is None
+    assert read_zoo_model(folder).problem is None
 
 
 @pytest.mark.parametrize("name", DECODERS)
@@ -249,7 +249,7 @@ def test_the_command_imports_with_statistics_of_the_data_set(tmp_path, monkeypat
     done = CliRunner().invoke(command, [*arguments, "--name", "Disc again", "--dataset", "dsprites", "--json"])
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["id"] == "disc-again"
-    manifest = read_entry(tmp_path / "zoo" / "disc-again").manifest
+    manifest = read_zoo_model(tmp_path / "zoo" / "disc-again").manifest
     assert manifest.dataset == "dsprites"
     assert manifest.statistics_rows == 5000
     assert abs(manifest.statistics[0].correlations["posX"]) > 0.8

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from backend.app import create_app
 from backend.cli import app as command
 from backend.settings import Settings
-from models_zoo.catalog import read_entry
+from models_zoo.catalog import read_zoo_model
 from tests.service.test_import import SIDE, decoder, encoder
 
 N = 40
@@ -51,7 +51,7 @@ def client(home):
 
 
 def test_the_manifest_knows_where_the_images_are_from_any_folder(home, tmp_path):
-    manifest = read_entry(home / "zoo" / "mine").manifest
+    manifest = read_zoo_model(home / "zoo" / "mine").manifest
     assert manifest.dataset_settings["path"] == str(tmp_path / "pictures" / "dots.npz")
     assert (manifest.statistics_of, manifest.statistics_rows) == ("data set", N)
     assert manifest.factor_names == ("size", "colour")
@@ -101,7 +101,7 @@ def test_settings_without_a_data_set_are_refused(home, monkeypatch):
 def test_a_model_without_data_is_measured_on_images_of_its_own(home, monkeypatch):
     monkeypatch.chdir(home.parent / "pictures")
     run("import", "--name", "Nobody knows")
-    manifest = read_entry(home / "zoo" / "nobody-knows").manifest
+    manifest = read_zoo_model(home / "zoo" / "nobody-knows").manifest
     assert manifest.dataset is None
     assert (manifest.statistics_of, manifest.statistics_rows) == ("own samples", 5000)
     assert len(manifest.statistics) == manifest.latents

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models_zoo.catalog import read_entry
+from models_zoo.catalog import read_zoo_model
 from training.runs import checkpoint
 from training.runs.job import RESTORED, export, train
 from training.runs.run_config import resolve
@@ -64,7 +64,7 @@ def test_models_of_jobs_carry_the_settings_that_lead_to_their_step(tmp_path):
     )
     assert checkpoint.steps_in(restored.parent) == [4]
     for model, stop_at in (("job-1", None), ("job-1-step4", 4)):
-        entry = read_entry(tmp_path / "zoo" / model)
+        entry = read_zoo_model(tmp_path / "zoo" / model)
         assert entry.problem is None
         assert entry.manifest.provenance.command == "axiscope train --config run.toml"
         stored = tomllib.loads((entry.folder / "run.toml").read_text())["run"]

@@ -49,12 +49,12 @@ def measure(
     from training.runs.process import configure_process
 
     configure_process()
-    from models_zoo.catalog import find_entry, list_entries
+    from models_zoo.catalog import find_zoo_model, list_zoo_models
     from models_zoo.home import zoo_directory
 
     place = zoo or zoo_directory()
-    for name in names or [entry.id for entry in list_entries(place) if entry.manifest]:
-        evaluate_model(find_entry([place], name).folder)
+    for name in names or [entry.id for entry in list_zoo_models(place) if entry.manifest]:
+        evaluate_model(find_zoo_model([place], name).folder)
 
 
 def train_recipe(recipe: Path, out: Path, zoo: Path) -> None:

@@ -1,4 +1,4 @@
-"""Evaluate one zoo entry on its data set: encode, measure, and the file that keeps the results."""
+"""Evaluation of a model of the zoo on its data set, and the file that holds the results."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ class LoadNetwork(Protocol):
 
 
 @dataclass(frozen=True)
-class EntryPictures:
+class ModelPictures:
     """Images of the data set beside the decoder of the entry."""
 
     title: str
@@ -58,7 +58,7 @@ class EntryPictures:
         return self.networks(kind, self.dataset, **settings)
 
 
-def evaluate_entry(  # noqa: PLR0913 - all but three have defaults
+def evaluate_zoo_model(  # noqa: PLR0913 - all but three have defaults
     folder: Path,
     dataset: Dataset,
     metrics: Sequence[str] = (),
@@ -70,12 +70,12 @@ def evaluate_entry(  # noqa: PLR0913 - all but three have defaults
     rows: int | None = ROWS,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> list[Result]:
-    """Measure a zoo entry on its data set.
+    """Evaluate a model of the zoo on its data set.
 
     Parameters
     ----------
     folder : Path
-        Entry with `encoder.onnx` and `decoder.onnx`.
+        Model folder with `encoder.onnx` and `decoder.onnx`.
     dataset : Dataset
         The data set the model is of.
     metrics : sequence of str
@@ -106,7 +106,7 @@ def evaluate_entry(  # noqa: PLR0913 - all but three have defaults
         encoded.indices[order],
         encoded.mean[order],
         encoded.logvar[order],
-        lambda indices: EntryPictures(dataset.title, dataset, indices, codec, networks),
+        lambda indices: ModelPictures(dataset.title, dataset, indices, codec, networks),
     )
     return list(evaluate(table, metrics, seed=seed, options=options, settings=settings, progress=progress))
 

@@ -10,7 +10,7 @@ from training.data.dataset import Dataset
 from training.data.local import open_dataset
 from training.evaluation.networks.loading import load_network
 from training.evaluation.suite import Result, Settings
-from training.evaluation.zoo_model import evaluate_entry, write_evaluation
+from training.evaluation.zoo_model import evaluate_zoo_model, write_evaluation
 from training.runs import checkpoint
 from training.runs.callbacks import Callback, Observer
 from training.runs.export import export_run
@@ -123,7 +123,7 @@ def evaluate(
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Result]:
     """Evaluate the model in folder ``model`` and write the results to its `evaluation.json`."""
-    results = evaluate_entry(
+    results = evaluate_zoo_model(
         model,
         dataset,
         metrics,

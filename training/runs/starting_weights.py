@@ -9,7 +9,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
-from models_zoo.catalog import read_entry
+from models_zoo.catalog import read_zoo_model
 from models_zoo.errors import Conflict, DamagedFile, NotFound
 from models_zoo.manifest import DECODER, ENCODER, MANIFEST, START
 from training.runs import checkpoint
@@ -62,7 +62,7 @@ def read_weights(source: Path) -> dict[str, Tensor]:
 
 
 def _from_graphs(folder: Path) -> dict[str, Tensor]:
-    if problem := read_entry(folder.absolute()).problem:
+    if problem := read_zoo_model(folder.absolute()).problem:
         raise DamagedFile(problem)
     weights: dict[str, Tensor] = {}
     for name in (ENCODER, DECODER):

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models_zoo.catalog import read_entry
+from models_zoo.catalog import read_zoo_model
 from models_zoo.manifest import DECODER, ENCODER, Manifest, Provenance, record_files, write_manifest
 from tests.training.metrics.tiny import TinyDataset, write_model
 from training.evaluation.codes import encode_rows
 from training.evaluation.networks.loading import load_network
 from training.evaluation.table import labelled, published_split
-from training.evaluation.zoo_model import evaluate_entry, write_evaluation
+from training.evaluation.zoo_model import evaluate_zoo_model, write_evaluation
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +105,7 @@ def test_the_split_has_the_published_sizes_where_rows_allow():
 
 def test_an_entry_is_measured_and_its_results_fit_strict_json(tmp_path: Path):
     model = entry(tmp_path / "m")
-    results = evaluate_entry(model, TinyDataset(), ["mig", "cbd", "reconstruction"], networks=load_network, seed=4)
+    results = evaluate_zoo_model(model, TinyDataset(), ["mig", "cbd", "reconstruction"], networks=load_network, seed=4)
     assert [result.metric for result in results] == ["mig", "cbd", "reconstruction"]
     assert all(result.n == 48 and result.seed == 4 for result in results)
     document = json.loads(write_evaluation(model, results).read_text())
@@ -116,5 +116,5 @@ def test_an_entry_is_measured_and_its_results_fit_strict_json(tmp_path: Path):
 def test_writing_results_keeps_the_entry_sound(tmp_path: Path):
     folder = entry(tmp_path / "tiny")
     for seed in (0, 1):
-        write_evaluation(folder, evaluate_entry(folder, TinyDataset(), ["mig"], networks=load_network, seed=seed))
-        assert read_entry(folder).problem is None
+        write_evaluation(folder, evaluate_zoo_model(folder, TinyDataset(), ["mig"], networks=load_network, seed=seed))
+        assert read_zoo_model(folder).problem is None

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models_zoo.catalog import list_entries
+from models_zoo.catalog import list_zoo_models
 from models_zoo.codec import Codec
 from models_zoo.errors import NotFound
 from training.data.local import open_dataset
@@ -23,7 +23,7 @@ def entry(tmp_path_factory):
 
 def test_the_exported_entry_is_sound_and_complete(entry):
     folder, _ = entry
-    (listed,) = list_entries(folder.parent)
+    (listed,) = list_zoo_models(folder.parent)
     assert listed.problem is None
     manifest = listed.manifest
     assert set(manifest.files) == {"encoder.onnx", "decoder.onnx", "sample.npz", "history.json", "run.toml"}
@@ -38,7 +38,7 @@ def test_the_exported_entry_is_sound_and_complete(entry):
 
 def test_torch_and_onnx_agree(entry):
     folder, _trainer = entry
-    parity = list_entries(folder.parent)[0].manifest.parity
+    parity = list_zoo_models(folder.parent)[0].manifest.parity
     assert parity.images == 64
     assert max(parity.mean, parity.logvar, parity.image) <= 1e-5
 

@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 from typer.testing import CliRunner
 
-from models_zoo.catalog import BUNDLED, read_entry
+from models_zoo.catalog import BUNDLED, read_zoo_model
 from models_zoo.errors import Conflict, DamagedFile, NotFound
 from models_zoo.manifest import read_manifest
 from training.cli import app
@@ -94,7 +94,7 @@ def test_a_model_folder_alone_trains_its_weights_again_and_names_no_folder_of_th
     model = export_run(Path("run"), home / "zoo", home / "data", model_id="small")
     manifest = read_manifest(model)
     assert {"run.toml", "start.safetensors"} <= manifest.files.keys()
-    assert read_entry(model).problem is None
+    assert read_zoo_model(model).problem is None
     assert manifest.provenance.command == "axiscope train --config run.toml"
     assert manifest.training["start_from"] == "start.safetensors"
     assert str(tmp_path) not in (model / "run.toml").read_text()
@@ -195,7 +195,7 @@ def test_the_file_holds_every_setting_and_reads_back_as_the_same_run(home, objec
 
 @pytest.mark.parametrize("folder", sorted(BUNDLED.iterdir()), ids=lambda folder: folder.name)
 def test_a_bundled_model_carries_the_settings_of_its_manifest(tmp_path, folder):
-    entry = read_entry(folder)
+    entry = read_zoo_model(folder)
     assert entry.problem is None
     assert "run.toml" in entry.manifest.files
     config = merge_settings(tmp_path, {}, folder / "run.toml", resume=False)

@@ -35,7 +35,7 @@ def test_a_held_out_image_is_never_trained_on(tmp_path):
     trainer = make_trainer(tmp_path, held_out=0.9)
     seen = np.concatenate([trainer.batches.indices(step) for step in range(200)])
     assert not np.isin(seen, trainer.held_out).any()
-    assert trainer.objective.problem.dataset_size == len(trainer.rows)
+    assert trainer.objective.task.dataset_size == len(trainer.rows)
 
 
 def test_evaluations_are_logged_every_so_many_steps(tmp_path):
