@@ -1,7 +1,7 @@
-"""`python -m benchmarks [NAME ...]`: run the scripts of this folder and print one table.
+"""`python -m benchmarks [NAME ...]`: run the benchmarks of this folder and print a table of each.
 
-A script is a module with a docstring and ``run() -> list[Row]``. Each runs in a process of its own, so that none
-inherits the threads, memory or warmed caches of the one before.
+A benchmark is a module with a docstring and ``run() -> list[Row]``. Each runs in its own process, without the
+threads, memory and caches of another.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def names() -> list[str]:
 
 
 def measured(name: str) -> list[Row]:
-    """Rows of one script, run in a fresh process; what it says on the way goes to stderr."""
+    """Run one benchmark in a fresh process and return its rows; its messages go to stderr."""
     command = [sys.executable, "-m", "benchmarks", "--child", name]
     done = subprocess.run(command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
@@ -36,8 +36,8 @@ def measured(name: str) -> list[Row]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against named baselines.")
-    parser.add_argument("names", nargs="*", help="scripts to run; all by default")
-    parser.add_argument("--list", action="store_true", help="name the scripts")
+    parser.add_argument("names", nargs="*", help="benchmarks to run; all by default")
+    parser.add_argument("--list", action="store_true", help="list the benchmarks")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:

@@ -1,7 +1,7 @@
-"""How fast procedural data sets give their images, and what they hold in memory.
+"""Speed and memory of the procedural data sets.
 
-The baseline of every rate is the plain way in the same process: one image after another, nothing kept.
-Times are CPU seconds of one thread; the best of several rounds.
+The baseline of every rate is one image after another in the same process, without a cache. Times are CPU seconds of
+one thread, the best of several rounds.
 """
 
 import tempfile
@@ -25,7 +25,7 @@ ROUNDS = 5
 
 
 def images_per_second(read: Callable[[np.ndarray], object], indices: np.ndarray, batch: int) -> float:
-    """Best rate of several rounds, reading ``indices`` in batches."""
+    """Return the best rate of several rounds, reading ``indices`` in batches."""
     best = 0.0
     for _ in range(ROUNDS):
         start = time.process_time()
@@ -36,7 +36,7 @@ def images_per_second(read: Callable[[np.ndarray], object], indices: np.ndarray,
 
 
 def opened(name: str, folder: Path) -> tuple[Dataset, float]:
-    """The data set, and the seconds from nothing to its first image."""
+    """Return the data set, and the seconds until its first image."""
     plugin = DATASETS.load(name)
     settings: Config = plugin.Config()
     start = time.perf_counter()
@@ -78,12 +78,12 @@ def dsprites_rows(folder: Path, indices: np.ndarray) -> list[Row]:
 def shapes3d_rows(folder: Path, indices: np.ndarray) -> list[Row]:
     dataset, first_image = opened("shapes3d", folder)
 
-    def anew(chosen: np.ndarray) -> None:
-        """Cast the rays of every image again."""
+    def render(chosen: np.ndarray) -> None:
+        """Render every image without the cache."""
         room.view.cache_clear()
         room.Room().render(dataset.labels(chosen))
 
-    alone = images_per_second(anew, indices[:32], 1)
+    alone = images_per_second(render, indices[:32], 1)
     start = time.process_time()
     for first in range(0, len(indices), BATCH):
         dataset.images(indices[first : first + BATCH])

@@ -1,4 +1,4 @@
-"""The queue with 10,800 runs in it: inserting, claiming, cancelling, and the pages beside it, on both databases."""
+"""The queue with 10,800 runs, on both databases: inserting, claiming, cancelling, and the lists of the page."""
 
 import shutil
 import statistics
@@ -39,21 +39,21 @@ BASE = {
 }
 
 
-def timed(act: Callable[[], object]) -> float:
-    """Milliseconds of one call."""
+def timed(call: Callable[[], object]) -> float:
+    """Return the milliseconds of one call."""
     begun = time.perf_counter()
-    act()
+    call()
     return (time.perf_counter() - begun) * 1000
 
 
 def p95(values: list[float]) -> float:
-    """95th percentile."""
+    """Return the 95th percentile."""
     return statistics.quantiles(values, n=20)[-1]
 
 
 @contextmanager
 def databases(folder: Path) -> Iterator[list[tuple[str, str]]]:
-    """Names and URLs: SQLite, and a PostgreSQL server of this benchmark's own where one is installed."""
+    """Return names and URLs: SQLite, and a PostgreSQL server of this benchmark where one is installed."""
     found = [("SQLite", f"sqlite:///{folder / 'axiscope.db'}")]
     programs = postgres_programs()
     if programs is None:
@@ -71,7 +71,7 @@ def databases(folder: Path) -> Iterator[list[tuple[str, str]]]:
 
 
 def insert(database: Database) -> float:
-    """Seconds to store the sweep and make all its rows."""
+    """Return the seconds to store the sweep and insert all its rows."""
     spec = {
         "base": BASE,
         "grid": {"objective_settings.beta": [float(beta) for beta in range(1, 109)], "seed": list(range(100))},
@@ -86,12 +86,12 @@ def insert(database: Database) -> float:
 
 
 def pages(client: TestClient) -> list[float]:
-    """Milliseconds of the jobs page's list."""
+    """Return the milliseconds of the list of the jobs page."""
     return [timed(lambda: client.get("/api/v1/jobs?limit=50").raise_for_status()) for _ in range(PAGES)]
 
 
 def measure(name: str, url: str, home: Path) -> list[Row]:
-    """Figures of one database."""
+    """Return the figures of one database."""
     sys.stderr.write(f"{name}: {RUNS:,} runs\n")
     settings = Settings(home=home, database_url=url, bundled_zoo=home / "none", device="cpu")
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
@@ -128,7 +128,7 @@ def _compared(what: str, value: float, baseline: float) -> Row:
 
 
 def _pages_beside_work(client: TestClient, database: Database) -> list[float]:
-    """Measure the list while another process claims, beats and reports as fast as a busy cluster does."""
+    """Measure the list while another process claims jobs, renews leases and reports, as 20 attempts do."""
     command = [sys.executable, "-m", "benchmarks.jobs", database.url]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as worker:
         assert worker.stdout is not None
@@ -139,7 +139,7 @@ def _pages_beside_work(client: TestClient, database: Database) -> list[float]:
 
 
 def work(url: str) -> None:
-    """Play 20 attempts at work: a progress report each, one a second, until killed."""
+    """Report progress of 20 attempts, each once a second, until the process is killed."""
     database = Database(url)
     epoch = dispatchers.acquire(database, "work", "work", processes.identify(), has_exited=lambda _: True, seconds=3600)
     refs = [ref for unit in claim(database, "work", epoch or 0, Capacity(20, 0, 20), 3600.0) for ref in unit.refs]

@@ -25,8 +25,8 @@ PATHS = (
 )
 
 
-def settle(database: str) -> None:
-    """Do at once what PostgreSQL's autovacuum does within a minute of a bulk load: without it plans are guesses."""
+def update_statistics(database: str) -> None:
+    """Update the statistics of the query planner, as PostgreSQL's autovacuum does within a minute of a bulk load."""
     engine = create_engine(database, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text("VACUUM ANALYZE" if engine.name == "postgresql" else "PRAGMA optimize"))
@@ -34,17 +34,18 @@ def settle(database: str) -> None:
 
 
 def run() -> list[Row]:
-    """One client that asks for each list again and again for some seconds."""
+    """Request each list by one client for some seconds."""
     rows = []
     with tempfile.TemporaryDirectory() as folder, databases(Path(folder)) as found:
         home = Path(folder)
         write_zoo(home / "zoo")
         for name, url in found:
-            with serving(home, url) as (host, port, *_):
+            with serving(home, url) as service:
                 fill(home, url)
-                settle(url)
+                update_statistics(url)
                 for path in PATHS:
-                    load = drive((host, port), [request("GET", path, f"{host}:{port}")], 1, SECONDS)
+                    one = request("GET", path, f"{service.host}:{service.port}")
+                    load = drive((service.host, service.port), [one], 1, SECONDS)
                     what = f"{name}, {MODELS:,} synthetic models, {path}"
                     rows.append(Row(what, load.milliseconds(0.95), "ms (p95)", reach="< 50 ms"))
     return rows

@@ -1,4 +1,4 @@
-"""A lean load generator: one thread, one epoll, requests made beforehand; its own cost is measured too."""
+"""Load generator of one thread and one epoll, with requests prepared beforehand; its CPU time is measured too."""
 
 import select
 import socket
@@ -13,7 +13,7 @@ LENGTH = b"content-length: "
 
 
 def request(method: str, path: str, host: str, body: bytes = b"", **headers: str) -> bytes:
-    """Bytes of an HTTP/1.1 request that keeps the connection."""
+    """Return the bytes of an HTTP/1.1 request that keeps the connection."""
     lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
@@ -21,7 +21,7 @@ def request(method: str, path: str, host: str, body: bytes = b"", **headers: str
 
 @dataclass
 class Load:
-    """What a run of the generator saw.
+    """Figures of a run of the generator.
 
     Parameters
     ----------
@@ -43,11 +43,11 @@ class Load:
         return len(self.durations) / self.seconds
 
     def milliseconds(self, share: float) -> float:
-        """Duration that ``share`` of the requests stay below."""
+        """Return the duration that ``share`` of the requests stay below."""
         return float(np.quantile(self.durations, share)) * 1000
 
     def add(self, other: "Load") -> None:
-        """Take another run's figures in."""
+        """Add the figures of another run."""
         self.seconds += other.seconds
         self.cpu_seconds += other.cpu_seconds
         self.durations += other.durations
@@ -61,7 +61,7 @@ class _Client:
 
 
 def _length(answer: bytes) -> int:
-    """Bytes of a whole answer, of its first piece; an answer that is no 200 ends the run."""
+    """Return the length of a whole answer from its first piece; an answer other than 200 ends the run."""
     if answer[9:12] != b"200":
         raise RuntimeError(answer.decode("latin-1"))
     end = answer.index(b"\r\n\r\n") + 4
@@ -70,7 +70,7 @@ def _length(answer: bytes) -> int:
 
 
 def drive(address: tuple[str, int], requests: Sequence[bytes], clients: int, seconds: float) -> Load:
-    """Keep ``clients`` connections busy with ``requests`` in turn; each sends the next when it has its answer."""
+    """Send ``requests`` in turn over ``clients`` connections, each the next one when it has its answer."""
     load, sent, epoll = Load(), 0, select.epoll()
     connected = {}
     for _ in range(clients):

@@ -1,4 +1,4 @@
-"""The machine that a figure was measured on: without it the figure says nothing."""
+"""Description of the machine that figures were measured on."""
 
 import os
 import platform
@@ -10,7 +10,7 @@ LIBRARIES = ("numpy", "torch", "onnxruntime", "scikit-learn", "fastapi")
 
 
 def processor() -> str:
-    """Name of the processor, as the kernel tells it."""
+    """Return the name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -20,12 +20,12 @@ def processor() -> str:
 
 
 def memory_gib() -> float:
-    """Memory of the machine, GiB."""
+    """Return the memory of the machine, GiB."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 
 
 def revision() -> str:
-    """Short git revision, with a ``+`` where files were changed."""
+    """Return the short git revision, with a ``+`` where files were changed."""
     root = Path(__file__).parent
     try:
         described = subprocess.run(
@@ -37,7 +37,7 @@ def revision() -> str:
 
 
 def installed(library: str) -> str:
-    """Version of a library, or that it is not there."""
+    """Return name and version of a library, or ``no NAME``."""
     try:
         return f"{library} {version(library)}"
     except PackageNotFoundError:
@@ -45,7 +45,7 @@ def installed(library: str) -> str:
 
 
 def facts() -> list[str]:
-    """Lines to stand above the table."""
+    """Return the lines above the table."""
     load = os.getloadavg()[0]
     return [
         f"{processor()}, {os.cpu_count()} cores, {memory_gib():.0f} GiB; {platform.system()} {platform.release()}",

@@ -1,8 +1,8 @@
-"""Metrics: CPU seconds against plain loops written from the definitions, and against scikit-learn's boosting for DCI.
+"""Metrics: CPU seconds against plain loops of the definitions, and against scikit-learn's boosting for DCI.
 
-Published default sizes on dSprites' factors, 10 latents, one thread. The loops ask for codes batch by batch, as
-published code does; here they come from a formula, so that only the metric is timed. DCI is compared at 10 of its 100
-stages (its cost is the same at each); AXISCOPE_BENCH_FULL=1 compares all 100, which takes ten minutes.
+Published default sizes on dSprites' factors, 10 latents, one thread. The loops request codes batch by batch, as
+published code does; a formula gives the codes, so that only the metric is timed. DCI is compared at 10 of its 100
+stages, each of the same cost; AXISCOPE_BENCH_FULL=1 compares all 100, which takes ten minutes.
 """
 
 import os
@@ -34,7 +34,7 @@ TRAIN, TEST, BATCH = 10_000, 5_000, 64
 FULL = os.environ.get("AXISCOPE_BENCH_FULL") == "1"
 STAGES = 100 if FULL else 10
 PUBLISHED_CODES = 1_920_000 + 970_000
-"""Codes that BetaVAE's and FactorVAE's metrics ask for at their published sizes."""
+"""Codes that the metrics of BetaVAE and FactorVAE need at their published sizes."""
 RNG = np.random.default_rng(0)
 NOISE = np.array([0.1, 0.1, 0.15, 0.2, 0.2, 0.5, 0.9, 0.03, 0.01, 1.0])
 NO_INTERVAL = {name: {"resamples": 0} for name in ("mig", "mig_sup", "modularity", "sap", "irs", "cbd", "unsupervised")}
@@ -45,7 +45,7 @@ def factors_of(n: int) -> np.ndarray:
 
 
 def codes_of(factors: np.ndarray) -> np.ndarray:
-    """A realistic code: leaky, periodic, noisy and dead latents (n, 10)."""
+    """Return codes (n, 10) of leaky, periodic, noisy and dead latents."""
     u = 2 * factors / (SIZES - 1) - 1
     t = 2 * np.pi * factors[:, 2] / 40
     nothing = np.zeros(len(factors))
@@ -55,7 +55,7 @@ def codes_of(factors: np.ndarray) -> np.ndarray:
 
 
 def cpu(function: Callable[[], object], repeats: int = 1) -> float:
-    """Least CPU seconds of some repeats."""
+    """Return the least CPU seconds of ``repeats`` calls."""
     taken = []
     for _ in range(repeats):
         begun = time.process_time()
@@ -118,12 +118,12 @@ def loop_irs(codes: np.ndarray, factors: np.ndarray) -> float:
     return float(np.average((1 - relative / largest[:, None]).max(axis=1), weights=largest))
 
 
-def ours(table: CodeTable, *names: str, mode: str = "parity", bare: bool = True) -> list:
+def axiscope(table: CodeTable, *names: str, mode: str = "parity", bare: bool = True) -> list:
     settings = {name: NO_INTERVAL[name] for name in names if name in NO_INTERVAL} if bare else {}
     return list(evaluate(table, names, options=EvaluationOptions(mode), settings=settings))
 
 
-def our_mig(codes: np.ndarray, factors: np.ndarray) -> float:
+def axiscope_mig(codes: np.ndarray, factors: np.ndarray) -> float:
     return float(gaps(mutual_information(bin_codes(codes, 20), factors, 20), factor_entropies(factors)).mean())
 
 
@@ -155,19 +155,19 @@ def dci_rows(train: tuple, test: tuple) -> tuple[list[Row], float, float]:
 
 
 def encoding() -> tuple[float, float] | None:
-    """CPU seconds an image for 64 at a time and for a whole table, data set included, by a bundled model."""
+    """Return CPU seconds per image of a bundled model in batches of 64 and of 256, data set included."""
     from models_zoo.catalog import BUNDLED, list_zoo_models
     from models_zoo.codec import Codec
     from models_zoo.home import data_directory
     from training.config import build
     from training.registry import DATASETS
 
-    sound = [entry for entry in list_zoo_models(BUNDLED) if entry.manifest and entry.manifest.dataset == "dsprites"]
-    if not sound:
+    models = [each for each in list_zoo_models(BUNDLED) if each.manifest and each.manifest.dataset == "dsprites"]
+    if not models:
         return None
     module = DATASETS.load("dsprites")
     dataset = module.load(build(module.Config, {}), data_directory())
-    codec = Codec(sound[0].folder, device="cpu")
+    codec = Codec(models[0].folder, device="cpu")
     dataset.images(np.arange(64))
 
     def rate(batch: int, n: int = 4096) -> float:
@@ -186,33 +186,32 @@ def run() -> list[Row]:
     table = CodeTable(codes, factors, ("shape", "scale", "orientation", "posX", "posY"), tuple(int(s) for s in SIZES))
     table = replace(table, train=np.arange(TRAIN), test=np.arange(TRAIN, TRAIN + TEST))
     published = table.with_rows(np.arange(TRAIN))
-    ours(published, "beta_vae", "mig", "irs")
+    axiscope(published, "beta_vae", "mig", "irs")
     some = codes[:TRAIN], factors[:TRAIN]
     pairs = {
-        "BetaVAE": (lambda: ours(table, "beta_vae"), loop_beta_vae, ">= 4"),
-        "FactorVAE": (lambda: ours(table, "factor_vae"), loop_factor_vae, ">= 4"),
-        "MIG": (lambda: our_mig(*some), lambda: loop_mig(*some), ">= 15"),
+        "BetaVAE": (lambda: axiscope(table, "beta_vae"), loop_beta_vae, ">= 4"),
+        "FactorVAE": (lambda: axiscope(table, "factor_vae"), loop_factor_vae, ">= 4"),
+        "MIG": (lambda: axiscope_mig(*some), lambda: loop_mig(*some), ">= 15"),
         "IRS": (lambda: average(*robustness(codes[:TRAIN], some[1], 0.99)), lambda: loop_irs(*some), ""),
     }
     rows, loops = [], 0.0
-    for name, (mine, loop, reach) in pairs.items():
-        baseline, taken = cpu(loop), cpu(mine, repeats=3)
+    for name, (metric, loop, reach) in pairs.items():
+        baseline, taken = cpu(loop), cpu(metric, repeats=3)
         loops += baseline
         rows.append(Row(f"{name}: plain loop", baseline, "CPU s"))
         rows.append(Row(f"{name}: here", taken, "CPU s", "plain loop", baseline / taken, reach))
     more, _, sklearn_dci = dci_rows((codes[:TRAIN], factors[:TRAIN]), (codes[TRAIN:], factors[TRAIN:]))
     rows += more
     labelled = ("beta_vae", "factor_vae", "mig", "mig_sup", "modularity", "sap", "explicitness", "irs", "cbd", "dci")
-    suite = cpu(lambda: ours(table, *labelled, bare=False))
+    suite = cpu(lambda: axiscope(table, *labelled, bare=False))
     rows.append(Row("ten metrics with intervals and chance levels, on a table", suite, "CPU s"))
     found = encoding()
     if found:
-        apart, together = found
-        theirs = sklearn_dci + loops + PUBLISHED_CODES * apart
-        mine = suite + 30_000 * together
-        rows.append(
-            Row("published way: loops, scikit-learn's DCI, 2.89 million codes (from the rates above)", theirs, "CPU s")
-        )
+        small, large = found
+        published_seconds = sklearn_dci + loops + PUBLISHED_CODES * small
+        seconds = suite + 30_000 * large
+        what = "published way: loops, scikit-learn's DCI, 2.89 million codes (from the rates above)"
+        rows.append(Row(what, published_seconds, "CPU s"))
         what = "ten metrics of a model, 30,000 images encoded once"
-        rows.append(Row(what, mine, "CPU s", "published way", theirs / mine, ">= 20"))
+        rows.append(Row(what, seconds, "CPU s", "published way", published_seconds / seconds, ">= 20"))
     return rows

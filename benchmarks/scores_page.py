@@ -1,22 +1,16 @@
 """The scores page with 12,000 models, in a real browser.
 
-The models are synthetic: rows of the database with random scores and the manifest of a demo model, no weights
-behind them. What is measured is the service and the page: time to the first rows, to sorted and filtered rows,
-and the time between frames while the table is scrolled as fast as a frame allows.
+The models are synthetic: rows of the database with random scores and the manifest of a demo model, without weights.
+Measured are the time to the first rows, to sorted and filtered rows, and the time between frames while the table is
+scrolled by one step in each frame.
 """
 
 import json
-import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
@@ -25,7 +19,9 @@ from sqlalchemy import insert
 from backend.db.base import now
 from backend.db.engine import make_engine
 from backend.db.tables import MetricResult, Model
+from benchmarks.serving import serving
 from benchmarks.table import Row
+from models_zoo.json_types import JsonObject
 from tests.demo_zoo import write_zoo
 from training.registry import METRICS
 
@@ -36,10 +32,10 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 SCROLL = """async () => {
   const table = document.querySelector(".table-window");
   const times = [];
-  const most = table.scrollHeight - table.clientHeight;
+  const height = table.scrollHeight - table.clientHeight;
   let last = performance.now();
   for (let frame = 0; frame < 300; frame += 1) {
-    table.scrollTop = (most * frame) / 300;
+    table.scrollTop = (height * frame) / 300;
     await new Promise((done) => requestAnimationFrame(done));
     const now = performance.now();
     times.push(now - last);
@@ -49,8 +45,8 @@ SCROLL = """async () => {
 }"""
 
 
-def synthetic(manifest: dict[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Rows of models and of their results: objectives x settings x seeds, scores drawn at random."""
+def synthetic(manifest: JsonObject) -> tuple[list[JsonObject], list[JsonObject]]:
+    """Return rows of models and of their results: objectives x settings x seeds, random scores."""
     rng = np.random.default_rng(0)
     objectives = ("vae", "beta_vae", "factor_vae", "beta_tcvae", "annealed_vae", "dip_vae")
     models, results = [], []
@@ -107,30 +103,16 @@ def fill(home: Path, database: str) -> None:
     engine.dispose()
 
 
-@contextmanager
-def service(home: Path) -> Iterator[str]:
-    """Address of a service that runs while the block does."""
-    command = [sys.executable, "-c", "from backend.cli import main; main()", "up", "--port", "0"]
-    environment = {**os.environ, "AXISCOPE_HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[1])}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        address = next(found.group() for line in process.stdout or () if (found := re.search(r"http://\S+\d", line)))
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 def _until(page: Page, condition: str) -> float:
-    """Milliseconds until the condition holds in the page, looked at in every frame."""
+    """Return the milliseconds until the condition, evaluated in every frame, holds in the page."""
     start = time.perf_counter()
-    look = f"const look = () => ({condition} ? done() : requestAnimationFrame(look)); look();"
-    page.evaluate(f"() => new Promise((done) => {{ {look} }})")
+    poll = f"const poll = () => ({condition} ? done() : requestAnimationFrame(poll)); poll();"
+    page.evaluate(f"() => new Promise((done) => {{ {poll} }})")
     return 1000 * (time.perf_counter() - start)
 
 
 def measure(page: Page, address: str) -> list[Row]:
-    """Measure the page as a person uses it."""
+    """Measure first rows, sorting, scrolling and aggregation."""
     size = f"{MODELS:,} synthetic models"
     shown = 'document.querySelectorAll(".table-window tbody th a").length > 5'
     page.goto(address + "/scores")
@@ -161,18 +143,18 @@ def measure(page: Page, address: str) -> list[Row]:
 
 
 def run() -> list[Row]:
-    """Measure with a service and a browser of our own."""
+    """Measure with a service and a browser of this process."""
     browser = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)
     if browser is None:
         sys.exit("no browser: install chromium")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         write_zoo(home / "zoo")
-        with service(home) as address:
+        with serving(home, command="up") as service:
             fill(home, f"sqlite:///{home / 'axiscope.db'}")
             with sync_playwright() as playwright:
                 running = playwright.chromium.launch(executable_path=browser, args=FLAGS)
                 page = running.new_page(viewport={"width": 1480, "height": 960})
-                rows = measure(page, address)
+                rows = measure(page, service.address)
                 running.close()
     return rows

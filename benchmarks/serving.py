@@ -1,4 +1,4 @@
-"""The service under load, against ONNX Runtime alone in the same run; everything on 127.0.0.1, a few seconds each."""
+"""Decoding by the service under load, against ONNX Runtime alone in the same run, on 127.0.0.1."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ export_graphs(VAE("conv64", (64, 64, 1), 10), (64, 64, 1), 10, Path(sys.argv[1])
 
 
 def make_model(zoo: Path) -> Path:
-    """Write a conv64 model of random weights: what it costs does not depend on what it learned."""
+    """Write a conv64 model of random weights; the cost of decoding does not depend on their values."""
     folder = zoo / "bench"
     folder.mkdir(parents=True)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -58,34 +59,50 @@ def make_model(zoo: Path) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class Service:
+    """Running service: its host and port, its process id, and the seconds from the start until it was ready."""
+
+    host: str
+    port: int
+    process: int
+    ready_seconds: float
+
+    @property
+    def address(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
 @contextmanager
-def serving(home: Path, database: str = "") -> Iterator[tuple[str, int, int, float]]:
-    """Run the service; gives host, port, process id and seconds until it was ready."""
+def serving(home: Path, database: str = "", command: str = "serve") -> Iterator[Service]:
+    """Run the service on a free port until the block ends; ``command`` is ``serve``, or ``up`` for the page too."""
     environment = {**os.environ, "AXISCOPE_HOME": str(home), "PYTHONPATH": str(ROOT), "AXISCOPE_DEVICE": "cpu"}
     environment["AXISCOPE_DATABASE_URL"] = database
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "backend", "serve", "--port", "0"], stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, "-u", "-m", "backend", command, "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
     )
     try:
-        line = process.stdout.readline() if process.stdout else ""
-        seconds = time.perf_counter() - began
-        found = re.search(r"http://([\d.]+):(\d+)", line)
+        lines = (re.search(r"http://([\d.]+):(\d+)", line) for line in process.stdout or ())
+        found = next((match for match in lines if match), None)
         assert found, "the service did not start"
-        yield found.group(1), int(found.group(2)), process.pid, seconds
+        yield Service(found.group(1), int(found.group(2)), process.pid, time.perf_counter() - began)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
 
 
 def cpu_seconds(process: int) -> float:
-    """CPU time that a process has used, in its own code and in the kernel's."""
+    """Return the CPU time of a process, user and system."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def decoder_requests(host: str) -> dict[str, list[bytes]]:
-    """Requests of one random latent each, by name of the format."""
+    """Return requests of one random latent each, by name of the format."""
     npy, points = "application/x-npy", np.random.default_rng(0).standard_normal((REQUESTS, 1, LATENTS))
     raw, png = [], []
     for point in points:
@@ -97,7 +114,7 @@ def decoder_requests(host: str) -> dict[str, list[bytes]]:
 
 
 def raw_rate(codec: Codec) -> float:
-    """Images per second of two threads that do nothing but decode one image at a time."""
+    """Return the images per second of two threads that decode one image at a time."""
     point = np.zeros((1, LATENTS), np.float32)
     end = time.perf_counter() + SECONDS
 
@@ -113,7 +130,7 @@ def raw_rate(codec: Codec) -> float:
 
 
 def cpu_of_one(codec: Codec) -> float:
-    """CPU seconds of decoding one image."""
+    """Return the CPU seconds of decoding one image."""
     point = np.zeros((1, LATENTS), np.float32)
     codec.decode(point)
     began = time.process_time()
@@ -123,7 +140,7 @@ def cpu_of_one(codec: Codec) -> float:
 
 
 def decode_rows(address: tuple[str, int], process: int, codec: Codec) -> Iterator[Row]:
-    """Decoding over HTTP: many clients, in turns with ONNX Runtime alone, and one alone."""
+    """Measure decoding over HTTP by many clients, in turns with ONNX Runtime alone, and by one client."""
     host = f"{address[0]}:{address[1]}"
     requests = decoder_requests(host)
     loads, used, raw = {name: Load() for name in requests}, dict.fromkeys(requests, 0.0), []
@@ -153,21 +170,21 @@ def decode_rows(address: tuple[str, int], process: int, codec: Codec) -> Iterato
 
 
 def run() -> list[Row]:
-    """Measure start, size and decoding."""
+    """Measure start, memory and decoding."""
     home = Path(tempfile.mkdtemp(prefix="axiscope-bench-"))
     try:
         folder = make_model(home / "zoo")
         with serving(home):
             pass
         rows, codec = [], Codec(folder, device="cpu")
-        with serving(home) as (host, port, process, seconds):
-            status = Path(f"/proc/{process}/status").read_text()
-            cpu = cpu_seconds(process)
+        with serving(home) as service:
+            status = Path(f"/proc/{service.process}/status").read_text()
+            cpu = cpu_seconds(service.process)
             resident = int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024  # type: ignore[union-attr]
-            rows.append(Row("service ready after the first start", seconds, "s", reach="< 1.5 s"))
+            rows.append(Row("service ready after the first start", service.ready_seconds, "s", reach="< 1.5 s"))
             rows.append(Row("CPU time until ready", cpu, "s"))
             rows.append(Row("resident before the first request", resident, "MB", reach="< 150 MB"))
-            rows.extend(decode_rows((host, port), process, codec))
+            rows.extend(decode_rows((service.host, service.port), service.process, codec))
         return rows
     finally:
         shutil.rmtree(home, ignore_errors=True)

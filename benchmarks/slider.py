@@ -1,27 +1,25 @@
 """Slider to pixels in a real browser: decoding in the browser, over the server, and a Gradio app of the same model.
 
-Each of the moves sets a slider, sends its `input` event and waits until the new pixels stand in the canvas (or, for
-Gradio, until the picture element has loaded its new source). In the rows "three latents in turn" each frame grasps
-another of three sliders: the focus moves, the slider moves, and it is let go as soon as the pixels are there, while the
-film strips of all live latents start from the current point, so that each move makes all strips anew. The model is the
-first sound zoo entry, or AXISCOPE_BENCH_MODEL. Gradio is measured when AXISCOPE_BENCH_GRADIO names a Python with
-gradio, onnxruntime and pillow.
+Each move sets a slider, sends its `input` event and ends when the canvas has the new pixels (with Gradio, when the
+picture element has loaded its new source). In the rows "three latents in turn" each frame moves another of three
+sliders: focus, input and change, while the film strips of all live latents start from the current point, so that each
+move invalidates all strips. The model is the first bundled one, or AXISCOPE_BENCH_MODEL. Gradio is measured when
+AXISCOPE_BENCH_GRADIO names a Python with gradio, onnxruntime and pillow.
 """
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.scores_page import FLAGS
+from benchmarks.serving import serving
 from benchmarks.table import Row
 from models_zoo.manifest import DECODER, Manifest, read_manifest
 
@@ -29,7 +27,6 @@ ROOT = Path(__file__).parents[1]
 MOVES = 200
 WARM_UP = 20
 IN_TURN = 3
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 EXPLORE_MOVES = """
 async ({ moves, latents }) => {
@@ -76,7 +73,7 @@ async ({ moves, latents: [latent] }) => {
     slider.value = String(low + span * (0.5 + 0.49 * Math.sin(0.7 * i + 0.5)));
     slider.dispatchEvent(new Event('input', { bubbles: true }));
     while (picture()?.src === before || !picture()?.complete) {
-      if (performance.now() - start > 5000) throw new Error('no new picture came');
+      if (performance.now() - start > 5000) throw new Error('no new picture');
       await new Promise((next) => setTimeout(next, 1));
     }
     times.push(performance.now() - start);
@@ -105,39 +102,19 @@ app.launch(server_port=int(sys.argv[3]), quiet=True)
 """
 
 
-def entry() -> Path:
-    """Folder of the model to measure with."""
+def model_folder() -> Path:
+    """Return the folder of the model to decode."""
     named = os.environ.get("AXISCOPE_BENCH_MODEL")
     if named:
         return Path(named)
     bundled = sorted(path.parent for path in (ROOT / "models_zoo" / "bundled").glob("*/manifest.json"))
     if not bundled:
-        message = "there is no bundled model: name the folder of one by AXISCOPE_BENCH_MODEL"
-        raise SystemExit(message)
+        sys.exit("there is no bundled model: set AXISCOPE_BENCH_MODEL to the folder of one")
     return bundled[0]
 
 
-@contextmanager
-def running(command: list[str], ready: str, home: Path) -> Iterator[str]:
-    """Run a server until the block ends; yields the address that stands in the line matching ``ready``."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "AXISCOPE_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        lines = iter(process.stdout or ())
-        found = next((match for line in lines if (match := re.search(ready, line))), None)
-        if found is None:
-            message = f"{command[0]} did not start"
-            raise RuntimeError(message)
-        yield found.group()
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 def moves(page: Page, script: str, manifest: Manifest, in_turn: int = 1) -> np.ndarray:
-    """Return the milliseconds of each move of the ``in_turn`` latents that carry most, after some to warm up."""
+    """Return the milliseconds of each move of the ``in_turn`` latents of largest KL, after a warm-up."""
     order = sorted(range(manifest.latents), key=lambda index: -manifest.statistics[index].kl_nats)
     page.evaluate(script, {"moves": WARM_UP, "latents": order[:in_turn]})
     return np.array(page.evaluate(script, {"moves": MOVES, "latents": order[:in_turn]}))
@@ -146,7 +123,7 @@ def moves(page: Page, script: str, manifest: Manifest, in_turn: int = 1) -> np.n
 def explore(
     browser: Browser, address: str, manifest: Manifest, where: str, in_turn: int = 1
 ) -> tuple[np.ndarray, float]:
-    """Return the moves, and seconds from the start of navigation to a decoder that is ready, with a cold cache."""
+    """Return the moves, and the seconds from navigation to a ready decoder, with a cold cache."""
     context = browser.new_context(viewport={"width": 1480, "height": 960})
     page = context.new_page()
     live = [str(index) for index, latent in enumerate(manifest.statistics) if latent.state != "dead"]
@@ -163,7 +140,7 @@ def explore(
 
 
 def first_view(browser: Browser, address: str, manifest: Manifest) -> tuple[float, float]:
-    """Kilobytes that travel for the Explore page with a cold cache: the page's own, and those of its decoder."""
+    """Return the kilobytes of the Explore page with a cold cache: those of the page, and those of its decoder."""
     context = browser.new_context(viewport={"width": 1480, "height": 960})
     page = context.new_page()
     session = context.new_cdp_session(page)
@@ -180,7 +157,7 @@ def first_view(browser: Browser, address: str, manifest: Manifest) -> tuple[floa
 
 
 def gradio(browser: Browser, python: str, folder: Path, home: Path) -> np.ndarray:
-    """Moves of a Gradio app of the same decoder."""
+    """Return the milliseconds of each move in a Gradio app of the same decoder."""
     manifest = read_manifest(folder)
     app = home / "gradio_app.py"
     app.write_text(GRADIO_APP)
@@ -193,7 +170,7 @@ def gradio(browser: Browser, python: str, folder: Path, home: Path) -> np.ndarra
             try:
                 page.goto("http://127.0.0.1:7961")
                 break
-            except Exception:  # noqa: BLE001 - the app is still starting, whatever the browser calls that
+            except Exception:  # noqa: BLE001 - the app is still starting; browsers raise different errors
                 time.sleep(0.5)
         page.locator("input[type=range]").first.wait_for()
         page.wait_for_timeout(1500)
@@ -206,18 +183,18 @@ def gradio(browser: Browser, python: str, folder: Path, home: Path) -> np.ndarra
 
 
 def run() -> list[Row]:
-    """Measure and compare."""
-    folder = entry().resolve()
+    """Measure Axiscope in the browser and over the server, and Gradio."""
+    folder = model_folder().resolve()
     manifest = read_manifest(folder)
     home = Path(tempfile.mkdtemp(prefix="axiscope-bench-"))
     (home / "zoo").mkdir()
     shutil.copytree(folder, home / "zoo" / manifest.id)
     chromium = os.environ.get("AXISCOPE_TEST_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
     python = os.environ.get("AXISCOPE_BENCH_GRADIO")
-    serve = [sys.executable, "-u", "-c", "from backend.cli import main; main()", "up", "--port", "0"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        with running(serve, r"http://[\w.]+:\d+", home) as address:
+        with serving(home, command="up") as service:
+            address = service.address
             explore(browser, address, manifest, "browser")  # opens the data set and the codec on the server
             page_kilobytes, decoder_kilobytes = first_view(browser, address, manifest)
             inside, ready = explore(browser, address, manifest, "browser")

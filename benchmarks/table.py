@@ -1,4 +1,4 @@
-"""One measured figure, and how a table of them is printed."""
+"""Measured figures and their table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ class Row:
     Parameters
     ----------
     what : str
-        What was measured, with its size: ``"decode over HTTP, 64 clients, PNG"``.
+        Quantity and size of what was measured: ``"decode over HTTP, 64 clients, PNG"``.
     value : float
     unit : str
         ``"images/s"``, ``"ms (p95)"`` ...
     baseline : str
-        What it is compared with, measured in the same run; empty for the baseline itself.
+        Baseline of the same run; empty for the baseline itself.
     ratio : float, optional
-        How many times better than the baseline (above 1 is better, whatever the unit).
+        Factor by which it is better than the baseline, above 1 in any unit.
     reach : str
-        The goal, in words: ``">= 1.3"``.
+        Goal: ``">= 1.3"``.
     """
 
     what: str
@@ -32,12 +32,12 @@ class Row:
 
 
 def number(value: float) -> str:
-    """Three significant digits, thousands grouped."""
+    """Return three significant digits, thousands grouped."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def markdown(rows: Iterable[Row]) -> str:
-    """The rows as a Markdown table."""
+    """Return the rows as a Markdown table."""
     lines = ["| what | measured | against | ratio | reach |", "|---|---:|---|---:|---|"]
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.2f} x"

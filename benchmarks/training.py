@@ -1,7 +1,7 @@
-"""Training: images per CPU second against pythae and plain loops, and what loading, memory and layers cost.
+"""Training: images per CPU second against pythae and plain loops, and the cost of loading, memory and layers.
 
-Every loop trains a VAE of 10 latents on dSprites in batches of 64, fp32, on one thread, in a process of its own; the
-loops take turns, and each gets the median of its rounds. pythae is optional:
+Every loop trains a VAE of 10 latents on dSprites in batches of 64, fp32, on one thread, in its own process. The loops
+take turns; the figure is the median of the rounds. pythae is optional:
 `pip install --no-deps pythae imageio tqdm`.
 """
 
@@ -26,8 +26,8 @@ LOOPS = {
 }
 
 
-def in_its_own_process(loop: str) -> dict[str, float]:
-    """Figures of one loop; its process has one thread and nobody else's warmed caches."""
+def in_own_process(loop: str) -> dict[str, float]:
+    """Return the figures of one loop, run in a fresh process of one thread."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
     command = [sys.executable, "-m", "benchmarks.training_loops", loop]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
@@ -43,7 +43,7 @@ def run() -> list[Row]:
     figures: dict[str, list[dict[str, float]]] = {name: [] for name in [*loops, "ceiling"]}
     for _ in range(ROUNDS):
         for name, rounds in figures.items():
-            rounds.append(in_its_own_process(name))
+            rounds.append(in_own_process(name))
     speed = {name: statistics.median(one["rate"] for one in rounds) for name, rounds in figures.items()}
 
     def row(name: str, against: str = "", reach: str = "") -> Row:
@@ -59,7 +59,7 @@ def run() -> list[Row]:
     rows.append(Row("share of that which the trainer reaches", 100 * share, "%", reach=">= 80"))
     loading = statistics.median(one["loading"] for one in figures["axiscope"])
     rows.append(Row("loading, of a step of conv64", 100 * loading, "%", reach="<= 1.5"))
-    held = in_its_own_process("memory")
+    held = in_own_process("memory")
     rows.append(Row("memory for all of dSprites, from the second epoch on", held["mib"], "MiB", reach="<= 500"))
     rows.append(Row("all of dSprites drawn and read once", held["seconds"], "CPU-s", reach="<= 10"))
     return rows

@@ -1,4 +1,4 @@
-"""The loops that `benchmarks/training.py` compares, one a process: `python -m benchmarks.training_loops NAME`."""
+"""Loops that `benchmarks/training.py` compares, one per process: `python -m benchmarks.training_loops NAME`."""
 
 import json
 import resource
@@ -13,7 +13,7 @@ STEPS, WARM_UP = 40, 5
 
 
 def rate(step: Callable[[], object]) -> float:
-    """Images per CPU second of ``step``, one batch each."""
+    """Return the images per CPU second of ``step``, which processes one batch."""
     for _ in range(WARM_UP):
         step()
     begun = time.process_time()
@@ -23,7 +23,7 @@ def rate(step: Callable[[], object]) -> float:
 
 
 def make_trainer(folder: str, **values):
-    """Axiscope's trainer as `axiscope train` makes it."""
+    """Return the trainer as `axiscope train` makes it."""
     from training.runs.process import configure_process
 
     configure_process()
@@ -36,7 +36,7 @@ def make_trainer(folder: str, **values):
 
 
 def some_images():
-    """Images as the other loops hold them: float32 (n, 1, 64, 64) in [0, 1]."""
+    """Return images for the other loops: float32 (n, 1, 64, 64) in [0, 1]."""
     import numpy as np
 
     from training.runs.batches import to_tensor
@@ -50,7 +50,7 @@ def some_images():
 
 
 def axiscope(**values) -> dict[str, float]:
-    """The real step of the real trainer, logging included; and the share of it that loading takes."""
+    """Measure the step of the trainer, logging included, and the share of loading in it."""
     from training.runs import history
     from training.runs.batches import to_tensor
 
@@ -73,7 +73,7 @@ def axiscope(**values) -> dict[str, float]:
 
 
 def pythae() -> dict[str, float]:
-    """One epoch of pythae's own trainer, model saving left out."""
+    """Measure one epoch of pythae's trainer, without saving of models."""
     import contextlib
     import logging
 
@@ -121,7 +121,7 @@ def pythae() -> dict[str, float]:
 
 
 def plain(architecture: str = "conv64") -> dict[str, float]:
-    """The loop of the tutorials: DataLoader, default Adam."""
+    """Measure the loop of the tutorials: DataLoader, default Adam."""
     import torch
     from torch.nn import functional
     from torch.utils.data import DataLoader, TensorDataset
@@ -148,7 +148,7 @@ def plain(architecture: str = "conv64") -> dict[str, float]:
 
 
 def disvae() -> dict[str, float]:
-    """Images loaded and converted one by one, loss on probabilities, default Adam."""
+    """Measure a loop with images loaded and converted one by one, loss on probabilities, default Adam."""
     import torch
     from torch.nn import functional
     from torch.utils.data import DataLoader, Dataset
@@ -184,7 +184,7 @@ def disvae() -> dict[str, float]:
 
 
 def ceiling() -> dict[str, float]:
-    """Images per CPU second if every layer of conv64 ran alone, forward and backward, in its best memory layout."""
+    """Measure every layer of conv64 alone, forward and backward, in its best memory layout."""
     from training.runs.process import configure_process
 
     configure_process()
@@ -199,7 +199,7 @@ def ceiling() -> dict[str, float]:
         first, value = half is encoder, given
         for layer in half:
             if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-                seconds += min(alone(layer, value, layout, first) for layout in _layouts(value))
+                seconds += min(layer_seconds(layer, value, layout, first) for layout in _layouts(value))
                 first = False
             with torch.no_grad():
                 value = layer(value)
@@ -212,8 +212,8 @@ def _layouts(value):
     return (torch.contiguous_format, torch.channels_last) if value.dim() == 4 else (torch.contiguous_format,)
 
 
-def alone(layer, value, layout, first: bool) -> float:
-    """Best CPU seconds of a forward and backward pass; the first layer's input wants no gradient."""
+def layer_seconds(layer, value, layout, first: bool) -> float:
+    """Return the best CPU seconds of a forward and backward pass; the input of the first layer has no gradient."""
     import copy
 
     layer = copy.deepcopy(layer).to(memory_format=layout)
@@ -233,7 +233,7 @@ def alone(layer, value, layout, first: bool) -> float:
 
 
 def memory() -> dict[str, float]:
-    """Peak growth of a process that trains on dSprites for longer than an epoch, MiB, and CPU seconds of the first."""
+    """Measure memory growth, MiB, while more than an epoch of dSprites is read, and CPU seconds of the first."""
     import numpy as np
 
     from training.registry import DATASETS

@@ -33,12 +33,12 @@ MARKER = "<!-- Below this line: written by `make docs`. -->\n"
 
 
 def cell(text: object) -> str:
-    """Text that can stand in a Markdown table."""
+    """Return text for a cell of a Markdown table."""
     return " ".join(str(text).split()).replace("|", "\\|")
 
 
 def rows_of(command: Any) -> Iterator[str]:
-    """Rows of the table of one command's arguments and options."""
+    """Yield the table rows of a command's arguments and options."""
     for parameter in command.params:
         if parameter.name == "help" or getattr(parameter, "hidden", False):
             continue
@@ -53,7 +53,7 @@ def rows_of(command: Any) -> Iterator[str]:
 
 
 def sections(path: str, command: Any) -> Iterator[str]:
-    """A section for each command below ``command``, in the order of the help page."""
+    """Yield a section for each command below ``command``, in the order of the help page."""
     inner = getattr(command, "commands", None)
     if inner is not None:
         for name, child in inner.items():
@@ -67,12 +67,12 @@ def sections(path: str, command: Any) -> Iterator[str]:
 
 
 def command_reference() -> str:
-    """Every command with its options."""
+    """Return every command with its options."""
     return "\n".join(sections("axiscope", typer.main.get_command(app)))
 
 
 def settings_reference() -> str:
-    """Every setting of the service with its default."""
+    """Return every setting of the service with its default."""
     prefix = str(Settings.model_config.get("env_prefix", ""))
     lines = ["| variable | default | meaning |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
@@ -173,8 +173,8 @@ def plugin_descriptions() -> JsonObject:
     return document
 
 
-def written(page: Path, reference: str) -> str:
-    """The page with its reference part made anew."""
+def page_text(page: Path, reference: str) -> str:
+    """Return the text of a page with a new reference part."""
     by_hand, marker, _ = page.read_text().partition(MARKER)
     if not marker:
         sys.exit(f"{page.name} has no line {MARKER.strip()!r}")
@@ -183,16 +183,16 @@ def written(page: Path, reference: str) -> str:
 
 @cache
 def generated() -> dict[str, str]:
-    """Text of every file that is written from the code, by its path in the checkout."""
+    """Return the text of every generated file, by its path in the checkout."""
     references = {"docs/cli.md": command_reference(), "docs/configuration.md": settings_reference()}
     references |= {f"docs/metrics/{family}.md": metric_reference(family) for family in get_args(Family)}
-    pages = {path: written(ROOT / path, reference) for path, reference in references.items()}
+    pages = {path: page_text(ROOT / path, reference) for path, reference in references.items()}
     plugins = json.dumps(plugin_descriptions(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return {**pages, DESCRIPTIONS.relative_to(ROOT).as_posix(): plugins, TYPES: page_types()}
 
 
 def main() -> None:
-    """Write the files, or with ``--check`` say which are out of date."""
+    """Write the files, or with ``--check`` report those that are out of date."""
     stale = []
     for path, text in generated().items():
         file = ROOT / path

