@@ -62,8 +62,8 @@ def test_pictures_are_uploaded_seen_offered_for_training_and_deleted(page: Page,
 def test_a_refused_archive_is_said_in_words(page: Page, tmp_path: Path, complaints: list[str]):
     open_own(page)
     page.get_by_role("button", name="Upload", exact=True).click()
-    expect(page.locator(".said.bad")).to_have_text("Choose a zip of pictures.")
+    expect(page.locator(".status-text.bad")).to_have_text("Choose a zip of pictures.")
     page.get_by_label("Zip of pictures").set_input_files(pictures(tmp_path, (("../evil.png", b"x"),)))
     page.get_by_role("button", name="Upload", exact=True).click()
-    expect(page.locator(".said.bad")).to_contain_text("has the path '../evil.png'")
+    expect(page.locator(".status-text.bad")).to_contain_text("has the path '../evil.png'")
     complaints.clear()  # the browser writes each 422 to its console

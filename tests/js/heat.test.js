@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heatCell } from "../../frontend/static/js/ui/heat-cell.js";
+import "./page.js";
+import { heatCell } from "../../frontend/static/js/ui/colours.js";
 
 /** The tokens and page.css, as numbers. */
 const THEMES = {

@@ -8,7 +8,7 @@ import { showJob } from "../../frontend/static/js/jobs/detail.js";
 import { jobList } from "../../frontend/static/js/jobs/list.js";
 import { logPanel } from "../../frontend/static/js/jobs/output.js";
 import { progressBar, stateChip } from "../../frontend/static/js/jobs/state-text.js";
-import { queue, watchQueue } from "../../frontend/static/js/ui/queue-status.js";
+import { queue, showQueueStatus } from "../../frontend/static/js/ui/queue-status.js";
 
 const NOW = new Date().toISOString();
 const JOB = {
@@ -148,7 +148,7 @@ test("a queue that cannot be read says so once, keeps its rows, is tried ever mo
 });
 
 test("footer, rail and tab give one count, whichever answer came last", async () => {
-  stops.push(watchQueue());
+  stops.push(showQueueStatus());
   openList();
   const [footer, list] = server.calls;
   await list.reply(page([], { running: 0, queued: 1 }));

@@ -2,7 +2,7 @@
 
 import { el } from "../core/dom.js";
 import { spoken, unitless } from "../core/format.js";
-import { heatCell } from "../ui/heat-cell.js";
+import { heatCell } from "../ui/colours.js";
 import { compareRow } from "./layout.js";
 
 /** @param {import("./comparison.js").Comparison} comparison */

@@ -1,4 +1,4 @@
-/** The factor browser: one slider per factor, the true image, and a strip of all values of each factor. */
+/** Factor browser: one slider per factor, the true image, and a strip of the values of each factor. */
 
 import { locateImage, request, withQuery } from "../core/api.js";
 import { el } from "../core/dom.js";
@@ -7,8 +7,8 @@ import { spoken, thousands } from "../core/format.js";
 import { sweepIndices, toIndex, valueText } from "../math/factors.js";
 import { toastError } from "../ui/toast.js";
 
-/** A strip never has more frames than can be told apart. */
-const MOST_FRAMES = 24;
+/** More frames of a strip cannot be distinguished. */
+const MAX_FRAMES = 24;
 
 /**
  * @param {import("../types").Dataset} dataset
@@ -60,12 +60,12 @@ export function factorBrowser(dataset, classes) {
   );
   /** @param {number} index @param {number[]} found its factors, -1 where unknown */
   const show = (index, found) => {
-    const words = dataset.factors.map(
+    const values = dataset.factors.map(
       (factor, at) => `${spoken(factor.name)} ${found[at] < 0 ? "unknown" : valueText(factor, found[at])}`,
     );
     image.src = withQuery(dataset.links.images, { index });
-    image.alt = words.join(", ");
-    caption.textContent = [`image #${thousands(index)}`, ...(dataset.complete ? [] : words)].join(", ");
+    image.alt = values.join(", ");
+    caption.textContent = [`image #${thousands(index)}`, ...(dataset.complete ? [] : values)].join(", ");
   };
   const lookUp = createLatest(
     (/** @type {number[]} */ factors) => locateImage(dataset, { factors }),
@@ -134,10 +134,10 @@ function factorRow(dataset, factor, at, classes) {
     node,
     draw() {
       const value = classes.get()[at];
-      const words = valueText(factor, value);
+      const text = valueText(factor, value);
       slider.value = String(value);
-      slider.setAttribute("aria-valuetext", words);
-      output.replaceChildren(words, el("small", {}, `${value + 1} of ${factor.size}`));
+      slider.setAttribute("aria-valuetext", text);
+      output.replaceChildren(text, el("small", {}, `${value + 1} of ${factor.size}`));
       const nearest = frames.reduce(
         (best, frame, k) => (Math.abs(frame - value) < Math.abs(frames[best] - value) ? k : best),
         0,
@@ -163,10 +163,10 @@ function factorRow(dataset, factor, at, classes) {
 
 /**
  * @param {number} size
- * @returns {number[]} at most MOST_FRAMES values, evenly spaced, both ends included
+ * @returns {number[]} at most MAX_FRAMES values, evenly spaced, both ends included
  */
 function spread(size) {
-  const frames = Math.min(size, MOST_FRAMES);
+  const frames = Math.min(size, MAX_FRAMES);
   return Array.from({ length: frames }, (_, k) => Math.round((k * (size - 1)) / Math.max(1, frames - 1)));
 }
 

@@ -9,7 +9,7 @@ import { valueText } from "../math/factors.js";
 import { movement, sweepIndices } from "../math/factors.js";
 import { figurePanel } from "../ui/figure-panel.js";
 import { selectField } from "../ui/filters.js";
-import { heatCell } from "../ui/heat-cell.js";
+import { heatCell } from "../ui/colours.js";
 import { toastError } from "../ui/toast.js";
 
 const BATCH = 256;

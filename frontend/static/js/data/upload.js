@@ -117,7 +117,7 @@ function uploadForm(uploads, open) {
   const labels = el("input", { type: "file", accept: ".csv,text/csv", id: "upload-labels" });
   const name = el("input", { type: "text", id: "upload-name", autocomplete: "off", placeholder: "faces" });
   const bar = el("progress", { max: 1, value: 0, "aria-label": "Upload" });
-  const status = el("p", { class: "said", role: "status" });
+  const status = el("p", { class: "status-text", role: "status" });
   const send = el("button", { type: "submit", class: "btn primary" }, "Upload");
   const field = (/** @type {HTMLInputElement} */ box, /** @type {string} */ text, /** @type {string} */ hint) =>
     el("label", { class: "setting", for: box.id }, el("b", {}, text), box, el("span", { class: "soft" }, hint));

@@ -1,3 +1,3 @@
-/** The page that describes the HTTP interface is plain HTML; this says that it is drawn. */
+/** Page of the HTTP interface, which is plain HTML: marks it as drawn. */
 
 document.body.dataset.ready = "1";

@@ -7,7 +7,7 @@ import { addCommands, openPalette } from "../ui/command-palette.js";
 import { openDialog } from "../ui/dialog.js";
 import { openHelp } from "../ui/shortcuts.js";
 import { toast } from "../ui/toast.js";
-import { watchQueue } from "../ui/queue-status.js";
+import { showQueueStatus } from "../ui/queue-status.js";
 
 const theme = need("#theme");
 
@@ -62,4 +62,4 @@ addCommands(() => [
 const last = readKept("axiscope.model");
 if (last) document.querySelector('[data-rail="explore"]')?.setAttribute("href", `/explore/${encodeURIComponent(last)}`);
 labelTheme();
-watchQueue();
+showQueueStatus();

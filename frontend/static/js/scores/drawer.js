@@ -5,7 +5,7 @@ import { duration, short, spoken, thousands, unitless } from "../core/format.js"
 import { html, render } from "../core/html.js";
 import { openDrawer } from "../ui/dialog.js";
 import { evaluateButton } from "../ui/evaluate-button.js";
-import { heatCell } from "../ui/heat-cell.js";
+import { heatCell } from "../ui/colours.js";
 import { command, withoutDataset } from "../ui/panel.js";
 import { valueText } from "../ui/score-text.js";
 

@@ -1,11 +1,10 @@
-/** Rows of the score table by number, fetched a page at a time; filtered and sorted by the server. */
+/** Rows of the score table by number, requested a page at a time; the service filters and sorts. */
 
 import { getJson } from "../core/api.js";
-import { missingPages } from "./virtual-rows.js";
 
-const SIZE = 100;
-/** Requests under way at most: a fast scroll asks for what is in sight at its end, not for all it passed. */
-const AT_ONCE = 2;
+const PAGE_SIZE = 100;
+/** Requests at a time: a fast scroll then requests the rows at its end, not all that it passed. */
+const MAX_REQUESTS = 2;
 /** Pause after the first failure; it doubles with each further one. */
 const RETRY_MILLISECONDS = 2000;
 const MAX_RETRY_MILLISECONDS = 60_000;
@@ -19,7 +18,7 @@ export class ScoreRows {
   /**
    * @param {(head: Head) => void} onHead called after the first page of a new query
    * @param {() => void} onRows called after every page
-   * @param {(error: unknown | null) => void} onProblem called when rows cannot be read, and with null when they can again
+   * @param {(error: unknown | null) => void} onProblem called when rows cannot be read, and with null when they can
    */
   constructor(onHead, onRows, onProblem) {
     this.onHead = onHead;
@@ -29,7 +28,7 @@ export class ScoreRows {
     this.query = {};
     /** @type {Map<number, ScoreRow[]>} */
     this.pages = new Map();
-    /** Pages that are here and are to be read anew. @type {Set<number>} */
+    /** Loaded pages that are to be read again. @type {Set<number>} */
     this.outdated = new Set();
     /** @type {Set<number>} */
     this.coming = new Set();
@@ -43,7 +42,7 @@ export class ScoreRows {
   }
 
   /**
-   * Forget all and read anew. Rows shown before stay until newer ones are here.
+   * Read another query. Loaded rows stay until newer ones arrive.
    * @param {Record<string, any>} query dataset, objective, q, model, fold, sort
    */
   reset(query) {
@@ -60,13 +59,13 @@ export class ScoreRows {
 
   /**
    * @param {number} row
-   * @returns {ScoreRow | null} null while it is on its way
+   * @returns {ScoreRow | null} null while it is not loaded
    */
   at(row) {
-    return this.pages.get(Math.floor(row / SIZE))?.[row % SIZE] ?? null;
+    return this.pages.get(Math.floor(row / PAGE_SIZE))?.[row % PAGE_SIZE] ?? null;
   }
 
-  /** Rows that are here, in order. */
+  /** Loaded rows, in order. */
   loaded() {
     return [...this.pages.entries()].sort(([a], [b]) => a - b).flatMap(([, page]) => page);
   }
@@ -77,13 +76,13 @@ export class ScoreRows {
     if (this.waiting || this.fresh) return;
     const known = (/** @type {number} */ page) =>
       this.coming.has(page) || (this.pages.has(page) && !this.outdated.has(page));
-    for (const page of missingPages(range, SIZE, known)) {
-      if (this.coming.size >= AT_ONCE) return;
+    for (const page of missingPages(range, PAGE_SIZE, known)) {
+      if (this.coming.size >= MAX_REQUESTS) return;
       this.fetch(page);
     }
   }
 
-  /** Read at once what could not be read. */
+  /** Read at once the rows that could not be read. */
   retry() {
     clearTimeout(this.timer);
     this.waiting = false;
@@ -96,7 +95,7 @@ export class ScoreRows {
     const { signal } = this.controller;
     this.coming.add(page);
     try {
-      const query = { ...this.query, offset: page * SIZE, limit: SIZE };
+      const query = { ...this.query, offset: page * PAGE_SIZE, limit: PAGE_SIZE };
       const answer = await getJson("/api/v1/scores", { query, signal });
       if (signal.aborted) return;
       this.coming.delete(page);
@@ -119,20 +118,20 @@ export class ScoreRows {
   }
 
   /**
-   * The first page of a query is here: pages of another query go, those out of sight too.
+   * Take the first page of a query: pages of another query are dropped, those out of sight too.
    * @param {number} total
    */
   begin(total) {
     this.fresh = false;
     this.total = total;
     const seen = (/** @type {number} */ page) =>
-      (page + 1) * SIZE > this.range.first && page * SIZE < this.range.last && page * SIZE < total;
+      (page + 1) * PAGE_SIZE > this.range.first && page * PAGE_SIZE < this.range.last && page * PAGE_SIZE < total;
     this.pages = new Map(this.same ? [...this.pages].filter(([page]) => seen(page)) : []);
     this.outdated = new Set(this.pages.keys());
   }
 
   /**
-   * Rows as they came; one that has not changed stays the same object, so that its line in the table may stay.
+   * Rows of an answer, in which a row that has not changed stays the same object.
    * @param {number} page
    * @param {ScoreRow[]} rows
    */
@@ -144,7 +143,7 @@ export class ScoreRows {
     });
   }
 
-  /** Rows cannot be read: wait before the next try, longer each time. @param {unknown} error */
+  /** Schedule the next try, after a pause that doubles. @param {unknown} error */
   fail(error) {
     if (!this.waiting) this.failures += 1;
     this.waiting = true;
@@ -157,4 +156,42 @@ export class ScoreRows {
     this.timer = window.setTimeout(again, pause);
     this.onProblem(error);
   }
+}
+
+/**
+ * Rows near the window.
+ * @param {{scrollTop: number, viewport: number, rowHeight: number, total: number, margin?: number}} view
+ *   margin: rows kept ready above and below
+ * @returns {{first: number, last: number}} `last` is the one after
+ */
+export function visibleRows({ scrollTop, viewport, rowHeight, total, margin = 8 }) {
+  const first = Math.max(0, Math.floor(scrollTop / rowHeight) - margin);
+  const last = Math.min(total, Math.ceil((scrollTop + viewport) / rowHeight) + margin);
+  return { first: Math.min(first, last), last };
+}
+
+/**
+ * Pages of `size` rows that cover first..last-1 and are not known.
+ *
+ * @param {{first: number, last: number}} range
+ * @param {number} size
+ * @param {(page: number) => boolean} known
+ * @returns {number[]}
+ */
+export function missingPages(range, size, known) {
+  const pages = [];
+  for (let page = Math.floor(range.first / size); page * size < range.last; page += 1)
+    if (!known(page)) pages.push(page);
+  return pages;
+}
+
+/**
+ * Columns in sight, and one more on each side so that the next key finds its cell.
+ * @param {{scrollLeft: number, viewport: number, width: number, total: number}} view
+ * @returns {{first: number, last: number}} `last` is the one after
+ */
+export function visibleColumns({ scrollLeft, viewport, width, total }) {
+  const first = Math.max(0, Math.floor(scrollLeft / width) - 1);
+  const last = Math.min(total, Math.ceil((scrollLeft + Math.max(viewport, width)) / width) + 1);
+  return { first: Math.min(first, last), last };
 }

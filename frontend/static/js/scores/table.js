@@ -2,7 +2,7 @@
 
 import { spoken } from "../core/format.js";
 import { html, render, repeat } from "../core/html.js";
-import { visibleColumns, visibleRows } from "./virtual-rows.js";
+import { visibleColumns, visibleRows } from "./row-source.js";
 import { tableRow } from "./row.js";
 
 const ROW_HEIGHT = 48;

@@ -1,4 +1,4 @@
-/** A chart by the keyboard: arrows go from point to point, which is shown and read out; Enter is the click. */
+/** Keyboard access to a chart: arrows move between points, which are marked and read out; Enter is the click. */
 
 import { el } from "../core/dom.js";
 import { placeAfter, pointAt, pointsBetween, textOf } from "../math/chart-points.js";
@@ -6,15 +6,15 @@ import { placeAfter, pointAt, pointsBetween, textOf } from "../math/chart-points
 const HINT = "chart-keys";
 
 /**
- * @typedef {object} React what a chart does about its points
+ * @typedef {object} React reactions of a chart to its points
  * @property {(point: any) => void} [onClick]
  * @property {(point: any) => void} [onHover]
  * @property {(points: any[]) => void} [onSelect] by lasso; with the keys: Shift and arrows, all between two points
- * @property {(point: any) => string} [describe] what is read out; by default the point's hover text
+ * @property {(point: any) => string} [describe] text that is read out; by default the point's hover text
  */
 
 /**
- * Make a chart's node reachable and follow keys on it. Charts that do nothing about their points stay pictures.
+ * Make the node of a chart focusable and handle its keys. A chart without reactions stays a picture.
  * @param {HTMLElement} node that Plotly draws in
  * @param {React} react
  * @returns {{ redraw: () => void, remove: () => void }} `redraw`: after the chart was drawn anew
@@ -26,7 +26,7 @@ export function addChartKeys(node, react) {
   node.setAttribute("aria-describedby", hint(Boolean(react.onSelect)));
   const cursor = el("span", { class: "chart-cursor", hidden: true });
   const area = el("span", { class: "chart-area", hidden: true });
-  const spoken = el("span", { class: "visually-hidden", role: "status" });
+  const status = el("span", { class: "visually-hidden", role: "status" });
   /** @type {import("../math/chart-points.js").Place | null} */
   let place = null;
   /** @type {import("../math/chart-points.js").Place | null} where Shift was pressed first */
@@ -74,15 +74,15 @@ export function addChartKeys(node, react) {
     }
     event.preventDefault();
     event.stopPropagation();
-    node.append(area, cursor, spoken);
+    node.append(area, cursor, status);
     show();
     if (!place || event.key === "Enter" || event.key === " ") return;
     const point = pointAt(traces(), place);
     react.onHover?.(point);
     const chosen = anchor ? pointsBetween(traces(), anchor, place) : null;
     if (chosen) react.onSelect?.(chosen);
-    spoken.textContent = (chosen ? `${chosen.length} points chosen; ` : "") + (react.describe ?? textOf)(point);
-    cursor.dataset.text = spoken.textContent;
+    status.textContent = (chosen ? `${chosen.length} points chosen; ` : "") + (react.describe ?? textOf)(point);
+    cursor.dataset.text = status.textContent;
   }
   const onLeave = () => {
     [place, anchor] = [null, null];
@@ -100,14 +100,14 @@ export function addChartKeys(node, react) {
 }
 
 /**
- * The sentence that says how, once in the page; the id of its element.
+ * Add the description of the keys to the page, once, and return the id of its element.
  * @param {boolean} selects
  */
 function hint(selects) {
   const id = selects ? `${HINT}-select` : HINT;
   if (document.getElementById(id)) return id;
-  const words = "Arrow keys go from point to point, Page Down and Page Up through all of them, Enter chooses.";
+  const text = "Arrow keys go from point to point, Page Down and Page Up through all of them, Enter chooses.";
   const more = selects ? " Shift and arrow keys choose all points between two." : "";
-  (document.querySelector("main") ?? document.body).append(el("p", { id, hidden: true }, words + more));
+  (document.querySelector("main") ?? document.body).append(el("p", { id, hidden: true }, text + more));
   return id;
 }

@@ -1,4 +1,4 @@
-/** Charts by Plotly, which is loaded when the first one is drawn. Colours come from the design tokens. */
+/** Charts by Plotly, loaded when the first one is drawn. Colours come from the design tokens. */
 
 import { el } from "../core/dom.js";
 import { onTheme, token } from "../core/theme.js";
@@ -25,14 +25,13 @@ export function loadPlotly() {
 }
 
 const TITLE_PIXELS = 28;
-/** Pixels of a full screen that are not the chart: title, controls, a note. */
-const AROUND = 170;
+/** Height of title, controls and note of a panel in full screen. */
+const FRAME_PIXELS = 170;
 const DEFAULT_HEIGHT = 450;
 const CONFIG = { displayModeBar: false, doubleClick: "reset" };
 
 /**
- * A place for one chart. `draw` may be called as often as wanted; the last figure wins. Whoever replaces a chart by
- * another calls `destroy`.
+ * Create the node of one chart. A later `draw` replaces the figure.
  * @param {string} label accessible name
  * @param {import("./chart-keys.js").React} [react]
  */
@@ -41,7 +40,7 @@ export function createChart(label, react = {}) {
   const keys = addChartKeys(node, react);
   /** @type {(() => Figure) | null} */
   let make = null;
-  /** @type {any} the library, once it has drawn here */
+  /** @type {any} the library, after it has drawn here */
   let used = null;
   /** @type {HTMLElement | null} */
   let message = null;
@@ -80,12 +79,12 @@ export function createChart(label, react = {}) {
   const stopTheme = onTheme(render);
   return {
     node,
-    /** @param {() => Figure} figure called now and again when the theme changes */
+    /** @param {() => Figure} figure called now, and when the theme or the size changes */
     draw(figure) {
       make = figure;
       return render();
     },
-    /** Give back what the chart holds: its drawing, and what listens to size, theme and keys. */
+    /** Release the drawing and the listeners of size, theme and keys. */
     destroy() {
       make = null;
       destroyed = true;
@@ -110,14 +109,15 @@ export function createChart(label, react = {}) {
 }
 
 /**
- * Height of the figure, or of the screen where its panel fills that.
+ * Height of the figure, or of the window where its panel is in full screen.
  * @param {HTMLElement} node
  * @param {number} height
  */
-const heightOn = (node, height) => (node.closest(".full-screen") ? Math.max(height, innerHeight - AROUND) : height);
+const heightOn = (node, height) =>
+  node.closest(".full-screen") ? Math.max(height, innerHeight - FRAME_PIXELS) : height;
 
 /**
- * A figure that stands alone: a title where the page's panel had it (`meta.title`, else the chart's name), and a ground.
+ * A figure outside its panel: with a title (`meta.title`, else the name of the chart) and a background.
  * @param {Figure} figure
  * @param {string} label
  * @param {number} width
@@ -178,7 +178,7 @@ function missingPlotly(again) {
 }
 
 /**
- * Titles of axes as large as the text around them, unless the figure says otherwise.
+ * Titles of axes as large as the text around them, unless the figure sets their size.
  * @param {any} axis
  */
 const sized = (axis) => (axis?.title ? { title: { ...axis.title, font: { size: 12, ...axis.title.font } } } : {});

@@ -1,11 +1,11 @@
-/** A button that has a model measured by a job, tells how that goes, and says when the numbers are there. */
+/** Button that queues an evaluation of a model, with the state of the job beside it. */
 
 import { copiedImages, getJson, newKey, sendJson } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { poll } from "../core/poll.js";
 import { toast, toastError } from "./toast.js";
 
-const LOOK_MILLISECONDS = 1500;
+const POLL_MILLISECONDS = 1500;
 const ENDED = ["succeeded", "failed", "cancelled"];
 
 /**
@@ -17,8 +17,8 @@ const ENDED = ["succeeded", "failed", "cancelled"];
 export function evaluateButton(model, metrics, { label, onDone }) {
   if (copiedImages()) return null;
   const button = el("button", { type: "button", class: "btn", on: { click: () => run().catch(failed) } }, label);
-  const words = el("span", { class: "soft", role: "status" });
-  /** Until the job is known: a lost answer is asked for again, not queued again. */
+  const status = el("span", { class: "soft", role: "status" });
+  /** Of the request until its answer is here: a lost one is sent again, not queued again. */
   let key = "";
 
   async function run() {
@@ -30,13 +30,17 @@ export function evaluateButton(model, metrics, { label, onDone }) {
     key = "";
     toast(`Evaluation queued: job ${job.id}`);
     document.dispatchEvent(new Event("axiscope:jobs"));
-    poll(look, LOOK_MILLISECONDS, (error) => (words.textContent = ` ${wordsOf(error)}`));
+    poll(
+      read,
+      POLL_MILLISECONDS,
+      (error) => (status.textContent = ` ${error instanceof Error ? error.message : String(error)}`),
+    );
     /** @param {AbortSignal} signal */
-    async function look(signal) {
+    async function read(signal) {
       if (!button.isConnected) return null;
       const now = await getJson(`/api/v1/jobs/${encodeURIComponent(job.id)}`, { signal });
-      words.replaceChildren(" ", el("a", { href: `/jobs?job=${job.id}` }, `job ${job.id}`), ` ${now.state}`);
-      if (!ENDED.includes(now.state)) return LOOK_MILLISECONDS;
+      status.replaceChildren(" ", el("a", { href: `/jobs?job=${job.id}` }, `job ${job.id}`), ` ${now.state}`);
+      if (!ENDED.includes(now.state)) return POLL_MILLISECONDS;
       button.disabled = false;
       if (now.state === "succeeded") onDone();
       else toast(now.error ?? `Job ${job.id}: ${now.state}`, "bad");
@@ -46,11 +50,8 @@ export function evaluateButton(model, metrics, { label, onDone }) {
   /** @param {unknown} error */
   function failed(error) {
     button.disabled = false;
-    words.replaceChildren();
+    status.replaceChildren();
     toastError(error);
   }
-  return el("p", { class: "evaluate" }, button, words);
+  return el("p", { class: "evaluate" }, button, status);
 }
-
-/** @param {unknown} error */
-const wordsOf = (error) => (error instanceof Error ? error.message : String(error));

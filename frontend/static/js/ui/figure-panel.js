@@ -1,8 +1,9 @@
 /** A figure in a panel: title, controls, full screen, and the menu that saves PNG, SVG, CSV and JSON. */
 
+import { el } from "../core/dom.js";
 import { createChart } from "./chart.js";
 import { toCsv } from "./download.js";
-import { palette } from "./figure-colours.js";
+import { palette } from "./colours.js";
 import { createPanel } from "./panel.js";
 
 /**
@@ -27,10 +28,7 @@ export function figurePanel({ title, name, make, rows, controls = [], note, rest
   const panel = createPanel({ title, name, controls, exports }, chart.node);
   panel.node.classList.add("card", "figure-panel");
   if (note) {
-    const words = document.createElement("p");
-    words.className = "soft figure-note";
-    words.textContent = note;
-    panel.node.append(words);
+    panel.node.append(el("p", { class: "soft figure-note" }, note));
   }
   const draw = () => {
     const { height } = make(palette()).layout;

@@ -1,4 +1,4 @@
-/** A box for the number of an image: what a person is typing is not overwritten by a number that comes late. */
+/** Box for the number of an image. A number that is set while a person types does not overwrite the typed text. */
 
 import { el } from "../core/dom.js";
 
@@ -6,7 +6,7 @@ import { el } from "../core/dom.js";
  * @param {string} label accessible name
  * @param {number} n_images numbers go from 0 to one less
  * @param {(index: number) => void} onChoose an image number was entered
- * @param {(words: string) => void} [onRefuse] what was entered is none
+ * @param {(message: string) => void} [onRefuse] the entered text is no image number
  */
 export function createNumberField(label, n_images, onChoose, onRefuse = () => {}) {
   const node = el("input", { type: "number", min: "0", max: String(n_images - 1), step: "1", "aria-label": label });

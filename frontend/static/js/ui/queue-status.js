@@ -1,4 +1,4 @@
-/** The queue in the status bar and on the rail, and whether this page is in touch with the service. */
+/** State of the queue in the status bar and on the rail, and of the connection to the service. */
 
 import { getJson, Problem } from "../core/api.js";
 import { el, need } from "../core/dom.js";
@@ -35,66 +35,66 @@ export async function readJobs(query, signal) {
 }
 
 /**
- * Look now and again while the page is seen, more often while jobs run. Polling, not a stream: a stream would hold one
- * of the six connections that a browser opens to a host, in each tab.
+ * Poll the queue while the page is visible, more often while jobs run, and show its counts and whether the service
+ * answers. A stream would hold one of the six connections that a browser opens to a host, in each tab.
  *
- * @returns {() => void} stop
+ * @returns {() => void} destroy
  */
-export function watchQueue() {
+export function showQueueStatus() {
   const rail = document.querySelector('[data-rail="jobs"]');
-  if (!rail) return () => {}; // a copy without a server
-  const words = need("#status-queue");
-  const live = need("#status-live");
-  let silent = false;
+  if (!rail) return () => {}; // a copy without a service
+  const counts = need("#status-queue");
+  const connection = need("#status-live");
+  let isConnected = true;
 
   /** @param {AbortSignal} signal */
-  async function look(signal) {
+  async function read(signal) {
     try {
       await readJobs("limit=1", signal);
-      if (silent) {
+      if (!isConnected) {
         toast("The service answers again");
         document.dispatchEvent(new Event("axiscope:back"));
       }
-      touch(true);
+      setConnected(true);
     } catch (error) {
       if (signal.aborted) return;
-      touch(!(error instanceof Problem && error.status === 0));
+      setConnected(!(error instanceof Problem && error.status === 0));
     }
-    return open() || silent ? BUSY_MILLISECONDS : IDLE_MILLISECONDS;
+    return openJobs() || !isConnected ? BUSY_MILLISECONDS : IDLE_MILLISECONDS;
   }
-  function open() {
+  function openJobs() {
     const { running = 0, queued = 0 } = queue.get().counts ?? {};
     return running + queued;
   }
   function draw() {
     const { running = 0, queued = 0 } = queue.get().counts ?? {};
-    const n = open();
-    words.textContent = n ? `queue: ${thousands(running)} running, ${thousands(queued)} waiting` : "queue empty";
+    const n = openJobs();
+    counts.textContent = n ? `queue: ${thousands(running)} running, ${thousands(queued)} waiting` : "queue empty";
     rail?.querySelector(".badge")?.remove();
     if (n) rail?.append(el("span", { class: "badge", title: `${n} running or waiting` }, thousands(n)));
   }
-  /** @param {boolean} answers */
-  function touch(answers) {
-    silent = !answers;
-    const state = answers ? "live" : "no answer";
-    if (live.textContent === state) return; // a status that is written anew is read aloud anew
-    live.replaceChildren(el("span", { class: answers ? "dot" : "dot bad" }), state);
-    live.title = answers
-      ? "The service answers; the queue is looked at every few seconds"
-      : "The service does not answer. Decoding in the browser goes on; this page asks again every few seconds.";
-    document.body.dataset.live = answers ? "1" : "0";
+  /** @param {boolean} now */
+  function setConnected(now) {
+    isConnected = now;
+    const state = now ? "live" : "no answer";
+    if (connection.textContent === state) return; // a screen reader reads what is written again
+    connection.replaceChildren(el("span", { class: now ? "dot" : "dot bad" }), state);
+    connection.title = now
+      ? "The service answers; the queue is read every few seconds"
+      : "The service does not answer. Decoding in the browser continues; this page retries every few seconds.";
+    document.body.dataset.live = now ? "1" : "0";
   }
 
-  const ignore = queue.on(["counts"], draw);
-  const looking = poll(look, IDLE_MILLISECONDS);
-  const again = () => looking.now();
-  const onSilent = () => !silent && looking.now();
-  document.addEventListener("axiscope:jobs", again);
+  const stopListening = queue.on(["counts"], draw);
+  const polling = poll(read, IDLE_MILLISECONDS);
+  const onJobs = () => polling.now();
+  const onSilent = () => isConnected && polling.now();
+  document.addEventListener("axiscope:jobs", onJobs);
   document.addEventListener("axiscope:silent", onSilent);
   return () => {
-    looking.stop();
-    ignore();
-    document.removeEventListener("axiscope:jobs", again);
+    polling.stop();
+    stopListening();
+    document.removeEventListener("axiscope:jobs", onJobs);
     document.removeEventListener("axiscope:silent", onSilent);
   };
 }

@@ -1,4 +1,4 @@
-/** Work that waits until the sliders rest: a chart takes 50 ms and more to draw, which a drag must not wait for. */
+/** Work that is delayed until the sliders rest: drawing a chart takes 50 ms and more, which would delay a drag. */
 
 const REST_MILLISECONDS = 120;
 
@@ -17,7 +17,7 @@ export function createRest(milliseconds = REST_MILLISECONDS) {
     waiting.clear();
     for (const work of due) work();
   }
-  /** Begin the time of rest anew, as often as a slider moves. */
+  /** Restart the time of rest: called as often as a slider moves. */
   function touch() {
     if (!waiting.size) return;
     clearTimeout(timer);
@@ -28,7 +28,7 @@ export function createRest(milliseconds = REST_MILLISECONDS) {
     /** Do all waiting work now. */
     flush,
     /**
-     * Return a function that puts `work` off until the sliders rest; however often it is called, `work` runs once.
+     * Return a function that schedules `work` for when the sliders rest. Several calls run it once.
      * @param {() => unknown} work
      */
     later(work) {
