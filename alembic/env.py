@@ -1,11 +1,11 @@
-"""Migration environment. The connection comes from backend.db.engine.migrate, or from AXISCOPE_DATABASE_URL."""
+"""Migration environment. The connection comes from Database.migrate, or from AXISCOPE_DATABASE_URL."""
 
 import importlib
 
 from alembic import context
 
 from backend.db import tables
-from backend.db.engine import make_engine
+from backend.db.engine import Database
 from backend.settings import read_settings
 
 importlib.import_module("backend.jobs.tables")  # the tables of the queue join the same metadata
@@ -22,5 +22,5 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with make_engine(read_settings().database).begin() as opened:
+    with Database(read_settings().database) as database, database.write() as opened:
         run(opened)

@@ -6,7 +6,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from fastapi import FastAPI
 
 from backend.context import Context, open_context
-from backend.db.engine import migrate
 from backend.http.auth import AuthMiddleware, TokenCheck
 from backend.http.middleware import (
     API,
@@ -71,7 +70,7 @@ def create_app(settings: Settings, background: Sequence[BackgroundTask] = ()) ->
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        migrate(context.engine)
+        context.database.migrate()
         context.registry.refresh()
         context.uploads.remove_abandoned()
         async with AsyncExitStack() as stack:
@@ -105,7 +104,7 @@ def create_app(settings: Settings, background: Sequence[BackgroundTask] = ()) ->
     )
     app.add_middleware(BodyLimitMiddleware, max_body_size=settings.body_bytes)
     app.add_middleware(CompressionMiddleware)
-    app.add_middleware(AuthMiddleware, settings=settings, check=TokenCheck(context.sessions))
+    app.add_middleware(AuthMiddleware, settings=settings, check=TokenCheck(context.database))
     app.add_middleware(HostMiddleware, settings=settings)
     app.add_middleware(RequestMiddleware, telemetry=context.telemetry)
     install_handlers(app)

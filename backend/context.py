@@ -4,20 +4,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session, sessionmaker
-
 from backend.catalog.data_paths import DataPaths
 from backend.catalog.opened_datasets import Datasets
 from backend.catalog.uploads import Uploads
-from backend.db.engine import make_engine
+from backend.db.engine import Database
 from backend.http.telemetry import Telemetry
 from backend.inference.batching import Runner
 from backend.inference.codecs import Arena, CodecCache
 from backend.inference.service import InferenceService
 from backend.jobs.api.service import JobService
 from backend.jobs.api.step_timer import StepTimer
-from backend.jobs.database import Database
 from backend.jobs.queue.events import EventListener
 from backend.models.registry import Registry
 from backend.settings import Settings
@@ -32,8 +28,7 @@ class Context:
     """
 
     settings: Settings
-    engine: Engine
-    sessions: sessionmaker[Session]
+    database: Database
     registry: Registry
     codecs: CodecCache
     datasets: Datasets
@@ -42,7 +37,6 @@ class Context:
     runner: Runner
     inference: InferenceService
     jobs: JobService
-    queue: Database
     event_listener: EventListener
     step_timer: StepTimer
     telemetry: Telemetry = field(default_factory=Telemetry)
@@ -69,26 +63,22 @@ class Context:
         self.step_timer.close()
         self.datasets.close()
         self.uploads.close()
-        self.engine.dispose()
-        self.queue.close()
+        self.database.close()
 
 
 def open_context(settings: Settings) -> Context:
     """Open everything the service needs; the database is migrated by then, or the caller does it."""
-    engine = make_engine(settings.database)
-    sessions = sessionmaker(engine, expire_on_commit=False)
-    queue = Database(settings.database)
+    database = Database(settings.database)
     arena = Arena(settings.arena_bytes)
     runner = Runner(settings.threads, settings.run_seconds, arena.release)
-    registry = Registry(settings, sessions)
+    registry = Registry(settings, database)
     codecs = CodecCache(settings.codec_bytes, settings.device)
     datasets = Datasets(settings.home / "data", settings.dataset_bytes)
     data_paths = DataPaths(settings.home / "data", settings.data_roots)
-    step_timer = StepTimer(queue, settings.home)
+    step_timer = StepTimer(database, settings.home)
     return Context(
         settings=settings,
-        engine=engine,
-        sessions=sessions,
+        database=database,
         registry=registry,
         codecs=codecs,
         datasets=datasets,
@@ -96,9 +86,8 @@ def open_context(settings: Settings) -> Context:
         uploads=Uploads(settings),
         runner=runner,
         inference=InferenceService(registry, datasets, codecs, runner, settings),
-        jobs=JobService(queue, registry, datasets, data_paths, step_timer, settings),
-        queue=queue,
-        event_listener=EventListener(queue),
+        jobs=JobService(database, registry, datasets, data_paths, step_timer, settings),
+        event_listener=EventListener(database),
         step_timer=step_timer,
         checks={"models": runner.health},
     )

@@ -13,10 +13,9 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from backend.app import create_app
-from backend.db.engine import migrate
+from backend.db.engine import Database
 from backend.jobs import processes
 from backend.jobs.attempt import updates
-from backend.jobs.database import Database
 from backend.jobs.queue import dispatchers, grid, queries, submit, transitions
 from backend.jobs.queue.leases import claim
 from backend.jobs.records import Capacity
@@ -96,7 +95,7 @@ def measure(name: str, url: str, home: Path) -> list[Row]:
     settings = Settings(home=home, database_url=url, bundled_zoo=home / "none", device="cpu")
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
         database = Database(url)
-        migrate(database.engine)
+        database.migrate()
         empty = pages(client)
         seconds = insert(database)
         full = pages(client)

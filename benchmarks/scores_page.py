@@ -17,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import insert
 
 from backend.db.base import now
-from backend.db.engine import make_engine
+from backend.db.engine import Database
 from backend.db.tables import MetricResult, Model
 from benchmarks.serving import serving
 from benchmarks.table import Row
@@ -95,12 +95,11 @@ def fill(home: Path, database: str) -> None:
     """Write the synthetic rows into the database of a running service."""
     manifest = json.loads((home / "zoo" / "demo-disc" / "manifest.json").read_text())
     models, results = synthetic(manifest)
-    engine = make_engine(database)
-    for table, rows in ((Model, models), (MetricResult, results)):
-        for start in range(0, len(rows), CHUNK):
-            with engine.begin() as connection:
-                connection.execute(insert(table), rows[start : start + CHUNK])
-    engine.dispose()
+    with Database(database) as opened:
+        for table, rows in ((Model, models), (MetricResult, results)):
+            for start in range(0, len(rows), CHUNK):
+                with opened.write() as connection:
+                    connection.execute(insert(table), rows[start : start + CHUNK])
 
 
 def _until(page: Page, condition: str) -> float:

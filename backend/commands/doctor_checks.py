@@ -19,9 +19,8 @@ from sqlalchemy import inspect, text
 
 from backend.catalog import plugins
 from backend.catalog.opened_datasets import Datasets
-from backend.db.engine import ALEMBIC_INI, make_engine
+from backend.db.engine import ALEMBIC_INI, Database
 from backend.jobs.api import documents
-from backend.jobs.database import Database
 from backend.jobs.queue import dispatchers, queries
 from backend.settings import Settings
 from models_zoo.catalog import list_zoo_models
@@ -108,14 +107,10 @@ def devices(_settings: Settings) -> Iterator[Finding]:
 def database(settings: Settings) -> Iterator[Finding]:
     """Connection and revision."""
     head = ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head()
-    engine = make_engine(settings.database)
-    try:
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-            current = MigrationContext.configure(connection).get_current_revision()
-    finally:
-        engine.dispose()
-    where = engine.url.render_as_string(hide_password=True)
+    with Database(settings.database) as database, database.read() as connection:
+        connection.execute(text("SELECT 1"))
+        current = MigrationContext.configure(connection).get_current_revision()
+    where = database.engine.url.render_as_string(hide_password=True)
     if current == head:
         yield Finding("database", "ok", f"{where}, revision {current}")
     else:
@@ -177,15 +172,12 @@ def described_plugins(_settings: Settings) -> Iterator[Finding]:
 
 def queue(settings: Settings) -> Iterator[Finding]:
     """Jobs by state, and whether somebody works on them."""
-    database = Database(settings.database)
-    try:
+    with Database(settings.database) as database:
         if not inspect(database.engine).has_table("jobs"):
             yield Finding("queue", "note", "there is no queue yet", "`axiscope up` makes the tables")
             return
         found = queries.counts(database)
         workers = [documents.worker(row) for row in dispatchers.list_dispatchers(database)]
-    finally:
-        database.close()
     yield Finding("queue", "ok", ", ".join(f"{count} {state}" for state, count in found.items()) or "empty")
     for each in workers:
         if not each.answers:

@@ -24,7 +24,7 @@ def evaluate(
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Evaluate a model of the zoo on its data set and store the results."""
-    from backend.db.engine import make_engine, migrate
+    from backend.db.engine import Database
     from backend.scores.evaluation import EvaluationRequest, evaluate_model
     from backend.settings import read_settings
     from training.commands.metrics import by_metric
@@ -35,9 +35,8 @@ def evaluate(
     if mode not in MODES:
         raise InvalidInput(f"got --mode {mode!r}; allowed: {', '.join(MODES)}")
     settings = read_settings()
-    engine = make_engine(settings.database)
-    migrate(engine)
-    engine.dispose()
+    with Database(settings.database) as database:
+        database.migrate()
     request = EvaluationRequest(
         metrics=[name.strip() for name in (names or "").split(",") if name.strip()],
         seed=seed,

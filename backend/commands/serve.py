@@ -30,18 +30,15 @@ def require_token_for_public_address(settings: "Settings") -> None:
     InvalidInput
         If there is none.
     """
-    from sqlalchemy.orm import Session
-
-    from backend.db.engine import make_engine, migrate
+    from backend.db.engine import Database
     from backend.http.auth import any_valid_token
 
     if not settings.needs_token:
         return
-    engine = make_engine(settings.database)
-    migrate(engine)
-    with Session(engine) as session:
-        found = any_valid_token(session)
-    engine.dispose()
+    with Database(settings.database) as database:
+        database.migrate()
+        with database.read_session() as session:
+            found = any_valid_token(session)
     if not found:
         raise InvalidInput(
             f"got the address {settings.host} and no valid token; allowed: 127.0.0.1, or any address with a token; "

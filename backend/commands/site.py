@@ -14,14 +14,13 @@ def site(
     """Write explorer pages of models that any file host can serve: they are decoded in the browser."""
     from backend.commands.site_files import write_site
     from backend.context import open_context
-    from backend.db.engine import migrate
     from backend.settings import read_settings
     from training.console import status
 
     context = open_context(read_settings())
     context.datasets.wait_seconds = None  # a site is made once, however long a conversion takes
     try:
-        migrate(context.engine)
+        context.database.migrate()
         with status("site") as say:
             size = write_site(context, models, out, images=images, progress=say)
     finally:

@@ -56,7 +56,7 @@ def write_site(
             "the browser libraries are not installed, so the pages could not decode: run `make vendor` first"
         )
     context.registry.sync()
-    with context.sessions() as session:
+    with context.database.read_session() as session:
         models = [documents.detail(session, context.registry, context.settings, model_id) for model_id in model_ids]
         shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.br"))
         listing = {"items": models, "total": len(models), "next_cursor": None}

@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session, sessionmaker
-
+    from backend.db.engine import Database
     from backend.db.tables import Token
 
 app = typer.Typer(no_args_is_help=True, help="Make, list and revoke access tokens.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
-def _sessions() -> "sessionmaker[Session]":
-    from sqlalchemy.orm import sessionmaker
-
-    from backend.db.engine import make_engine, migrate
+def _database() -> "Database":
+    from backend.db.engine import Database
     from backend.settings import read_settings
 
-    engine = make_engine(read_settings().database)
-    migrate(engine)
-    return sessionmaker(engine, expire_on_commit=False)
+    database = Database(read_settings().database)
+    database.migrate()
+    return database
 
 
 def _facts(row: "Token") -> dict[str, Any]:
@@ -46,7 +43,7 @@ def create(
     """Make a token. It is shown now and never again."""
     from backend.http import auth
 
-    with _sessions().begin() as session:
+    with _database().write_session() as session:
         text, row = auth.create_token(session, name, scope, days)
         facts = _facts(row)
     if json_output:
@@ -61,7 +58,7 @@ def list_tokens(json_output: Json = False) -> None:
     """List all tokens without their secrets."""
     from backend.http import auth
 
-    with _sessions()() as session:
+    with _database().read_session() as session:
         rows = [_facts(row) for row in auth.list_tokens(session)]
     if json_output:
         _print({"tokens": rows})
@@ -76,6 +73,6 @@ def revoke(token_id: Annotated[str, typer.Argument(help="Id of the token, see `a
     """End a token at once."""
     from backend.http import auth
 
-    with _sessions().begin() as session:
+    with _database().write_session() as session:
         row = auth.revoke_token(session, token_id)
         sys.stdout.write(f"token {row.id} ({row.name}) is revoked\n")

@@ -56,13 +56,13 @@ async def embedded(context: "Context") -> AsyncIterator[None]:
     supervisor = Supervisor(context.settings.environment())
 
     def check() -> tuple[bool, str]:
-        workers = [describe(row) for row in dispatchers.list_dispatchers(context.queue)]
+        workers = [describe(row) for row in dispatchers.list_dispatchers(context.database)]
         lost = sum(not each.answers for each in workers)
         detail = f"{len(workers)} there" + (f", {lost} of them without an answer of its cluster" if lost else "")
         return bool(workers) or supervisor.running(), detail if workers else "starting"
 
     def gauges() -> dict[str, float]:
-        return {f"axiscope_jobs_{state}": n for state, n in client_counts(queries.counts(context.queue)).items()}
+        return {f"axiscope_jobs_{state}": n for state, n in client_counts(queries.counts(context.database)).items()}
 
     context.checks["worker"] = check
     context.telemetry.sources.append(gauges)

@@ -1,13 +1,15 @@
-"""Engine, transactions and migrations."""
+"""Access to the database: one engine, its transactions on SQLite (WAL) and PostgreSQL, and its migrations."""
 
 import logging
 import os
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Self, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
@@ -17,19 +19,26 @@ from models_zoo.errors import InvalidInput
 ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
 REVISIONS = ALEMBIC_INI.parent / "alembic" / "versions"
 BUSY_MILLISECONDS = 10_000
+POOL_SIZE = 20
 TRANSACTION_TRIES = 5
 RETRY_SECONDS = 1.0
-# What a database raises that is locked, unreachable or being restarted; a wrong statement is not among them.
 DatabaseUnavailable = (OperationalError, InterfaceError)
+"""Errors of a database that is locked, unreachable or being restarted; a wrong statement is not among them."""
 log = logging.getLogger("axiscope")
 T = TypeVar("T")
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY_MILLISECONDS}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    connection.isolation_level = None  # transactions begin in `_begin_sqlite`, not in the driver
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _make_private(database: Path) -> None:
@@ -46,86 +55,131 @@ def _make_private(database: Path) -> None:
             path.chmod(0o600)
 
 
-def make_engine(url: str) -> Engine:
-    """Engine for a SQLAlchemy URL; SQLite runs in WAL mode, so that readers never wait for a writer.
+def _make_engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise InvalidInput(
+            f"AXISCOPE_DATABASE_URL: got {url!r}; allowed: a database URL, for example "
+            "sqlite:////srv/axiscope.db or postgresql://user:password@host/axiscope"
+        ) from None
+    pool = {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, **pool)
+    if parsed.database and parsed.database != ":memory:" and not parsed.database.startswith("file:"):
+        _make_private(Path(parsed.database))
+    else:
+        pool = {}
+    engine = create_engine(parsed, connect_args={"check_same_thread": False}, hide_parameters=True, **pool)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+class Database:
+    """One database: transactions with a connection (SQL statements) or a session (mapped objects).
+
+    Reads never wait for a writer. Writers take turns: on SQLite one at a time, on PostgreSQL by row.
+
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy URL.
 
     Raises
     ------
     InvalidInput
         If the URL cannot be understood.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise InvalidInput(
-            f"AXISCOPE_DATABASE_URL = {url!r} is not a database URL; allowed are for example "
-            "sqlite:////srv/axiscope.db and postgresql://user:password@host/axiscope"
-        ) from None
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, hide_parameters=True)
-    if parsed.database and parsed.database != ":memory:" and not parsed.database.startswith("file:"):
-        _make_private(Path(parsed.database))
-    engine = create_engine(parsed, connect_args={"check_same_thread": False}, hide_parameters=True)
-    event.listen(engine, "connect", _prepare_sqlite)
-    return engine
 
+    def __init__(self, url: str) -> None:
+        self.engine = _make_engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._writing = self.engine.execution_options(writes=True)
+        self._read_sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._write_sessions = sessionmaker(self._writing, expire_on_commit=False)
 
-def is_newest(engine: Engine) -> bool:
-    """Whether the database has the newest schema; asked without Alembic, whose import takes 0.2 s of every start."""
-    newest = max(path.name for path in REVISIONS.glob("[0-9]*.py")).partition("_")[0]
-    try:
-        with engine.connect() as connection:
-            return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest)
-    except DBAPIError:
-        return False
+    def read(self) -> AbstractContextManager[Connection]:
+        """Return a reading transaction, which sees one state of the database."""
+        return self.engine.begin()
 
+    def write(self) -> AbstractContextManager[Connection]:
+        """Return a writing transaction; it is committed at the end of the block."""
+        return self._writing.begin()
 
-def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the database to ``revision``: up for a later one, down for an earlier one or ``base``."""
-    if revision == "head" and is_newest(engine):
-        return
-    from alembic import command  # noqa: PLC0415 - only migrating needs it
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    @contextmanager
+    def read_session(self) -> Iterator[Session]:
+        """Open a session in a reading transaction."""
+        with self._read_sessions() as session:
+            yield session
 
-    config = Config(ALEMBIC_INI)
-    script = ScriptDirectory.from_config(config)
-    with engine.begin() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        target = script.get_current_head() if revision == "head" else revision
-        if current == target:
-            return
-        config.attributes["connection"] = connection
-        known = [entry.revision for entry in script.walk_revisions("base", "head")]
-        downward = revision == "base" or (current in known and target in known[known.index(current) :])
-        (command.downgrade if downward else command.upgrade)(config, revision)
+    def write_session(self) -> AbstractContextManager[Session]:
+        """Return a session in a writing transaction; it is committed at the end of the block."""
+        return self._write_sessions.begin()
 
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """Run ``work`` in a writing transaction; repeat it where the database was locked or unreachable.
 
-def transaction(sessions: sessionmaker[Session], work: Callable[[Session], T]) -> T:
-    """Run ``work`` in one transaction; repeat it where the database was locked or unreachable or chose it as victim.
+        Parameters
+        ----------
+        work : callable
+            Runs once for each try, on a new session; the writes of a failed try are rolled back.
 
-    Parameters
-    ----------
-    sessions : sessionmaker
-    work : callable
-        Runs once for each try, on a new session; whatever it wrote before a failed try is rolled back.
+        Raises
+        ------
+        OperationalError, InterfaceError
+            Of the last of five tries, a second apart.
+        """
+        for left in reversed(range(TRANSACTION_TRIES)):
+            try:
+                with self.write_session() as session:
+                    return work(session)
+            except DatabaseUnavailable as error:
+                if not left:
+                    raise
+                log.warning("database unavailable, transaction repeated error=%s", type(error.orig).__name__)
+                time.sleep(RETRY_SECONDS)
+        raise AssertionError
 
-    Raises
-    ------
-    OperationalError, InterfaceError
-        Of the last of five tries, a second apart.
-    """
-    for left in reversed(range(TRANSACTION_TRIES)):
+    def is_newest(self) -> bool:
+        """Return whether the schema is the newest, without Alembic, whose import takes 0.2 s of every start."""
+        newest = max(path.name for path in REVISIONS.glob("[0-9]*.py")).partition("_")[0]
         try:
-            with sessions.begin() as session:
-                return work(session)
-        except DatabaseUnavailable as error:
-            if not left:
-                raise
-            log.warning("database unavailable, transaction repeated error=%s", type(error.orig).__name__)
-            time.sleep(RETRY_SECONDS)
-    raise AssertionError
+            with self.read() as connection:
+                return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest)
+        except DBAPIError:
+            return False
+
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the schema to ``revision``: up for a later one, down for an earlier one or ``base``."""
+        if revision == "head" and self.is_newest():
+            return
+        from alembic import command  # noqa: PLC0415 - only migrating needs it
+        from alembic.config import Config  # noqa: PLC0415
+        from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+        from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+        config = Config(ALEMBIC_INI)
+        script = ScriptDirectory.from_config(config)
+        with self.write() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            target = script.get_current_head() if revision == "head" else revision
+            if current == target:
+                return
+            config.attributes["connection"] = connection
+            known = [entry.revision for entry in script.walk_revisions("base", "head")]
+            downward = revision == "base" or (current in known and target in known[known.index(current) :])
+            (command.downgrade if downward else command.upgrade)(config, revision)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def describe_database_error(error: SQLAlchemyError) -> str:

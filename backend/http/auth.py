@@ -16,11 +16,12 @@ from urllib.parse import quote
 
 from fastapi import Request
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.db.base import now
+from backend.db.engine import Database
 from backend.db.tables import Token
 from backend.errors import Forbidden, Unauthenticated
 from backend.http.middleware import SAFE_METHODS
@@ -132,8 +133,8 @@ class _CachedToken:
 class TokenCheck:
     """Check of tokens; a valid one is not read from the database again for `CACHE_SECONDS`."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
-        self._sessions = sessions
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._cached: dict[str, _CachedToken] = {}
 
     def cached_scope(self, text: str) -> str | None:
@@ -155,7 +156,7 @@ class TokenCheck:
         if not is_valid_token(text):
             raise Unauthenticated(f"got a token that is mistyped or cut off; send it whole, or {remedy}")
         digest = _digest(text)
-        with self._sessions() as session:
+        with self._database.read_session() as session:
             row = session.scalars(select(Token).where(Token.digest == digest)).one_or_none()
         if row is None or row.revoked_at is not None:
             raise Unauthenticated(f"got a token that is unknown or was revoked; {remedy}")

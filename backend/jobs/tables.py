@@ -1,8 +1,8 @@
-"""Tables of the queue, the only record of all jobs. Times are seconds since 1970 by the clock of the database."""
+"""Tables of the queue, the only record of all jobs. Times are those of the database's clock."""
 
 import sqlalchemy as sa
 
-from backend.db.base import Base
+from backend.db.base import NOW, Base, EpochDateTime
 
 ACTIVE = ("leased", "running")
 TERMINAL = ("succeeded", "failed", "cancelled")
@@ -15,11 +15,11 @@ sweeps = sa.Table(
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("spec", sa.JSON, nullable=False),
     sa.Column("total", sa.Integer, nullable=False),
-    sa.Column("expanded", sa.Integer, nullable=False),
+    sa.Column("expanded", sa.Integer, nullable=False, default=0),
     sa.Column("max_parallel", sa.Integer),
     sa.Column("priority", sa.Integer, nullable=False),
-    sa.Column("cancelled", sa.Boolean, nullable=False),
-    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("cancelled", sa.Boolean, nullable=False, default=False),
+    sa.Column("created_at", EpochDateTime, nullable=False, default=NOW),
 )
 
 jobs = sa.Table(
@@ -40,27 +40,27 @@ jobs = sa.Table(
     sa.Column("pack", sa.Integer, nullable=False),
     sa.Column("stall_seconds", sa.Double, nullable=False),
     sa.Column("max_attempts", sa.Integer, nullable=False),
-    sa.Column("state", sa.String(12), nullable=False),
-    sa.Column("attempt", sa.Integer, nullable=False),
-    sa.Column("faults", sa.Integer, nullable=False),
-    sa.Column("losses", sa.Integer, nullable=False),
-    sa.Column("not_before", sa.Double, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False, default="queued"),
+    sa.Column("attempt", sa.Integer, nullable=False, default=0),
+    sa.Column("faults", sa.Integer, nullable=False, default=0),
+    sa.Column("losses", sa.Integer, nullable=False, default=0),
+    sa.Column("not_before", EpochDateTime, nullable=False, default=NOW),
     sa.Column("unit", sa.String(40)),
-    sa.Column("lease_until", sa.Double),
-    sa.Column("cancel_requested_at", sa.Double),
-    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("lease_until", EpochDateTime),
+    sa.Column("cancel_requested_at", EpochDateTime),
+    sa.Column("step", sa.Integer, nullable=False, default=0),
     sa.Column("steps", sa.Integer),
     sa.Column("progress", sa.JSON),
-    sa.Column("progress_at", sa.Double),
+    sa.Column("progress_at", EpochDateTime),
     sa.Column("checkpoint", sa.String(500)),
     sa.Column("checkpoint_step", sa.Integer),
     sa.Column("reason", sa.String(12)),
     sa.Column("error", sa.Text),
     sa.Column("result", sa.JSON),
-    sa.Column("event_count", sa.Integer, nullable=False),
-    sa.Column("created_at", sa.Double, nullable=False),
-    sa.Column("started_at", sa.Double),
-    sa.Column("finished_at", sa.Double),
+    sa.Column("event_count", sa.Integer, nullable=False, default=0),
+    sa.Column("created_at", EpochDateTime, nullable=False, default=NOW),
+    sa.Column("started_at", EpochDateTime),
+    sa.Column("finished_at", EpochDateTime),
     sa.UniqueConstraint("sweep_id", "kind", "spec_hash", name="uq_jobs_once_per_sweep"),
     sa.CheckConstraint(sa.column("state").in_(STATES), name="state"),
 )
@@ -83,9 +83,9 @@ attempts = sa.Table(
     sa.Column("boot", sa.String(64)),
     sa.Column("device", sa.String(40)),
     sa.Column("first_step", sa.Integer),
-    sa.Column("leased_at", sa.Double, nullable=False),
-    sa.Column("started_at", sa.Double),
-    sa.Column("ended_at", sa.Double),
+    sa.Column("leased_at", EpochDateTime, nullable=False, default=NOW),
+    sa.Column("started_at", EpochDateTime),
+    sa.Column("ended_at", EpochDateTime),
     sa.Column("outcome", sa.String(12)),
     sa.Column("error", sa.Text),
 )
@@ -100,7 +100,7 @@ events = sa.Table(
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("step", sa.Integer),
     sa.Column("data", sa.JSON, nullable=False),
-    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("at", EpochDateTime, nullable=False, default=NOW),
 )
 
 dispatchers = sa.Table(
@@ -112,7 +112,7 @@ dispatchers = sa.Table(
     sa.Column("pid", sa.Integer, nullable=False),
     sa.Column("pid_started", sa.String(40), nullable=False),
     sa.Column("boot", sa.String(64), nullable=False),
-    sa.Column("lease_until", sa.Double, nullable=False),
+    sa.Column("lease_until", EpochDateTime, nullable=False),
     sa.Column("healthy", sa.Boolean, nullable=False),
     sa.Column("capacity", sa.JSON, nullable=False),
 )
@@ -123,7 +123,7 @@ idempotency_records = sa.Table(
     sa.Column("key", sa.String(200), primary_key=True),
     sa.Column("body_hash", sa.String(64), nullable=False),
     sa.Column("answer", sa.JSON),
-    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("created_at", EpochDateTime, nullable=False, default=NOW),
 )
 
 step_times = sa.Table(
@@ -133,5 +133,5 @@ step_times = sa.Table(
     sa.Column("key", sa.String(64), primary_key=True),
     sa.Column("about", sa.JSON, nullable=False),
     sa.Column("seconds", sa.Double, nullable=False),
-    sa.Column("measured_at", sa.Double, nullable=False),
+    sa.Column("measured_at", EpochDateTime, nullable=False, default=NOW),
 )

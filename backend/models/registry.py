@@ -11,11 +11,11 @@ from pathlib import Path
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from backend.db import metric_results
 from backend.db.base import now
-from backend.db.engine import transaction
+from backend.db.engine import Database
 from backend.db.tables import Model
 from backend.settings import Settings
 from models_zoo.catalog import ZooModel, read_zoo_model
@@ -107,12 +107,12 @@ class Registry:
     Parameters
     ----------
     settings : Settings
-    sessions : sessionmaker
+    database : Database
     """
 
-    def __init__(self, settings: Settings, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, settings: Settings, database: Database) -> None:
         self._zoos = settings.zoos
-        self._sessions = sessions
+        self._database = database
         self._lock = threading.Lock()
         self._folder_times: tuple[int, ...] = ()
         self._polled_at = 0.0
@@ -133,7 +133,7 @@ class Registry:
         """Update the rows from the folders: new, changed and removed models."""
         with self._lock:
             self._folder_times = self._read_times()
-            transaction(self._sessions, self._register)
+            self._database.transact(self._register)
             self._entries = {}
 
     def _folders(self) -> dict[str, tuple[Path, str]]:
@@ -178,7 +178,7 @@ class Registry:
         found = self._entries.get(model_id)
         if found is not None:
             return found
-        with self._sessions() as session:
+        with self._database.read_session() as session:
             row = session.get(Model, model_id)
             if row is None:
                 near = difflib.get_close_matches(model_id, session.scalars(select(Model.id).limit(20_000)).all(), n=1)

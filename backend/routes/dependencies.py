@@ -23,7 +23,7 @@ ContextDep = Annotated[Context, Depends(_context)]
 
 
 def _session(context: ContextDep) -> Iterator[Session]:
-    with context.sessions.begin() as session:
+    with context.database.read_session() as session:
         yield session
 
 

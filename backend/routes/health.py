@@ -48,11 +48,11 @@ def readyz(context: ContextDep) -> Response:
     """Check database, zoo, model threads and worker; 503 if one of them fails."""
     checks: dict[str, Check] = {}
     try:
-        with context.sessions() as session:
+        with context.database.read_session() as session:
             session.execute(text("SELECT 1"))
             usable = session.scalar(select(func.count()).where(Model.problem.is_(None))) or 0
             broken = session.scalar(select(func.count()).where(Model.problem.is_not(None))) or 0
-        checks["database"] = Check(ok=True, detail=context.engine.dialect.name)
+        checks["database"] = Check(ok=True, detail=context.database.engine.dialect.name)
         checks["zoo"] = Check(ok=True, detail=f"{usable} models, {broken} broken")
     except SQLAlchemyError as error:
         checks["database"] = Check(ok=False, detail=type(error).__name__)

@@ -11,10 +11,9 @@ from sqlalchemy import RowMapping
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from backend.context import Context
+from backend.db.engine import Database
 from backend.http.problems import RESPONSES
-from backend.jobs.api.documents import moment
 from backend.jobs.artifacts import Artifacts
-from backend.jobs.database import Database
 from backend.jobs.queue import events, queries
 from backend.routes.dependencies import ContextDep, JobId, row_number
 from backend.schemas.jobs import Film, Frame
@@ -37,12 +36,11 @@ def artifacts_of(context: Context) -> Artifacts:
 
 def as_message(event: RowMapping) -> ServerSentEvent:
     """Return one event of the queue as a server-sent event."""
-    at = moment(event["at"])
     data = {
         "seq": event["seq"],
         "attempt": event["attempt"],
         "kind": event["kind"],
-        "at": at.isoformat() if at else None,
+        "at": event["at"].isoformat(),
         **without_paths(event["data"] or {}),
         "step": event["step"],
     }
@@ -89,7 +87,7 @@ def read_events(
 ) -> Response:
     """Stream the events of a job, from its beginning; ``done`` comes last."""
     job_id = row_number(job)
-    queries.show(context.queue, job_id)
+    queries.show(context.database, job_id)
     allowed = context.settings.event_streams
     if context.event_listener.streams >= allowed:
         raise TooMany(
@@ -102,7 +100,7 @@ def read_events(
             f"Last-Event-ID: got {last_event_id[:40]!r}; allowed: a number", field="header/Last-Event-ID"
         )
     seq = int(last_event_id[:10]) if last_event_id else after
-    return EventSourceResponse(follow(context.queue, context.event_listener, job_id, seq), ping=PING_SECONDS)
+    return EventSourceResponse(follow(context.database, context.event_listener, job_id, seq), ping=PING_SECONDS)
 
 
 @router.get("/{job}/log", responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}})
@@ -114,7 +112,7 @@ def read_log(
     limit: Annotated[int, Query(ge=1, le=2**20, description="most bytes to send")] = LOG_BYTES,
 ) -> Response:
     """Read an attempt's log from a byte offset; `X-Log-Offset` is the next offset, `X-Log-Size` the length now."""
-    row = queries.show(context.queue, row_number(job))
+    row = queries.show(context.database, row_number(job))
     number = attempt or row["attempt"]
     store = artifacts_of(context)
     path = (row["id"], f"{number}.log")
@@ -135,7 +133,7 @@ def read_log(
 @router.get("/{job}/film")
 def read_film(context: ContextDep, job: JobId) -> Film:
     """List the pictures of the traversals at steps of the training."""
-    row = queries.show(context.queue, row_number(job))
+    row = queries.show(context.database, row_number(job))
     names = artifacts_of(context).names(row["id"], "film")
     steps = sorted(int(match[1]) for match in map(FRAME.fullmatch, names) if match)
     base = f"/api/v1/jobs/{row['id']}/film"

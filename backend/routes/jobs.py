@@ -82,7 +82,7 @@ def list_jobs(
     before = decode_cursor(cursor, filters, int)[0] if cursor else None
     states = [each for name in state or [] for each in (SHOWN_AS_RUNNING if name == "running" else (name,))]
     rows, following = queries.listing(
-        context.queue,
+        context.database,
         states=states,
         kinds=kind or [],
         sweep=None if sweep is None else row_number(sweep, "sweep"),
@@ -92,34 +92,34 @@ def list_jobs(
     return JobPage(
         items=[documents.job(row) for row in rows],
         next_cursor=None if following is None else encode_cursor(filters, [following]),
-        counts=documents.client_counts(queries.counts(context.queue)),
-        workers=[documents.worker(each) for each in dispatchers.list_dispatchers(context.queue)],
+        counts=documents.client_counts(queries.counts(context.database)),
+        workers=[documents.worker(each) for each in dispatchers.list_dispatchers(context.database)],
     )
 
 
 @router.get("/jobs/{job}")
 def show_job(context: ContextDep, job: JobId) -> JobDetail:
     """Show one job with its attempts."""
-    return documents.detail(queries.show(context.queue, row_number(job)))
+    return documents.detail(queries.show(context.database, row_number(job)))
 
 
 @router.delete("/jobs/{job}")
 def cancel_job(context: ContextDep, job: JobId) -> JobDetail:
     """Cancel: a queued job at once, a running one at its next step; one that has ended stays as it is."""
-    transitions.cancel(context.queue, row_number(job))
-    return documents.detail(queries.show(context.queue, row_number(job)))
+    transitions.cancel(context.database, row_number(job))
+    return documents.detail(queries.show(context.database, row_number(job)))
 
 
 @router.post("/jobs/{job}/retry")
 def retry_job(context: ContextDep, job: JobId) -> JobDetail:
     """Queue a failed or cancelled job again; it resumes from its last checkpoint."""
-    transitions.retry(context.queue, row_number(job))
-    return documents.detail(queries.show(context.queue, row_number(job)))
+    transitions.retry(context.database, row_number(job))
+    return documents.detail(queries.show(context.database, row_number(job)))
 
 
 def _document(context: Context, sweep_id: int) -> Sweep:
-    row = queries.show_sweep(context.queue, sweep_id)
-    return documents.sweep(row, queries.counts_of(context.queue, [sweep_id])[sweep_id])
+    row = queries.show_sweep(context.database, sweep_id)
+    return documents.sweep(row, queries.counts_of(context.database, [sweep_id])[sweep_id])
 
 
 @router.get("/sweeps")
@@ -130,8 +130,8 @@ def list_sweeps(
 ) -> SweepPage:
     """List sweeps, newest first."""
     before = decode_cursor(cursor, "sweeps", int)[0] if cursor else None
-    rows, following = queries.list_sweeps(context.queue, limit, before)
-    counts = queries.counts_of(context.queue, [row["id"] for row in rows])
+    rows, following = queries.list_sweeps(context.database, limit, before)
+    counts = queries.counts_of(context.database, [row["id"] for row in rows])
     items = [documents.sweep(row, counts[row["id"]]) for row in rows]
     return SweepPage(items=items, next_cursor=None if following is None else encode_cursor("sweeps", [following]))
 
@@ -145,13 +145,13 @@ def show_sweep(context: ContextDep, sweep: SweepId) -> Sweep:
 @router.get("/sweeps/{sweep}/cells", response_model=Cells)
 def read_cells(context: ContextDep, sweep: SweepId) -> Response:
     """Return the state of every run of a sweep, by position in its grid."""
-    row = queries.show_sweep(context.queue, row_number(sweep, "sweep"))
-    cells = Cells(cells=[documents.cell(each) for each in queries.cells(context.queue, row["id"])])
+    row = queries.show_sweep(context.database, row_number(sweep, "sweep"))
+    cells = Cells(cells=[documents.cell(each) for each in queries.cells(context.database, row["id"])])
     return Response(cells.model_dump_json(), media_type="application/json")  # checked once: there may be 100,000
 
 
 @router.delete("/sweeps/{sweep}")
 def cancel_sweep(context: ContextDep, sweep: SweepId) -> Sweep:
     """Cancel a sweep: no more runs are made, queued ones are cancelled, running ones stop at their next step."""
-    transitions.cancel_sweep(context.queue, row_number(sweep, "sweep"))
+    transitions.cancel_sweep(context.database, row_number(sweep, "sweep"))
     return _document(context, row_number(sweep, "sweep"))

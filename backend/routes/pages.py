@@ -147,7 +147,7 @@ def log_in(
 ) -> Response:
     """Exchange a token for a session cookie that scripts cannot read."""
     try:
-        TokenCheck(context.sessions).scope(token.strip())
+        TokenCheck(context.database).scope(token.strip())
     except Unauthenticated as error:
         values = {"page": "login", "next": own_path(next), "problem": error.message}
         return templates.TemplateResponse(request, "login.html", values, status_code=401)

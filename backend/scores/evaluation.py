@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from backend.db import metric_results
-from backend.db.engine import make_engine, transaction
+from backend.db.engine import Database
 from backend.db.tables import MetricResult
 from backend.models.registry import Registry
 from backend.settings import Settings
@@ -140,15 +140,13 @@ def evaluate_model(
     NotFound, DamagedFile, InvalidInput
     """
     request = request or EvaluationRequest()
-    engine = make_engine(settings.database)
-    sessions = sessionmaker(engine, expire_on_commit=False)
-    try:
-        registry = Registry(settings, sessions)
+    with Database(settings.database) as database:
+        registry = Registry(settings, database)
         registry.refresh()
         entry, manifest = registry.usable(model_id)
         dataset = open_dataset(settings, manifest)
         codes = content_key(entry.folder, dataset, choose_indices(len(dataset), request.rows, request.seed))
-        with sessions() as session:
+        with database.read_session() as session:
             known = {} if request.recompute else stored(session, manifest, request, codes)
         missing = [name for name in request.names if name not in known]
         found = (
@@ -167,9 +165,7 @@ def evaluate_model(
             else ()
         )
         fresh = {result.metric: result.as_dict() for result in found}
-        transaction(
-            sessions, lambda session: metric_results.record(session, model_id, manifest.version, fresh.values(), codes)
+        database.transact(
+            lambda session: metric_results.record(session, model_id, manifest.version, fresh.values(), codes)
         )
         return [known[name] if name in known else {**fresh[name], "cached": False} for name in request.names]
-    finally:
-        engine.dispose()

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from sqlalchemy import Select, func, select, tuple_
@@ -21,6 +22,7 @@ State = Literal["queued", "running", "failed"]
 SHOWN_STATES: Mapping[str, State] = {"queued": "queued", "leased": "running", "running": "running", "failed": "failed"}
 Key = tuple[str, str]
 """Model and metric."""
+EPOCH = datetime.fromtimestamp(0, UTC)
 CSV_HEADER = "model,metric,value,low,high,chance,mode,seed,n,state,stale,computed_at,reason\r\n"
 
 
@@ -67,7 +69,7 @@ def unfinished(session: Session, models: Sequence[str] = (), metrics: Sequence[s
     if models:
         query = query.where(model.in_(models))
     found: dict[Key, UnfinishedScore] = {}
-    ended: dict[Key, float] = {}
+    ended: dict[Key, datetime] = {}
     for row in session.execute(query.where(jobs.c.state.in_(SHOWN_STATES)).order_by(jobs.c.id)):
         for key in _keys(row.spec, metrics):
             state = SHOWN_STATES[row.state]
@@ -75,7 +77,7 @@ def unfinished(session: Session, models: Sequence[str] = (), metrics: Sequence[s
                 continue
             reason = row.error if state == "failed" else None
             found[key] = UnfinishedScore(*key, state, row.spec.get("seed", 0), reason, row.id)
-            ended[key] = row.finished_at or 0.0
+            ended[key] = row.finished_at or EPOCH
     failed = {key: score for key, score in found.items() if score.state == "failed"}
     if failed:
         first = min(score.job for score in failed.values())
@@ -83,7 +85,7 @@ def unfinished(session: Session, models: Sequence[str] = (), metrics: Sequence[s
         succeeded = {key: row.id for row in later for key in _keys(row.spec, metrics)}
         computed = _computed_at(session, failed)
         for key, score in failed.items():
-            if computed.get(key, 0.0) > ended[key] or succeeded.get(key, 0) > score.job:
+            if computed.get(key, EPOCH) > ended[key] or succeeded.get(key, 0) > score.job:
                 del found[key]
     return dict(sorted(found.items()))
 
@@ -93,12 +95,12 @@ def _keys(spec: JsonObject, metrics: Sequence[str]) -> list[Key]:
     return [(spec["model"], name) for name in names if not metrics or name in metrics]
 
 
-def _computed_at(session: Session, keys: Iterable[Key]) -> dict[Key, float]:
-    """Return the time of the newest result of each model and metric, in seconds since 1970."""
+def _computed_at(session: Session, keys: Iterable[Key]) -> dict[Key, datetime]:
+    """Return the time of the newest result of each model and metric."""
     query = select(MetricResult.model_id, MetricResult.metric, func.max(MetricResult.computed_at).label("at"))
     query = query.where(MetricResult.model_id.in_({model for model, _ in keys}))
     rows = session.execute(query.group_by(MetricResult.model_id, MetricResult.metric))
-    return {(row.model_id, row.metric): row.at.timestamp() for row in rows}
+    return {(row.model_id, row.metric): row.at for row in rows}
 
 
 def _select(models: Sequence[str], metrics: Sequence[str], mode: str | None) -> Select[MetricResult, str]:

@@ -16,7 +16,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from backend.db.engine import migrate
 from backend.jobs import processes
 from backend.jobs.queue import dispatchers, events
 from tests.jobs.programs import LONG, ROOT, Bench, environment, weights
@@ -151,7 +150,7 @@ SCENARIOS = {act.__name__: act for act in (worker_killed, dispatcher_killed, nod
 def main(name: str, home: Path) -> None:
     """Run one scenario and print its report."""
     bench, cluster = Bench(home), Cluster(home)
-    migrate(bench.database.engine)
+    bench.database.migrate()
     try:
         job_id = SCENARIOS[name](bench, cluster)
         job = bench.wait_state(job_id, "succeeded", "failed")

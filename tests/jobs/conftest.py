@@ -14,9 +14,8 @@ import sqlalchemy as sa
 from moto.server import ThreadedMotoServer
 
 from backend.db.base import Base
-from backend.db.engine import migrate
+from backend.db.engine import Database
 from backend.jobs import processes
-from backend.jobs.database import Database
 from backend.jobs.queue import dispatchers
 from tests.jobs.programs import LONG, Bench, weights
 
@@ -128,7 +127,7 @@ def undisturbed(tmp_path_factory):
 
     def run(**changes):
         made = Bench(tmp_path_factory.mktemp("undisturbed") / "home")
-        migrate(made.database.engine)
+        made.database.migrate()
         try:
             made.dispatcher()
             job = made.wait_state(made.add(**changes), "succeeded", "failed")
@@ -155,7 +154,7 @@ def uninterrupted_long(undisturbed):
 @pytest.fixture
 def bench(tmp_path):
     made = Bench(tmp_path / "home")
-    migrate(made.database.engine)
+    made.database.migrate()
     yield made
     made.close()
 

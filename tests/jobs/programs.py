@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from backend.db.engine import Database
 from backend.jobs import processes
-from backend.jobs.database import Database
 from backend.jobs.queue import events, grid, queries, submit
 
 ROOT = Path(__file__).parents[2]

@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from backend.db.base import Base
+from backend.db.engine import Database
 from backend.jobs.attempt import updates
-from backend.jobs.database import Database
 from backend.jobs.queue import events, grid, queries, submit, transitions
 from backend.jobs.queue.dispatchers import Superseded
 from backend.jobs.queue.leases import claim

@@ -11,7 +11,6 @@ import urllib.request
 import pytest
 import yaml
 
-from backend.db.engine import migrate
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.dispatcher.ray_runner import check_cluster
 from backend.settings import Settings, read_settings
@@ -121,7 +120,7 @@ def test_the_client_of_docker_accepts_the_file():
 def test_the_same_topology_by_hand_trains_and_shows_a_model(postgres_url, s3, tmp_path, uninterrupted):
     """Web and dispatcher apart, PostgreSQL and S3 between them, a trainer that is killed on the way."""
     bench = Bench(tmp_path / "home", postgres_url)
-    migrate(bench.database.engine)
+    bench.database.migrate()
     given = {"artifacts_url": s3, "port": 0}
     start = ("-c", "from backend.cli import main; main()", "serve")
     web = Program(*start, env=environment(bench.home, postgres_url, **given), log=bench.home / "web.log")

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from backend.db.base import Base
+from backend.db.engine import Database
 from backend.jobs.attempt import updates
-from backend.jobs.database import Database
 from backend.jobs.queue import events, submit, transitions
 from backend.jobs.queue.events import EventListener
 from backend.routes.job_output import follow

@@ -27,7 +27,7 @@ def client(tmp_path_factory):
 
 @pytest.fixture
 def queue(client):
-    return client.app.state.context.queue
+    return client.app.state.context.database
 
 
 def post(client, kind="train", spec=TRAIN, key=None, **more):

@@ -5,18 +5,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from backend.db.base import Base
-from backend.db.engine import make_engine, migrate
+from backend.db.engine import Database
 from backend.jobs import tables
 
 
 def test_the_migration_equals_the_declaration(url):
-    engine = make_engine(url)
-    migrate(engine)
-    mine = {value.name for value in vars(tables).values() if isinstance(value, sa.Table)}
-    with engine.connect() as connection:
+    database = Database(url)
+    database.migrate()
+    names = {value.name for value in vars(tables).values() if isinstance(value, sa.Table)}
+    with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         changes = compare_metadata(context, Base.metadata)
-    assert [change for change in changes if any(repr(name) in repr(change) for name in mine)] == []
-    migrate(engine, "0001")
-    assert not mine & set(sa.inspect(engine).get_table_names())
-    engine.dispose()
+    assert [change for change in changes if any(repr(name) in repr(change) for name in names)] == []
+    database.migrate("0001")
+    assert not names & set(sa.inspect(database.engine).get_table_names())
+    database.close()

@@ -11,7 +11,6 @@ import pytest
 import s3fs
 from moto.server import ThreadedMotoServer
 
-from backend.db.engine import migrate
 from backend.jobs import processes
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.queue import events, transitions
@@ -119,7 +118,7 @@ def test_a_database_that_goes_away_stops_no_trainer_and_loses_nothing(
     own_postgres, tmp_path, request, seconds, changes, same
 ):
     bench = Bench(tmp_path / "home", own_postgres.url("postgres"))
-    migrate(bench.database.engine)
+    bench.database.migrate()
     try:
         job = outage(bench, own_postgres, seconds, **changes)
         assert (job["state"], job["attempt"]) == ("succeeded", 1), bench.report()

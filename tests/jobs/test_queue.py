@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from backend.db.base import NOW, now
 from backend.jobs.attempt import updates
 from backend.jobs.queue import events, leases, queries, submit, transitions
 from backend.jobs.records import AttemptRef
@@ -18,7 +19,7 @@ def test_a_stale_attempt_writes_nothing(database):
     ref = begin(database)
     assert transitions.requeue(database, ref, "lease ran out", "loss") == "queued"
     with database.write() as connection:
-        connection.execute(jobs.update().values(not_before=0.0))
+        connection.execute(jobs.update().values(not_before=NOW))
     (second,) = take(database)
     assert second.attempt == 2
     assert updates.start(database, second, 60.0)
@@ -60,7 +61,7 @@ def test_losses_are_capped(database):
     states = []
     for _ in range(transitions.MAX_LOSSES + 1):
         with database.write() as connection:
-            connection.execute(jobs.update().values(not_before=0.0))
+            connection.execute(jobs.update().values(not_before=NOW))
         (ref,) = take(database)
         states.append(transitions.requeue(database, ref, "node lost", "loss"))
     assert states == ["queued"] * transitions.MAX_LOSSES + ["failed"]
@@ -198,12 +199,8 @@ def test_the_list_is_paged_newest_first_and_filtered(database):
 
 
 def test_the_clock_of_the_database_is_close_to_that_of_the_process(database):
-    import time
-
-    from backend.jobs.database import NOW
-
     with database.read() as connection:
-        assert abs(connection.execute(sa.select(NOW)).scalar() - time.time()) < 5
+        assert abs((connection.execute(sa.select(NOW)).scalar() - now()).total_seconds()) < 5
 
 
 def test_the_attempt_keeps_a_record_of_the_process(database):

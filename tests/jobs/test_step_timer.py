@@ -7,10 +7,10 @@ import time
 import pytest
 
 from backend.db.base import Base
+from backend.db.engine import Database
 from backend.jobs import processes
 from backend.jobs.api import step_timer as timing
 from backend.jobs.api.step_timer import StepTimer
-from backend.jobs.database import Database
 from backend.jobs.queue import dispatchers, step_times
 
 SPEC = {"dataset": "dsprites", "objective": "beta_vae", "architecture": "conv64", "latents": 4, "batch_size": 4}

@@ -18,7 +18,7 @@ def client(tmp_path):
 
 
 def test_a_sweep_counts_its_evaluations_and_is_not_finished_before_them(client):
-    queue = client.app.state.context.queue
+    queue = client.app.state.context.database
     base = {**TRAIN, "steps": 7}
     sweep = post(client, "sweep", {"base": base, "grid": {"seed": [0, 1]}}).json()
     assert submit.expand(queue, grid.runs) == 2

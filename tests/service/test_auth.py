@@ -25,9 +25,9 @@ def guarded(demo_zoo, tmp_path_factory):
     settings = Settings(home=demo_zoo.parent, bundled_zoo=demo_zoo / "none", database_url=url, require_token=True)
     app = create_app(settings)
     with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as client:
-        with app.state.context.sessions.begin() as session:
+        with app.state.context.database.write_session() as session:
             made = {scope: auth.create_token(session, scope, scope, 1)[0] for scope in auth.SCOPES}
-        yield client, made, app.state.context.sessions
+        yield client, made, app.state.context.database
 
 
 def bearer(token):
@@ -65,8 +65,8 @@ def test_a_mistyped_token_is_refused_without_a_look_into_the_database(text):
 
 
 def test_a_token_is_kept_as_a_hash_only(guarded):
-    _, made, sessions = guarded
-    with sessions() as session:
+    _, made, database = guarded
+    with database.read_session() as session:
         rows = auth.list_tokens(session)
     for row in rows:
         assert len(row.digest) == 64
@@ -74,8 +74,8 @@ def test_a_token_is_kept_as_a_hash_only(guarded):
 
 
 def test_expired_and_revoked_tokens_are_refused(guarded):
-    client, _, sessions = guarded
-    with sessions.begin() as session:
+    client, _, database = guarded
+    with database.write_session() as session:
         old, row = auth.create_token(session, "old", "read", 1)
         row.expires_at = now() - timedelta(seconds=1)
         gone, row = auth.create_token(session, "gone", "read", None)

@@ -43,7 +43,7 @@ def test_scores_searches_and_tokens_work_in_either_database(served):
     keys = [(row["model"], row["metric"]) for row in first["items"] + second["items"]]
     assert keys == sorted(keys)
     assert client.get("/api/v1/models/demo-disc/figures/mi").status_code == 200
-    with context.sessions.begin() as session:
+    with context.database.write_session() as session:
         text, _ = auth.create_token(session, "x", "read", 1)
-    assert auth.TokenCheck(context.sessions).scope(text) == "read"
+    assert auth.TokenCheck(context.database).scope(text) == "read"
     assert client.get("/readyz").json()["status"] == "ok"

@@ -4,9 +4,8 @@ import threading
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import sessionmaker
 
-from backend.db.engine import make_engine, migrate
+from backend.db.engine import Database
 from backend.db.tables import MetricResult, Model
 from backend.models.registry import Registry
 from backend.scores.evaluation import EvaluationRequest, evaluate_model
@@ -25,9 +24,8 @@ def settings(request, tmp_path):
     for name in MODELS:
         write_entry(tmp_path / "zoo", name)
     made = Settings(home=tmp_path, database_url=url, bundled_zoo=tmp_path / "none", device="cpu")
-    engine = make_engine(made.database)
-    migrate(engine)
-    engine.dispose()
+    with Database(made.database) as database:
+        database.migrate()
     return made
 
 
@@ -51,18 +49,15 @@ def at_once(works):
 
 
 def rows(settings, query):
-    engine = make_engine(settings.database)
-    with sessionmaker(engine)() as session:
-        found = session.execute(query).all()
-    engine.dispose()
-    return [tuple(row) for row in found]
+    with Database(settings.database) as database, database.read_session() as session:
+        return [tuple(row) for row in session.execute(query)]
 
 
 def test_processes_that_register_the_same_models_together_all_succeed(settings):
-    engines = [make_engine(settings.database) for _ in range(12)]
-    ended = at_once([Registry(settings, sessionmaker(engine)).refresh for engine in engines])
-    for engine in engines:
-        engine.dispose()
+    databases = [Database(settings.database) for _ in range(12)]
+    ended = at_once([Registry(settings, database).refresh for database in databases])
+    for database in databases:
+        database.close()
     assert ended == [None] * 12
     assert rows(settings, select(Model.id).order_by(Model.id)) == [(name,) for name in MODELS]
 
@@ -80,7 +75,9 @@ def test_scores_of_evaluations_that_end_together_are_all_there(settings):
 def test_a_model_removed_while_it_was_measured_is_named(settings, tmp_path):
     from backend.db import metric_results
 
-    engine = make_engine(settings.database)
-    with sessionmaker(engine)() as session, pytest.raises(NotFound, match="'gone' was removed"):
+    with (
+        Database(settings.database) as database,
+        pytest.raises(NotFound, match="'gone' was removed"),
+        database.write_session() as session,
+    ):
         metric_results.record(session, "gone", "v1", [{"metric": "mig", "score": 0.5}])
-    engine.dispose()

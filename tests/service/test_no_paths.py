@@ -56,14 +56,14 @@ def client(home):
     app = create_app(Settings(home=home, bundled_zoo=home / "none", device="cpu"))
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
         context = app.state.context
-        with context.sessions.begin() as session:
+        with context.database.write_session() as session:
             result = {"metric": "fid", "settings": {"weights": f"{SECRET}/w.pth"}, "reason": f"no file at {SECRET}/w"}
             metric_results.record(session, MODEL, "v", [result])
             session.execute(update(MetricResult).values(details={"folder": SECRET}))
         spec = {"dataset": "own", "dataset_settings": {"path": f"{home}/data/faces"}, "objective": "vae", "latents": 3}
         queued = NewJob(kind="train", name="run", spec=spec, spec_hash="x", steps=10)
-        (job,) = submit.add(context.queue, [queued])
-        with context.queue.write() as connection:
+        (job,) = submit.add(context.database, [queued])
+        with context.database.write() as connection:
             error = f"No space left on device at {home}/jobs/1/work-1/x.pt"
             result = {"model": MODEL, "folder": SECRET}
             verdicts.close(connection, jobs.c.id == job, "failed", "failed", {"error": error, "result": result})

@@ -23,7 +23,7 @@ def client(request, tmp_path):
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
     app = create_app(Settings(home=tmp_path, database_url=url, bundled_zoo=tmp_path / "none", device="cpu"))
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
-        with app.state.context.sessions.begin() as session:
+        with app.state.context.database.write_session() as session:
             session.execute(delete(MetricResult))
         yield client
 
@@ -36,7 +36,7 @@ def evaluate(client, metrics, model=MODEL, seed=0):
 
 
 def move(client, job, state, error=None):
-    with client.app.state.context.queue.write() as connection:
+    with client.app.state.context.database.write() as connection:
         which = jobs.c.id == int(job)
         if state in ("leased", "running"):
             connection.execute(jobs.update().where(which).values(state=state))
@@ -45,7 +45,7 @@ def move(client, job, state, error=None):
 
 
 def record(client, *metrics, model=MODEL):
-    with client.app.state.context.sessions.begin() as session:
+    with client.app.state.context.database.write_session() as session:
         metric_results.record(session, model, "v1", [{"metric": name, "score": 0.5} for name in metrics])
 
 

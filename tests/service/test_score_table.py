@@ -1,15 +1,15 @@
 """The score table against the same question answered row by row in Python."""
 
 import math
-import time
+from datetime import timedelta
 from statistics import mean, stdev
 
 import numpy as np
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import sessionmaker
 
-from backend.db.engine import make_engine, migrate
+from backend.db.base import now
+from backend.db.engine import Database
 from backend.db.tables import MetricResult, Model
 from backend.jobs.queue.submit import insert_jobs
 from backend.jobs.records import NewJob
@@ -36,9 +36,9 @@ def scores() -> dict[str, dict[str, float]]:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory, scores):
-    engine = make_engine(f"sqlite:///{tmp_path_factory.mktemp('scores') / 'a.db'}")
-    migrate(engine)
-    with sessionmaker(engine)() as session:
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('scores') / 'a.db'}")
+    database.migrate()
+    with database, database.write_session() as session:
         for number, model_id in enumerate(scores):
             session.add(
                 Model(
@@ -60,7 +60,6 @@ def session(tmp_path_factory, scores):
         session.add_all(result(model, metric, score) for model in scores for metric, score in scores[model].items())
         session.flush()
         yield session
-    engine.dispose()
 
 
 def result(model_id: str, metric: str, score: float | None, **fields) -> MetricResult:
@@ -130,7 +129,7 @@ def test_states_of_cells(session):
     new = [NewJob("evaluate", "e", {"model": model, "metrics": ["sap"], "seed": 0}, model) for model in ("m03", "m04")]
     running, failed = insert_jobs(session.connection(), new)
     session.execute(jobs.update().where(jobs.c.id == running).values(state="running"))
-    ended = {"state": "failed", "error": "killed", "finished_at": time.time() + 10}
+    ended = {"state": "failed", "error": "killed", "finished_at": now() + timedelta(seconds=10)}
     session.execute(jobs.update().where(jobs.c.id == failed).values(**ended))
     rows = score_table.rows(session, ModelFilter(), Window(sort="id", offset=0, limit=5), METRICS | {"sap": "1"})
     cells = [row["cells"]["sap"] for row in rows]

@@ -4,24 +4,22 @@ import json
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from backend.db import metric_results
-from backend.db.engine import make_engine, migrate
+from backend.db.engine import Database
 from backend.db.tables import MetricResult, Model
 from backend.scores import listing
 from models_zoo.errors import NotFound
 
 
 @pytest.fixture
-def session():
-    engine = make_engine("sqlite://")
-    migrate(engine)
-    with Session(engine) as session:
+def session(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'axiscope.db'}")
+    database.migrate()
+    with database, database.write_session() as session:
         session.add(Model(id="m", name="m", version="v1", folder="", origin="own"))
         session.flush()
         yield session
-    engine.dispose()
 
 
 def result(metric="mig", **more):

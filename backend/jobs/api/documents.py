@@ -1,7 +1,6 @@
 """Documents of the HTTP API, made from rows of the queue."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Literal
 
 from backend.jobs.records import Row
@@ -22,11 +21,6 @@ from models_zoo.json_types import JsonObject
 from models_zoo.path_privacy import without_paths
 
 BASE = "/api/v1/jobs"
-
-
-def moment(seconds: float | None) -> datetime | None:
-    """Return seconds since 1970 as an aware time."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _phase(row: Row) -> Phase | None:
@@ -84,9 +78,9 @@ def job_fields(row: Row) -> JsonObject:
         "sweep": _text(row["sweep_id"]),
         "depends_on": _text(row["depends_on"]),
         "eta_seconds": _eta(row),
-        "created_at": moment(row["created_at"]),
-        "started_at": moment(row["started_at"]),
-        "finished_at": moment(row["finished_at"]),
+        "created_at": row["created_at"],
+        "started_at": row["started_at"],
+        "finished_at": row["finished_at"],
         "links": links,
     }
 
@@ -111,8 +105,8 @@ def _attempt(row: Row) -> AttemptDocument:
         device=f"cuda:{row['device']}" if row["device"] else "cpu",
         state=state,
         first_step=row["first_step"],
-        started_at=datetime.fromtimestamp(row["started_at"] or row["leased_at"], UTC),
-        ended_at=moment(row["ended_at"]),
+        started_at=row["started_at"] or row["leased_at"],
+        ended_at=row["ended_at"],
         error=without_paths(row["error"]),
     )
 
@@ -158,7 +152,7 @@ def sweep(row: Row, counts: Mapping[str, Mapping[str, int]]) -> Sweep:
         max_parallel=row["max_parallel"],
         priority=row["priority"],
         spec=without_paths(row["spec"]),
-        created_at=datetime.fromtimestamp(row["created_at"], UTC),
+        created_at=row["created_at"],
         links={
             "self": base,
             "cells": f"{base}/cells",

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from backend.catalog import plugins
 from backend.catalog.data_paths import DataPaths
 from backend.catalog.opened_datasets import Datasets
+from backend.db.engine import Database
 from backend.jobs.api import documents, validation
 from backend.jobs.api.step_timer import StepTimer
-from backend.jobs.database import Database
 from backend.jobs.queue import dispatchers, grid, idempotency, queries, step_times
 from backend.jobs.queue.submit import NewSweep, insert_jobs, insert_sweep
 from backend.jobs.records import NewJob

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from backend.jobs.database import Database
+from backend.db.engine import Database
 from backend.jobs.queue import dispatchers, step_times
 from models_zoo.json_types import JsonObject
 from training.runs.run_config import run_settings

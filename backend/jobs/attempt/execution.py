@@ -15,13 +15,12 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.db.engine import DatabaseUnavailable, describe_database_error
+from backend.db.engine import Database, DatabaseUnavailable, describe_database_error
 from backend.jobs import processes
 from backend.jobs.artifacts import Artifacts, StoreUnavailable
 from backend.jobs.attempt import updates
 from backend.jobs.attempt.context import AttemptContext, Cancelled, Fenced, ReturnedToQueue
 from backend.jobs.attempt.heartbeat import Heartbeat
-from backend.jobs.database import Database
 from backend.jobs.queue import queries, step_times
 from backend.jobs.records import AttemptRef, Row
 from backend.settings import Settings

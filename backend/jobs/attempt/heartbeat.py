@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
+from backend.db.engine import Database, DatabaseUnavailable
 from backend.jobs.attempt import updates
-from backend.jobs.database import Database, is_unavailable
 from backend.jobs.queue import transitions
 from backend.jobs.records import AttemptRef, FailureCause, Outcome, Row, Signal
 from models_zoo.json_types import JsonObject
@@ -119,9 +119,7 @@ class Heartbeat:
             try:
                 with self._io:
                     return operation()
-            except DBAPIError as error:
-                if not is_unavailable(error):
-                    raise
+            except DatabaseUnavailable as error:
                 log.warning("database unavailable, retrying error=%s", type(error.orig).__name__)
                 time.sleep(POLL_SECONDS)
 
@@ -130,9 +128,7 @@ class Heartbeat:
             try:
                 with self._io:
                     self._exchange()
-            except DBAPIError as error:
-                if not is_unavailable(error):
-                    raise
+            except DatabaseUnavailable as error:
                 log.warning("database unavailable, work continues error=%s", type(error.orig).__name__)
             self._exit_if_fenced()
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from backend.jobs.database import NOW, Database
+from backend.db.base import NOW
+from backend.db.engine import Database
 from backend.jobs.queue.events import append_events, append_progress
 from backend.jobs.queue.transitions import finish_jobs, release_dependents
 from backend.jobs.records import AttemptRef, Outcome, ProcessIdentity, Signal

@@ -7,10 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 
-from sqlalchemy.exc import DBAPIError
-
+from backend.db.engine import Database, DatabaseUnavailable
 from backend.jobs import processes
-from backend.jobs.database import Database, is_unavailable
 from backend.jobs.dispatcher.runner import JobRunner, ProcessExit
 from backend.jobs.queue import dispatchers, leases, submit, transitions
 from backend.jobs.queue.leases import ActiveAttempt
@@ -80,9 +78,7 @@ class Dispatcher:
         while not stop():
             try:
                 self.tick()
-            except DBAPIError as error:
-                if not is_unavailable(error):
-                    raise
+            except DatabaseUnavailable as error:
                 log.warning("database unavailable, retrying error=%s", type(error.orig).__name__)
                 self._start_grace_period()
                 time.sleep(min(1.0, self.settings.lease_seconds / 4))

@@ -10,9 +10,8 @@ import threading
 import time
 from collections.abc import Mapping
 
-from backend.db.engine import migrate
+from backend.db.engine import Database
 from backend.jobs.artifacts import Artifacts
-from backend.jobs.database import Database
 from backend.jobs.dispatcher.local_runner import LocalRunner
 from backend.jobs.dispatcher.loop import Dispatcher, EngineUnavailable
 from backend.jobs.dispatcher.model_sync import ModelSync
@@ -121,9 +120,8 @@ def supervise() -> int:
     settings = read_settings()
     configure_logging(settings.log_level, json_lines=settings.json_logs)
     make_runner(settings)  # refuses invalid settings before a process is started
-    database = Database(settings.database)
-    migrate(database.engine)
-    database.close()
+    with Database(settings.database) as database:
+        database.migrate()
     stop = StopSignal(signal.SIGTERM, signal.SIGINT)
     supervisor = Supervisor({})
     supervisor.start()
@@ -151,7 +149,7 @@ def serve(parent: int | None = None) -> int:
     stop = StopSignal(signal.SIGTERM, signal.SIGINT)
     database = Database(settings.database)
     if parent is None:
-        migrate(database.engine)
+        database.migrate()
     runner = make_runner(settings)
     model_sync = ModelSync(database, Artifacts(settings.artifacts), settings.home / "zoo")
     dispatcher = Dispatcher(database, runner, settings, runs, model_sync.step)

@@ -2,16 +2,17 @@
 
 import logging
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from backend.db.engine import Database
 from backend.jobs.artifacts import Artifacts, StoreUnavailable
-from backend.jobs.database import Database
 from backend.jobs.tables import jobs
 
 POLL_SECONDS = 2.0
-OVERLAP_SECONDS = 60.0
+OVERLAP = timedelta(seconds=60)
 log = logging.getLogger("axiscope.jobs")
 
 
@@ -28,7 +29,7 @@ class ModelSync:
 
     def __init__(self, database: Database, artifacts: Artifacts, zoo: Path) -> None:
         self._database, self._artifacts, self._zoo = database, artifacts, zoo
-        self._since = 0.0
+        self._since = datetime.fromtimestamp(0, UTC)
         self._polled_at = 0.0
 
     def step(self) -> None:
@@ -50,4 +51,4 @@ class ModelSync:
                 except StoreUnavailable as error:
                     log.warning("model not installed yet model=%s error=%s", result["model"], error.message)
                     return
-            self._since = finished_at - OVERLAP_SECONDS
+            self._since = finished_at - OVERLAP

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from backend.jobs.database import NOW, Database
+from backend.db.base import NOW
+from backend.db.engine import Database
 from backend.jobs.records import ProcessIdentity
 from backend.jobs.tables import dispatchers
 from models_zoo.json_types import JsonObject

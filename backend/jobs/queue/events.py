@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 import sqlalchemy as sa
 
-from backend.jobs.database import NOW, Database
+from backend.db.engine import Database
 from backend.jobs.records import AttemptRef
 from backend.jobs.tables import TERMINAL, events, jobs
 from models_zoo.json_types import JsonObject
@@ -58,7 +58,7 @@ def append_progress(
 
 def _insert(connection: sa.Connection, rows: Sequence[JsonObject]) -> None:
     if rows:
-        connection.execute(events.insert().values(at=NOW), rows)
+        connection.execute(events.insert(), rows)
         notify(connection, [row["job_id"] for row in rows])
 
 

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from backend.jobs.database import NOW, Database
+from backend.db.base import NOW
+from backend.db.engine import Database
 from backend.jobs.records import json_digest
 from backend.jobs.tables import idempotency_records as records
 from models_zoo.errors import Conflict, InvalidInput
@@ -28,7 +29,7 @@ def begin(database: Database, key: str, body: object) -> JsonObject | None:
     try:
         with database.write() as connection:
             connection.execute(records.delete().where(abandoned | (records.c.created_at < NOW - KEPT_SECONDS)))
-            connection.execute(records.insert().values(key=key, body_hash=digest, answer=sa.null(), created_at=NOW))
+            connection.execute(records.insert().values(key=key, body_hash=digest, answer=sa.null()))
         return None
     except IntegrityError:
         pass

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from backend.jobs.database import NOW, Database
+from backend.db.base import NOW
+from backend.db.engine import Database
 from backend.jobs.queue.dispatchers import Superseded
 from backend.jobs.queue.events import append_events
 from backend.jobs.records import AttemptRef, Capacity, ProcessIdentity, WorkUnit
@@ -113,7 +114,7 @@ def _lease(connection: sa.Connection, scope: str, pack: list[sa.RowMapping], lea
     lease = {"state": "leased", "unit": name, "lease_until": NOW + lease_seconds, "progress_at": NOW}
     connection.execute(jobs.update().where(jobs.c.id.in_(ids)).values(attempt=jobs.c.attempt + 1, **lease))
     rows = [{"job_id": ref.job, "attempt": ref.attempt, "unit": name, "scope": scope} for ref in refs]
-    connection.execute(attempts.insert().values(leased_at=NOW), rows)
+    connection.execute(attempts.insert(), rows)
     append_events(connection, ids, "leased", {"scope": scope})
     return WorkUnit(name, refs, pack[0]["cpus"], pack[0]["gpus"])
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy import RowMapping
 
-from backend.jobs.database import Database
+from backend.db.engine import Database
 from backend.jobs.tables import attempts, jobs, sweeps
 from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject

@@ -6,7 +6,8 @@ from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from backend.jobs.database import NOW, Database
+from backend.db.base import NOW
+from backend.db.engine import Database
 from backend.jobs.records import json_digest
 from backend.jobs.tables import step_times
 from models_zoo.json_types import JsonObject
@@ -31,7 +32,7 @@ def record(database: Database, spec: Mapping[str, object], seconds: float, host:
         known = connection.execute(sa.select(step_times.c.seconds).where(same)).scalar()
         if known is None:
             row = {"host": machine, "key": digest, "about": key, "seconds": seconds}
-            connection.execute(step_times.insert().values(**row, measured_at=NOW))
+            connection.execute(step_times.insert().values(**row))
         else:
             mean = known + SMOOTHING * (seconds - known)
             connection.execute(step_times.update().where(same).values(seconds=mean, measured_at=NOW))

@@ -5,21 +5,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from backend.jobs.database import NOW, Database
+from backend.db.base import NOW
+from backend.db.engine import Database
 from backend.jobs.records import NewJob
 from backend.jobs.tables import events, jobs, sweeps
 from models_zoo.json_types import JsonObject
 
 CHUNK = 1_000
-INITIAL = {
-    "state": "queued",
-    "attempt": 0,
-    "faults": 0,
-    "losses": 0,
-    "not_before": 0.0,
-    "step": 0,
-    "event_count": 1,
-}
 ExpandRuns = Callable[[JsonObject, int, int], Iterable[NewJob]]
 
 
@@ -52,14 +44,14 @@ def _insert(connection: sa.Connection, new: Sequence[tuple[NewJob, int | None]],
     for job, depends_on in new:
         fields = {name: value for name, value in vars(job).items() if name != "dependents"}
         links = {"sweep_id": sweep_id, "depends_on": depends_on, "blocked": depends_on is not None}
-        rows.append({**fields, **links, **INITIAL})
-    statement = jobs.insert().values(created_at=NOW).returning(jobs.c.id, sort_by_parameter_order=True)
+        rows.append({**fields, **links, "event_count": 1})
+    statement = jobs.insert().returning(jobs.c.id, sort_by_parameter_order=True)
     ids = list(connection.execute(statement, rows).scalars())
     queued = [
         {"job_id": job_id, "seq": 1, "attempt": 0, "kind": "queued", "data": {"priority": job.priority}}
         for job_id, (job, _) in zip(ids, new, strict=True)
     ]
-    connection.execute(events.insert().values(at=NOW), queued)
+    connection.execute(events.insert(), queued)
     return ids
 
 
@@ -74,7 +66,7 @@ def add(database: Database, new: Sequence[NewJob], depends_on: int | None = None
 
 def insert_sweep(connection: sa.Connection, sweep: NewSweep) -> int:
     """Insert the grid and return its id; `expand` makes its rows."""
-    statement = sweeps.insert().values(**vars(sweep), expanded=0, cancelled=False, created_at=NOW)
+    statement = sweeps.insert().values(**vars(sweep))
     return int(connection.execute(statement.returning(sweeps.c.id)).scalar_one())
 
 

@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from backend.jobs.database import NOW, Database
+from backend.db.base import NOW
+from backend.db.engine import Database
 from backend.jobs.queue.events import MAX_IDS, append_events
 from backend.jobs.records import AttemptRef, FailureCause, Outcome
 from backend.jobs.tables import ACTIVE, TERMINAL, attempts, jobs, sweeps
@@ -180,7 +181,7 @@ def retry(database: Database, job_id: int) -> None:
 def _queue_again(connection: sa.Connection, job_id: int, *, blocked: bool) -> None:
     """Queue a job as if it were new, with its dependents that were cancelled because of it."""
     cleared = dict.fromkeys(("unit", "cancel_requested_at", "reason", "error", "finished_at"))
-    fresh = {"state": "queued", "blocked": blocked, "faults": 0, "losses": 0, "not_before": 0.0, **cleared}
+    fresh = {"state": "queued", "blocked": blocked, "faults": 0, "losses": 0, "not_before": NOW, **cleared}
     connection.execute(jobs.update().where(jobs.c.id == job_id).values(**fresh))
     append_events(connection, [job_id], "queued", {"retry": True})
     dependents = sa.select(jobs.c.id).where(
