@@ -12,8 +12,7 @@ from backend.app import create_app
 from backend.cli import app as command
 from backend.db import metric_results
 from backend.db.tables import MetricResult
-from backend.jobs.queue import submit
-from backend.jobs.queue import transitions
+from backend.jobs.queue import submit, transitions
 from backend.jobs.records import NewJob
 from backend.jobs.tables import jobs
 from backend.routes.templates import vendor
@@ -66,7 +65,9 @@ def client(home):
         with context.database.write() as connection:
             error = f"No space left on device at {home}/jobs/1/work-1/x.pt"
             result = {"model": MODEL, "folder": SECRET}
-            transitions.finish_jobs(connection, jobs.c.id == job, "failed", "failed", {"error": error, "result": result})
+            transitions.finish_jobs(
+                connection, jobs.c.id == job, "failed", "failed", {"error": error, "result": result}
+            )
             spec = {"base": spec, "grid": {"dataset_settings.path": [SECRET]}, "defaults": {}, "pack": 1, "priority": 0}
             sweep = submit.insert_sweep(connection, submit.NewSweep("paths", spec, total=1))
             connection.execute(jobs.update().values(sweep_id=sweep, position=0, attempt=1))
