@@ -149,19 +149,28 @@ class InferenceService:
         ------
         InvalidInput, TooLarge, UnsupportedFormat
         """
-        settings = self.settings
-        limit = settings.most_images(manifest.image_shape)
+        limit = self.settings.most_images(manifest.image_shape)
         check_count(len(images), limit, field)
         if isinstance(images[0], str):
-            pictures = []
+            files = []
             for index, text in enumerate(images):
-                place = f"{field}/{index}"
                 if not isinstance(text, str):
-                    raise InvalidInput("either all images are base64 strings or none", field=place)
-                data = from_base64(text, place)
-                pictures.append(to_array(data, manifest.image_shape, fit, settings.image_pixels, place))
-            return from_bytes(np.stack(pictures))
+                    message = "got both strings and lists; allowed: either base64 strings or nested lists"
+                    raise InvalidInput(message, field=f"{field}/{index}")
+                files.append(from_base64(text, f"{field}/{index}"))
+            return self.read_pictures(manifest, files, fit, field)
         return check_images(from_lists(images, field), manifest.image_shape, limit, field)
+
+    def read_pictures(self, manifest: Manifest, files: Sequence[bytes], fit: str, field: str) -> Floats:
+        """Convert image files to float32 (n, height, width, channels).
+
+        Raises
+        ------
+        InvalidInput, TooLarge, UnsupportedFormat
+        """
+        shape, limit = manifest.image_shape, self.settings.image_pixels
+        pictures = [to_array(data, shape, fit, limit, f"{field}/{index}") for index, data in enumerate(files)]
+        return from_bytes(np.stack(pictures))
 
     async def dataset_images(self, manifest: Manifest, indices: Sequence[int]) -> Floats:
         """Return float32 images of the data set that the model was trained on, by index.

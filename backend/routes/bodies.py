@@ -12,8 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from backend.context import Context
-from backend.formats.arrays import Floats, Numbers, check_count, check_images, from_bytes, read_npy
-from backend.formats.pictures import to_array
+from backend.formats.arrays import Floats, Numbers, check_count, check_images, read_npy
 from backend.http.negotiation import JSON, NPY
 from backend.schemas.inference import DecodeRequest, EncodeRequest
 from models_zoo.catalog import ZooModel
@@ -111,15 +110,8 @@ async def read_encode(request: Request, context: Context) -> tuple[ZooModel, Man
         raise InvalidInput(f"got fit={fit[:40]!r}; allowed: {', '.join(FITS)}", field="body/fit")
     entry, manifest = await context.inference.find(fields.get("model") or _model_of_query(request))
     check_count(len(files), settings.most_images(manifest.image_shape), "body")
-
-    def unpack() -> Floats:
-        pictures = [
-            to_array(data, manifest.image_shape, fit, settings.image_pixels, f"body/{place}")
-            for place, data in enumerate(files)
-        ]
-        return from_bytes(np.stack(pictures))
-
-    return entry, manifest, await context.runner.call(unpack)
+    images = await context.runner.call(context.inference.read_pictures, manifest, files, fit, "body")
+    return entry, manifest, images
 
 
 async def read_latents(request: Request, context: Context) -> tuple[str, Numbers, int | None]:
