@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.data.factors import FactorSpace, Indices, check_image_indices
 
+Array = NDArray[Any]
+"""Array of any type of element."""
 Images = NDArray[np.uint8]
 
 

@@ -5,16 +5,15 @@ import tarfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Literal
 
 import numpy as np
 import scipy.io
-from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
-from training.data.dataset import Images, ImageTable, rows_of
+from training.data.dataset import Array, Images, ImageTable, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import memory_mapped, shown
 from training.data.formats.pictures import resized
@@ -99,7 +98,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     )
 
 
-def _fill(path: Path, side: int, out: NDArray[Any]) -> None:
+def _fill(path: Path, side: int, out: Array) -> None:
     try:
         with tarfile.open(path) as archive:
             names = objects_in_order(archive)

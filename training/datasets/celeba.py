@@ -4,7 +4,7 @@ import io
 import zipfile
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from PIL import Image
 from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
-from training.data.dataset import Images, ImageTable, rows_of
+from training.data.dataset import Array, Images, ImageTable, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.sources import SourceFile, official, require
@@ -72,7 +72,7 @@ def read_rows(path: Path, skip: int, width: int) -> dict[str, list[str]]:
     return found
 
 
-def fill_labels(attributes: Path, partition: Path, out: NDArray[Any]) -> None:
+def fill_labels(attributes: Path, partition: Path, out: Array) -> None:
     """Write a row per face: 0 for each -1 and 1 for each 1 of the attributes, and the part it belongs to.
 
     Raises
@@ -135,7 +135,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     )
 
 
-def _fill_faces(settings: Config, paths: list[Path], chosen: NDArray[np.int64], out: NDArray[Any]) -> None:
+def _fill_faces(settings: Config, paths: list[Path], chosen: NDArray[np.int64], out: Array) -> None:
     files = list(read_rows(paths[1], 2, len(read_header(paths[1])[1])))
     try:
         with zipfile.ZipFile(paths[0]) as archive:

@@ -50,5 +50,6 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     ------
     NotFound, DamagedFile
     """
-    facts = {"side": settings.side, "how": HOW, "url": URL, "citation": SOURCE}
-    return open_numbered(data_directory, "isaac3d", TITLE, factor_space(), **facts)
+    return open_numbered(
+        data_directory, "isaac3d", TITLE, factor_space(), side=settings.side, how=HOW, url=URL, citation=SOURCE
+    )

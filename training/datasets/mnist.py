@@ -2,7 +2,7 @@
 
 import struct
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile, UnsupportedFormat
 from training import config
 from training.config import setting
-from training.data.dataset import Images, ImageTable, rows_of
+from training.data.dataset import Array, Images, ImageTable, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.pictures import resized
@@ -93,7 +93,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     paths, sources = _sources(data_directory, settings)
     labels = np.concatenate([read_idx(path) for path in paths[1::2]]).astype(np.int64)
 
-    def fill(out: NDArray[Any]) -> None:
+    def fill(out: Array) -> None:
         digits = np.concatenate([read_idx(path) for path in paths[::2]])
         if len(digits) != len(labels):
             raise DamagedFile(f"{len(digits):,} digits and {len(labels):,} labels came: fetch the files again")

@@ -2,15 +2,13 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile
 from training import config
-from training.data.dataset import ImageTable, Provenance, rows_of
+from training.data.dataset import Array, ImageTable, Provenance, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import memory_mapped, rows
 from training.data.rendering import room
@@ -71,7 +69,7 @@ def _official(data_directory: Path) -> ImageTable | None:
     )
 
 
-def fill_from_hdf5(path: Path, out: NDArray[Any]) -> None:
+def fill_from_hdf5(path: Path, out: Array) -> None:
     """Copy `images` block by block: the file is compressed and random reads are very slow.
 
     Raises

@@ -2,7 +2,7 @@
 
 import struct
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile, UnsupportedFormat
 from training import config
 from training.config import setting
-from training.data.dataset import ImageTable, rows_of
+from training.data.dataset import Array, ImageTable, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.pictures import resized
@@ -52,7 +52,7 @@ TYPES = {0x1E3D4C55: "u1", 0x1E3D4C54: "<i4", 0x1E3D4C56: "<i2", 0x1E3D4C51: "<f
 MIN_STORED_SIZES = 3
 
 
-def read_matrix(path: Path) -> NDArray[Any]:
+def read_matrix(path: Path) -> Array:
     """Read a smallNORB matrix, plain or gzipped by its name.
 
     Raises
@@ -120,7 +120,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     classes = np.concatenate([read_classes(category, info) for _, category, info in halves])
     order = np.lexsort(classes.T[::-1])
 
-    def fill(out: NDArray[Any]) -> None:
+    def fill(out: Array) -> None:
         pairs = [read_matrix(pictures) for pictures, _, _ in halves]
         left = np.concatenate([pair[:, 0] for pair in pairs])
         if len(left) != len(classes):

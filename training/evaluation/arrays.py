@@ -2,21 +2,23 @@
 
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound
+from training.data.dataset import Array
 from training.evaluation.table import CodeTable, ModelCodes, Rows, check_codes, check_factors
 
+Arrays = Mapping[str, Array | None]
 KNOWN = re.compile(r"(z|kl)(_\d+)?|factors|factor_sizes|factor_names|logvar")
 """Arrays that are read; others may be in the file and stay unread."""
 NUMBERED = re.compile(r"z_(\d+)")
 RANGE = re.compile(r"\s*(-?\d*)\s*:\s*(-?\d*)\s*")
 
 
-def read_arrays(path: Path) -> dict[str, Any]:
+def read_arrays(path: Path) -> dict[str, Array | None]:
     """Arrays of an npz file by name, None for those no metric knows; nothing in it is executed.
 
     Raises
@@ -32,7 +34,7 @@ def read_arrays(path: Path) -> dict[str, Any]:
         raise DamagedFile(f"{path.name} cannot be read as npz: {_first_line(error)}") from None
     if not isinstance(archive, np.lib.npyio.NpzFile):
         raise DamagedFile(f"{path.name} holds one array; an npz with `z` and `factors` is needed: numpy.savez(...)")
-    arrays: dict[str, Any] = {}
+    arrays: dict[str, Array | None] = {}
     with archive:
         for name in archive.files:
             try:
@@ -51,7 +53,7 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
-def table_from_arrays(arrays: dict[str, Any]) -> CodeTable:
+def table_from_arrays(arrays: Arrays) -> CodeTable:
     """Check the arrays and make them a table.
 
     Parameters
@@ -96,20 +98,21 @@ def table_from_arrays(arrays: dict[str, Any]) -> CodeTable:
     return CodeTable(codes, factors, names if factors is not None else (), sizes, logvar=logvar, models=models)
 
 
-def _names(array: Any) -> tuple[str, ...]:
+def _names(array: Array | None) -> tuple[str, ...]:
     return () if array is None else tuple(str(name) for name in np.atleast_1d(np.asarray(array)))
 
 
-def _models(arrays: dict[str, Any]) -> tuple[ModelCodes, ...]:
+def _models(arrays: Arrays) -> tuple[ModelCodes, ...]:
     numbers = sorted(int(match[1]) for name in arrays if (match := NUMBERED.fullmatch(name)))
     if numbers:
         stacked = {number: arrays[f"z_{number}"] for number in numbers}
         kls = {number: arrays.get(f"kl_{number}") for number in numbers}
-    elif "z" in arrays and np.ndim(arrays["z"]) == 3:
-        stacked = dict(enumerate(arrays["z"]))
-        kls = dict(enumerate(arrays["kl"])) if "kl" in arrays else {}
     else:
-        return ()
+        together, kl_together = arrays.get("z"), arrays.get("kl")
+        if together is None or np.ndim(together) != 3:
+            return ()
+        stacked = dict(enumerate(together))
+        kls = {} if kl_together is None else dict(enumerate(kl_together))
     models = []
     for number, codes in stacked.items():
         checked = check_codes(codes, f"z_{number}")

@@ -103,11 +103,11 @@ class Score:
     value: float | None
     interval: tuple[float, float] | None = None
     chance: float | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, object] = field(default_factory=dict)
     reason: str | None = None
 
 
-def not_applicable(reason: str, **details: Any) -> Score:
+def not_applicable(reason: str, **details: object) -> Score:
     """Score of a metric that these arrays cannot feed."""
     return Score(None, reason=reason, details=details)
 

@@ -16,12 +16,13 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from models_zoo.errors import InvalidInput
-from training.config import build
+from models_zoo.json_types import JsonObject
+from training.config import Config, build
 from training.evaluation.score import MODES, EvaluationOptions, Metric, Mode, Score
 from training.evaluation.table import CodeTable
 from training.registry import METRICS
 
-Settings = Mapping[str, Mapping[str, Any]]
+Settings = Mapping[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,20 @@ class Result:
     interval: tuple[float, float] | None
     chance: float | None
     reason: str | None
-    details: dict[str, Any]
-    settings: dict[str, Any]
+    details: JsonObject
+    settings: JsonObject
     seed: int
     n: int
     version: int
     seconds: float
     computed_at: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> JsonObject:
         """Record as `evaluation.json` and the database hold it."""
         return dict(vars(self))
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """Numbers, arrays and containers as strict JSON holds them; what is not finite becomes None."""
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
@@ -78,7 +79,7 @@ def generator(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
-def check_settings(names: Sequence[str], settings: Settings) -> dict[str, Any]:
+def check_settings(names: Sequence[str], settings: Settings) -> dict[str, Config]:
     """Validate the settings of all ``names``: config per metric, defaults filled in.
 
     Raises
@@ -92,7 +93,7 @@ def check_settings(names: Sequence[str], settings: Settings) -> dict[str, Any]:
     return {name: build(metric(name).Config, settings.get(name, {})) for name in names}
 
 
-def measure(table: CodeTable, name: str, config: Any, seed: int, options: EvaluationOptions) -> Result:
+def measure(table: CodeTable, name: str, config: Config, seed: int, options: EvaluationOptions) -> Result:
     """Run one metric on the table."""
     plugin = metric(name)
     started = time.perf_counter()
@@ -169,7 +170,7 @@ def evaluate(
 
 def _run(
     table: CodeTable,
-    configs: Mapping[str, Any],
+    configs: Mapping[str, Config],
     seed: int,
     options: EvaluationOptions,
     progress: Callable[[str, int, int], None] | None,

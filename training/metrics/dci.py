@@ -1,6 +1,6 @@
 """DCI: disentanglement, completeness and informativeness of importances."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from training.evaluation.estimators.correlation import standardised
 from training.evaluation.estimators.importance import completeness, disentanglement, per_code, per_factor
 from training.evaluation.estimators.resampling import around
 from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
-from training.evaluation.table import CodeTable, split_rows
+from training.evaluation.table import CodeTable, Floats, split_rows
 
 TITLE = "DCI"
 SOURCE = "Eastwood & Williams 2018, A Framework for the Quantitative Evaluation of Disentangled Representations"
@@ -53,13 +53,17 @@ class Config(BaseConfig):
     )
 
 
+Data = tuple[Floats, NDArray[np.int64]]
+"""Codes (n, d) and factors (n, k) of some rows."""
+
+
 class Predictors:
     """Fits the predictors of all factors on some rows and scores them on others."""
 
     def __init__(self, config: Config, seed: int, jobs: int) -> None:
         self.config, self.seed, self.jobs = config, seed, jobs
 
-    def fit(self, train: tuple[Any, Any], test: tuple[Any, Any] | None, stages: int) -> tuple[Any, Any, Any]:
+    def fit(self, train: Data, test: Data | None, stages: int) -> tuple[Floats, Floats, Floats]:
         """Importance (d, k), and accuracy or R² (k,) on train and on test rows; without the latter, on two rows."""
         test = test or (train[0][:2], train[1][:2])
         if self.config.kind == "boosted_trees":
@@ -69,7 +73,7 @@ class Predictors:
         importance, fitted, scored = (np.stack(part, axis=-1) for part in zip(*columns, strict=True))
         return importance, fitted, scored
 
-    def _regress(self, train: tuple[Any, Any], test: tuple[Any, Any], k: int, stages: int) -> tuple[Any, float, float]:
+    def _regress(self, train: Data, test: Data, k: int, stages: int) -> tuple[Floats, float, float]:
         target = train[1][:, k].astype(np.float64)
         mean, deviation = target.mean(), target.std() or 1.0
         if self.config.kind == "lasso":
@@ -117,7 +121,7 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, options: E
     )
 
 
-def _details(importance: Any, fitted: Any, scored: Any, varying: NDArray[np.bool_]) -> dict[str, Any]:
+def _details(importance: Floats, fitted: Floats, scored: Floats, varying: NDArray[np.bool_]) -> dict[str, object]:
     d, k = importance.shape
     full = np.zeros((d, len(varying)))
     full[:, varying] = importance

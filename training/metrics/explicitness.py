@@ -13,7 +13,7 @@ from training.config import setting
 from training.evaluation.estimators.correlation import is_constant
 from training.evaluation.estimators.resampling import NORMAL_95
 from training.evaluation.score import EvaluationOptions, MetricInfo, Score, not_applicable
-from training.evaluation.table import CodeTable, split_rows
+from training.evaluation.table import CodeTable, Floats, split_rows
 
 TITLE = "Explicitness"
 SOURCE = "Ridgeway & Mozer 2018, section 3"
@@ -38,9 +38,6 @@ class Config(BaseConfig):
     max_iterations: int = setting(
         100, "steps of the solver; more move scores little", source="scikit-learn's default", ge=1, le=100_000
     )
-
-
-Floats = NDArray[np.float64]
 
 
 def one_vs_rest_auc(scores: Floats, classes: NDArray[np.int64]) -> tuple[Floats, Floats]:

@@ -44,4 +44,4 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, options: E
     network = table.pictures.network("factor", steps=config.steps, seed=config.network_seed, threads=options.jobs)
     found = by_network(table, table.pictures, network, config, rng)
     details = {**found.details, "data": table.pictures.title, "accuracy": getattr(network, "accuracy", None)}
-    return Score(found.value, interval=found.interval, chance=found.details["trace"], details=details)
+    return Score(found.value, interval=found.interval, chance=found.trace, details=details)

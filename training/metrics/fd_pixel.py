@@ -54,6 +54,6 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, options: E
     return Score(
         found.value,
         interval=found.interval,
-        chance=found.details["trace"],
+        chance=found.trace,
         details={**found.details, "explained_variance": explained, "data": pictures.title},
     )

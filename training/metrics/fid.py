@@ -47,8 +47,8 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, options: E
         return not_applicable("needs images and a decoder: arrays of codes alone have neither; use `axiscope evaluate`")
     network = table.pictures.network("inception", path=config.weights, layer=config.layer, threads=options.jobs)
     found = by_network(table, table.pictures, network, config, rng)
-    if found.details["images"] <= config.layer:
+    if found.images <= config.layer:
         return not_applicable(
-            f"{found.details['images']} images give no covariance of {config.layer} features; take a smaller layer"
+            f"{found.images} images give no covariance of {config.layer} features; take a smaller layer"
         )
     return Score(found.value, interval=found.interval, details={**found.details, "layer": config.layer})

@@ -1,7 +1,5 @@
 """Reconstruction: likelihood, squared error, KL and its parts, ELBO."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,7 +69,7 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, options: E
         squared[batch] = ((decoded - target) ** 2).sum(axis=(1, 2, 3))
     value = float(nll.mean())
     half = NORMAL_95 * float(nll.std(ddof=1)) / np.sqrt(len(rows))
-    details: dict[str, Any] = {
+    details: dict[str, object] = {
         "squared_error": float(squared.mean()),
         "floor": float(floor.mean()),
         "images": len(rows),

@@ -1,6 +1,6 @@
 """Separated attribute predictability."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from training.config import setting
 from training.evaluation.estimators.correlation import pearson, standardised
 from training.evaluation.estimators.resampling import around, chance, interval, top_two_gap
 from training.evaluation.score import EvaluationOptions, MetricInfo, ResampledConfig, Score, not_applicable
-from training.evaluation.table import CodeTable, split_rows
+from training.evaluation.table import CodeTable, Floats, Rows, split_rows
 
 TITLE = "SAP"
 SOURCE = "Kumar et al. 2018, Variational Inference of Disentangled Latent Concepts, section 3"
@@ -79,7 +79,7 @@ def _continuous(table: CodeTable, rng: np.random.Generator, config: Config, opti
     )
 
 
-def _correct(table: CodeTable, split: tuple[Any, Any], config: Config, codes: NDArray[np.float64]) -> Any:
+def _correct(table: CodeTable, split: tuple[Rows, Rows], config: Config, codes: Floats) -> Rows:
     """Predictions (n_test, d, k) of one machine per latent and factor."""
     train, test = split
     factors = table.factors

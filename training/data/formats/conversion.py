@@ -7,24 +7,26 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike
 from rich.console import Console
 from rich.progress import track
 
 from models_zoo.files import held, remove_abandoned, sync_directory
+from training.data.dataset import Array
 
 ROWS_PER_STEP = 256
-Fill = Callable[[NDArray[Any]], None]
+Step = TypeVar("Step")
+Fill = Callable[[Array], None]
 
 
 REPORT: ContextVar[Callable[[int, int], None] | None] = ContextVar("REPORT", default=None)
 """Called with steps done and steps in all while something is converted, where a caller sets it."""
 
 
-def shown(steps: Iterable[Any], total: int, what: str) -> Iterator[Any]:
+def shown(steps: Iterable[Step], total: int, what: str) -> Iterator[Step]:
     """Iterate with a progress bar on a terminal, silently elsewhere; `REPORT` is called after every step."""
     console, report = Console(stderr=True), REPORT.get()
     bar = track(steps, description=what, total=total, console=console, disable=not sys.stderr.isatty())
@@ -35,8 +37,8 @@ def shown(steps: Iterable[Any], total: int, what: str) -> Iterator[Any]:
 
 
 def memory_mapped(
-    path: Path, shape: tuple[int, ...], dtype: Any, fill: Fill, sources: Iterable[Path] = ()
-) -> NDArray[Any]:
+    path: Path, shape: tuple[int, ...], dtype: DTypeLike, fill: Fill, sources: Iterable[Path] = ()
+) -> Array:
     """Array at ``path``, made by ``fill`` where it does not exist yet.
 
     Parameters
@@ -86,7 +88,7 @@ def rows(n: int, what: str, step: int = ROWS_PER_STEP) -> Iterator[slice]:
         yield slice(start, min(start + step, n))
 
 
-def fill_rows(out: NDArray[Any], read: Callable[[int], NDArray[Any]], what: str) -> None:
+def fill_rows(out: Array, read: Callable[[int], Array], what: str) -> None:
     """Fill every row by ``read(row)``, several at a time: decoders of pictures leave the interpreter free."""
     with ThreadPoolExecutor() as pool:
         for part in rows(len(out), what):

@@ -5,14 +5,14 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from models_zoo.errors import DamagedFile
-from training.data.dataset import Provenance
+from training.data.dataset import Array, Provenance
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import memory_mapped, shown
 from training.data.rendering import sprites
@@ -36,6 +36,7 @@ FILES = (
 )
 """Either of the two is enough; the npz is taken first."""
 ROWS_PER_READ = 23_040
+ReadBlocks = Callable[[Path, int], Iterator[NDArray[np.uint8]]]
 
 
 def factor_space() -> FactorSpace:
@@ -157,7 +158,7 @@ def blocks_of_hdf5(path: Path, n_images: int) -> Iterator[NDArray[np.uint8]]:
         raise DamagedFile(f"{path.name} is no whole dSprites hdf5 ({error}): fetch it again") from None
 
 
-def _check_shape(path: Path, shape: tuple[int, ...], dtype: Any, n_images: int) -> None:
+def _check_shape(path: Path, shape: tuple[int, ...], dtype: DTypeLike, n_images: int) -> None:
     expected = (n_images, sprites.SIDE, sprites.SIDE)
     if tuple(shape) != expected or dtype != np.uint8:
         raise DamagedFile(f"{path.name}: imgs is {dtype} {tuple(shape)}, dSprites is uint8 {expected}")
@@ -177,13 +178,13 @@ def open_official(data_directory: Path, n_images: int = sprites.N_IMAGES) -> Pac
     DamagedFile
         If the file is truncated.
     """
-    readers: dict[str, Callable[[Path, int], Iterator[NDArray[np.uint8]]]] = {NPZ: blocks_of_npz, HDF5: blocks_of_hdf5}
+    readers: dict[str, ReadBlocks] = {NPZ: blocks_of_npz, HDF5: blocks_of_hdf5}
     for source in FILES:
         path = locate(data_directory, "dsprites", source.name)
         if path is None:
             continue
 
-        def fill(out: NDArray[Any], path: Path = path, read: Any = readers[source.name]) -> None:
+        def fill(out: Array, path: Path = path, read: ReadBlocks = readers[source.name]) -> None:
             start, n_blocks = 0, -(-n_images // ROWS_PER_READ)
             for block in shown(read(path, n_images), n_blocks, "packing dSprites"):
                 out[start : start + len(block)] = pack(block)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models_zoo.files import write_atomic
+from models_zoo.json_types import JsonObject
+from training.data.dataset import Array
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import memory_mapped
 from training.data.formats.labelled_images import Opened
@@ -44,14 +45,14 @@ def stored(folder: Path, key: str, read: Callable[[], Opened]) -> Opened:
     return _open(document, folder, key)
 
 
-def _mapped(array: NDArray[Any], path: Path) -> np.memmap[Any, Any]:
+def _mapped(array: Array, path: Path) -> np.memmap[Any, Any]:
     """Return ``array`` if it lies in a file as it is, else a map of a copy at ``path``."""
     if isinstance(array, np.memmap) and array.flags.c_contiguous and array.base is not None and array.filename:
         return array
     return memory_mapped(path, array.shape, array.dtype, lambda out: np.copyto(out, array))  # type: ignore[return-value]
 
 
-def _open(document: dict[str, Any], folder: Path, key: str) -> Opened:
+def _open(document: JsonObject, folder: Path, key: str) -> Opened:
     if document["version"] != VERSION:
         raise ValueError
     where = document["images"]

@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound, TooLarge, UnsupportedFormat
+from training.data.dataset import Array
 from training.data.factors import Factor, FactorSpace, Indices, Kind
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.label_table import Column, read_csv
@@ -44,7 +45,7 @@ class Opened:
     classes: Indices
 
 
-def as_bytes(images: NDArray[Any], path: Path) -> NDArray[np.uint8]:
+def as_bytes(images: Array, path: Path) -> NDArray[np.uint8]:
     """Images (n, h, w) or (n, h, w, c) as uint8 (n, h, w, c); floats in [0, 1] are scaled.
 
     Raises
@@ -101,7 +102,7 @@ def _labels_of_npz(path: Path) -> dict[str, Column]:
     return _columns(open_member(path, "labels"), names, path)
 
 
-def _read_h5(path: Path) -> tuple[NDArray[Any], dict[str, Column]]:
+def _read_h5(path: Path) -> tuple[Array, dict[str, Column]]:
     try:
         with h5py.File(path) as file:
             if "images" not in file:
@@ -128,7 +129,7 @@ def _own_array(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
     return array
 
 
-def _columns(labels: NDArray[Any], names: list[str] | None, path: Path) -> dict[str, Column]:
+def _columns(labels: Array, names: list[str] | None, path: Path) -> dict[str, Column]:
     array = labels[:, None] if labels.ndim == 1 else labels
     called = names or [f"label_{k}" for k in range(array.shape[-1])]
     if array.ndim != 2 or len(called) != array.shape[1]:
@@ -246,7 +247,7 @@ def open_folder(folder: Path, converted: Path, *, side: int, channels: int, labe
     names = [file.relative_to(folder).as_posix() for file in files]
     key = hashlib.sha256(f"{folder.absolute()} {side} {channels}\n{state_of(files)}".encode()).hexdigest()[:16]
 
-    def fill(out: NDArray[Any]) -> None:
+    def fill(out: Array) -> None:
         fill_rows(out, lambda row: read_picture(files[row], side, channels), "converting pictures")
 
     images = memory_mapped(converted / f"{key}.npy", (len(files), side, side, channels), np.uint8, fill)

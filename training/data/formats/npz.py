@@ -3,17 +3,16 @@
 import struct
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile, InvalidInput
+from training.data.dataset import Array
 
 LOCAL_HEADER = 30
 
 
-def open_member(path: Path, name: str) -> NDArray[Any]:
+def open_member(path: Path, name: str) -> Array:
     """Array ``name`` of an npz file; mapped in place where the member is stored, else read whole.
 
     Raises
@@ -43,7 +42,7 @@ def open_member(path: Path, name: str) -> NDArray[Any]:
         raise DamagedFile(f"{path.name}: {name} cannot be read: it is no whole array, save it again") from None
 
 
-def _mapped(path: Path, info: zipfile.ZipInfo) -> NDArray[Any]:
+def _mapped(path: Path, info: zipfile.ZipInfo) -> Array:
     with path.open("rb") as stream:
         stream.seek(info.header_offset)
         header = stream.read(LOCAL_HEADER)

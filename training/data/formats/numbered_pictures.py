@@ -2,13 +2,11 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile, NotFound
-from training.data.dataset import ImageTable, Provenance, rows_of
+from training.data.dataset import Array, ImageTable, Provenance, rows_of
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.pictures import read_picture
@@ -43,7 +41,9 @@ def numbered_files(folder: Path, n_images: int, name: str, how: str) -> list[Pat
     return files
 
 
-def open_numbered(data_directory: Path, name: str, title: str, space: FactorSpace, **facts: Any) -> ImageTable:
+def open_numbered(
+    data_directory: Path, name: str, title: str, space: FactorSpace, *, side: int, how: str, url: str, citation: str
+) -> ImageTable:
     """Open a set of numbered pictures, converted once to one memory-mapped array.
 
     Parameters
@@ -52,15 +52,19 @@ def open_numbered(data_directory: Path, name: str, title: str, space: FactorSpac
     name, title : str
     space : FactorSpace
         Complete grid; image ``i`` is the file with number ``i``.
-    **facts
-        ``side`` (pixels), ``how`` (to get it), ``url``, ``citation``.
+    side : int
+        Side of the images, pixels.
+    how : str
+        How to get the pictures.
+    url, citation : str
+        Of the provenance.
     """
-    folder, side = data_directory / name, facts["side"]
+    folder = data_directory / name
     converted = folder / "converted" / f"{name}-{side}.npy"
     shape = (space.n_combinations, side, side, 3)
 
-    def fill(out: NDArray[Any]) -> None:
-        files = numbered_files(folder, len(out), title, facts["how"])
+    def fill(out: Array) -> None:
+        files = numbered_files(folder, len(out), title, how)
         fill_rows(out, lambda row: read_picture(files[row], side, 3), f"converting {title}")
 
     images = memory_mapped(converted, shape, np.uint8, fill)
@@ -70,7 +74,7 @@ def open_numbered(data_directory: Path, name: str, title: str, space: FactorSpac
         image_shape=(side, side, 3),
         factors=space,
         provenance=Provenance(
-            "unverified", "pictures on this disk (no checksum was published)", LICENCE, facts["url"], facts["citation"]
+            "unverified", "pictures on this disk (no checksum was published)", LICENCE, url, citation
         ),
         read=rows_of(images),
     )

@@ -1,12 +1,12 @@
 """Fréchet distance between Gaussians, and the comparison of reconstructions with originals by it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.config import Config, setting
+from training.data.dataset import Array
 from training.evaluation.estimators.resampling import NORMAL_95
 from training.evaluation.table import CodeTable, Network, Pictures, Rows, split_rows
 
@@ -43,7 +43,7 @@ def distance(a: Gaussian, b: Gaussian) -> float:
     return max(0.0, float(((a.mean - b.mean) ** 2).sum() + traces))
 
 
-def shrunk(images: NDArray[Any], side: int) -> NDArray[np.float32]:
+def shrunk(images: Array, side: int) -> NDArray[np.float32]:
     """Images (n, height, width, channels) averaged over whole blocks until no side is above ``side``."""
     step = max(1, -(-max(images.shape[1:3]) // side))
     height, width = (size - size % step for size in images.shape[1:3])
@@ -76,7 +76,9 @@ class Comparison:
 
     value: float
     interval: tuple[float, float] | None
-    details: dict[str, Any]
+    trace: float
+    images: int
+    details: dict[str, object]
 
 
 def compare(originals: Floats, decoded: Floats, others: Floats, rng: np.random.Generator, resamples: int) -> Comparison:
@@ -99,7 +101,7 @@ def compare(originals: Floats, decoded: Floats, others: Floats, rng: np.random.G
         "features": originals.shape[1],
         "sample": "reconstructions of the posterior means against their originals",
     }
-    return Comparison(value, spread, details)
+    return Comparison(value, spread, trace, len(originals), details)
 
 
 def by_network(

@@ -1,7 +1,6 @@
 """Votes of latents for the factor that is held in a batch: `factor_vae` and `factor_vae_pruned`."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,7 +115,7 @@ def draw(table: CodeTable, config: VoteConfig, rng: np.random.Generator) -> Batc
     return Batches(train, test, used)
 
 
-def accuracy(batches: Batches, allowed: Mask) -> tuple[float, tuple[float, float] | None, dict[str, Any]]:
+def accuracy(batches: Batches, allowed: Mask) -> tuple[float, tuple[float, float] | None, dict[str, object]]:
     """Score, interval and details of the votes of the ``allowed`` latents; chance, exactly, where none is left."""
     pruned = np.flatnonzero(~allowed)
     n_factors = len(batches.factors)
