@@ -105,7 +105,7 @@ def measure(name: str, url: str, home: Path) -> list[Row]:
         claims = [timed(lambda: claim(database, "bench", epoch or 0, one, 3600.0)) for _ in range(CLAIMS)]
         flying = queries.listing(database, states=["leased"], limit=CLAIMS)[0]
         cancels = [timed(lambda row=row: transitions.cancel(database, row["id"])) for row in flying[:100]]  # type: ignore[misc]
-        busy = _pages_beside_work(client, database)
+        busy = _pages_beside_work(client, url)
         cells = [timed(lambda: client.get("/api/v1/sweeps/1/cells").raise_for_status()) for _ in range(20)]
         sweep = timed(lambda: transitions.cancel_sweep(database, 1))
         database.close()
@@ -126,9 +126,9 @@ def _compared(what: str, value: float, baseline: float) -> Row:
     return Row(what, value, "ms", f"empty queue, {baseline:.1f} ms", baseline / value, REACH)
 
 
-def _pages_beside_work(client: TestClient, database: Database) -> list[float]:
+def _pages_beside_work(client: TestClient, url: str) -> list[float]:
     """Measure the list while another process claims jobs, renews leases and reports, as 20 attempts do."""
-    command = [sys.executable, "-m", "benchmarks.jobs", database.url]
+    command = [sys.executable, "-m", "benchmarks.jobs", url]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as worker:
         assert worker.stdout is not None
         worker.stdout.readline()

@@ -10,7 +10,7 @@ from backend.jobs.queue import dispatchers
 from tests.jobs.programs import PATIENCE, Program, environment
 
 pytestmark = pytest.mark.slow
-KEEP = "from backend.jobs.dispatcher.main import keep; raise SystemExit(keep())"
+SUPERVISE = "from backend.jobs.dispatcher.main import supervise; raise SystemExit(supervise())"
 
 
 def dispatcher(bench, other_than=0):
@@ -24,13 +24,13 @@ def dispatcher(bench, other_than=0):
 
 
 def test_a_killed_dispatcher_is_restarted_and_ends_with_its_supervisor(bench):
-    keeper = Program("-c", KEEP, env=environment(bench.home, cpu_slots=1), log=bench.home / "keeper.log")
-    bench.programs.append(keeper)
+    supervisor = Program("-c", SUPERVISE, env=environment(bench.home, cpu_slots=1), log=bench.home / "supervisor.log")
+    bench.programs.append(supervisor)
     first = dispatcher(bench)
     os.kill(first.pid, signal.SIGKILL)
     second = dispatcher(bench, other_than=first.pid)
-    assert "the dispatcher ended with exit code -9: starting it again" in keeper.log.read_text()
-    assert keeper.stop() == 0
+    assert "dispatcher ended, restarting code=-9" in supervisor.log.read_text()
+    assert supervisor.stop() == 0
     assert not processes.is_running(second)
 
 

@@ -158,14 +158,14 @@ def test_a_root_of_the_settings_is_allowed_and_its_neighbour_is_not(tmp_path):
 
 def test_an_attempt_checks_the_paths_again_on_the_machine_that_opens_them(tmp_path, monkeypatch):
     """A row that was queued before a link was put into the data folder, or by another program."""
-    from backend.commands.attempt import trades
+    from backend.commands.attempt import handlers
     from backend.settings import Settings
 
     home = tmp_path / "home"
     pictures(tmp_path / "private")
     pictures(home / "data" / "faces")
     (home / "data" / "later").symlink_to(tmp_path / "private")
-    works = trades(Settings(home=home, artifacts_url=str(home / "jobs")))
+    works = handlers(Settings(home=home, artifacts_url=str(home / "jobs")))
     for settings in (
         {"path": str(tmp_path / "private")},
         {"path": "later"},
