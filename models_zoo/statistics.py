@@ -1,15 +1,58 @@
 """Statistics of the latents over a sample of codes, and of the reconstruction over a sample of images."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models_zoo.codec import Codec, Floats
-from models_zoo.manifest import QUANTILES, LatentStatistics, latent_state
+from models_zoo.json_types import JsonObject
+from models_zoo.manifest import QUANTILES, SAMPLE, LatentStatistics, latent_state
 
+SAMPLE_IMAGES = 5_000
+SAMPLE_SEED = 0
+RECONSTRUCTION_IMAGES = 1_000
 BATCH = 64
 PROBABILITY_FLOOR = 1e-7
+
+
+def sample_indices(n: int) -> NDArray[np.int64]:
+    """Return the indices of the images of `sample.npz`, drawn from ``n`` images without repetition."""
+    return np.random.default_rng(SAMPLE_SEED).choice(n, size=min(SAMPLE_IMAGES, n), replace=False)
+
+
+def write_sample(
+    folder: Path,
+    codec: Codec,
+    indices: NDArray[np.int64],
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    factor_names: Sequence[str],
+) -> JsonObject:
+    """Encode a sample of a data set, write `sample.npz`, and return the fields of the manifest that describe it.
+
+    Parameters
+    ----------
+    folder : Path
+        Model folder.
+    codec : Codec
+        Of the model.
+    indices : int64 array of shape (n,)
+    images : uint8 array of shape (n, height, width, channels)
+    labels : int array of shape (n, factors)
+    factor_names : sequence of str
+        One name per column of ``labels``.
+    """
+    mean, logvar = encode_all(codec, images)
+    np.savez(folder / SAMPLE, indices=indices, mean=mean, logvar=logvar, labels=labels)
+    part, rng = slice(0, RECONSTRUCTION_IMAGES), np.random.default_rng(SAMPLE_SEED)
+    return {
+        "statistics": latent_statistics(mean, logvar, labels, factor_names),
+        "statistics_rows": len(indices),
+        "factor_names": tuple(factor_names),
+        "reconstruction": reconstruction_statistics(codec, images[part], mean[part], logvar[part], rng),
+    }
 
 
 def encode_all(codec: Codec, images: NDArray[np.uint8]) -> tuple[Floats, Floats]:

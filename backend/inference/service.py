@@ -104,7 +104,7 @@ class InferenceService:
             return cached, cached.manifest
         return await asyncio.to_thread(self.registry.usable, model_id)
 
-    async def codec_of(self, entry: ZooModel, manifest: Manifest) -> Codec:
+    async def codec_of(self, model: ZooModel, manifest: Manifest) -> Codec:
         """Return the codec of a model; one that is not loaded is read on a thread.
 
         Raises
@@ -112,11 +112,11 @@ class InferenceService:
         DamagedFile
             If its graphs cannot be loaded.
         """
-        key = (entry.id, manifest.version)
+        key = (model.id, manifest.version)
         loaded = self.codecs.peek(key)
-        return loaded if loaded is not None else await asyncio.to_thread(self.codecs.get, key, entry.folder)
+        return loaded if loaded is not None else await asyncio.to_thread(self.codecs.get, key, model.folder)
 
-    async def run_decoder(self, entry: ZooModel, manifest: Manifest, rows: Floats, finish: Callable[[Floats], T]) -> T:
+    async def run_decoder(self, model: ZooModel, manifest: Manifest, rows: Floats, finish: Callable[[Floats], T]) -> T:
         """Decode checked latents (n, D) and return ``finish(images)``, both on a model thread.
 
         Raises
@@ -125,8 +125,8 @@ class InferenceService:
             If an image is not finite.
         Overdue, OutOfMemory
         """
-        codec = await self.codec_of(entry, manifest)
-        key = (entry.id, manifest.version, "decode")
+        codec = await self.codec_of(model, manifest)
+        key = (model.id, manifest.version, "decode")
         max_rows = rows_per_run(manifest)
         return await self.runner.map(key, codec.decode, rows, lambda images: finish(_finite(images)), max_rows=max_rows)
 
@@ -138,9 +138,9 @@ class InferenceService:
         InvalidInput
             For a wrong shape or a value that is not allowed.
         """
-        entry, manifest = await self.find(model_id)
+        model, manifest = await self.find(model_id)
         rows = check_latents(latents, manifest.latents, self.settings.most_images(manifest.image_shape))
-        return await self.run_decoder(entry, manifest, rows, lambda images: finish(images, manifest))
+        return await self.run_decoder(model, manifest, rows, lambda images: finish(images, manifest))
 
     def read_images(self, manifest: Manifest, images: Sequence[object], fit: str, field: str = "/images") -> Floats:
         """Convert nested lists or base64 pictures to float32 (n, height, width, channels).
@@ -197,21 +197,21 @@ class InferenceService:
             return await self.dataset_images(manifest, request.indices)
         return await self.runner.call(self.read_images, manifest, request.images or [], request.fit)
 
-    async def encode(self, entry: ZooModel, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
+    async def encode(self, model: ZooModel, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
         """Return posterior mean and log-variance, float32 (n, latents), of checked images."""
-        codec = await self.codec_of(entry, manifest)
+        codec = await self.codec_of(model, manifest)
 
         def both(images: Floats, options: RunOptions) -> Floats:
             return np.stack(codec.encode(images, options), 1)
 
-        key = (entry.id, manifest.version, "encode")
+        key = (model.id, manifest.version, "encode")
         codes = await self.runner.map(key, both, images, lambda codes: codes, max_rows=rows_per_run(manifest))
         mean, logvar = codes[:, 0], codes[:, 1]
         if not (np.isfinite(mean).all() and np.isfinite(logvar).all()):
             raise InvalidInput("got images for which the encoder gives no finite code", field="/images")
         return mean, logvar
 
-    async def _base(self, entry: ZooModel, manifest: Manifest, request: TraverseRequest) -> Floats:
+    async def _base(self, model: ZooModel, manifest: Manifest, request: TraverseRequest) -> Floats:
         if request.latents is not None:
             point: Floats = check_latents(np.array([request.latents]), manifest.latents, 1)[0]
             return point
@@ -221,7 +221,7 @@ class InferenceService:
             images = await self.runner.call(self.read_images, manifest, [request.image], "exact", "/image")
         else:
             return np.zeros(manifest.latents, np.float32)
-        mean, _ = await self.encode(entry, manifest, images)
+        mean, _ = await self.encode(model, manifest, images)
         base: Floats = mean[0]
         return base
 
@@ -236,27 +236,27 @@ class InferenceService:
         ------
         InvalidInput
         """
-        entry, manifest = await self.find(request.model)
+        model, manifest = await self.find(request.model)
         settings = self.settings
         if request.steps > settings.steps:
             message = f"got {request.steps} steps; the limit is {settings.steps}"
             raise TooLarge(message, field="/steps", allowed=settings.steps)
         dims = _dims(request, manifest, settings.most_images(manifest.image_shape, settings.batch * FRAMES_PER_BATCH))
         values = _spans(request, manifest, dims)
-        base = await self._base(entry, manifest, request)
+        base = await self._base(model, manifest, request)
         points = np.tile(base, (len(dims), request.steps, 1))
         for row, d in enumerate(dims):
             points[row, :, d] = values[row]
         flat = check_latents(points.reshape(-1, manifest.latents), manifest.latents, len(dims) * request.steps)
         max_rows = rows_per_run(manifest)  # one after the other, so that requests of a slider run in between
         parts = [
-            await self.run_decoder(entry, manifest, flat[start : start + max_rows], lambda images: images)
+            await self.run_decoder(model, manifest, flat[start : start + max_rows], lambda images: images)
             for start in range(0, len(flat), max_rows)
         ]
         frames = np.concatenate(parts).reshape(len(dims), request.steps, *manifest.image_shape)
         return manifest, base, dims, values, frames
 
-    async def reconstruct(self, entry: ZooModel, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
+    async def reconstruct(self, model: ZooModel, manifest: Manifest, images: Floats) -> tuple[Floats, Floats]:
         """Return codes (n, D) and their decoded images (n, H, W, C)."""
-        mean, _ = await self.encode(entry, manifest, images)
-        return mean, await self.run_decoder(entry, manifest, mean, lambda images: images)
+        mean, _ = await self.encode(model, manifest, images)
+        return mean, await self.run_decoder(model, manifest, mean, lambda images: images)

@@ -15,12 +15,8 @@ from models_zoo.errors import Conflict, InvalidInput
 from models_zoo.files import new_directory
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import DECODER, ENCODER, SAMPLE, Manifest, Provenance, check_id, record_files, write_manifest
-from models_zoo.statistics import encode_all, latent_statistics, reconstruction_statistics
+from models_zoo.statistics import SAMPLE_IMAGES, SAMPLE_SEED, latent_statistics, sample_indices, write_sample
 from training.data.dataset import Dataset
-
-SAMPLE_IMAGES = 5_000
-SAMPLE_SEED = 0
-RECONSTRUCTION_IMAGES = 1_000
 
 
 @dataclass(frozen=True)
@@ -130,24 +126,11 @@ def _measure(
             f"the model takes images of {image_shape}, {name} has {tuple(dataset.image_shape)}: name its own data set"
         )
     progress(f"encoding a sample of {dataset.title}")
-    rng = np.random.default_rng(SAMPLE_SEED)
-    indices = rng.choice(len(dataset), size=min(SAMPLE_IMAGES, len(dataset)), replace=False)
+    indices = sample_indices(len(dataset))
     images, labels = dataset.images(indices), dataset.labels(indices)
+    described = {"dataset": name, "dataset_title": dataset.title, "dataset_settings": named.settings}
     codec = Codec(folder, device="cpu")
-    mean, logvar = encode_all(codec, images)
-    np.savez(folder / SAMPLE, indices=indices, mean=mean, logvar=logvar, labels=labels)
-    part = slice(0, RECONSTRUCTION_IMAGES)
-    return {
-        "dataset": name,
-        "dataset_title": dataset.title,
-        "dataset_settings": named.settings,
-        "statistics": latent_statistics(mean, logvar, labels, dataset.factors.names),
-        "statistics_rows": len(indices),
-        "factor_names": dataset.factors.names,
-        "reconstruction": reconstruction_statistics(
-            codec, images[part], mean[part], logvar[part], np.random.default_rng(SAMPLE_SEED)
-        ),
-    }
+    return described | write_sample(folder, codec, indices, images, labels, dataset.factors.names)
 
 
 def _measure_decoded_samples(latents: int, folder: Path, progress: Callable[[str], None]) -> JsonObject:

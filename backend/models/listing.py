@@ -163,7 +163,7 @@ def find(session: Session, registry: Registry, model_id: str) -> Model:
     NotFound
         With the nearest id.
     """
-    registry.entry(model_id)
+    registry.find(model_id)
     return session.get_one(Model, model_id)
 
 

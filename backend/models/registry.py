@@ -55,36 +55,26 @@ def configuration(manifest: Manifest) -> str:
     return hashlib.sha256(json.dumps(chosen, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _seed(manifest: Manifest | None) -> int | None:
-    seed = manifest.training.get("seed") if manifest else None
-    return seed if isinstance(seed, int) else None
-
-
-def _columns(entry: ZooModel, origin: str, mark: str) -> JsonObject:
+def _columns(model: ZooModel, origin: str, mark: str) -> JsonObject:
     """Return the columns of a model's row except its id."""
-    manifest = entry.manifest
-    described: dict[str, str | int | None] = {"name": entry.id[:200]}
-    settings = ""
-    if manifest is not None:
-        described = {
-            "name": manifest.name[:200],
-            "dataset": manifest.dataset,
-            "objective": manifest.objective,
-            "architecture": manifest.architecture,
-            "latents": manifest.latents,
-        }
-        settings = " ".join(f"{key}={value}" for key, value in manifest.objective_settings.items())
-    words = [entry.id, *(described.get(key) for key in ("name", "dataset", "objective", "architecture")), settings]
+    manifest = model.manifest
+    described = {key: getattr(manifest, key, None) for key in ("dataset", "objective", "architecture", "latents")}
+    seed = manifest.training.get("seed") if manifest else None
+    name = (manifest.name if manifest else model.id)[:200]
+    settings = manifest.objective_settings if manifest else {}
+    words = [model.id, name, described["dataset"], described["objective"], described["architecture"]]
+    words += [f"{key}={value}" for key, value in settings.items()]
     return {
-        **{key: described.get(key) for key in ("name", "dataset", "objective", "architecture", "latents")},
+        **described,
+        "name": name,
         "version": manifest.version if manifest else "",
-        "seed": _seed(manifest),
+        "seed": seed if isinstance(seed, int) else None,
         "configuration": configuration(manifest) if manifest else "",
         "manifest": manifest.model_dump(mode="json") if manifest else {},
-        "search": " ".join(str(word) for word in words if word).lower(),
-        "folder": str(entry.folder),
+        "search": " ".join(word for word in words if word).lower(),
+        "folder": str(model.folder),
         "origin": origin,
-        "problem": entry.problem,
+        "problem": model.problem,
         "fingerprint": mark,
         "created_at": _created_at(manifest),
         "registered_at": now(),
@@ -116,7 +106,7 @@ class Registry:
         self._lock = threading.Lock()
         self._folder_times: tuple[int, ...] = ()
         self._polled_at = 0.0
-        self._entries: dict[str, ZooModel] = {}
+        self._models: dict[str, ZooModel] = {}
 
     def _read_times(self) -> tuple[int, ...]:
         return tuple(zoo.stat().st_mtime_ns if zoo.is_dir() else 0 for zoo in self._zoos)
@@ -134,7 +124,7 @@ class Registry:
         with self._lock:
             self._folder_times = self._read_times()
             self._database.transact(self._register)
-            self._entries = {}
+            self._models = {}
 
     def _folders(self) -> dict[str, tuple[Path, str]]:
         """Return folder and origin of each model; an own model hides a bundled one of the same id."""
@@ -157,16 +147,16 @@ class Registry:
             mark = fingerprint(folder)
             if model_id in known and known[model_id][1:] == (mark, str(folder)):
                 continue
-            entry = read_zoo_model(folder)
-            upsert(session, model_id, _columns(entry, origin, mark))
-            if entry.manifest and (folder / EVALUATION).is_file():
-                metric_results.register_file(session, model_id, entry.manifest.version, folder / EVALUATION)
+            model = read_zoo_model(folder)
+            upsert(session, model_id, _columns(model, origin, mark))
+            if model.manifest and (folder / EVALUATION).is_file():
+                metric_results.register_file(session, model_id, model.manifest.version, folder / EVALUATION)
 
     def cached(self, model_id: str) -> ZooModel | None:
         """Return a model that was read before, if the folders were checked less than a second ago; reads nothing."""
-        return self._entries.get(model_id) if time.monotonic() - self._polled_at < POLL_SECONDS else None
+        return self._models.get(model_id) if time.monotonic() - self._polled_at < POLL_SECONDS else None
 
-    def entry(self, model_id: str) -> ZooModel:
+    def find(self, model_id: str) -> ZooModel:
         """Return a model, usable or broken.
 
         Raises
@@ -175,7 +165,7 @@ class Registry:
             With the nearest id.
         """
         self.sync()
-        found = self._entries.get(model_id)
+        found = self._models.get(model_id)
         if found is not None:
             return found
         with self._database.read_session() as session:
@@ -188,7 +178,7 @@ class Registry:
                 )
             manifest = Manifest.model_validate(row.manifest) if row.manifest else None
             found = ZooModel(row.id, Path(row.folder), manifest, row.problem)
-        self._entries[model_id] = found
+        self._models[model_id] = found
         return found
 
     def usable(self, model_id: str) -> tuple[ZooModel, Manifest]:
@@ -201,7 +191,7 @@ class Registry:
         DamagedFile
             If it is broken, with the reason.
         """
-        entry = self.entry(model_id)
-        if entry.manifest is None:
-            raise DamagedFile(f"model {model_id!r} is broken: {entry.problem}", field="/model")
-        return entry, entry.manifest
+        model = self.find(model_id)
+        if model.manifest is None:
+            raise DamagedFile(f"model {model_id!r} is broken: {model.problem}", field="/model")
+        return model, model.manifest

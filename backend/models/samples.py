@@ -38,7 +38,7 @@ def _read(path: Path, _time: int) -> CodeSample:
     return sample
 
 
-def read(entry: ZooModel) -> CodeSample:
+def read(model: ZooModel) -> CodeSample:
     """Return the sample of a model.
 
     Raises
@@ -48,9 +48,9 @@ def read(entry: ZooModel) -> CodeSample:
     DamagedFile
         If it cannot be read.
     """
-    path = entry.folder / SAMPLE
+    path = model.folder / SAMPLE
     if not path.is_file():
-        raise NotFound(f"model {entry.id!r} has no sample of codes: import it with --dataset to get one")
+        raise NotFound(f"model {model.id!r} has no sample of codes: import it with --dataset to get one")
     return _read(path, path.stat().st_mtime_ns)
 
 

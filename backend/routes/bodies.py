@@ -96,22 +96,22 @@ async def read_encode(request: Request, context: Context) -> tuple[ZooModel, Man
     kind = content_type(request, (JSON, MULTIPART, NPY))
     if kind == JSON:
         document = await read_document(request, EncodeRequest)
-        entry, manifest = await context.inference.find(document.model)
-        return entry, manifest, await context.inference.request_images(manifest, document)
+        model, manifest = await context.inference.find(document.model)
+        return model, manifest, await context.inference.request_images(manifest, document)
     if kind == NPY:
-        entry, manifest = await context.inference.find(_model_of_query(request))
+        model, manifest = await context.inference.find(_model_of_query(request))
         body = await request.body()
         limit = settings.most_images(manifest.image_shape)
         images = await context.runner.call(lambda: check_images(read_npy(body), manifest.image_shape, limit, "body"))
-        return entry, manifest, images
+        return model, manifest, images
     fields, files = await _read_form(request, settings.batch)
     fit = fields.get("fit", FITS[0])
     if fit not in FITS:
         raise InvalidInput(f"got fit={fit[:40]!r}; allowed: {', '.join(FITS)}", field="body/fit")
-    entry, manifest = await context.inference.find(fields.get("model") or _model_of_query(request))
+    model, manifest = await context.inference.find(fields.get("model") or _model_of_query(request))
     check_count(len(files), settings.most_images(manifest.image_shape), "body")
     images = await context.runner.call(context.inference.read_pictures, manifest, files, fit, "body")
-    return entry, manifest, images
+    return model, manifest, images
 
 
 async def read_latents(request: Request, context: Context) -> tuple[str, Numbers, int | None]:

@@ -36,8 +36,8 @@ async def encode(request: Request) -> Response:
     """Encode images: posterior mean and log-variance of each. As npy: array (2, N, latents) of both."""
     context = context_of(request)
     accept = choose(request, (JSON, NPY))
-    entry, manifest, images = await read_encode(request, context)
-    mean, logvar = await while_connected(request, context.inference.encode(entry, manifest, images))
+    model, manifest, images = await read_encode(request, context)
+    mean, logvar = await while_connected(request, context.inference.encode(model, manifest, images))
     if accept == NPY:
         return Response(write_npy(np.stack([mean, logvar])), media_type=NPY, headers=VARY)
     answer = {"model": manifest.id, "mu": short_floats(mean), "logvar": short_floats(logvar)}
@@ -94,8 +94,8 @@ async def traverse(request: Request, context: ContextDep) -> Response:
 async def reconstruct(request: Request, context: ContextDep) -> Response:
     """Encode and decode: original, reconstruction, error per image. PNG has one row per image: both, and the error."""
     accept = choose(request, (JSON, PNG, NPY))
-    entry, manifest, images = await read_encode(request, context)
-    mean, decoded = await while_connected(request, context.inference.reconstruct(entry, manifest, images))
+    model, manifest, images = await read_encode(request, context)
+    mean, decoded = await while_connected(request, context.inference.reconstruct(model, manifest, images))
 
     def finish() -> bytes:
         difference = decoded - images

@@ -44,7 +44,7 @@ def read_metrics(  # noqa: PLR0913, PLR0917 - each is a query parameter
     accept = choose(request, (JSON, CSV))
     models, metrics = split_names(model), split_names(metric)
     for model_id in models:
-        context.registry.entry(model_id)
+        context.registry.find(model_id)
     known = metric_results.metric_names()
     for name in metrics:
         if name not in known:

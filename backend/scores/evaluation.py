@@ -143,15 +143,15 @@ def evaluate_model(
     with Database(settings.database) as database:
         registry = Registry(settings, database)
         registry.refresh()
-        entry, manifest = registry.usable(model_id)
+        model, manifest = registry.usable(model_id)
         dataset = open_dataset(settings, manifest)
-        codes = content_key(entry.folder, dataset, choose_indices(len(dataset), request.rows, request.seed))
+        codes = content_key(model.folder, dataset, choose_indices(len(dataset), request.rows, request.seed))
         with database.read_session() as session:
             known = {} if request.recompute else stored(session, manifest, request, codes)
         missing = [name for name in request.names if name not in known]
         found = (
             evaluate_zoo_model(
-                entry.folder,
+                model.folder,
                 dataset,
                 missing,
                 networks=networks,

@@ -33,9 +33,7 @@ from models_zoo.manifest import (
     record_files,
     write_manifest,
 )
-from models_zoo.statistics import encode_all, latent_statistics, reconstruction_statistics
-from training.data.dataset import Dataset
-from training.data.factors import Indices
+from models_zoo.statistics import sample_indices, write_sample
 from training.data.local import open_dataset, path_settings
 from training.model.vae import VAE
 from training.runs import checkpoint, history
@@ -49,9 +47,6 @@ COPIED = (FILM, START)
 TRAIN_COMMAND = f"axiscope train --config {RUN_TOML}"
 OPSET = 20
 PARITY_IMAGES = 64
-SAMPLE_IMAGES = 5_000
-SAMPLE_SEED = 0
-RECONSTRUCTION_IMAGES = 1_000
 
 
 class _Encoder(nn.Module):
@@ -231,22 +226,14 @@ def settings_to_repeat(config: RunConfig, step: int, data_directory: Path) -> Ru
     return config.model_copy(update={"dataset_settings": settings, "stop_at": stop_at})
 
 
-def sample_indices(dataset: Dataset) -> Indices:
-    """Return the indices (n,) of the images of `sample.npz` and of the statistics, without repetition."""
-    rng = np.random.default_rng(SAMPLE_SEED)
-    return rng.choice(len(dataset), size=min(SAMPLE_IMAGES, len(dataset)), replace=False)
-
-
 def _describe(
     trainer: Trainer, config: RunConfig, saved: checkpoint.Checkpoint, entry_id: str, folder: Path
 ) -> Manifest:
     dataset = trainer.dataset
     codec = Codec(folder, device="cpu")
-    indices = sample_indices(dataset)
-    images, labels = dataset.images(indices), dataset.labels(indices)
-    mean, logvar = encode_all(codec, images)
-    np.savez(folder / SAMPLE, indices=indices, mean=mean, logvar=logvar, labels=labels)
-    some = slice(0, RECONSTRUCTION_IMAGES)
+    indices = sample_indices(len(dataset))
+    images = dataset.images(indices)
+    sample = write_sample(folder, codec, indices, images, dataset.labels(indices), dataset.factors.names)
     settings = {"dataset", "dataset_settings", "objective", "objective_settings", "architecture", "latents"}
     training = {**config.model_dump(mode="json", exclude=settings), "steps_done": saved.step}
     if config.start_from is not None:
@@ -264,13 +251,7 @@ def _describe(
         training=training,
         latents=config.latents,
         image_shape=dataset.image_shape,
-        statistics=latent_statistics(mean, logvar, labels, dataset.factors.names),
-        statistics_rows=len(indices),
-        factor_names=dataset.factors.names,
         learned_weights={k: v.tolist() for k, v in trainer.objective.learned_weights().items()},
-        reconstruction=reconstruction_statistics(
-            codec, images[some], mean[some], logvar[some], np.random.default_rng(SAMPLE_SEED)
-        ),
         parity=measure_parity(trainer.model, codec, images[:PARITY_IMAGES]),
         files=record_files(folder, FILES),
         provenance=Provenance(
@@ -283,4 +264,5 @@ def _describe(
             data=dataset.provenance.description,
         ),
         licence="Apache-2.0",
+        **sample,
     )
