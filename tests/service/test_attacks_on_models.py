@@ -71,11 +71,12 @@ def test_an_endless_loop_ends_at_its_deadline_while_others_are_served(service):
 
 
 def test_an_endless_loop_takes_the_cpu_time_of_its_deadline_and_no_more(service):
-    before = service.cpu_seconds()
+    before, began = service.cpu_seconds(), time.monotonic()
     assert decode(service, "looping", BAD)[0] == 503
     assert wait_for(lambda: count_running(service) == "0 running")
-    after = service.cpu_seconds()
-    assert 1 <= after - before < 3
+    after, elapsed = service.cpu_seconds(), time.monotonic() - began
+    assert after - before < 3
+    assert after - before >= 1 or elapsed >= 10  # the second limit, where the machine gave less than a second of CPU
     time.sleep(1)
     assert service.cpu_seconds() - after < 0.5  # nothing goes on
 

@@ -39,7 +39,8 @@ def work(request, report):
 
 serve(work)
 """
-LIMITS = Limits(memory_bytes=512 * 1024**2, cpu_seconds=2, wall_seconds=20, file_bytes=8 * 1024**2)
+LIMITS = Limits(memory_bytes=512 * 1024**2, cpu_seconds=2, wall_seconds=600, file_bytes=8 * 1024**2)
+"""The limit of elapsed time is out of reach: a busy machine gives two seconds of CPU late."""
 
 
 @pytest.fixture

@@ -47,6 +47,8 @@ def run(first, *words, code=0):
 def client(home):
     settings = Settings(home=home, bundled_zoo=home / "none", device="cpu")
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as opened:
+        while opened.get("/api/v1/datasets/own?model=mine").status_code == 503:  # a child process opens the images
+            pass
         yield opened
 
 
