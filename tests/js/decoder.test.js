@@ -77,7 +77,7 @@ test("strips go on, slowly, while a latent plays", async () => {
 
 const WHAT = { runtime: "/ort/", model: "/decoder.onnx", shape: [1, 1, 1], latents: 2 };
 
-/** A worker as `early.js` starts it. @param {string} failure */
+/** A worker as `preload.js` starts it. @param {string} failure */
 function startEarly(failure = "", model = WHAT.model) {
   FakeWorker.failure = failure;
   const worker = new FakeWorker();
@@ -86,21 +86,21 @@ function startEarly(failure = "", model = WHAT.model) {
   return worker;
 }
 
-test("an early worker that failed before it was taken over is an error, and is ended", async () => {
+test("a preloaded worker that failed before it was taken over is an error, and is ended", async () => {
   const worker = startEarly("the runtime is not there");
   await new Promise((done) => setTimeout(done, 10));
   await assert.rejects(startBrowserDecoder(WHAT), /the runtime is not there/);
   assert.equal(worker.terminated, true);
 });
 
-test("an early worker whose script did not load is an error", async () => {
+test("a preloaded worker whose script did not load is an error", async () => {
   const worker = startEarly();
   globalThis.axiscopeWorker.failure = "the decoding worker did not start";
   await assert.rejects(startBrowserDecoder(WHAT), /did not start/);
   assert.equal(worker.terminated, true);
 });
 
-test("an early worker that is ready is taken over; one of another model is ended", async () => {
+test("a preloaded worker that is ready is taken over; one of another model is ended", async () => {
   const worker = startEarly();
   await new Promise((done) => setTimeout(done, 10));
   const decode = await startBrowserDecoder(WHAT);

@@ -72,6 +72,9 @@ export function writeQuery(schema, state) {
   return parts.length ? `?${parts.join("&")}` : "";
 }
 
+/** Functions that write to the address what still waits, called before a link is copied. @type {Set<() => void>} */
+export const beforeShare = new Set();
+
 /**
  * Put the state into the address: `replace` while adjusting, `push` for a step that Back should undo.
  * @param {Record<string, Param<any>>} schema

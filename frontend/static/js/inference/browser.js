@@ -13,12 +13,12 @@ import { WORKER } from "./model-files.js";
  */
 export function startBrowserDecoder(what, signal) {
   return new Promise((resolve, reject) => {
-    const early = adopt(what.model);
-    if (early?.failure) {
-      early.worker.terminate();
-      return reject(new Error(early.failure));
+    const preloaded = adopt(what.model);
+    if (preloaded?.failure) {
+      preloaded.worker.terminate();
+      return reject(new Error(preloaded.failure));
     }
-    const worker = early?.worker ?? new Worker(WORKER, { type: "module" });
+    const worker = preloaded?.worker ?? new Worker(WORKER, { type: "module" });
     /** @type {Map<number, { resolve: (decoded: Decoded) => void, reject: (error: Error) => void }>} */
     const open = new Map();
     let last = 0;
@@ -57,7 +57,7 @@ export function startBrowserDecoder(what, signal) {
       end(event.message || "the decoding worker stopped");
     };
     signal?.addEventListener("abort", () => end("the decoding worker was ended"));
-    worker.postMessage(early ? { ask: true } : { load: what });
+    worker.postMessage(preloaded ? { ask: true } : { load: what });
   });
 }
 
@@ -67,9 +67,9 @@ export function startBrowserDecoder(what, signal) {
  * @returns {{ worker: Worker, failure: string } | null}
  */
 function adopt(model) {
-  const early = /** @type {any} */ (globalThis).axiscopeWorker ?? null;
+  const preloaded = /** @type {any} */ (globalThis).axiscopeWorker ?? null;
   /** @type {any} */ (globalThis).axiscopeWorker = null;
-  if (early?.model === model) return early;
-  early?.worker.terminate();
+  if (preloaded?.model === model) return preloaded;
+  preloaded?.worker.terminate();
   return null;
 }

@@ -5,8 +5,8 @@
 
 import { copiedImages } from "../core/api.js";
 import { startBrowserDecoder } from "./browser.js";
-import { serverDecoder, watched } from "./server.js";
-import { wantedModel } from "./model-files.js";
+import { serverDecoder, withStatus } from "./server.js";
+import { modelFiles } from "./model-files.js";
 
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
 /** @typedef {"auto" | "browser" | "server"} Choice */
@@ -32,8 +32,8 @@ export class Decoder {
     /** @type {Choice} */
     this.choice = choice;
     this.silent = "";
-    this.server = watched(serverDecoder(model.id, model.image_shape), (words) => {
-      this.silent = words;
+    this.server = withStatus(serverDecoder(model.id, model.image_shape), (problem) => {
+      this.silent = problem;
       this.tell();
     });
     /** @type {import("./browser.js").BrowserDecoder | null} */
@@ -72,7 +72,7 @@ export class Decoder {
     this.tell();
     const { signal } = this.life;
     try {
-      const started = await startBrowserDecoder({ ...wantedModel(this.model), runtime: this.runtime }, signal);
+      const started = await startBrowserDecoder({ ...modelFiles(this.model), runtime: this.runtime }, signal);
       if (!signal.aborted) this.browser = started;
     } catch (error) {
       if (!signal.aborted) this.reason = error instanceof Error ? error.message : String(error);

@@ -9,7 +9,7 @@ export const WORKER = new URL("./worker.js", import.meta.url);
  * @param {import("../types").Model} model
  * @returns {{ runtime: string, model: string, shape: number[], latents: number }}
  */
-export function wantedModel(model) {
+export function modelFiles(model) {
   const path = `${modelPath(model.id)}/files/decoder.onnx?v=${model.files["decoder.onnx"]?.sha256.slice(0, 12) ?? ""}`;
   return {
     runtime: RUNTIME,

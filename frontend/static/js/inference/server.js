@@ -22,23 +22,20 @@ export function serverDecoder(model, shape) {
 }
 
 /**
- * Tell when the server falls silent and when it answers again.
+ * Report when the server stops answering and when it answers again.
  * @template R
  * @param {(vectors: number[][]) => Promise<R>} decode
- * @param {(words: string) => void} tell why there is no answer, or ""
+ * @param {(problem: string) => void} report called with why there is no answer, or ""
  * @returns {(vectors: number[][]) => Promise<R>}
  */
-export function watched(decode, tell) {
+export function withStatus(decode, report) {
   return async (vectors) => {
     try {
       const decoded = await decode(vectors);
-      tell("");
+      report("");
       return decoded;
     } catch (error) {
-      if (error instanceof Problem && error.status === 0) {
-        tell(error.message);
-        document.dispatchEvent(new Event("axiscope:silent"));
-      }
+      if (error instanceof Problem && error.status === 0) report(error.message);
       throw error;
     }
   };

@@ -14,8 +14,8 @@ import { correlationMaps } from "../compare/correlations.js";
 import { pictures } from "../compare/pictures.js";
 import { sliders } from "../compare/sliders.js";
 import { strips } from "../compare/traversals.js";
-import { recipe } from "../core/models.js";
-import { MAX_COMPARED } from "../core/models.js";
+import { MAX_COMPARED, recipe } from "../core/models.js";
+import { checkService, queue } from "../ui/queue-status.js";
 import { toastError } from "../ui/toast.js";
 
 const QUERY = {
@@ -41,6 +41,8 @@ async function start() {
   const vendor = boot().vendor ?? {};
   const comparison = new Comparison(ids, { runtime: vendor.ort ? "/static/vendor/ort/" : null, mode: state.link });
   await comparison.load();
+  for (const { decoder } of comparison.columns)
+    decoder.listeners.add(({ silent }) => silent && queue.get().answers && checkService());
   addEventListener("pagehide", () => comparison.stop());
   addEventListener("pageshow", ({ persisted }) => persisted && comparison.start());
   root.style.setProperty("--models", String(ids.length));

@@ -5,6 +5,7 @@ import { Decoder } from "../inference/decoder.js";
 import { RUNTIME } from "../inference/model-files.js";
 import { boot, need } from "../core/dom.js";
 import { keep } from "../core/store.js";
+import { beforeShare } from "../core/url.js";
 import { orderOf } from "../math/latents.js";
 import { keepAddress, readAddress, writeAddress } from "../explore/address.js";
 import { Session } from "../explore/session.js";
@@ -15,6 +16,7 @@ import { acceptDrops, mountInput } from "../explore/canvas/input.js";
 import { mountPictures } from "../explore/canvas/pictures.js";
 import { mountTools } from "../explore/canvas/tools.js";
 import { openPalette } from "../ui/command-palette.js";
+import { checkService, queue } from "../ui/queue-status.js";
 import { createTabs } from "../ui/tabs.js";
 import { mountStatus } from "../explore/status-bar.js";
 import { toast, toastError } from "../ui/toast.js";
@@ -126,5 +128,6 @@ start()
   });
 
 document.addEventListener("keydown", (event) => onPageKey(event, session));
-document.addEventListener("axiscope:back", () => session.showPoint(session.store.get().z));
-document.addEventListener("axiscope:share", () => writeAddress(session));
+queue.on(["answers"], ({ answers }) => answers && session.showPoint(session.store.get().z));
+decoder.listeners.add(({ silent }) => silent && queue.get().answers && checkService());
+beforeShare.add(() => writeAddress(session));

@@ -2,6 +2,7 @@
 
 import { readKept } from "../core/store.js";
 import { el, need } from "../core/dom.js";
+import { beforeShare } from "../core/url.js";
 import { chosenTheme, cycleTheme } from "../core/theme.js";
 import { addCommands, openPalette } from "../ui/command-palette.js";
 import { openDialog } from "../ui/dialog.js";
@@ -22,7 +23,7 @@ function nextTheme() {
 }
 
 async function share() {
-  document.dispatchEvent(new CustomEvent("axiscope:share"));
+  for (const complete of beforeShare) complete();
   try {
     await navigator.clipboard.writeText(location.href);
     toast("Link copied: it opens exactly this view");

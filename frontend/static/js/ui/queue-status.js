@@ -10,8 +10,11 @@ import { toast } from "./toast.js";
 const BUSY_MILLISECONDS = 3000;
 const IDLE_MILLISECONDS = 15000;
 
-/** Counts by state, as the newest answer has them. @type {import("../core/store.js").Store<{counts: Record<string, number> | null}>} */
-export const queue = createStore({ counts: /** @type {Record<string, number> | null} */ (null) });
+/**
+ * State of the service: jobs by state as the newest answer has them, and whether the service answers.
+ * @typedef {{ counts: Record<string, number> | null, answers: boolean }} ServiceState
+ */
+export const queue = createStore(/** @type {ServiceState} */ ({ counts: null, answers: true }));
 
 let sent = 0;
 let newest = 0;
@@ -35,6 +38,19 @@ export async function readJobs(query, signal) {
 }
 
 /**
+ * Read the counts, and with them whether the service answers.
+ * @param {AbortSignal} [signal]
+ */
+export async function checkService(signal) {
+  try {
+    await readJobs("limit=1", signal);
+    queue.set({ answers: true });
+  } catch (error) {
+    if (!signal?.aborted) queue.set({ answers: !(error instanceof Problem && error.status === 0) });
+  }
+}
+
+/**
  * Poll the queue while the page is visible, more often while jobs run, and show its counts and whether the service
  * answers. A stream would hold one of the six connections that a browser opens to a host, in each tab.
  *
@@ -45,56 +61,43 @@ export function showQueueStatus() {
   if (!rail) return () => {}; // a copy without a service
   const counts = need("#status-queue");
   const connection = need("#status-live");
-  let isConnected = true;
 
-  /** @param {AbortSignal} signal */
-  async function read(signal) {
-    try {
-      await readJobs("limit=1", signal);
-      if (!isConnected) {
-        toast("The service answers again");
-        document.dispatchEvent(new Event("axiscope:back"));
-      }
-      setConnected(true);
-    } catch (error) {
-      if (signal.aborted) return;
-      setConnected(!(error instanceof Problem && error.status === 0));
-    }
-    return openJobs() || !isConnected ? BUSY_MILLISECONDS : IDLE_MILLISECONDS;
-  }
-  function openJobs() {
+  function drawCounts() {
     const { running = 0, queued = 0 } = queue.get().counts ?? {};
-    return running + queued;
-  }
-  function draw() {
-    const { running = 0, queued = 0 } = queue.get().counts ?? {};
-    const n = openJobs();
+    const n = running + queued;
     counts.textContent = n ? `queue: ${thousands(running)} running, ${thousands(queued)} waiting` : "queue empty";
     rail?.querySelector(".badge")?.remove();
     if (n) rail?.append(el("span", { class: "badge", title: `${n} running or waiting` }, thousands(n)));
   }
-  /** @param {boolean} now */
-  function setConnected(now) {
-    isConnected = now;
-    const state = now ? "live" : "no answer";
+  function drawConnection() {
+    const { answers } = queue.get();
+    const state = answers ? "live" : "no answer";
     if (connection.textContent === state) return; // a screen reader reads what is written again
-    connection.replaceChildren(el("span", { class: now ? "dot" : "dot bad" }), state);
-    connection.title = now
+    connection.replaceChildren(el("span", { class: answers ? "dot" : "dot bad" }), state);
+    connection.title = answers
       ? "The service answers; the queue is read every few seconds"
       : "The service does not answer. Decoding in the browser continues; this page retries every few seconds.";
-    document.body.dataset.live = now ? "1" : "0";
+    document.body.dataset.live = answers ? "1" : "0";
   }
 
-  const stopListening = queue.on(["counts"], draw);
-  const polling = poll(read, IDLE_MILLISECONDS);
-  const onJobs = () => polling.now();
-  const onSilent = () => isConnected && polling.now();
-  document.addEventListener("axiscope:jobs", onJobs);
-  document.addEventListener("axiscope:silent", onSilent);
+  const polling = poll(async (signal) => {
+    await checkService(signal);
+    if (signal.aborted) return null;
+    drawConnection();
+    const { counts: known, answers } = queue.get();
+    return known?.running || known?.queued || !answers ? BUSY_MILLISECONDS : IDLE_MILLISECONDS;
+  }, IDLE_MILLISECONDS);
+  const stops = [
+    polling.stop,
+    queue.on(["counts"], drawCounts),
+    queue.on(["answers"], ({ answers }) => {
+      drawConnection();
+      if (answers) toast("The service answers again");
+    }),
+  ];
+  document.addEventListener("axiscope:jobs", polling.now);
   return () => {
-    polling.stop();
-    stopListening();
-    document.removeEventListener("axiscope:jobs", onJobs);
-    document.removeEventListener("axiscope:silent", onSilent);
+    for (const stop of stops) stop();
+    document.removeEventListener("axiscope:jobs", polling.now);
   };
 }

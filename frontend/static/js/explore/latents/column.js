@@ -34,7 +34,8 @@ export function mountLatents(root, session) {
   root.append(header(session), options(session));
   if (model.statistics_of === "own samples") root.append(el("p", { class: "note soft" }, OWN_SAMPLES));
   root.append(list);
-  const rows = model.statistics.map((_, i) => createRow(session, i));
+  const reorder = allowReorder(list, session);
+  const rows = model.statistics.map((_, i) => createRow(session, i, (by) => reorder.move(i, by)));
   if (!rows.length)
     root.append(
       missing(
@@ -53,8 +54,6 @@ export function mountLatents(root, session) {
   };
   arrange();
   store.on(["order", "manual", "importance", "hideDead"], arrange);
-  allowReorder(list, session);
-  return { rows };
 }
 
 /** @param {Session} session */
@@ -194,12 +193,14 @@ function allowReorder(list, session) {
     dragged = null;
     session.store.set({ order: "manual", manual: order() });
   });
-  list.addEventListener("axiscope:move", (event) => {
-    const { index, by } = /** @type {CustomEvent} */ (event).detail;
-    const now = order();
-    const at = now.indexOf(index);
-    const to = Math.max(0, Math.min(now.length - 1, at + by));
-    now.splice(to, 0, ...now.splice(at, 1));
-    session.store.set({ order: "manual", manual: now });
-  });
+  return {
+    /** Move the row of a latent. @param {number} index @param {number} by rows, negative upwards */
+    move(index, by) {
+      const now = order();
+      const at = now.indexOf(index);
+      const to = Math.max(0, Math.min(now.length - 1, at + by));
+      now.splice(to, 0, ...now.splice(at, 1));
+      session.store.set({ order: "manual", manual: now });
+    },
+  };
 }

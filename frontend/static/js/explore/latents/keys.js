@@ -11,8 +11,9 @@ const SECONDS_PER_SWEEP = 3;
  * @param {import("../session.js").Session} session
  * @param {number} index
  * @param {[number, number]} ends
+ * @param {(by: number) => void} onMove move the row up (-1) or down (1)
  */
-export function onRowKey(event, session, index, [low, high]) {
+export function onRowKey(event, session, index, [low, high], onMove) {
   if (event.ctrlKey || event.metaKey) return;
   const { store } = session;
   const value = store.get().z[index];
@@ -21,9 +22,8 @@ export function onRowKey(event, session, index, [low, high]) {
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!by) return;
     event.preventDefault();
-    const slider = /** @type {HTMLElement} */ (event.currentTarget);
-    slider.dispatchEvent(new CustomEvent("axiscope:move", { bubbles: true, detail: { index, by } }));
-    slider.focus();
+    onMove(by);
+    /** @type {HTMLElement} */ (event.currentTarget).focus();
     return;
   }
   /** @type {Record<string, () => number>} */

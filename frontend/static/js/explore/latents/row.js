@@ -18,10 +18,12 @@ const ICONS = {
 };
 
 /**
+ * Make the row of a latent.
  * @param {Session} session
  * @param {number} index
+ * @param {(by: number) => void} onMove called to move the row up (-1) or down (1)
  */
-export function createRow(session, index) {
+export function createRow(session, index, onMove) {
   const { store, model } = session;
   const statistics = model.statistics[index];
   const top = Math.max(...model.statistics.map((s) => s.kl_nats), 1e-9);
@@ -134,7 +136,7 @@ export function createRow(session, index) {
   });
   box.addEventListener("blur", drawValue);
   node.addEventListener("click", () => store.get().focus !== index && session.focusLatent(index));
-  slider.addEventListener("keydown", (event) => onRowKey(event, session, index, ends));
+  slider.addEventListener("keydown", (event) => onRowKey(event, session, index, ends, onMove));
   slider.addEventListener("keyup", () => session.commit()); // of keys held down, the point where they were let go
   drawTrack();
   drawFocus();
