@@ -48,42 +48,42 @@ async function show(index, code, shade) {
 
 test("a drag that is decoded late does not replace the picture of a newer input", async () => {
   await show(1, [1, 1], 10);
-  column.push([0.5, 1]);
+  column.show([0.5, 1]);
   await settle();
   await show(2, [2, 2], 20);
   await decoder.show([0.5, 1], 99);
-  assert.equal(red(column.decoded), 20);
-  assert.deepEqual(column.z, [2, 2]);
+  assert.equal(red(column.store.get().decoded), 20);
+  assert.deepEqual(column.store.get().z, [2, 2]);
 });
 
 test("of two inputs the one chosen last stays, though its answers come first", async () => {
   const first = assert.rejects(comparison.showIndex(1), isAbort);
   await show(2, [2, 2], 20);
   await first;
-  assert.equal(red(column.input), 2);
-  assert.equal(column.problem, "");
+  assert.equal(red(column.store.get().input), 2);
+  assert.equal(column.store.get().problem, "");
 });
 
 test("a failed decode is said, and no longer after a success", async () => {
   await show(1, [1, 1], 10);
-  column.push([0.5, 1]);
+  column.show([0.5, 1]);
   await decoder.open[0].fail("no connection");
   decoder.open.length = 0;
-  assert.equal(column.fault, "no connection");
-  column.push([0.6, 1]);
+  assert.equal(column.store.get().fault, "no connection");
+  column.show([0.6, 1]);
   await decoder.show([0.6, 1], 60);
-  assert.equal(column.fault, "");
-  assert.equal(red(column.decoded), 60);
+  assert.equal(column.store.get().fault, "");
+  assert.equal(red(column.store.get().decoded), 60);
 });
 
 test("why a model cannot take the input is still said after a slider was moved", async () => {
   column.model.dataset = "other";
   column.model.dataset_title = "Other";
   await comparison.showIndex(3);
-  assert.match(column.problem, /This model knows Other/);
-  column.push([0.6, 1]);
+  assert.match(column.store.get().problem, /This model knows Other/);
+  column.show([0.6, 1]);
   await decoder.show([0.6, 1], 60);
-  assert.match(column.problem, /This model knows Other/);
+  assert.match(column.store.get().problem, /This model knows Other/);
 });
 
 test("an input that cannot be read leaves no picture of the former one", async () => {
@@ -91,8 +91,11 @@ test("an input that cannot be read leaves no picture of the former one", async (
   const shown = comparison.showIndex(2);
   await server.last(IMAGES).refuse();
   await shown;
-  assert.deepEqual([column.input, column.reconstruction, column.decoded], [null, null, null]);
-  assert.match(column.problem, /does not answer/);
+  assert.deepEqual(
+    [column.store.get().input, column.store.get().reconstruction, column.store.get().decoded],
+    [null, null, null],
+  );
+  assert.match(column.store.get().problem, /does not answer/);
 });
 
 test("columns change together: none shows the new input while another shows the old", async () => {
@@ -105,10 +108,10 @@ test("columns change together: none shows the new input while another shows the 
   for (const call of server.open("/encode", "POST")) await call.reply({ mu: [[5, 5]] });
   await settle();
   await decoder.show([5, 5], 50);
-  assert.equal(column.input, null);
+  assert.equal(column.store.get().input, null);
   await late.show([5, 5], 51);
   await shown;
-  assert.deepEqual([red(column.reconstruction), red(second.reconstruction)], [50, 51]);
+  assert.deepEqual([red(column.store.get().reconstruction), red(second.store.get().reconstruction)], [50, 51]);
 });
 
 test("of two ways to link the one chosen last stays, though the matches come late", async () => {

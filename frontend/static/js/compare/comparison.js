@@ -4,6 +4,7 @@ import { getDataset, getJson, getModel } from "../core/api.js";
 import { Decoder } from "../inference/decoder.js";
 import { createLatest, latest } from "../core/latest.js";
 import { linkByFactor, linkByIndex, linkByMatch, toPosition, toValue } from "./matching.js";
+import { withValue } from "../math/latents.js";
 import { meanSquaredError } from "../math/pixels.js";
 import { createStore } from "../core/store.js";
 import { encodeFile, encodeIndex } from "../inference/input.js";
@@ -12,9 +13,7 @@ import { encodeFile, encodeIndex } from "../inference/input.js";
  * @typedef {import("../types").Model} Model
  * @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba
  * @typedef {"factor" | "matched" | "index"} Mode
- * @typedef {object} Column one compared model
- * @property {Model} model
- * @property {Decoder} decoder
+ * @typedef {object} ColumnState
  * @property {number[]} mean posterior mean of the shared input; the data mean until there is one
  * @property {number[]} z the point that is decoded
  * @property {Rgba | null} input
@@ -22,8 +21,18 @@ import { encodeFile, encodeIndex } from "../inference/input.js";
  * @property {Rgba | null} decoded
  * @property {number} error mean squared error of the reconstruction, per pixel and channel
  * @property {string} problem why this model cannot take the input
- * @property {string} fault why its decoder gave no picture of the last point
- * @property {(z: number[]) => void} push to the live loop
+ * @property {string} fault why the last point could not be decoded
+ * @typedef {object} Column one compared model
+ * @property {Model} model
+ * @property {Decoder} decoder
+ * @property {import("../core/store.js").Store<ColumnState>} store
+ * @property {(z: number[]) => void} show decode a point; of points that come faster than pictures, the newest
+ * @typedef {object} ComparisonState
+ * @property {Mode} mode how latents are linked
+ * @property {import("./matching.js").Handle[]} handles
+ * @property {number} focus handle that was moved last, -1 for none
+ * @property {number} index of the shared image, -1 for none
+ * @property {string} name of the shared file
  */
 
 export class Comparison {
@@ -40,10 +49,7 @@ export class Comparison {
     this.dataset = null;
     /** @type {any[][]} */
     this.matches = [];
-    /** @type {import("./matching.js").Handle[]} */
-    this.handles = [];
-    /** Counters that views listen to: each rises when its matter changed. */
-    this.store = createStore({ mode, index: -1, name: "", input: 0, picture: 0, point: 0, handles: 0, focus: -1 });
+    this.store = createStore(/** @type {ComparisonState} */ ({ mode, handles: [], focus: -1, index: -1, name: "" }));
     this.link = latest(this.linkBy.bind(this));
     this.show = latest(this.take.bind(this));
   }
@@ -74,38 +80,43 @@ export class Comparison {
     const mean = model.statistics.length
       ? model.statistics.map((latent) => latent.mean)
       : new Array(model.latents).fill(0);
+    const nothing = { input: null, reconstruction: null, decoded: null, error: NaN, problem: "", fault: "" };
+    const store = createStore(/** @type {ColumnState} */ ({ mean, z: mean, ...nothing }));
+    /** @param {number[]} of mean of the input that was shown @param {Partial<ColumnState>} change */
+    const set = (of, change) => of === store.get().mean && store.set(change); // not of an earlier input, decoded late
+    const send = createLatest(
+      (/** @type {{ z: number[], mean: number[] }} */ { z }) => column.decoder.live(z),
+      (decoded, { mean: of }) => set(of, { decoded, fault: "" }),
+      (error, { mean: of }) => set(of, { fault: messageOf(error) }),
+    );
     /** @type {Column} */
     const column = {
       model,
       decoder: new Decoder(model, { runtime: this.runtime, choice: "auto" }),
-      mean,
-      z: mean,
-      input: null,
-      reconstruction: null,
-      decoded: null,
-      error: NaN,
-      problem: "",
-      fault: "",
-      push: () => {},
+      store,
+      show: (z) => send({ z, mean: store.get().mean }),
     };
-    /** @param {number[]} mean of the input that was dragged @param {Partial<Column>} change */
-    const show = (mean, change) => {
-      if (mean !== column.mean) return; // a point of the former input, decoded late
-      Object.assign(column, change);
-      this.bump("picture");
-    };
-    const live = createLatest(
-      (/** @type {{ z: number[], mean: number[] }} */ { z }) => column.decoder.live(z),
-      (/** @type {Rgba} */ decoded, { mean: of }) => show(of, { decoded, fault: "" }),
-      (error, { mean: of }) => show(of, { fault: messageOf(error) }),
-    );
-    column.push = (z) => live({ z, mean: column.mean });
     return column;
   }
 
-  /** @param {"input" | "picture" | "point" | "handles"} key */
-  bump(key) {
-    this.store.set({ [key]: this.store.get()[key] + 1 });
+  /**
+   * Call `listener` once for all columns that change together in one of the keys.
+   * @param {(keyof ColumnState)[]} keys
+   * @param {() => void} listener
+   * @returns {() => void} stop
+   */
+  onColumns(keys, listener) {
+    let due = false;
+    const later = () => {
+      if (due) return;
+      due = true;
+      queueMicrotask(() => {
+        due = false;
+        listener();
+      });
+    };
+    const stops = this.columns.map(({ store }) => store.on(keys, later));
+    return () => stops.forEach((stop) => stop());
   }
 
   /**
@@ -121,14 +132,13 @@ export class Comparison {
       this.matches = answer.matches.map((/** @type {{latents: any[]}} */ match) => match.latents);
     }
     const factors = [...new Set(this.columns.flatMap(({ model }) => model.factor_names))];
-    this.handles =
+    const handles =
       mode === "matched"
         ? linkByMatch(latents, this.matches)
         : mode === "index"
           ? linkByIndex(latents)
           : linkByFactor(latents, factors);
-    this.store.set({ mode, focus: -1 });
-    this.bump("handles");
+    this.store.set({ mode, handles, focus: -1 });
   }
 
   /** @param {number} index image of the shared data set */
@@ -166,13 +176,12 @@ export class Comparison {
           return { mean, z: mean, ...pictures, problem: "", fault: "" };
         } catch (error) {
           const pictures = { input: null, reconstruction: null, decoded: null, error: NaN };
-          return { mean: [...column.mean], ...pictures, problem: messageOf(error), fault: "" };
+          return { mean: [...column.store.get().mean], ...pictures, problem: messageOf(error), fault: "" };
         }
       }),
     );
     signal.throwIfAborted();
-    this.columns.forEach((column, at) => Object.assign(column, found[at]));
-    this.bump("input");
+    this.columns.forEach(({ store }, at) => store.set(found[at]));
   }
 
   /**
@@ -181,35 +190,35 @@ export class Comparison {
    * @param {number} position in [-1, 1]
    */
   move(handle, position) {
-    this.handles[handle].targets.forEach((target, at) => {
+    this.store.get().handles[handle].targets.forEach((target, at) => {
       if (!target) return;
-      const column = this.columns[at];
-      const value = toValue(position, column.model.statistics[target.latent], target.sign);
-      column.z = column.z.map((old, latent) => (latent === target.latent ? value : old));
-      column.push(column.z);
+      const { model, store } = this.columns[at];
+      const value = toValue(position, model.statistics[target.latent], target.sign);
+      this.setPoint(at, withValue(store.get().z, target.latent, value));
     });
     this.store.set({ focus: handle });
-    this.bump("point");
+  }
+
+  /** @param {number} at column @param {number[]} z */
+  setPoint(at, z) {
+    this.columns[at].store.set({ z });
+    this.columns[at].show(z);
   }
 
   /**
-   * Where a handle stands in one model.
+   * Return where a handle stands in one model.
    * @param {number} handle
-   * @param {number} at
+   * @param {number} at column
    */
   position(handle, at) {
-    const target = this.handles[handle].targets[at];
-    const { model, z } = this.columns[at];
-    return target ? toPosition(z[target.latent], model.statistics[target.latent], target.sign) : 0;
+    const target = this.store.get().handles[handle].targets[at];
+    const { model, store } = this.columns[at];
+    return target ? toPosition(store.get().z[target.latent], model.statistics[target.latent], target.sign) : 0;
   }
 
-  /** All latents back to the code of the input. */
+  /** Set all latents back to the code of the input. */
   reset() {
-    for (const column of this.columns) {
-      column.z = column.mean;
-      column.push(column.z);
-    }
-    this.bump("point");
+    this.columns.forEach(({ store }, at) => this.setPoint(at, store.get().mean));
   }
 }
 

@@ -43,7 +43,7 @@ function map(comparison, at) {
     el(
       "tbody",
       {},
-      comparison.handles.map((handle, number) => {
+      comparison.store.get().handles.map((handle, number) => {
         const target = handle.targets[at];
         if (!target) return null;
         const { correlations } = model.statistics[target.latent];

@@ -50,7 +50,7 @@ export function hintonMaps(comparison) {
  */
 function diagram(comparison, at, importance) {
   const { model } = comparison.columns[at];
-  const latents = comparison.handles.flatMap(({ targets }) => targets[at]?.latent ?? []);
+  const latents = comparison.store.get().handles.flatMap(({ targets }) => targets[at]?.latent ?? []);
   const factors = model.factor_names;
   const largest = Math.max(1e-9, ...importance.flat());
   const width = LEFT + factors.length * CELL + 40;

@@ -16,19 +16,18 @@ export function pictures(comparison) {
   const row = compareRow(
     "Same input, all models",
     "A picture dropped anywhere on this page is read by all of them.",
-    cells.map(({ node }) => node),
+    cells,
     [el("div", { class: "shared-input" }, input, caption, tools(comparison))],
   );
   const drawInput = () => {
-    const first = comparison.columns.find((column) => column.input);
-    if (first?.input) drawPicture(input, first.input, first.model.image_shape[1], first.model.image_shape[0]);
+    const first = comparison.columns.find(({ store }) => store.get().input);
+    const pixels = first?.store.get().input;
+    if (first && pixels) drawPicture(input, pixels, first.model.image_shape[1], first.model.image_shape[0]);
     else clearPicture(input);
     const { index, name } = comparison.store.get();
     caption.textContent = index >= 0 ? `image #${thousands(index)}` : name;
-    for (const one of cells) one.draw();
   };
-  comparison.store.on(["input"], drawInput);
-  comparison.store.on(["picture"], () => cells.forEach(({ live }) => live()));
+  comparison.onColumns(["mean"], drawInput);
   drawInput();
   dropAnywhere(row, comparison);
   return row;
@@ -49,22 +48,25 @@ function cell(column) {
   const node = el("div", {}, el("div", { class: "pictures" }, reconstruction.node, error.node, decoded.node), problem);
   /** @param {HTMLCanvasElement} canvas @param {Uint8ClampedArray<ArrayBuffer> | null} rgba */
   const show = (canvas, rgba) => (rgba ? drawPicture(canvas, rgba, width, height) : clearPicture(canvas));
-  const live = () => {
-    show(decoded.canvas, column.decoded);
-    decoded.node.classList.toggle("stale", Boolean(column.fault));
-    const words = column.problem || column.fault;
-    problem.hidden = !words;
-    problem.textContent = words;
+  const drawPoint = () => {
+    const { decoded: made, problem: why, fault } = column.store.get();
+    show(decoded.canvas, made);
+    decoded.node.classList.toggle("stale", Boolean(fault));
+    problem.hidden = !(why || fault);
+    problem.textContent = why || fault;
   };
-  const draw = () => {
-    const { input, reconstruction: made } = column;
+  const drawInput = () => {
+    const { input, reconstruction: made, error: mse } = column.store.get();
     show(reconstruction.canvas, made);
     show(error.canvas, made && input ? difference(made, input) : null);
-    const words = made && input ? el("span", { class: "mono" }, `MSE ${fixed(column.error, 4)}`) : "";
+    const words = made && input ? el("span", { class: "mono" }, `MSE ${fixed(mse, 4)}`) : "";
     error.caption.replaceChildren("Error ", words);
-    live();
   };
-  return { node, draw, live };
+  column.store.on(["decoded", "problem", "fault"], drawPoint);
+  column.store.on(["input", "reconstruction"], drawInput);
+  drawPoint();
+  drawInput();
+  return node;
 }
 
 /** @param {import("./comparison.js").Comparison} comparison */

@@ -27,7 +27,7 @@ export function sliders(comparison) {
     if (words) words.textContent = WORDS[comparison.store.get().mode];
     links = [];
     comparison.columns.forEach((_, at) => {
-      const rows = comparison.handles.map((handle, number) => link(comparison, handle, number, at));
+      const rows = comparison.store.get().handles.map((handle, number) => link(comparison, handle, number, at));
       links.push(...rows);
       cells[at].replaceChildren(...rows.map(({ node }) => node));
     });
@@ -35,7 +35,8 @@ export function sliders(comparison) {
   };
   const draw = () => links.forEach((one) => one.draw());
   comparison.store.on(["handles"], build);
-  comparison.store.on(["point", "input", "focus"], draw);
+  comparison.store.on(["focus"], draw);
+  comparison.onColumns(["z"], draw);
   build();
   return row;
 }
@@ -90,7 +91,7 @@ function link(comparison, handle, number, at) {
       const value = comparison.position(number, at);
       if (document.activeElement !== slider || Math.abs(Number(slider.value) - value) > 0.011)
         slider.value = String(value);
-      slider.setAttribute("aria-valuetext", comparison.columns[at].z[target.latent].toFixed(2));
+      slider.setAttribute("aria-valuetext", comparison.columns[at].store.get().z[target.latent].toFixed(2));
       node.classList.toggle("on", comparison.store.get().focus === number);
     },
   };

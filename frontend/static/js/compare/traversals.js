@@ -1,12 +1,13 @@
 /** Small multiples of traversals: each row one slider, the same order in every model, so that rows can be read across. */
 
 import { el } from "../core/dom.js";
+import { withValue } from "../math/latents.js";
 import { toValue } from "./matching.js";
 import { drawFrames } from "../ui/canvas.js";
 import { compareRow } from "./layout.js";
 
 const FRAMES = 8;
-const MOST = 10;
+const MAX_ROWS = 10;
 
 /** @param {import("./comparison.js").Comparison} comparison */
 export function strips(comparison) {
@@ -16,16 +17,16 @@ export function strips(comparison) {
     "From the shared input, each latent over its data range; rows in the order of the sliders.",
     cells,
   );
-  /** @type {AbortController} */
   let running = new AbortController();
   const draw = () => {
     running.abort();
     running = new AbortController();
     const { signal } = running;
     comparison.columns.forEach((column, at) => {
-      const targets = comparison.handles.slice(0, MOST).map(({ targets: all }) => all[at]);
+      const targets = comparison.store.get().handles.slice(0, MAX_ROWS);
       cells[at].replaceChildren(
-        ...targets.flatMap((target) => {
+        ...targets.flatMap(({ targets: ofModels }) => {
+          const target = ofModels[at];
           if (!target) return [];
           const [height, width] = column.model.image_shape;
           const canvas = el("canvas", {
@@ -40,7 +41,8 @@ export function strips(comparison) {
       );
     });
   };
-  comparison.store.on(["handles", "input"], draw);
+  comparison.store.on(["handles"], draw);
+  comparison.onColumns(["mean"], draw);
   draw();
   return row;
 }
@@ -56,7 +58,7 @@ async function paint(column, target, canvas, signal) {
   const statistics = column.model.statistics[target.latent];
   const vectors = Array.from({ length: FRAMES }, (_, k) => {
     const value = toValue((2 * k) / (FRAMES - 1) - 1, statistics, target.sign);
-    return column.mean.map((old, latent) => (latent === target.latent ? value : old));
+    return withValue(column.store.get().mean, target.latent, value);
   });
   try {
     const frames = await column.decoder.many(vectors, signal);
