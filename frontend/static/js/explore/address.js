@@ -75,7 +75,7 @@ export function readAddress(search) {
 export function writeAddress(session, how = "replace") {
   const s = session.store.get();
   const moved = s.z.some((value, i) => Math.abs(value - s.encoded[i]) > 5e-5);
-  const defaultStrips = session.defaultStrips?.join() ?? "";
+  const defaultStrips = session.defaultStrips.join();
   showInAddress(
     SCHEMA,
     {

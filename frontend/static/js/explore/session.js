@@ -1,11 +1,15 @@
 /** The state of an Explore page and everything that may change it. Views read the store and call these actions. */
 
+import { getSample } from "../core/api.js";
 import { encodeFile, encodeIndex } from "../inference/input.js";
 import { createRest } from "../ui/rest.js";
 import { createHistory, createStore } from "../core/store.js";
-import { withValue } from "../math/latents.js";
+import { orderOf, withValue } from "../math/latents.js";
 import { freshSeed, normal } from "../math/random.js";
 import { createLatest, latest } from "../core/latest.js";
+
+const SAMPLE_ROWS = 2000;
+const FIRST_STRIPS = 4;
 
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
 /** @typedef {{ kind: "index" | "file" | "prior" | "none", index?: number, name?: string, seed?: number }} Input */
@@ -54,6 +58,10 @@ export class Session {
     this.decoder = decoder;
     const mean = model.statistics.length ? model.statistics.map((s) => s.mean) : new Array(model.latents).fill(0);
     this.mean = mean;
+    const byKl = orderOf("kl", model.statistics);
+    /** Latents whose film strip is open where the link names none. */
+    this.defaultStrips = byKl.filter((i) => model.statistics[i].state !== "dead").slice(0, FIRST_STRIPS);
+    this.defaultFocus = byKl[0] ?? 0;
     /** @type {import("../core/store.js").Store<State>} */
     this.store = createStore(
       /** @type {State} */ ({
@@ -74,9 +82,9 @@ export class Session {
         hideDead: false,
         locks: [],
         names: {},
-        strips: [],
+        strips: this.defaultStrips,
         playing: null,
-        focus: 0,
+        focus: this.defaultFocus,
         factor: null,
         tool: "single",
         tab: "pcc",
@@ -103,13 +111,20 @@ export class Session {
       this.showPoint(z);
       if (playing === null) this.rest.touch();
     });
-    /** @type {number[]} film strips that are open without a word in the link */
-    this.defaultStrips = [];
-    this.defaultFocus = 0;
     /** @type {import("../types").Sample | null} codes and factors of random images */
     this.sample = null;
     this.sampleError = "";
     this.load = latest(this.take.bind(this));
+  }
+
+  /** Read codes and factors of random images, where the model has them. */
+  async loadSample() {
+    if (!this.model.links.sample) return;
+    try {
+      this.sample = await getSample(this.model.id, SAMPLE_ROWS);
+    } catch (error) {
+      this.sampleError = error instanceof Error ? error.message : String(error);
+    }
   }
 
   /** Move one latent; `commit` when the person lets go. @param {number} index @param {number} value */

@@ -1,12 +1,10 @@
 /** The Explore page: puts session, columns, address and keys together. */
 
-import { getSample } from "../core/api.js";
 import { Decoder } from "../inference/decoder.js";
 import { RUNTIME } from "../inference/model-files.js";
 import { boot, need } from "../core/dom.js";
 import { keep } from "../core/store.js";
 import { beforeShare } from "../core/url.js";
-import { orderOf } from "../math/latents.js";
 import { keepAddress, readAddress, writeAddress } from "../explore/address.js";
 import { Session } from "../explore/session.js";
 import { mountEvidence } from "../explore/evidence/column.js";
@@ -21,23 +19,14 @@ import { createTabs } from "../ui/tabs.js";
 import { mountStatus } from "../explore/status-bar.js";
 import { toast, toastError } from "../ui/toast.js";
 
-const SAMPLE_ROWS = 2000;
-const FIRST_STRIPS = 4;
-
 const { model, dataset, vendor } = boot();
 const { query, state } = readAddress(location.search);
-const byKl = orderOf("kl", model.statistics);
-const alive = byKl.filter((i) => model.statistics[i].state !== "dead");
-
 const decoder = new Decoder(model, { runtime: vendor?.ort ? RUNTIME : null, choice: query.decode });
 const session = new Session(model, dataset, decoder, {
   ...state,
-  importance: null,
-  strips: query.strips.length ? query.strips.map(Number).filter(Number.isInteger) : alive.slice(0, FIRST_STRIPS),
-  focus: query.focus ?? byKl[0] ?? 0,
+  ...(query.strips.length && { strips: query.strips.map(Number).filter(Number.isInteger) }),
+  ...(query.focus !== null && { focus: query.focus }),
 });
-session.defaultStrips = alive.slice(0, FIRST_STRIPS);
-session.defaultFocus = byKl[0] ?? 0;
 session.onDecodeError = toastError;
 keep("axiscope.model", model.id);
 
@@ -104,12 +93,7 @@ async function start() {
       "bad",
     );
   }
-  session.sample = !model.links.sample
-    ? null
-    : await getSample(model.id, SAMPLE_ROWS).catch((error) => {
-        session.sampleError = error.message;
-        return null;
-      });
+  await session.loadSample();
   // pictures first: the evidence brings Plotly along
   await loadInput(query)?.catch((error) => {
     toastError(error);
