@@ -101,7 +101,7 @@ def test_a_figure_is_saved_as_svg(page: Page):
 
 def test_a_model_of_other_data_says_why_it_cannot_take_the_input(page: Page):
     open_compare(page, "/compare?m=demo-disc,demo-disc-mixed,demo-room")
-    expect(page.get_by_text("This model knows 3D Shapes")).to_be_visible()
+    expect(page.get_by_text("This model was trained on 3D Shapes")).to_be_visible()
     page.get_by_role("button", name="Take demo room out").click()
     expect(page).to_have_url(re.compile(r"m=demo-disc,demo-disc-mixed$"))
 

@@ -201,7 +201,7 @@ def test_a_server_that_falls_silent_is_named_and_the_picture_comes_when_it_is_ba
     for path in ("**/decode", "**/api/v1/jobs?**"):
         page.route(path, answer)
     slider(page, 0).press("ArrowRight")  # not a point of the film strips, whose pictures are kept
-    expect(page.get_by_text("server silent: no pictures")).to_be_visible()
+    expect(page.get_by_text("no answer from the server: no pictures")).to_be_visible()
     expect(page.locator(".picture.stale")).to_have_attribute("data-note", re.compile("An older point"))
     expect(page.locator("#status-live")).to_have_text("no answer")
     silent = False
@@ -230,5 +230,5 @@ def test_forced_to_a_silent_server_the_browser_decodes_if_it_can(page: Page, com
     before = picture(page)
     slider(page, 0).press("Home")
     wait_for_change(page, before)
-    expect(page.get_by_text("server silent: the browser decodes")).to_be_visible()
+    expect(page.get_by_text("no answer from the server: decoding in the browser")).to_be_visible()
     complaints.clear()

@@ -80,10 +80,10 @@ test("why a model cannot take the input is still said after a slider was moved",
   column.model.dataset = "other";
   column.model.dataset_title = "Other";
   await comparison.showIndex(3);
-  assert.match(column.store.get().problem, /This model knows Other/);
+  assert.match(column.store.get().problem, /This model was trained on Other/);
   column.show([0.6, 1]);
   await decoder.show([0.6, 1], 60);
-  assert.match(column.store.get().problem, /This model knows Other/);
+  assert.match(column.store.get().problem, /This model was trained on Other/);
 });
 
 test("an input that cannot be read leaves no picture of the former one", async () => {

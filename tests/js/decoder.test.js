@@ -78,7 +78,7 @@ test("strips go on, slowly, while a latent plays", async () => {
 const WHAT = { runtime: "/ort/", model: "/decoder.onnx", shape: [1, 1, 1], latents: 2 };
 
 /** A worker as `preload.js` starts it. @param {string} failure */
-function startEarly(failure = "", model = WHAT.model) {
+function startPreloaded(failure = "", model = WHAT.model) {
   FakeWorker.failure = failure;
   const worker = new FakeWorker();
   worker.postMessage({ load: WHAT });
@@ -87,29 +87,29 @@ function startEarly(failure = "", model = WHAT.model) {
 }
 
 test("a preloaded worker that failed before it was taken over is an error, and is ended", async () => {
-  const worker = startEarly("the runtime is not there");
+  const worker = startPreloaded("the runtime is not there");
   await new Promise((done) => setTimeout(done, 10));
   await assert.rejects(startBrowserDecoder(WHAT), /the runtime is not there/);
   assert.equal(worker.terminated, true);
 });
 
 test("a preloaded worker whose script did not load is an error", async () => {
-  const worker = startEarly();
+  const worker = startPreloaded();
   globalThis.axiscopeWorker.failure = "the decoding worker did not start";
   await assert.rejects(startBrowserDecoder(WHAT), /did not start/);
   assert.equal(worker.terminated, true);
 });
 
 test("a preloaded worker that is ready is taken over; one of another model is ended", async () => {
-  const worker = startEarly();
+  const worker = startPreloaded();
   await new Promise((done) => setTimeout(done, 10));
   const decode = await startBrowserDecoder(WHAT);
   assert.equal(FakeWorker.made.length, 1);
   assert.deepEqual((await decode([[5, 6]])).rgba, pixelOf([5, 6]));
   decode.stop();
   assert.equal(worker.terminated, true);
-  await assert.rejects(decode([[5, 6]]), /was ended/);
-  const other = startEarly("", "/other.onnx");
+  await assert.rejects(decode([[5, 6]]), /was terminated/);
+  const other = startPreloaded("", "/other.onnx");
   await startBrowserDecoder(WHAT);
   assert.equal(other.terminated, true);
 });

@@ -77,7 +77,7 @@ test("npy files survive the way out and back", () => {
 });
 
 test("a file that is not npy is refused in words", () => {
-  assert.throws(() => readNpy(new Uint8Array(64).buffer), /not an npy/);
+  assert.throws(() => readNpy(new Uint8Array(64).buffer), /without the npy signature/);
 });
 
 test("undo and redo walk over commits, and a new commit cuts the future", () => {

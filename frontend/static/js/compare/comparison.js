@@ -1,4 +1,4 @@
-/** The state of a Compare page: models with their decoders, one shared input, and handles that link their latents. */
+/** State of a Compare page: models with their decoders, one shared input, and handles that link their latents. */
 
 import { getDataset, getJson, getModel } from "../core/api.js";
 import { Decoder } from "../inference/decoder.js";
@@ -67,7 +67,7 @@ export class Comparison {
     for (const { decoder } of this.columns) decoder.start();
   }
 
-  /** End the decoding workers, as the page is left. */
+  /** Terminate the decoding workers when the page is left. */
   stop() {
     for (const { decoder } of this.columns) decoder.stop();
   }
@@ -83,7 +83,7 @@ export class Comparison {
     const nothing = { input: null, reconstruction: null, decoded: null, error: NaN, problem: "", fault: "" };
     const store = createStore(/** @type {ColumnState} */ ({ mean, z: mean, ...nothing }));
     /** @param {number[]} of mean of the input that was shown @param {Partial<ColumnState>} change */
-    const set = (of, change) => of === store.get().mean && store.set(change); // not of an earlier input, decoded late
+    const set = (of, change) => of === store.get().mean && store.set(change); // a late answer of an earlier input is dropped
     const send = createLatest(
       (/** @type {{ z: number[], mean: number[] }} */ { z }) => column.decoder.live(z),
       (decoded, { mean: of }) => set(of, { decoded, fault: "" }),
@@ -147,7 +147,7 @@ export class Comparison {
     return this.show((column, signal) => {
       if (column.model.dataset !== this.dataset?.name) {
         throw new Error(
-          `This model knows ${column.model.dataset_title ?? "no data set"}: drop a picture to compare it here too.`,
+          `This model was trained on ${column.model.dataset_title ?? "no known data set"}; drop a picture file to compare it too.`,
         );
       }
       return encodeIndex(column.model, index, signal);
@@ -185,7 +185,7 @@ export class Comparison {
   }
 
   /**
-   * Move a handle: every model's own latent goes to the same place in its own range, the sign included.
+   * Move a handle: the linked latent of each model moves to the same place of its range, by its sign.
    * @param {number} handle
    * @param {number} position in [-1, 1]
    */

@@ -1,4 +1,4 @@
-/** What differs in the configurations; what is the same only on demand. */
+/** Differences of the configurations; equal settings are shown on request. */
 
 import { el } from "../core/dom.js";
 import { short, spoken } from "../core/format.js";

@@ -76,7 +76,7 @@ export function scoreFigures(comparison, evidence) {
 }
 
 /**
- * All models of the data set, the compared ones in their colours.
+ * Draw all models of the data set, the compared ones in their colours.
  * @param {Comparison} comparison
  * @param {Evidence} evidence
  */

@@ -1,8 +1,8 @@
 /**
- * Linked sliders: one handle that moves a latent of each compared model, in the same direction.
+ * Links of latents between models: a handle moves one latent of each compared model.
  *
- * A handle has a position in [-1, 1]: 0 is the mean of the latent, -1 and 1 the ends of its data range
- * (or the other way round where the sign is -1). Each model keeps its own units.
+ * A handle has a position in [-1, 1]: 0 is the mean of the latent, -1 and 1 are the ends of its data range, exchanged
+ * where the sign is -1.
  */
 
 /**
@@ -19,7 +19,7 @@
  */
 
 /**
- * One handle a factor: each model answers with the latent that the assignment gives the factor.
+ * Make one handle for each factor: it moves, in each model, the latent that is assigned to the factor.
  *
  * @param {Latent[][]} models
  * @param {string[]} factors
@@ -41,7 +41,7 @@ export function linkByFactor(models, factors) {
   return factors.map((label, factor) => ({ label, targets: targets.map((ofModel) => ofModel[factor]) }));
 }
 
-/** A dead latent changes no picture, whatever its code correlates with. @param {Latent} latent */
+/** Return whether a latent is dead: it changes no picture, so its correlations mean nothing. @param {Latent} latent */
 const dead = ({ state }) => state === "dead";
 
 /**
@@ -54,7 +54,7 @@ function target(latent, correlation) {
 }
 
 /**
- * One handle a latent of the first model, matched by the correlation of codes on the same images.
+ * Make one handle for each latent of the first model, matched by the correlation of codes on the same images.
  *
  * @typedef {{latent: number, matched: number | null, sign: number, correlation: number}} Match
  * @param {Latent[][]} models
@@ -76,14 +76,14 @@ export function linkByMatch(models, matches) {
 }
 
 /**
- * One handle an index: z3 moves z3 everywhere, whatever it means there.
+ * Make one handle for each index: it moves the latent of this index in each model.
  *
  * @param {Latent[][]} models
  * @returns {Handle[]}
  */
 export function linkByIndex(models) {
-  const most = Math.max(0, ...models.map((latents) => latents.length));
-  return Array.from({ length: most }, (_, latent) => ({
+  const longest = Math.max(0, ...models.map((latents) => latents.length));
+  return Array.from({ length: longest }, (_, latent) => ({
     label: `z${latent}`,
     targets: models.map((latents) => (latent < latents.length ? { latent, sign: 1, strength: null } : null)),
   }));
@@ -112,7 +112,7 @@ export function toValue(position, latent, sign) {
 }
 
 /**
- * Inverse of `toValue`, cut to [-1, 1].
+ * Return the position of a value: the inverse of `toValue`, clipped to [-1, 1].
  *
  * @param {number} value
  * @param {Latent} latent
@@ -137,7 +137,7 @@ export function assign(weights) {
   const given = weights[0]?.length ?? 0;
   const columns = Math.max(rows, given);
   const cost = (/** @type {number} */ row, /** @type {number} */ column) =>
-    column <= given ? -weights[row - 1][column - 1] : 1; // columns that are not there cost more than any that are
+    column <= given ? -weights[row - 1][column - 1] : 1; // a column that does not exist costs more than any that does
   const rowPrice = new Float64Array(rows + 1);
   const columnPrice = new Float64Array(columns + 1);
   const rowOf = new Int32Array(columns + 1); // rows and columns count from 1; 0: none

@@ -1,4 +1,4 @@
-/** One input through all encoders and decoders, with error maps, and the picture the sliders make. */
+/** Shared input through all models: reconstruction, error, and the decoded point. */
 
 import { el } from "../core/dom.js";
 import { fixed, thousands } from "../core/format.js";
@@ -15,7 +15,7 @@ export function pictures(comparison) {
   const caption = el("p", { class: "mono" });
   const row = compareRow(
     "Same input, all models",
-    "A picture dropped anywhere on this page is read by all of them.",
+    "All models encode a picture that is dropped anywhere on this page.",
     cells,
     [el("div", { class: "shared-input" }, input, caption, tools(comparison))],
   );

@@ -51,7 +51,7 @@ export async function readEvidence(ids, datasets, fold, signal) {
 }
 
 /**
- * Models of the same configuration, the model itself first.
+ * Return the models of the same configuration, the model itself first.
  * @param {ScoreMatrix} matrix
  * @param {string} id
  */
@@ -64,7 +64,7 @@ function siblings(matrix, id) {
 }
 
 /**
- * Mean over seeds, with one standard deviation to both sides as interval.
+ * Return the mean over seeds, with one standard deviation to both sides as interval.
  * @param {ScoreMatrix} matrix
  * @param {string[]} ids
  */

@@ -1,4 +1,4 @@
-/** Linked sliders: moving one moves each model's own latent, in its own range, with its own sign. */
+/** Linked sliders: each moves the linked latents of all models, in their ranges and by their signs. */
 
 import { el } from "../core/dom.js";
 import { spoken, unitless } from "../core/format.js";
@@ -6,9 +6,10 @@ import { compareRow } from "./layout.js";
 
 const STRONG = 0.7;
 const WORDS = {
-  factor: "Moving a factor's slider moves, in every model, the latent that follows the factor most; ↕ turns it round.",
-  matched: "Latents of the first model, and those of the others whose codes agree most on the same images.",
-  index: "The same number in all models, whatever it means there.",
+  factor:
+    "The slider of a factor moves, in each model, the latent that is assigned to the factor; ↕ marks the opposite sign.",
+  matched: "Latents of the first model, and those of the others whose codes correlate most on the same images.",
+  index: "The same index in all models, whatever factor it encodes.",
 };
 
 /** @param {import("./comparison.js").Comparison} comparison */
@@ -55,7 +56,7 @@ function link(comparison, handle, number, at) {
       "div",
       { class: "link-row" },
       el("span", { class: "name" }, label),
-      el("span", { class: "none" }, "no live latent"),
+      el("span", { class: "none" }, "no active latent"),
     );
     return { node, draw: () => {} };
   }
@@ -74,7 +75,7 @@ function link(comparison, handle, number, at) {
     "span",
     {
       class: state === "dead" ? "chip outline" : (target.strength ?? 1) >= STRONG ? "chip accent" : "chip",
-      title: `z${target.latent}${target.strength === null ? "" : `, absolute correlation ${unitless(target.strength)}`}${target.sign < 0 ? ", turned round" : ""}${state === "dead" ? ", dead" : ""}`,
+      title: `z${target.latent}${target.strength === null ? "" : `, absolute correlation ${unitless(target.strength)}`}${target.sign < 0 ? ", opposite sign" : ""}${state === "dead" ? ", dead" : ""}`,
     },
     `z${target.latent}${target.sign < 0 ? "↕" : ""}${state === "dead" ? " dead" : strength}`,
   );

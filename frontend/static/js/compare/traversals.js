@@ -1,4 +1,4 @@
-/** Small multiples of traversals: each row one slider, the same order in every model, so that rows can be read across. */
+/** Traversals of all models, one row for each slider, in the same order in each model. */
 
 import { el } from "../core/dom.js";
 import { withValue } from "../math/latents.js";

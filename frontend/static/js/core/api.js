@@ -1,4 +1,4 @@
-/** Talking to the service: every call of every page goes through here, so that errors have one shape. */
+/** Requests to the service. Every request of a page is made here, so that errors have one type. */
 
 /** An answer that is not 2xx: RFC 9457 `application/problem+json` where the service wrote it. */
 export class Problem extends Error {
@@ -23,11 +23,11 @@ export class Problem extends Error {
 /** @type {Copy | null} a page that `axiscope site` wrote: files instead of a service */
 const copy = JSON.parse(globalThis.document?.getElementById("boot")?.textContent || "{}").copy ?? null;
 
-/** Images that a copy carries; null where a service has them all. */
+/** Return the indices of the images in a static copy; null where a service has all images. */
 export const copiedImages = () => copy?.images.indices ?? null;
 
 /**
- * Where the answer to `path` lies: the path itself, or a file of the copy; null when the copy does not have it.
+ * Return the address to request for `path`: the path itself, or a file of a static copy, null if the copy has none.
  * @param {string} path
  * @returns {string | null}
  */
@@ -41,7 +41,7 @@ export function place(path) {
   return resource in copy.files ? copy.root + copy.files[resource] : null;
 }
 
-/** Address of the Explore page of a model. @param {string} id */
+/** Return the address of the Explore page of a model. @param {string} id */
 export const explorePage = (id) =>
   copy ? `${copy.root}explore/${encodeURIComponent(id)}/index.html` : `/explore/${encodeURIComponent(id)}`;
 
@@ -53,7 +53,11 @@ export const explorePage = (id) =>
 export async function request(path, init = {}) {
   const from = init.method && copy ? null : place(path);
   if (from === null)
-    throw new Problem(0, "Not in this copy", "This page is a copy without a service, which does not hold that");
+    throw new Problem(
+      0,
+      "Not in this copy",
+      "This page is a static copy and does not contain it. Open the model in a running Axiscope",
+    );
   let answer;
   try {
     answer = await fetch(from, init);
@@ -98,7 +102,7 @@ export async function sendJson(method, path, body, { headers = {}, signal } = {}
 }
 
 /**
- * Send a form with files, and tell how much of it is out.
+ * Send a form with files, and report how much of it is sent.
  * @param {string} path
  * @param {FormData} form
  * @param {(share: number) => void} onProgress called with 0 to 1
@@ -106,7 +110,7 @@ export async function sendJson(method, path, body, { headers = {}, signal } = {}
  */
 export function sendForm(path, form, onProgress) {
   return new Promise((resolve, reject) => {
-    const call = new XMLHttpRequest(); // fetch does not tell how much was sent
+    const call = new XMLHttpRequest(); // fetch does not report how much was sent
     call.responseType = "json";
     call.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total ? loaded / total : 0));
     call.upload.addEventListener("load", () => onProgress(1));
@@ -125,7 +129,7 @@ export function sendForm(path, form, onProgress) {
 }
 
 /**
- * Append a query; null, undefined and "" are left out, lists are joined by commas.
+ * Append a query to a path. Values that are null, undefined or "" are left out; lists are joined by commas.
  * @param {string} path
  * @param {Record<string, any>} [query]
  */
@@ -161,7 +165,7 @@ export const getDataset = (name, model, upload) =>
   getJson(`/api/v1/datasets/${encodeURIComponent(name)}`, { query: { model, upload } });
 
 /**
- * The image closest to a combination of factors, or the one of an index, with its factors (-1: label missing).
+ * Find the image closest to a combination of factors, or that of an index, with its factors (-1: label missing).
  * @param {import("../types").Dataset} dataset
  * @param {{ factors?: number[], index?: number }} which
  * @param {AbortSignal} [signal]
@@ -171,7 +175,7 @@ export const locateImage = ({ links }, { factors, index }, signal) =>
   getJson(links.locate, { query: { factors: factors?.join(","), index }, signal });
 
 /**
- * Codes and factors of random images of the model's data set.
+ * Read codes and factors of random images of the model's data set.
  * @param {string} id
  * @param {number} limit
  * @returns {Promise<import("../types").Sample>}
@@ -181,7 +185,7 @@ export const getSample = (id, limit) => getJson(`${modelPath(id)}/sample`, { que
 /**
  * Make a new key of 128 random bits in hexadecimal digits.
  *
- * Not `crypto.randomUUID`, which browsers give to https and localhost alone: a service on a network is often plain http.
+ * `crypto.randomUUID` exists on https and localhost only; a service on a network is often plain http.
  */
 export const newKey = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,8 +1,9 @@
-/** Building elements without HTML strings: text can never become markup. */
+/** Elements of the document, built without HTML strings, so that text never becomes markup. */
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
 /**
+ * Make an element.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {Record<string, any>} [props] `class`, `style` (text), `dataset`, `on` ({event: listener}), properties, aria-*
@@ -17,7 +18,7 @@ export function el(tag, props = {}, ...children) {
 }
 
 /**
- * The same for SVG; every property is an attribute.
+ * Make an SVG element; every property is an attribute.
  * @param {string} tag
  * @param {Record<string, any>} [props]
  * @param {...(Child | Child[])} children
@@ -34,14 +35,14 @@ export function svg(tag, props = {}, ...children) {
 }
 
 /**
- * An outline icon of 24 x 24 from one path.
+ * Make an outline icon of 24 x 24 pixels from one path.
  * @param {string} path
  */
 export function icon(path) {
   return svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: path }));
 }
 
-/** Three dots: "more". */
+/** Make the icon of three dots, which means "more". */
 export const dots = () =>
   svg(
     "svg",
@@ -50,7 +51,7 @@ export const dots = () =>
   );
 
 /**
- * The one element that must be there.
+ * Return the first element that matches, or raise an error.
  * @param {string} selector
  * @param {ParentNode} [root]
  * @returns {HTMLElement}
@@ -62,7 +63,7 @@ export function need(selector, root = document) {
 }
 
 /**
- * Data that the server put into the page: <script type="application/json" id="boot">.
+ * Return the data that the server put into the page: <script type="application/json" id="boot">.
  * @returns {Record<string, any>}
  */
 export function boot() {

@@ -1,7 +1,7 @@
-/** Numbers and names for people. */
+/** Text of numbers and names. */
 
 /**
- * Fixed digits without a needless leading zero or minus zero: .93, -1.20, 0.
+ * Write a number with a fixed number of digits, without minus zero; "–" where there is none.
  * @param {number | null | undefined} value
  * @param {number} [digits]
  */
@@ -11,15 +11,19 @@ export function fixed(value, digits = 2) {
   return Number(text) === 0 ? (0).toFixed(digits) : text;
 }
 
-/** As `fixed`, without the zero before the point: how papers print correlations. @param {number | null | undefined} value @param {number} [digits] */
+/**
+ * Write as `fixed`, without the zero before the point, as papers print correlations.
+ * @param {number | null | undefined} value
+ * @param {number} [digits]
+ */
 export function unitless(value, digits = 2) {
   return fixed(value, digits).replace(/^(-?)0\./, "$1.");
 }
 
-/** 211453 -> "211,453". @param {number} value */
+/** Write a count: 211453 -> "211,453". @param {number} value */
 export const thousands = (value) => value.toLocaleString("en-US");
 
-/** Three significant digits without an exponent where that reads well. @param {number} value */
+/** Write three significant digits, with an exponent only for very small and large numbers. @param {number} value */
 export function short(value) {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);
@@ -27,10 +31,10 @@ export function short(value) {
   return String(Number(value.toPrecision(3)));
 }
 
-/** "floor_hue" -> "floor hue". @param {string} name */
+/** Write an identifier as words: "floor_hue" -> "floor hue". @param {string} name */
 export const spoken = (name) => name.replaceAll("_", " ");
 
-/** 1536000 -> "1.5 MB". @param {number} bytes */
+/** Write a size: 1536000 -> "1.5 MB". @param {number} bytes */
 export function bytes(bytes) {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`;
@@ -38,7 +42,7 @@ export function bytes(bytes) {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** 3725 -> "1 h 2 min". @param {number} seconds */
+/** Write a duration: 3725 -> "1 h 2 min". @param {number} seconds */
 export function duration(seconds) {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
@@ -46,11 +50,11 @@ export function duration(seconds) {
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }
 
-/** An interval of which more than this share lies on one side of the score is written by its ends. */
-const LOPSIDED = 0.75;
+/** An interval with more than this share on one side of the score is written by its ends. */
+const ONE_SIDED = 0.75;
 
 /**
- * An interval beside its score: half its width, or its ends where the score is far from the middle.
+ * Write the interval of a score: half its width, or its ends where the score is far from the middle.
  * @param {readonly [number, number]} interval
  * @param {number | null} score
  * @param {(value: number) => string} text
@@ -58,6 +62,6 @@ const LOPSIDED = 0.75;
  */
 export function spread([low, high], score, text, sign = "±") {
   const above = (high - (score ?? low)) / (high - low || 1);
-  const far = score !== null && Math.max(above, 1 - above) > LOPSIDED && high - low > 0.02 * Math.abs(high);
+  const far = score !== null && Math.max(above, 1 - above) > ONE_SIDED && high - low > 0.02 * Math.abs(high);
   return far ? `${text(low)}–${text(high)}` : `${sign}${text((high - low) / 2)}`;
 }

@@ -1,14 +1,15 @@
-/** What is said of a model wherever models are listed. */
+/** Texts that describe a model in lists of models. */
 
 import { short, spoken } from "./format.js";
 
 /** Largest number of models that are compared at once. */
 export const MAX_COMPARED = 6;
 
-/** Settings of the training loop, which say little of what the model is. */
+/** Settings of the training loop, which do not characterise the model. */
 const TRAINING = new Set(["steps", "batch_size", "learning_rate", "seed", "latents", "images"]);
 
 /**
+ * Describe a model by data set, objective and seed.
  * @param {import("../types").ModelSummary} model
  * @returns {string} data set · objective with its settings · seed
  */

@@ -1,4 +1,4 @@
-/** Repeat a request: never two at once, none in a hidden tab, rarer after failures. */
+/** Repeated requests: one at a time, none in a hidden tab, rarer after failures. */
 
 const MAX_PAUSE_MILLISECONDS = 60_000;
 

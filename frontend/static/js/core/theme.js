@@ -1,4 +1,4 @@
-/** Light, dark, or as the system says: kept in this browser, announced to whoever draws with tokens. */
+/** Theme of the page: light, dark, or that of the system; kept in this browser. */
 
 import { keep, readKept } from "./store.js";
 
@@ -8,16 +8,16 @@ const KEY = "axiscope.theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 /** @type {Set<() => void>} */
 const listeners = new Set();
-/** Chosen on this page alone, where the browser keeps nothing. @type {string | null} */
+/** Theme chosen on this page, where the browser keeps nothing. @type {string | null} */
 let unkept = null;
 
-/** @returns {Theme} what the person chose */
+/** Return the theme that was chosen. @returns {Theme} */
 export function chosenTheme() {
   const kept = unkept ?? readKept(KEY);
   return kept === "light" || kept === "dark" ? kept : "system";
 }
 
-/** @returns {"light" | "dark"} what is drawn */
+/** Return the theme that is drawn. @returns {"light" | "dark"} */
 export function drawnTheme() {
   const chosen = chosenTheme();
   if (chosen !== "system") return chosen;
@@ -37,7 +37,7 @@ export function chooseTheme(theme) {
   apply();
 }
 
-/** system -> light -> dark -> system. @returns {Theme} */
+/** Choose the next theme: system -> light -> dark -> system. @returns {Theme} */
 export function cycleTheme() {
   /** @type {Record<Theme, Theme>} */
   const next = { system: "light", light: "dark", dark: "system" };
@@ -57,7 +57,7 @@ export function onTheme(listener) {
 }
 
 /**
- * Value of a design token as drawn now, e.g. token("--accent").
+ * Return the value of a design token in the drawn theme, e.g. token("--accent").
  * @param {string} name
  */
 export function token(name) {

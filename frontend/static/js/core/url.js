@@ -4,7 +4,7 @@
  * @template T
  * @typedef {object} Param
  * @property {T} fallback left out of the query when the value equals it
- * @property {(text: string) => T | undefined} read undefined when the text is not understood: the fallback is taken
+ * @property {(text: string) => T | undefined} read undefined for an invalid text: the fallback is taken
  * @property {(value: T) => string} write
  */
 
@@ -28,7 +28,7 @@ export const number = (fallback = null) => ({
 /** @returns {Param<boolean>} */
 export const flag = () => ({ fallback: false, read: (t) => t === "1", write: (v) => (v ? "1" : "0") });
 
-/** Numbers, short: at most `digits` after the point. @param {number} digits @returns {Param<number[] | null>} */
+/** Numbers with at most `digits` after the point. @param {number} digits @returns {Param<number[] | null>} */
 export const numbers = (digits = 3) => ({
   fallback: null,
   read: (t) => {
@@ -72,11 +72,11 @@ export function writeQuery(schema, state) {
   return parts.length ? `?${parts.join("&")}` : "";
 }
 
-/** Functions that write to the address what still waits, called before a link is copied. @type {Set<() => void>} */
+/** Functions that complete the address, called before a link is copied. @type {Set<() => void>} */
 export const beforeShare = new Set();
 
 /**
- * Put the state into the address: `replace` while adjusting, `push` for a step that Back should undo.
+ * Write the state to the address: `replace` while a value is adjusted, `push` for a step that Back undoes.
  * @param {Record<string, Param<any>>} schema
  * @param {Record<string, any>} state
  * @param {"replace" | "push"} [how]

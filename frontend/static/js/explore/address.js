@@ -1,4 +1,4 @@
-/** Explore's state in the query string: what a link carries, with defaults left out. */
+/** State of Explore in the address; defaults are left out. */
 
 import { ORDERS, RANGES, customRange } from "../math/latents.js";
 import { choice, flag, number, numbers, readQuery, showInAddress, text, words } from "../core/url.js";
@@ -38,7 +38,7 @@ export const SCHEMA = {
 };
 
 /**
- * What the address says, as a part of the session's state.
+ * Read the address as a part of the session's state.
  * @param {string} search
  */
 export function readAddress(search) {
@@ -69,6 +69,7 @@ export function readAddress(search) {
 }
 
 /**
+ * Write the session's state to the address.
  * @param {import("./session.js").Session} session
  * @param {"replace" | "push"} [how]
  */
@@ -106,8 +107,8 @@ export function writeAddress(session, how = "replace") {
   );
 }
 
-/** Keys of the state that replace the address when the sliders rest; the others make an entry of the history. */
-const KEPT = /** @type {const} */ ([
+/** Keys of the state that replace the address when the sliders rest; the others add an entry to the history. */
+const REPLACING = /** @type {const} */ ([
   "step",
   "focus",
   "factor",
@@ -127,8 +128,8 @@ const KEPT = /** @type {const} */ ([
 ]);
 
 /**
- * Keep the address as the state is, with an entry of the history for each input, tool and tab; for inputs that one
- * gesture passes by (a factor's slider is dragged) one entry.
+ * Update the address after each change of the state. Each input, tool and tab adds an entry to the history; all inputs
+ * of one gesture (a drag of a factor's slider) add one.
  * @param {import("./session.js").Session} session
  */
 export function keepAddress(session) {
@@ -140,7 +141,7 @@ export function keepAddress(session) {
   const push = () => {
     if (!goingBack) writeAddress(session, "push");
   };
-  session.store.on([...KEPT], session.rest.later(replace));
+  session.store.on([...REPLACING], session.rest.later(replace));
   session.store.on(["tool", "tab"], push);
   session.store.on(["input"], ({ gesture }) => {
     if (gesture === last) replace();
@@ -149,7 +150,7 @@ export function keepAddress(session) {
   });
   return {
     /**
-     * Do what Back or Forward went to: the address is right already and is left alone until it is done.
+     * Load the state of Back or Forward, without a change of the address until that is done.
      * @param {() => Promise<unknown> | void} load
      */
     async goBack(load) {

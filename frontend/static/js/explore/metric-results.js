@@ -1,4 +1,4 @@
-/** The model's cached metric results, fetched once and shared by the panels that need them. */
+/** Metric results of the model, read once and shared by the panels. */
 
 import { getJson } from "../core/api.js";
 
@@ -9,7 +9,7 @@ const known = new WeakMap();
 
 /**
  * @param {import("./session.js").Session} session
- * @param {boolean} [again] fetch anew
+ * @param {boolean} [again] read again
  * @returns {Promise<MetricRow[]>}
  */
 export function metricRows(session, again = false) {
@@ -23,7 +23,7 @@ export function metricRows(session, again = false) {
 }
 
 /**
- * The newest ready result of one metric, or null.
+ * Return the newest ready result of one metric, or null.
  * @param {import("./session.js").Session} session
  * @param {string} metric
  */
@@ -34,7 +34,7 @@ export async function metricRow(session, metric) {
 }
 
 /**
- * Largest DCI importance of each latent into the state, for the order of the rows.
+ * Write the largest DCI importance of each latent to the state, for the order of the rows.
  * @param {import("./session.js").Session} session
  * @returns {Promise<boolean>} false where DCI has not been computed
  */

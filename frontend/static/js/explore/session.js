@@ -1,4 +1,4 @@
-/** The state of an Explore page and everything that may change it. Views read the store and call these actions. */
+/** State of an Explore page, and the actions that change it. */
 
 import { getSample } from "../core/api.js";
 import { encodeFile, encodeIndex } from "../inference/input.js";
@@ -105,7 +105,7 @@ export class Session {
       (decoded) => this.store.set({ decoded }),
       (error) => this.onDecodeError(error),
     );
-    /** Charts and the address wait here while a slider moves; a latent that plays moves without a hand. */
+    /** Delays charts and the address while a slider moves; not while a latent plays. */
     this.rest = createRest();
     this.store.on(["z"], ({ z, playing }) => {
       this.showPoint(z);
@@ -114,7 +114,7 @@ export class Session {
     /** @type {import("../types").Sample | null} codes and factors of random images */
     this.sample = null;
     this.sampleError = "";
-    this.load = latest(this.take.bind(this));
+    this.load = latest(this.showInput.bind(this));
   }
 
   /** Read codes and factors of random images, where the model has them. */
@@ -127,7 +127,7 @@ export class Session {
     }
   }
 
-  /** Move one latent; `commit` when the person lets go. @param {number} index @param {number} value */
+  /** Move one latent; `commit` follows when the slider is released. @param {number} index @param {number} value */
   setLatent(index, value) {
     if (!Number.isFinite(value)) return;
     this.store.set({ z: withValue(this.store.get().z, index, value), focus: index });
@@ -157,7 +157,7 @@ export class Session {
     this.store.set({ focus: index, factor });
   }
 
-  /** A point drawn from the aggregate posterior's mean and std; locked latents stay. */
+  /** Go to a random point, drawn with mean and deviation of the codes; locked latents stay. */
   randomPoint() {
     const draw = normal(this.model.latents, freshSeed());
     const statistics = this.model.statistics;
@@ -170,7 +170,7 @@ export class Session {
   }
 
   /**
-   * Take an image of the data set as input; of all inputs the newest call wins.
+   * Load an image of the data set as input; of all inputs the newest call wins.
    * @param {number} index
    * @param {number[] | null} [z] the point to show instead of the posterior mean (from a link)
    * @param {object} [gesture] of images with the same one, as a dragged slider passes by, the history keeps one entry
@@ -180,7 +180,7 @@ export class Session {
   }
 
   /**
-   * Take the image that `locate` finds.
+   * Load the image that `locate` finds as input.
    * @param {(signal: AbortSignal) => Promise<{ index: number }>} locate
    * @param {object} [gesture]
    */
@@ -192,19 +192,19 @@ export class Session {
     return this.load({ kind: "index" }, find, null, gesture);
   }
 
-  /** @param {Blob} file @param {string} name */
+  /** Load a picture file as input. @param {Blob} file @param {string} name */
   loadFile(file, name) {
     return this.load({ kind: "file", name }, (signal) => encodeFile(this.model, file, signal), null, {});
   }
 
-  /** A point of the prior N(0, I) as if it were an input. @param {number} seed @param {number[] | null} [z] */
+  /** Load a sample of the prior N(0, I) as input. @param {number} seed @param {number[] | null} [z] */
   loadPrior(seed, z = null) {
     const mean = normal(this.model.latents, seed);
     return this.load({ kind: "prior", seed }, async () => ({ pixels: null, mean }), z, {});
   }
 
   /**
-   * Show an input, its code and its reconstruction, all at once.
+   * Show an input with its code and its reconstruction.
    * @param {AbortSignal} signal
    * @param {Input} of
    * @param {(signal: AbortSignal) => Promise<{ pixels: Rgba | null, mean: number[], index?: number }>} find `index`: of
@@ -212,7 +212,7 @@ export class Session {
    * @param {number[] | null} z
    * @param {object} gesture
    */
-  async take(signal, of, find, z, gesture) {
+  async showInput(signal, of, find, z, gesture) {
     const { pixels, mean, index = of.index } = await find(signal);
     signal.throwIfAborted();
     const decoded = await this.decoder.live(mean).then(
@@ -220,7 +220,7 @@ export class Session {
       (error) => ({ rgba: null, error }),
     );
     signal.throwIfAborted();
-    this.rest.flush(); // what waits belongs to the input so far
+    this.rest.flush(); // delayed work belongs to the input before
     const input = of.kind === "index" ? { ...of, index } : of;
     const next = z ?? this.keepLocked(mean);
     this.store.set({ input, gesture, inputPixels: pixels, encoded: mean, z: next, reconstruction: decoded.rgba });
@@ -234,7 +234,7 @@ export class Session {
     return next.map((value, i) => (locks.includes(i) ? z[i] : value));
   }
 
-  /** Where traversals start from. */
+  /** Return the point that traversals start from. */
   basePoint() {
     const { base, baseSeed, encoded, pinned, z } = this.store.get();
     if (base === "mean") return this.mean;
@@ -245,7 +245,7 @@ export class Session {
     return encoded;
   }
 
-  /** The base point in words, for captions. */
+  /** Describe the base point, for captions. */
   baseCaption() {
     const { base, baseSeed, input } = this.store.get();
     if (base === "mean") return "from the mean of all codes";
@@ -258,6 +258,7 @@ export class Session {
 }
 
 /**
+ * Describe an input, for captions.
  * @param {Input} input
  * @param {string} [before] put before an image's name
  */

@@ -1,4 +1,4 @@
-/** The status bar of Explore: where decoding happens, how long it takes, how often the cache answers. */
+/** Status bar of Explore: where pictures are decoded, how long it takes, how many come from the cache. */
 
 import { el } from "../core/dom.js";
 import { fixed } from "../core/format.js";
@@ -6,7 +6,7 @@ import { fixed } from "../core/format.js";
 /**
  * @param {HTMLElement} root
  * @param {import("../inference/decoder.js").Decoder} decoder
- * @param {() => void} onChoice called after the person forces a backend
+ * @param {() => void} onChoice called when another backend was chosen
  */
 export function mountStatus(root, decoder, onChoice) {
   const dot = el("span", { class: "dot" });
@@ -30,14 +30,16 @@ export function mountStatus(root, decoder, onChoice) {
   /** @param {import("../inference/decoder.js").DecoderStatus} status */
   const draw = (status) => {
     const browser = status.backend === "browser";
-    const silent = status.silent && !browser;
+    const unreachable = status.problem && !browser;
     dot.classList.toggle("off", !browser && decoder.choice !== "server");
-    dot.classList.toggle("bad", Boolean(silent));
-    if (silent)
-      where.textContent = decoder.browser ? "server silent: the browser decodes" : "server silent: no pictures";
+    dot.classList.toggle("bad", Boolean(unreachable));
+    if (unreachable)
+      where.textContent = decoder.browser
+        ? "no answer from the server: decoding in the browser"
+        : "no answer from the server: no pictures";
     else if (browser) where.textContent = "decoding in the browser";
     else where.textContent = `decoding on the server${status.loading ? " (browser decoder loading)" : ""}`;
-    where.title = status.silent || status.reason;
+    where.title = status.problem || status.reason;
     root.dataset.backend = status.backend;
     times.textContent = Number.isFinite(status.ms) ? `${fixed(status.ms, 1)} ms · p95 ${fixed(status.p95, 1)}` : "";
     cache.textContent = status.calls ? `cache ${status.hits} / ${status.calls}` : "";

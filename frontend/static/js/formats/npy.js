@@ -10,7 +10,7 @@ const ARRAYS = { "<f4": Float32Array, "<f8": Float64Array, "|u1": Uint8Array, "<
 export function readNpy(buffer) {
   const bytes = new Uint8Array(buffer);
   if (bytes[0] !== 0x93 || String.fromCharCode(...bytes.subarray(1, 6)) !== "NUMPY")
-    throw new Error("this is not an npy file");
+    throw new Error("got a file without the npy signature; allowed: npy");
   const view = new DataView(buffer);
   const wide = bytes[6] > 1;
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
@@ -23,14 +23,14 @@ export function readNpy(buffer) {
     .filter(Boolean)
     .map(Number);
   if (!ARRAYS[kind] || /'fortran_order':\s*True/.test(header))
-    throw new Error(`npy of type ${kind || "unknown"} cannot be read here`);
+    throw new Error(`got npy of type ${kind || "unknown"}; allowed: ${Object.keys(ARRAYS).join(", ")} in C order`);
   const size = shape.reduce((a, b) => a * b, 1);
   const wanted = ARRAYS[kind].BYTES_PER_ELEMENT * size;
   return { shape, data: new ARRAYS[kind](buffer.slice(start, start + wanted)) };
 }
 
 /**
- * float32 array as an npy file.
+ * Write a float32 array as an npy file.
  * @param {Float32Array} data
  * @param {number[]} shape
  * @returns {Uint8Array<ArrayBuffer>}
@@ -74,14 +74,14 @@ export async function readNpz(buffer) {
 }
 
 /**
- * Where the end record of the directory stands.
+ * Return the offset of the end record of the directory.
  * @param {DataView} view
  */
 function endRecord(view) {
   for (let at = view.byteLength - 22; at >= 0; at -= 1) {
     if (view.getUint32(at, true) === 0x06054b50) return at;
   }
-  throw new Error("this is not an npz file");
+  throw new Error("got a file without the end record of a zip; allowed: npz");
 }
 
 /** @param {ArrayBuffer} bytes */

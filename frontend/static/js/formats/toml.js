@@ -1,4 +1,4 @@
-/** Settings of a run as TOML 1.0, by smol-toml. Without the library the page works, but for what shows or reads TOML. */
+/** Settings of a run as TOML 1.0, by smol-toml. Without the library the page works, except for TOML. */
 
 const LIBRARY = "../../vendor/smol-toml/index.js"; // a constant, so that tsc does not check the library
 const library = await import(LIBRARY).catch(() => null);
@@ -14,7 +14,7 @@ export function toToml(value) {
 }
 
 /**
- * The value with each null in a list as text, since smol-toml refuses it there.
+ * Return the value with each null in a list as text, since smol-toml refuses it there.
  * @param {unknown} value
  * @param {boolean} [inList]
  * @returns {unknown}
@@ -35,7 +35,7 @@ function writable(value, inList = false) {
 export function fromToml(text) {
   if (!library) throw new Error(MISSING);
   try {
-    return structuredClone(library.parse(text)); // of plain objects; those of the library have no prototype
+    return structuredClone(library.parse(text)); // as plain objects; those of the library have no prototype
   } catch (/** @type {any} */ error) {
     if (!(error instanceof library.TomlError)) throw error;
     const [reason] = error.message.replace("Invalid TOML document: ", "").split("\n");

@@ -1,14 +1,14 @@
-/** The decoder in a worker of this browser. */
+/** Decoder in a worker of this browser. */
 
 import { WORKER } from "./model-files.js";
 
 /** @typedef {{ rgba: Uint8ClampedArray<ArrayBuffer>, ms: number }} Decoded pictures one after the other */
-/** @typedef {((vectors: number[][]) => Promise<Decoded>) & { stop: () => void }} BrowserDecoder `stop` ends the worker */
+/** @typedef {((vectors: number[][]) => Promise<Decoded>) & { stop: () => void }} BrowserDecoder `stop` terminates the worker */
 
 /**
- * Start the worker; resolves once it has decoded one picture. A worker that fails is ended.
+ * Start the worker; resolves when it has decoded one picture. A worker that fails is terminated.
  * @param {{ runtime: string, model: string, shape: number[], latents: number }} what
- * @param {AbortSignal} [signal] ends the worker, at whatever point
+ * @param {AbortSignal} [signal] terminates the worker, also while it loads
  * @returns {Promise<BrowserDecoder>}
  */
 export function startBrowserDecoder(what, signal) {
@@ -43,7 +43,7 @@ export function startBrowserDecoder(what, signal) {
       });
 
     worker.onmessage = ({ data }) => {
-      if (data.ready) resolve(Object.assign(decode, { stop: () => end("the decoding worker was ended") }));
+      if (data.ready) resolve(Object.assign(decode, { stop: () => end("the decoding worker was terminated") }));
       else if (data.id === undefined) end(data.error);
       else {
         const call = open.get(data.id);
@@ -56,13 +56,13 @@ export function startBrowserDecoder(what, signal) {
       event.preventDefault();
       end(event.message || "the decoding worker stopped");
     };
-    signal?.addEventListener("abort", () => end("the decoding worker was ended"));
+    signal?.addEventListener("abort", () => end("the decoding worker was terminated"));
     worker.postMessage(preloaded ? { ask: true } : { load: what });
   });
 }
 
 /**
- * The worker that `preload.js` started, once, if it loads this model; another is ended.
+ * Return the worker that `preload.js` started, once, if it loads this model; terminate it otherwise.
  * @param {string} model
  * @returns {{ worker: Worker, failure: string } | null}
  */

@@ -1,6 +1,7 @@
 /**
- * One decoder for the page: in the browser as soon as it can, on the server until then or when forced. Live requests
- * go before background ones (film strips, grids), which are cut small so that a drag never waits long.
+ * Decoder of the page: in the browser when its runtime has loaded, on the server before that or when forced. Live
+ * requests are served before background ones (film strips, grids), which are split so that a drag waits for one part at
+ * most.
  */
 
 import { copiedImages } from "../core/api.js";
@@ -10,16 +11,16 @@ import { modelFiles } from "./model-files.js";
 
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
 /** @typedef {"auto" | "browser" | "server"} Choice */
-/** @typedef {{ backend: "browser" | "server", loading: boolean, reason: string, ms: number, p95: number, hits: number, calls: number, silent: string }} DecoderStatus `silent`: why the server gave no answer, while it gives none */
+/** @typedef {{ backend: "browser" | "server", loading: boolean, reason: string, ms: number, p95: number, hits: number, calls: number, problem: string }} DecoderStatus `problem`: why the server does not answer, "" while it does */
 
-/** Pictures of a strip that are decoded at a time: a live decode waits for one such chunk at most. */
+/** Pictures of a strip that are decoded at a time: a live request waits for one such chunk at most. */
 const CHUNK = { browser: 1, server: 4 };
-/** A slider that moves sends a live request each frame: no chunk begins between two of them ... */
+/** A moving slider sends a live request each frame; no chunk begins within this time after one ... */
 const IDLE_MILLISECONDS = 40;
-/** ... but for one in this time, so that a latent that plays does not keep a strip empty for ever. */
-const LONGEST_WAIT_MILLISECONDS = 100;
-const CACHED_PICTURES = 600;
-const PATIENCE_MS = 4000;
+/** ... except one in this time, so that strips are also decoded while a latent plays. */
+const MAX_WAIT_MILLISECONDS = 100;
+const MAX_CACHED_PICTURES = 600;
+const START_MILLISECONDS = 4000;
 
 export class Decoder {
   /**
@@ -31,15 +32,15 @@ export class Decoder {
     this.runtime = runtime;
     /** @type {Choice} */
     this.choice = choice;
-    this.silent = "";
+    this.problem = "";
     this.server = withStatus(serverDecoder(model.id, model.image_shape), (problem) => {
-      this.silent = problem;
-      this.tell();
+      this.problem = problem;
+      this.notify();
     });
     /** @type {import("./browser.js").BrowserDecoder | null} */
     this.browser = null;
-    /** Ends the worker, also one that is being loaded. */
-    this.life = new AbortController();
+    /** Terminates the worker, also while it loads. */
+    this.lifetime = new AbortController();
     this.reason = runtime ? "" : "ONNX Runtime Web is not installed on this server";
     this.loading = false;
     /** @type {Map<string, Rgba>} */
@@ -53,14 +54,14 @@ export class Decoder {
     this.working = false;
     this.livePending = 0;
     this.lastLive = -Infinity;
-    this.telling = false;
+    this.notifying = false;
     /** @type {Promise<void> | null} */
     this.started = null;
     /** @type {Set<(status: DecoderStatus) => void>} */
     this.listeners = new Set();
   }
 
-  /** Load the browser's decoder unless the server is forced. Never rejects: the server goes on serving. */
+  /** Load the browser's decoder unless the server is forced. Never rejects: the server decodes instead. */
   start() {
     this.started ??= this.load();
     return this.started;
@@ -69,8 +70,8 @@ export class Decoder {
   async load() {
     if (this.browser || this.loading || !this.runtime || this.choice === "server") return;
     this.loading = true;
-    this.tell();
-    const { signal } = this.life;
+    this.notify();
+    const { signal } = this.lifetime;
     try {
       const started = await startBrowserDecoder({ ...modelFiles(this.model), runtime: this.runtime }, signal);
       if (!signal.aborted) this.browser = started;
@@ -80,7 +81,7 @@ export class Decoder {
     if (signal.aborted) return;
     this.loading = false;
     this.times = [];
-    this.tell();
+    this.notify();
   }
 
   /** @param {Choice} choice */
@@ -88,15 +89,15 @@ export class Decoder {
     this.choice = choice;
     this.cache.clear();
     this.times = [];
-    this.tell();
+    this.notify();
     if (!this.browser) this.started = null;
     this.start();
   }
 
-  /** End the worker, as the page is left; `start` makes another should the page come back. */
+  /** Terminate the worker when the page is left; `start` makes another if the page is shown again. */
   stop() {
-    this.life.abort();
-    this.life = new AbortController();
+    this.lifetime.abort();
+    this.lifetime = new AbortController();
     this.browser = null;
     this.started = null;
     this.loading = false;
@@ -107,7 +108,7 @@ export class Decoder {
   }
 
   /**
-   * Pictures of latent points for the live loop: at once.
+   * Decode the point that is shown, before all background work.
    * @param {number[]} vector
    * @returns {Promise<Rgba>}
    */
@@ -117,7 +118,7 @@ export class Decoder {
     const kept = this.cache.get(key);
     if (kept) {
       this.hits += 1;
-      this.tell();
+      this.notify();
       return kept;
     }
     this.livePending += 1;
@@ -127,7 +128,7 @@ export class Decoder {
       const { rgba, ms } = await this.run([vector]);
       if (from === this.backend) this.times = [...this.times.slice(-199), ms];
       this.keep(key, rgba);
-      this.tell();
+      this.notify();
       return rgba;
     } finally {
       this.livePending -= 1;
@@ -137,7 +138,7 @@ export class Decoder {
   }
 
   /**
-   * Pictures for strips and grids: when the live loop is idle. Aborted work is dropped.
+   * Decode pictures of strips and grids while no live request waits. Aborted work is dropped.
    * @param {number[][]} vectors
    * @param {AbortSignal} [signal]
    * @returns {Promise<Rgba[]>}
@@ -179,13 +180,13 @@ export class Decoder {
   }
 
   /**
-   * Take background work one piece at a time while no live request waits. A decoder that is about to be ready here is
-   * waited for: the server's strips would keep it from the network, and come no sooner.
+   * Run background work one chunk at a time while no live request waits. It starts when the browser's decoder has
+   * loaded: strips from the server would delay the load, and not be drawn earlier.
    */
   async work() {
     if (this.working) return;
     this.working = true;
-    if (this.runtime && !this.browser && this.choice !== "server") await this.soonStarted();
+    if (this.runtime && !this.browser && this.choice !== "server") await this.untilStarted();
     await this.untilIdle();
     while (this.background.length && !this.livePending) {
       await this.background.shift()?.();
@@ -194,17 +195,17 @@ export class Decoder {
     this.working = false;
   }
 
-  /** Wait for the browser's decoder, but not for ever. */
-  async soonStarted() {
+  /** Wait for the browser's decoder, for a limited time. */
+  async untilStarted() {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
-    await Promise.race([this.start(), new Promise((done) => (timer = setTimeout(done, PATIENCE_MS)))]);
+    await Promise.race([this.start(), new Promise((done) => (timer = setTimeout(done, START_MILLISECONDS)))]);
     clearTimeout(timer);
   }
 
-  /** Wait until the live loop is idle, or long enough. */
+  /** Wait until no live request was sent for a while, for a limited time. */
   async untilIdle() {
-    const latest = performance.now() + LONGEST_WAIT_MILLISECONDS;
+    const latest = performance.now() + MAX_WAIT_MILLISECONDS;
     for (;;) {
       const wait = Math.min(this.lastLive + IDLE_MILLISECONDS, latest) - performance.now();
       if (wait <= 0) return;
@@ -213,11 +214,11 @@ export class Decoder {
   }
 
   /**
-   * By the backend in force; a worker that breaks is replaced by the server for good.
+   * Decode by the current backend. A worker that fails is replaced by the server.
    * @param {number[][]} vectors
    */
   async run(vectors) {
-    if (copiedImages() && !this.browser) await this.start(); // a copy has no service to ask meanwhile
+    if (copiedImages() && !this.browser) await this.start(); // a static copy has no service
     const { browser } = this;
     if (this.backend === "browser" && browser) {
       try {
@@ -234,7 +235,7 @@ export class Decoder {
     try {
       return await this.server(vectors);
     } catch (error) {
-      if (this.silent && this.browser) return this.browser(vectors); // forced to the server, which is gone
+      if (this.problem && this.browser) return this.browser(vectors); // the server was forced and does not answer
       throw error;
     }
   }
@@ -246,7 +247,8 @@ export class Decoder {
   keep(key, rgba) {
     this.cache.delete(key);
     this.cache.set(key, rgba);
-    if (this.cache.size > CACHED_PICTURES) this.cache.delete(/** @type {string} */ (this.cache.keys().next().value));
+    if (this.cache.size > MAX_CACHED_PICTURES)
+      this.cache.delete(/** @type {string} */ (this.cache.keys().next().value));
   }
 
   /** @returns {DecoderStatus} */
@@ -260,16 +262,16 @@ export class Decoder {
       p95: sorted[Math.min(sorted.length - 1, Math.floor(0.95 * sorted.length))] ?? NaN,
       hits: this.hits,
       calls: this.calls,
-      silent: this.silent,
+      problem: this.problem,
     };
   }
 
-  /** Tell the status bar, at most once a frame. */
-  tell() {
-    if (this.telling) return;
-    this.telling = true;
+  /** Call the listeners with the status, at most once a frame. */
+  notify() {
+    if (this.notifying) return;
+    this.notifying = true;
     requestAnimationFrame(() => {
-      this.telling = false;
+      this.notifying = false;
       for (const listener of this.listeners) listener(this.status());
     });
   }

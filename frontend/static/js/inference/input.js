@@ -1,4 +1,4 @@
-/** Getting an input image: its pixels and its code. */
+/** Input images: their pixels and their codes. */
 
 import { copiedImages, getSample, place, request, sendJson, withQuery } from "../core/api.js";
 import { pixelsOf } from "./server.js";
@@ -11,14 +11,14 @@ const SAMPLE_ROWS = 5000;
 const imagePath = (model, index) => withQuery(model.links.images, { index });
 
 /**
- * Address of an image for an <img>; null when this copy of the page does not hold it.
+ * Return the address of an image for an <img>; null where a static copy does not contain it.
  * @param {import("../types").Model} model
  * @param {number} index
  */
 export const imageAddress = (model, index) => place(imagePath(model, index));
 
 /**
- * An image of the data set: `share` in [0, 1) of the way through those there are.
+ * Return the index of an image: that at `share`, in [0, 1), of the images there are.
  * @param {import("../types").Dataset} dataset
  * @param {number} share
  */
@@ -28,6 +28,7 @@ export function indexAt(dataset, share) {
 }
 
 /**
+ * Read an image of the data set with its code.
  * @param {import("../types").Model} model
  * @param {number} index image of the model's data set
  * @param {AbortSignal} [signal]
@@ -39,7 +40,7 @@ export async function encodeIndex(model, index, signal) {
 }
 
 /**
- * Posterior mean of an image of the data set.
+ * Read the posterior mean of an image of the data set.
  * @param {import("../types").Model} model
  * @param {number} index
  * @param {AbortSignal} [signal]
@@ -66,7 +67,7 @@ export async function indexPixels(model, index, signal) {
 }
 
 /**
- * A picture file, scaled to the model's size; grey where the model is grey.
+ * Read a picture file with its code, scaled to the model's size, grey where the model is grey.
  * @param {import("../types").Model} model
  * @param {Blob} file
  * @param {AbortSignal} [signal]
@@ -75,7 +76,7 @@ export async function indexPixels(model, index, signal) {
 export async function encodeFile(model, file, signal) {
   const [height, width, channels] = model.image_shape;
   const pixels = await pixelsOf(file, width, height).catch(() => {
-    throw new Error("This file is not a picture the browser can read: use PNG, JPEG, WebP or GIF");
+    throw new Error("got a file that the browser cannot read as a picture; allowed: PNG, JPEG, WebP, GIF");
   });
   const rows = Array.from({ length: height }, (_, y) =>
     Array.from({ length: width }, (_, x) => {

@@ -1,4 +1,4 @@
-/** What the worker needs to know of a model. */
+/** Addresses and sizes that the decoding worker needs of a model. */
 
 import { modelPath, place } from "../core/api.js";
 

@@ -1,6 +1,6 @@
 /**
- * Starts the decoding worker before the rest of the page's modules have come: loading the runtime takes longest of
- * all. A script of its own in the head; `browser.js` takes the worker over.
+ * Start of the decoding worker before the page's other modules are loaded, since loading the runtime takes longest.
+ * A script of its own in the head; `browser.js` takes the worker over.
  */
 
 import { WORKER, modelFiles } from "./model-files.js";

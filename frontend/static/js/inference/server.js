@@ -1,4 +1,4 @@
-/** The decoder on the server, by PNG: several pictures come as one column, cut apart here. */
+/** Decoder on the server, by PNG: several pictures come as one column, which is split here. */
 
 import { Problem, request } from "../core/api.js";
 
@@ -22,7 +22,7 @@ export function serverDecoder(model, shape) {
 }
 
 /**
- * Report when the server stops answering and when it answers again.
+ * Wrap a decoder to report when the server stops answering and when it answers again.
  * @template R
  * @param {(vectors: number[][]) => Promise<R>} decode
  * @param {(problem: string) => void} report called with why there is no answer, or ""
@@ -52,7 +52,8 @@ function scratchOf(width, height) {
   if (!scratch || scratch.canvas.width !== width || scratch.canvas.height !== height) {
     scratch = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   }
-  if (!scratch) throw new Error("this browser cannot read pixels from a canvas");
+  if (!scratch)
+    throw new Error("this browser cannot read pixels from a canvas; use a current Chrome, Firefox or Safari");
   return scratch;
 }
 
@@ -60,7 +61,7 @@ function scratchOf(width, height) {
 const open = (blob) => createImageBitmap(blob, { premultiplyAlpha: "none", colorSpaceConversion: "none" });
 
 /**
- * RGBA of a picture file, scaled to the given size.
+ * Read a picture file as RGBA, scaled to the given size.
  * @param {Blob} blob
  * @param {number} width
  * @param {number} height
@@ -76,7 +77,7 @@ export async function pixelsOf(blob, width, height) {
 }
 
 /**
- * RGBA of pictures that stand in one column, one after the other; the paper between them is left out.
+ * Read pictures that stand in one column as RGBA, one after the other, without the space between them.
  * @param {Blob} blob
  * @param {number} width of a picture
  * @param {number} height of a picture

@@ -1,5 +1,5 @@
 /**
- * Runs the decoder by ONNX Runtime Web off the main thread.
+ * Decoder by ONNX Runtime Web, off the main thread.
  * Messages: {load} or {ask} -> {ready} or {error}; {id, vectors} -> {id, rgba, ms} or {id, error}.
  */
 
@@ -25,7 +25,7 @@ async function load(what) {
     executionProviders: ["wasm"],
     logSeverityLevel: 3,
   });
-  await decode([new Array(what.latents).fill(0)]); // the first run allocates: pay for it before the first drag
+  await decode([new Array(what.latents).fill(0)]); // the first run allocates memory, which would delay the first drag
 }
 
 /** @param {number[][]} vectors */

@@ -1,4 +1,4 @@
-/** Going from point to point of a chart with the keys: which points there are, which is next, what is said of it. */
+/** Points of a chart for the keyboard: their order, their neighbours, their texts. */
 
 /**
  * @typedef {object} Trace a trace of a Plotly figure, as far as points are concerned
@@ -16,8 +16,8 @@
 const TYPES = ["scatter", "bar", "heatmap"];
 
 /**
- * All points in the order of the data: cells row by row, traces one after the other; points without numbers and
- * traces that say nothing (`hoverinfo: "skip"`) are left out.
+ * Return all points in the order of the data: cells row by row, traces one after the other, without points that have
+ * no numbers and traces of `hoverinfo: "skip"`.
  * @param {Trace[]} traces
  * @returns {Place[]}
  */
@@ -33,7 +33,7 @@ export function placesOf(traces) {
 }
 
 /**
- * What a listener for clicks is given, for a place reached with the keys.
+ * Return the point that a click on a place would give its listener.
  * @param {Trace[]} traces
  * @param {Place} place
  * @returns {any}
@@ -51,7 +51,7 @@ export function pointAt(traces, { curve, at }) {
 }
 
 /**
- * The place that a key leads to; null for keys that lead nowhere. Page Down and Page Up go through all points in the
+ * Return the place that a key leads to; null for other keys. Page Down and Page Up go through all points in the
  * order of the data, Home and End to the first and last. Arrows go to the neighbour: in a heat map the next cell,
  * along a line its next point and across to the next line, among loose points the nearest one on that side.
  * @param {Trace[]} traces
@@ -87,7 +87,7 @@ export function placeAfter(traces, from, key, downwards) {
 const same = (a, b) => a.curve === b.curve && a.at.join() === b.at.join();
 
 /**
- * The point of the next trace, at the same number or the last one.
+ * Return the point of the next trace, at the same number or its last one.
  * @param {Place[]} all
  * @param {Place} from
  * @param {number} step
@@ -100,7 +100,8 @@ function across(all, from, step) {
 }
 
 /**
- * The nearest point of the trace on one side; sideways counts twice, so that rows and columns are followed.
+ * Return the nearest point of the trace on one side; distance across counts twice, so that rows and columns are
+ * followed.
  * @param {Trace[]} traces
  * @param {Place[]} all
  * @param {Place} from
@@ -128,7 +129,7 @@ function neighbour(traces, all, from, dx, dy) {
 }
 
 /**
- * The points in the rectangle between two of them, of the trace of the first.
+ * Return the points of the first one's trace in the rectangle between the two.
  * @param {Trace[]} traces
  * @param {Place} one
  * @param {Place} other
@@ -145,7 +146,7 @@ export function pointsBetween(traces, one, other) {
 }
 
 /**
- * The text of a point, by its hover template where it has one.
+ * Return the text of a point, by its hover template where it has one.
  * @param {any} point of `pointAt`
  */
 export function textOf(point) {

@@ -1,8 +1,8 @@
-/** Which way a factor lies in the latent space: codes regressed on all factors at once. Pure. */
+/** Directions of factors in the latent space, from the regression of codes on all factors. */
 
 /**
- * Numbers that stand for a class: its place for an ordered factor, a point on the circle for a cyclic one, one
- * indicator per class but the first for categories.
+ * Return the regressors of a class: its place for an ordered factor, a point on the circle for a cyclic one, one
+ * indicator for each class but the first for categories.
  * @param {import("../types").FactorKind} kind
  * @param {number} size
  * @param {number} at class; between classes where the kind has an order
@@ -16,7 +16,7 @@ export function embed(kind, size, at) {
 }
 
 /**
- * Fit directions of all factors together, so that each is "the others held".
+ * Fit the directions of all factors together, so that each holds for fixed other factors.
  * @param {import("../types").Sample} sample
  */
 export function fitDirections(sample) {
@@ -32,7 +32,7 @@ export function fitDirections(sample) {
   });
 
   /**
-   * Change of the code when factor k goes from one class to another.
+   * Return the change of the code when factor k goes from one class to another.
    * @param {number} k
    * @param {number} from
    * @param {number} to
@@ -45,8 +45,8 @@ export function fitDirections(sample) {
   }
 
   /**
-   * How the direction spreads over the latents: mean squared change over all classes, in units of each latent's
-   * variance, as shares; entanglement is what the strongest latent does not carry.
+   * Return the shares of the latents in the direction: mean squared change over all classes, in units of each latent's
+   * variance; entanglement is one minus the largest share.
    * @param {number} k
    * @param {readonly number[]} std of each latent
    */
@@ -66,8 +66,8 @@ export function fitDirections(sample) {
 }
 
 /**
- * Coefficients B (columns of x times columns of y) that minimise |y - x B|^2, by the normal equations with a touch of
- * ridge, so that columns which repeat each other do no harm.
+ * Return the coefficients B (columns of x times columns of y) that minimise |y - x B|^2, by the normal equations with
+ * a small ridge for collinear columns.
  * @param {readonly (readonly number[])[]} x (n, p), with its own column of ones where a constant is wanted
  * @param {readonly (readonly number[])[]} y (n, q)
  * @returns {number[][]} (p, q)
@@ -89,7 +89,7 @@ export function leastSquares(x, y) {
 }
 
 /**
- * Gauss-Jordan elimination with pivoting, in place.
+ * Solve by Gauss-Jordan elimination with pivoting, in place.
  * @param {number[][]} system (p, p + q)
  * @param {number} p
  */

@@ -1,4 +1,4 @@
-/** Factors: the mixed-radix number of a combination on a complete grid, first factor slowest, and which latents move. */
+/** Factors of a complete grid: the mixed-radix index of a combination, first factor slowest, and movement of latents. */
 
 import { withValue } from "./latents.js";
 
@@ -24,7 +24,7 @@ export function fromIndex(index, sizes) {
 }
 
 /**
- * What a class means, in words: "sphere", "0.83", "-13 deg".
+ * Write the value of a class: "sphere", "0.83", "-13 deg".
  * @param {import("../types").Factor} factor
  * @param {number} index
  */
@@ -37,11 +37,11 @@ export function valueText(factor, index) {
 }
 
 /**
- * Image indices of all values of every factor, around one combination, on a complete grid.
+ * Return the image indices of all values of each factor, with the other factors of one combination.
  *
  * @param {readonly number[]} classes the combination
  * @param {readonly number[]} sizes
- * @returns {number[][]} one list a factor, in order of its values
+ * @returns {number[][]} one list for each factor, in order of its values
  */
 export const sweepIndices = (classes, sizes) =>
   sizes.map((size, factor) =>
@@ -49,9 +49,9 @@ export const sweepIndices = (classes, sizes) =>
   );
 
 /**
- * Standard deviation of each posterior mean over the values of a factor, in units of its deviation over the data set.
+ * Return the standard deviation of each code over the values of a factor, in units of that over the data set.
  *
- * @param {number[][]} codes posterior means, one row a value of the factor
+ * @param {number[][]} codes posterior means, one row for each value of the factor
  * @param {number[]} spread standard deviation of each latent over the data set
  * @returns {number[]} 0: does not move; about 1: moves as much as over the whole data set
  */

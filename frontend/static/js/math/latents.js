@@ -1,8 +1,8 @@
-/** What the sliders show: ranges of the source papers, order, states. Pure. */
+/** Latents: ranges of sliders, order, states, and paths between points. */
 
 /** @typedef {import("../types").LatentStatistics} Statistics */
 
-/** Slider ranges, by the name they have in links; the words say where each comes from. */
+/** Ranges of the sliders, by the name they have in links. */
 export const RANGES = {
   data: "0.5–99.5 %",
   sigma1: "mean ± 1 std",
@@ -29,7 +29,7 @@ export const ORDERS = {
 /** @typedef {keyof typeof ORDERS} OrderName */
 
 /**
- * Ends of a slider.
+ * Return the ends of a slider.
  * @param {string} name a `RangeName`, or "lo:hi"
  * @param {Statistics} statistics
  * @param {number} encoded value of the encoded image
@@ -49,12 +49,12 @@ export function rangeOf(name, statistics, encoded) {
     four: [0, 4],
   };
   const [low, high] = ends[name] ?? customRange(name) ?? ends.data;
-  const narrow = high - low < 0.2; // a dead latent: its data range is a point, show the prior's scale instead
+  const narrow = high - low < 0.2; // the data range of a dead latent is a point: show the scale of the prior
   return narrow && name !== "mu1" ? [Math.min(low, mean - 1), Math.max(high, mean + 1)] : [low, high];
 }
 
 /**
- * "−1.5:2" as two ends.
+ * Read "−1.5:2" as two ends.
  * @param {string} text
  * @returns {[number, number] | undefined}
  */
@@ -64,7 +64,7 @@ export function customRange(text) {
 }
 
 /**
- * `n` values from low to high, both included.
+ * Return `n` evenly spaced values from low to high, both included.
  * @param {number} low
  * @param {number} high
  * @param {number} n
@@ -74,7 +74,7 @@ export function spaced(low, high, n) {
 }
 
 /**
- * Latent indices in the order of the rows.
+ * Return the latent indices in the order of the rows.
  * @param {string} order an `OrderName`
  * @param {Statistics[]} statistics
  * @param {{ importance?: number[] | null, manual?: number[] | null }} [known]
@@ -96,7 +96,7 @@ export function orderOf(order, statistics, { importance = null, manual = null } 
 }
 
 /**
- * How many latents are in each state.
+ * Count the latents in each state.
  * @param {Statistics[]} statistics
  * @returns {Record<import("../types").LatentState, number>}
  */
@@ -107,7 +107,7 @@ export function countStates(statistics) {
 }
 
 /**
- * Why a latent has its state, in words.
+ * Explain the state of a latent.
  * @param {Statistics} statistics
  */
 export function reasonOf({ state, kl_nats, std, mean_sigma }) {
@@ -121,7 +121,7 @@ export function reasonOf({ state, kl_nats, std, mean_sigma }) {
 }
 
 /**
- * Smoothed histogram of values over [low, high], highest bin 1.
+ * Return a smoothed histogram of values over [low, high], scaled to a maximum of 1.
  * @param {ArrayLike<number>} values
  * @param {number} low
  * @param {number} high
@@ -140,7 +140,7 @@ export function density(values, low, high, bins = 48) {
 }
 
 /**
- * Copy of `vector` with one component replaced.
+ * Return a copy of `vector` with one component replaced.
  * @param {readonly number[]} vector
  * @param {number} index
  * @param {number} value
@@ -152,6 +152,7 @@ export function withValue(vector, index, value) {
 }
 
 /**
+ * Interpolate on the line.
  * @param {readonly number[]} a
  * @param {readonly number[]} b
  * @param {number} t 0 at a, 1 at b
@@ -159,8 +160,8 @@ export function withValue(vector, index, value) {
 export const linear = (a, b, t) => a.map((value, i) => value + t * (b[i] - value));
 
 /**
- * Spherical interpolation: the angle and the length change evenly (Shoemake 1985; White 2016 for latent spaces).
- * Nearly parallel or zero vectors fall back to the line.
+ * Interpolate on the sphere: angle and length change evenly (Shoemake 1985; White 2016 for latent spaces). Nearly
+ * parallel and zero vectors are interpolated on the line.
  * @param {readonly number[]} a
  * @param {readonly number[]} b
  * @param {number} t

@@ -1,9 +1,9 @@
-/** Pixels: planes of floats to RGBA, differences on a diverging scale. Pure. */
+/** Pixels: planes of floats as RGBA, differences on a diverging scale. */
 
 /** @typedef {Uint8ClampedArray<ArrayBuffer>} Rgba */
 
 /**
- * One picture of shape (channels, height, width) in [0, 1] as RGBA; one channel is grey.
+ * Write one picture of shape (channels, height, width) in [0, 1] as RGBA; one channel becomes grey.
  * @param {Float32Array} planes
  * @param {number} offset of the picture in `planes`
  * @param {number} pixels height * width
@@ -24,7 +24,7 @@ export function planesToRgba(planes, offset, pixels, channels, out, at) {
 }
 
 /**
- * (n, height, width, channels) floats in [0, 1] as n RGBA pictures, one after the other.
+ * Return floats of shape (n, height, width, channels) in [0, 1] as n RGBA pictures, one after the other.
  * @param {ArrayLike<number>} data
  * @param {number} channels
  * @returns {Rgba}
@@ -42,7 +42,7 @@ export function interleavedToRgba(data, channels) {
 }
 
 /**
- * a - b, averaged over channels, from blue (less) over white to red (more), full colour at +-1.
+ * Return a - b, averaged over channels, from blue (less) over white to red (more), full colour at +-1.
  * @param {Rgba} a
  * @param {Rgba} b
  * @param {number[]} [neutral] colour of no difference
@@ -66,7 +66,7 @@ export function difference(a, b, neutral = WHITE) {
 const scales = new Map();
 
 /**
- * Colours of all sums of three differences, -765 to 765; the square root lifts small ones into sight.
+ * Return the colours of all sums of three differences, -765 to 765; the square root makes small ones visible.
  * @param {number[]} neutral
  */
 function scale(neutral) {
@@ -81,7 +81,7 @@ function scale(neutral) {
   return table;
 }
 
-/** Blue, white, red: the ends are those of the signed correlation map. In the dark the middle is dark. */
+/** Blue, white, red; the ends are those of the signed correlation map. In the dark theme the middle is dark. */
 const BLUE = [33, 102, 172];
 export const WHITE = [247, 247, 247];
 export const DARK = [28, 33, 42];
@@ -99,7 +99,7 @@ export function diverging(value, neutral = WHITE) {
 }
 
 /**
- * Mean squared difference of two pictures per pixel and channel, in [0, 1] units.
+ * Return the mean squared difference of two pictures per pixel and channel, for values in [0, 1].
  * @param {Rgba} a
  * @param {Rgba} b
  */

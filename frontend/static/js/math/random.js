@@ -1,7 +1,7 @@
-/** Random numbers with a seed, so that a link can carry a random choice. Pure. */
+/** Random numbers with a seed, so that a link reproduces a random choice. */
 
 /**
- * Uniform numbers in [0, 1) (mulberry32).
+ * Return a generator of uniform numbers in [0, 1) (mulberry32).
  * @param {number} seed
  * @returns {() => number}
  */
@@ -17,7 +17,7 @@ export function uniform(seed) {
 }
 
 /**
- * Sample of N(0, I), by Box and Muller.
+ * Return a sample of N(0, I), by Box and Muller.
  * @param {number} size
  * @param {number} seed
  * @returns {number[]}
@@ -27,5 +27,5 @@ export function normal(size, seed) {
   return Array.from({ length: size }, () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()));
 }
 
-/** A seed nobody chose, below a million: short enough for a link. */
+/** Return a random seed below a million, short enough for a link. */
 export const freshSeed = () => Math.floor(Math.random() * 1e6);

@@ -1,7 +1,7 @@
 /** Summaries of small samples: quantiles, box plots, mean and deviation. */
 
 /**
- * Quantile by linear interpolation between order statistics (type 7, NumPy's default).
+ * Return a quantile by linear interpolation between order statistics (type 7, NumPy's default).
  *
  * @param {number[]} sorted ascending, not empty
  * @param {number} probability in [0, 1]
@@ -23,7 +23,7 @@ export function mean(values) {
 }
 
 /**
- * Sample standard deviation (n - 1 below); NaN for fewer than two values: one run has no spread to show.
+ * Return the sample standard deviation (denominator n - 1); NaN for fewer than two values.
  *
  * @param {number[]} values
  * @returns {number}
@@ -35,7 +35,7 @@ export function deviation(values) {
 }
 
 /**
- * Tukey's box: quartiles, whiskers to the last values within 1.5 interquartile ranges, the rest outliers.
+ * Return Tukey's box: quartiles, whiskers to the last values within 1.5 interquartile ranges, the rest outliers.
  *
  * @typedef {{n: number, low: number, q1: number, median: number, q3: number, high: number, outliers: number[]}} Box
  * @param {number[]} values
@@ -52,7 +52,7 @@ export function box(values) {
 }
 
 /**
- * Value of a curve at `at`, linear between its points and null outside them.
+ * Return the value of a curve at `at`, linear between its points and null outside them.
  *
  * @param {number[]} xs ascending
  * @param {number[]} ys
@@ -73,7 +73,7 @@ export function interpolate(xs, ys, at) {
 }
 
 /**
- * Mean and standard deviation of several curves on the steps of the first, where all of them exist.
+ * Return mean and standard deviation of several curves on the steps of the first, where all of them exist.
  *
  * @param {{x: number[], y: number[]}[]} curves
  * @returns {{x: number[], mean: number[], deviation: number[]}}

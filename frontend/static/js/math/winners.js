@@ -1,5 +1,5 @@
 /**
- * Which cells of a metric may be set in bold: the best, and only if its interval overlaps no other's.
+ * Clear winners among scores: the best one, if its interval overlaps no other.
  *
  * @typedef {{score: number | null, interval?: [number, number] | null}} Cell
  */
@@ -30,8 +30,8 @@ export function clearlyBest(cells, higherIsBetter) {
 }
 
 /**
- * The clear winners of one metric, one a data set: scores of different data sets do not compare, and a model whose
- * data set is not known is compared with none.
+ * Return the clear winners of one metric, one for each data set: scores of different data sets are not comparable, and
+ * a model of an unknown data set is compared with no other.
  * @param {(Cell | null | undefined)[]} cells one metric over the shown models
  * @param {(string | null | undefined)[]} datasets of the same models
  * @param {boolean} higherIsBetter

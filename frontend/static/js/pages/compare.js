@@ -1,4 +1,4 @@
-/** The compare page: 2 to 6 models, one input, linked sliders, and all evidence side by side. */
+/** Script of the Compare page: 2 to 6 models, one input, linked sliders, and all evidence side by side. */
 
 import { listModels } from "../core/api.js";
 import { boot, el, need } from "../core/dom.js";
@@ -42,7 +42,7 @@ async function start() {
   const comparison = new Comparison(ids, { runtime: vendor.ort ? "/static/vendor/ort/" : null, mode: state.link });
   await comparison.load();
   for (const { decoder } of comparison.columns)
-    decoder.listeners.add(({ silent }) => silent && queue.get().answers && checkService());
+    decoder.listeners.add(({ problem }) => problem && queue.get().answers && checkService());
   addEventListener("pagehide", () => comparison.stop());
   addEventListener("pageshow", ({ persisted }) => persisted && comparison.start());
   root.style.setProperty("--models", String(ids.length));
@@ -77,7 +77,7 @@ async function show(comparison) {
 
   /** @type {import("../compare/figures.js").Panel[]} */
   let panels = [];
-  /** The newest choice of folding wins. */
+  /** Read and draw scores and figures; the newest call wins. */
   const evidence = latest(async (signal) => {
     const datasets = comparison.columns.map(({ model }) => model.dataset);
     const found = await readEvidence(comparison.ids, datasets, state.fold === "seeds", signal);

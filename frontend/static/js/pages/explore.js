@@ -1,4 +1,4 @@
-/** The Explore page: puts session, columns, address and keys together. */
+/** Script of the Explore page: connects session, columns, address and keys. */
 
 import { Decoder } from "../inference/decoder.js";
 import { RUNTIME } from "../inference/model-files.js";
@@ -63,7 +63,7 @@ function mountColumns(root) {
   choose("latents");
 }
 
-/** Image of a link that names none. */
+/** Return the image of a link that names none. */
 const firstImage = () => (model.statistics_rows && dataset ? (session.sample?.indices[0] ?? 0) : 0);
 
 /** @param {typeof query} q */
@@ -75,14 +75,14 @@ function loadInput(q) {
   return session.loadPrior(1, z);
 }
 
-/** Show what the address says after Back or Forward; the input is loaded when it is another. */
+/** Show the state of the address after Back or Forward; the input is loaded if it changed. */
 function goBack() {
   const { query: q, state: of } = readAddress(location.search);
   session.store.set({ ...of, focus: q.focus ?? session.defaultFocus });
   const { input, encoded } = session.store.get();
   const same = q.prior === null && input.kind === "index" && input.index === (q.image ?? firstImage());
   if (!same) return loadInput(q);
-  session.load.cancel(); // of an input that was on its way
+  session.load.cancel(); // of an input that is being loaded
   return session.setVector(q.z ?? encoded);
 }
 
@@ -94,10 +94,10 @@ async function start() {
     );
   }
   await session.loadSample();
-  // pictures first: the evidence brings Plotly along
+  // pictures first: the evidence loads Plotly
   await loadInput(query)?.catch((error) => {
     toastError(error);
-    session.setVector(query.z ?? session.mean); // the data may be gone, the decoder is here
+    session.setVector(query.z ?? session.mean); // without its data set, a model can still decode
   });
   mountEvidence(need("#evidence"), session);
   tools.show();
@@ -113,5 +113,5 @@ start()
 
 document.addEventListener("keydown", (event) => onPageKey(event, session));
 queue.on(["answers"], ({ answers }) => answers && session.showPoint(session.store.get().z));
-decoder.listeners.add(({ silent }) => silent && queue.get().answers && checkService());
+decoder.listeners.add(({ problem }) => problem && queue.get().answers && checkService());
 beforeShare.add(() => writeAddress(session));

@@ -1,4 +1,4 @@
-/** Keys of the Explore page, and what it adds to the command palette and to the help. */
+/** Keys and commands of the Explore page. */
 
 import { addHelp } from "../../ui/shortcuts.js";
 import { addCommands } from "../../ui/command-palette.js";
@@ -27,7 +27,7 @@ const PAGE_KEYS = [
   ["Ctrl Z / Ctrl Shift Z", "undo, redo"],
 ];
 
-/** Add the commands and the list of keys. @param {import("../session.js").Session} session */
+/** Add the page's commands to the palette and its keys to the help. @param {import("../session.js").Session} session */
 export function addExploreCommands(session) {
   const { store, model } = session;
   addHelp("On a slider", SLIDER_KEYS);
@@ -57,7 +57,7 @@ export function addExploreCommands(session) {
 }
 
 /**
- * Run what a key means on the page, unless a field or a dialog takes it.
+ * Run the command of a key, unless a field or a dialog has the focus.
  * @param {KeyboardEvent} event
  * @param {import("../session.js").Session} session
  */

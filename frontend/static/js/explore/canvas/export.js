@@ -1,4 +1,4 @@
-/** Saving what the page shows: pictures, the latent point, the traversal of the focused latent. */
+/** Exports of the page: pictures, the latent point, the traversal of the focused latent. */
 
 import { el } from "../../core/dom.js";
 import { rangeOf, spaced, withValue } from "../../math/latents.js";
@@ -12,6 +12,7 @@ import { saveGif } from "../tools/frames.js";
 const GIF_FRAMES = 24;
 
 /**
+ * Return the items of the export menu.
  * @param {import("../session.js").Session} session
  * @returns {import("../../ui/menu.js").MenuItem[]}
  */

@@ -1,4 +1,4 @@
-/** The input image chosen by its factors, by number, at random, from a file, or from the prior. */
+/** Choice of the input: by factors, by number, at random, from a file, or from the prior. */
 
 import { el } from "../../core/dom.js";
 import { fromIndex, toIndex, valueText } from "../../math/factors.js";
@@ -74,7 +74,7 @@ function factorControls(session) {
     () => {},
     toastError,
   );
-  // where not every combination has an image, the service names the nearest one
+  // where a combination has no image, the service finds the nearest one
   const loadNearest = createLatest(
     (/** @type {{ factors: number[], gesture: object }} */ { factors, gesture }) =>
       session.loadNearest((signal) => locateImage(dataset, { factors }, signal), gesture),
@@ -87,7 +87,7 @@ function factorControls(session) {
     (index) => load({ index, gesture: {} }),
     (words) => toast(words, "bad"),
   );
-  /** One for all images that a slider passes by until it is let go: Back leaves them all. */
+  /** The same object for all images of one drag of a slider, which share an entry of the history. */
   let gesture = {};
   const sliders = !copiedImages()
     ? dataset.factors.map((factor, k) => {
@@ -126,7 +126,7 @@ function factorControls(session) {
   const locate = latest(
     async (signal, /** @type {number} */ index) => (await locateImage(dataset, { index }, signal)).factors,
   );
-  /** @param {number[]} classes those of the image; the slider in hand stays where the hand is */
+  /** @param {number[]} classes those of the image; a slider that has the focus is not moved */
   const mark = (classes) =>
     classes.forEach((at, k) => {
       const { range, value } = sliders[k];
@@ -162,6 +162,6 @@ export function acceptDrops(session) {
     if (!file) return;
     event.preventDefault();
     if (file.type.startsWith("image/")) session.loadFile(file, file.name).catch(toastError);
-    else toast(`${file.name} is not a picture: drop PNG, JPEG, WebP or GIF`, "bad");
+    else toast(`got ${file.name}; allowed: PNG, JPEG, WebP, GIF`, "bad");
   });
 }

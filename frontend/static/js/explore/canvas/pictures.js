@@ -1,4 +1,4 @@
-/** Input, reconstruction, decoded point, difference. */
+/** Pictures of the page: input, reconstruction, decoded point, difference. */
 
 import { el } from "../../core/dom.js";
 import { fixed } from "../../core/format.js";
@@ -77,9 +77,9 @@ export function mountPictures(root, session) {
   });
   store.on(["reconstruction", "inputPixels"], drawRecon);
   store.on(["input", "inputPixels"], drawInput);
-  decoder.listeners.add(({ ms, silent }) => {
+  decoder.listeners.add(({ ms, problem }) => {
     decoded.caption.textContent = Number.isFinite(ms) ? `${fixed(ms, 1)} ms` : "";
-    const stale = silent && !decoder.browser;
+    const stale = problem && !decoder.browser;
     decoded.node.classList.toggle("stale", Boolean(stale));
     if (stale) decoded.node.dataset.note = "An older point: the server does not answer";
     else delete decoded.node.dataset.note;

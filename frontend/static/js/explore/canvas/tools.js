@@ -1,4 +1,4 @@
-/** The bar over the pictures: which tool is open, undo and redo, points, a random point, export. */
+/** Bar over the pictures: tools, undo and redo, saved points, random point, export. */
 
 import { el, icon } from "../../core/dom.js";
 import { attachMenu } from "../../ui/menu.js";
@@ -64,7 +64,7 @@ export function mountTools(bar, place, session) {
     if (!make) return place.replaceChildren();
     let tool = made.get(name);
     if (!tool) made.set(name, (tool = make(session)));
-    if (place.firstChild !== tool.node) place.replaceChildren(tool.node); // put in again, a box would lose its focus
+    if (place.firstChild !== tool.node) place.replaceChildren(tool.node); // an element that is inserted again loses its focus
     tool.show();
   };
   store.on(["step"], steps);

@@ -1,4 +1,4 @@
-/** Named points to come back to, kept in this browser per model version. */
+/** Saved points of a model version, kept in this browser. */
 
 import { keep as keepText, readKept } from "../../core/store.js";
 import { toast } from "../../ui/toast.js";
@@ -32,7 +32,7 @@ export function waypointItems(session) {
   const keep = (next) => {
     store.set({ waypoints: next });
     if (!keepText(key(session), JSON.stringify(next)))
-      toast("This browser keeps nothing: the points are lost when the page is left", "bad");
+      toast("This browser stores nothing: the points are lost when the page is left", "bad");
   };
   /** @type {import("../../ui/menu.js").MenuItem[]} */
   const items = [
@@ -53,6 +53,6 @@ export function waypointItems(session) {
       run: () => session.setVector(w.z),
     })),
   );
-  items.push("line", { label: "Forget all points", run: () => keep([]) });
+  items.push("line", { label: "Delete all points", run: () => keep([]) });
   return items;
 }

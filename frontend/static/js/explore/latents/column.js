@@ -1,4 +1,4 @@
-/** The column of latents: header with counts, order, range and base point; one row per latent below. */
+/** Column of latents: counts, order, range and base point, and one row for each latent. */
 
 import { ask } from "../../ui/dialog.js";
 import { loadImportance } from "../metric-results.js";
@@ -39,7 +39,7 @@ export function mountLatents(root, session) {
   if (!rows.length)
     root.append(
       missing(
-        "The entry holds no statistics of its latents",
+        "The model has no statistics of its latents",
         "Import it again: ",
         el("code", {}, "axiscope import … --replace"),
       ),
@@ -169,7 +169,7 @@ function menuItems(session) {
 }
 
 /**
- * Rows dragged by their handle make the manual order.
+ * Let rows be dragged by their handle into a manual order.
  * @param {HTMLElement} list
  * @param {Session} session
  */

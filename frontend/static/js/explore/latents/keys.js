@@ -6,7 +6,8 @@ const STEPS_PER_RANGE = 100;
 const SECONDS_PER_SWEEP = 3;
 
 /**
- * Run a key on a slider: arrows one step, with Shift ten, Home and End, 0 the mean, R the encoded value, F the strip, P play.
+ * Run a key on a slider: arrows one step, with Shift ten, Home and End, 0 the mean, R the encoded value, F the strip,
+ * P play.
  * @param {KeyboardEvent} event
  * @param {import("../session.js").Session} session
  * @param {number} index

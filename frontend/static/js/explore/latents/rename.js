@@ -1,4 +1,4 @@
-/** Naming a latent: a small dialog; the best matching factor is suggested. */
+/** Dialog that names a latent; it suggests the best matching factor. */
 
 import { el } from "../../core/dom.js";
 import { spoken } from "../../core/format.js";

@@ -1,4 +1,4 @@
-/** One latent: name, KL, best factor, slider over the density of the codes, number box, reset, lock, play, strip. */
+/** Row of a latent: name, KL, best factor, slider over the density of the codes, value, reset, lock, play, strip. */
 
 import { el, icon, svg } from "../../core/dom.js";
 import { fixed, spoken, unitless } from "../../core/format.js";
@@ -137,7 +137,7 @@ export function createRow(session, index, onMove) {
   box.addEventListener("blur", drawValue);
   node.addEventListener("click", () => store.get().focus !== index && session.focusLatent(index));
   slider.addEventListener("keydown", (event) => onRowKey(event, session, index, ends, onMove));
-  slider.addEventListener("keyup", () => session.commit()); // of keys held down, the point where they were let go
+  slider.addEventListener("keyup", () => session.commit()); // a held key commits when it is released
   drawTrack();
   drawFocus();
   drawMarks();
@@ -161,7 +161,7 @@ function tool(name, label, run) {
 }
 
 /**
- * Value in words: where it stands in the codes of the data set.
+ * Describe a value by its place among the codes of the data set.
  * @param {Session} session
  * @param {number} index
  * @param {number} value
@@ -173,7 +173,7 @@ function valueText(session, index, value) {
 }
 
 /**
- * What lies behind the slider: density of the codes, hatch where the data never were, tick at the encoded value.
+ * Draw what lies behind the slider: density of the codes, hatch outside the data, tick at the encoded value.
  * @param {Session} session
  * @param {number} index
  * @param {[number, number]} ends

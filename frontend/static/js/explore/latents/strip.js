@@ -1,4 +1,4 @@
-/** The film strip of a row: frames of the traversal from the base point; the frame nearest to the slider is marked. */
+/** Film strip of a row: frames of the traversal from the base point, with a mark at the frame nearest to the slider. */
 
 import { el } from "../../core/dom.js";
 import { rangeOf, spaced, withValue } from "../../math/latents.js";
@@ -28,7 +28,7 @@ export function createStrip(session, index) {
   async function draw() {
     const state = store.get();
     node.hidden = !state.strips.includes(index);
-    decode.cancel(); // what was asked for before is not wanted any more, also where nothing else is
+    decode.cancel(); // also where no other strip is drawn
     if (node.hidden) return;
     const values = spaced(...rangeOf(state.range, model.statistics[index], state.encoded[index]), state.steps);
     const base = session.basePoint();
@@ -42,7 +42,7 @@ export function createStrip(session, index) {
     } catch (error) {
       if (isAbort(error)) return;
       drawn = "";
-      clearPicture(canvas); // the frames of another point would be wrong
+      clearPicture(canvas); // it may show frames of another point
       canvas.setAttribute("aria-label", `${label}: ${error instanceof Error ? error.message : error}`);
     }
   }

@@ -1,4 +1,4 @@
-/** Move a factor instead of a latent: along its least-squares direction; bars show how it spreads over the latents. */
+/** Factor tool: move a factor along its least-squares direction; bars show its shares of the latents. */
 
 import { el } from "../../core/dom.js";
 import { fitDirections } from "../../math/direction.js";
@@ -34,7 +34,7 @@ export function createDirection(session) {
   const slider = el("input", { type: "range", min: "0", step: "any", "aria-label": "Value of the factor" });
   const value = el("output", { class: "mono" });
   const bars = el("div", { class: "spread" });
-  const verdict = el("p", { class: "note" });
+  const summary = el("p", { class: "note" });
   const k = () => Number(which.value);
   const size = () => sample.factor_sizes[k()];
   const start = () => {
@@ -75,7 +75,7 @@ export function createDirection(session) {
         ),
       ),
     );
-    verdict.replaceChildren(
+    summary.replaceChildren(
       el("b", {}, `Entanglement ${unitless(entanglement)}`),
       `: the share of this direction that the strongest latent does not carry, in units of each latent’s variance. 0 is one latent for this factor. Least squares of the codes of ${sample.codes.length.toLocaleString("en-US")} images on all factors at once.`,
     );
@@ -94,7 +94,7 @@ export function createDirection(session) {
     frames.node,
     el("label", { class: "slide" }, slider, value),
     bars,
-    verdict,
+    summary,
   );
   panel.node.classList.add("card");
   return { node: panel.node, show: draw };

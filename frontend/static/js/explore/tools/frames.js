@@ -1,4 +1,4 @@
-/** A row of frames along a path: drawn on one canvas, played, and saved as PNG, GIF, CSV. */
+/** Row of frames along a path, drawn on one canvas and saved as PNG, GIF, CSV. */
 
 import { el } from "../../core/dom.js";
 import { encodeGif } from "../../formats/gif.js";
@@ -65,11 +65,11 @@ export function createFrames(session, label, onPick) {
       } catch (error) {
         if (isAbort(error)) return;
         [frames, points] = [[], []];
-        clearPicture(canvas); // those of other points would be wrong
+        clearPicture(canvas); // it may show frames of other points
         throw error;
       }
     },
-    /** What there is to save: nothing before the first frames. @param {string} name */
+    /** Return the exports, none before the first frames. @param {string} name */
     exports: (name) =>
       frames.length
         ? {

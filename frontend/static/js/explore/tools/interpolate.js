@@ -1,4 +1,4 @@
-/** From A (the input) to B (another image): along the line, or along the great circle. */
+/** Interpolation from A, the input, to B, another image: along the line or along the great circle. */
 
 import { el } from "../../core/dom.js";
 import { linear, spaced, spherical } from "../../math/latents.js";

@@ -1,4 +1,4 @@
-/** Two latents at once: a pad over the decoded manifold; drag the cross, or move it with the arrow keys. */
+/** Plane of two latents over their decoded manifold, with a cross that is dragged or moved by the arrow keys. */
 
 import { el } from "../../core/dom.js";
 import { spoken } from "../../core/format.js";
@@ -74,7 +74,7 @@ export function createPad(session) {
   const draw = () => {
     drawManifold().catch((error) => {
       if (isAbort(error)) return;
-      clearPicture(canvas); // the manifold of another base would be wrong
+      clearPicture(canvas); // it may show the manifold of another base point
       toastError(error);
     });
     drawCross();
@@ -124,7 +124,7 @@ export function createPad(session) {
 }
 
 /**
- * Centres of the cells between two ends, so that the cross over a cell shows that cell.
+ * Return the centres of the cells between two ends, so that the cross over a cell shows its picture.
  * @param {[number, number]} ends
  * @returns {[number, number]}
  */

@@ -1,4 +1,4 @@
-/** A second image of the data set, chosen by number or at random, with its code: for interpolation and swap. */
+/** Second image, chosen by number or at random, with its code: for interpolation and swap. */
 
 import { el } from "../../core/dom.js";
 import { thousands } from "../../core/format.js";
@@ -36,7 +36,7 @@ export function createOtherImage(session, letter, onChange) {
     el("div", { class: "picker" }, dataset && number.node, random),
   );
 
-  /** The newest choice wins, a number or a prior sample. */
+  /** Load an image or a prior sample; the newest call wins. */
   const take = latest(
     /**
      * @param {AbortSignal} signal
@@ -70,7 +70,7 @@ export function createOtherImage(session, letter, onChange) {
   random.addEventListener("click", draw);
   return {
     node,
-    /** The first one: the same at each visit, another than the input. */
+    /** Choose the first image: the same at each visit, and not the input. */
     begin() {
       const at = uniform(session.store.get().input.index ?? 7)();
       return dataset ? choose(indexAt(dataset, at)) : prior(2);

@@ -1,4 +1,4 @@
-/** Swap: chosen latents taken from another image. Left A, right B; between them A with B's latents and B with A's. */
+/** Swap of chosen latents with another image: left A, right B, between them A with B's latents and B with A's. */
 
 import { el } from "../../core/dom.js";
 import { fixed, spoken } from "../../core/format.js";
@@ -59,7 +59,7 @@ export function createSwap(session) {
 
   const mixed = (/** @type {number[]} */ from, /** @type {number[]} */ into) =>
     into.map((value, i) => (taken.has(i) ? from[i] : value));
-  /** A, then the taken latents one by one: which latent changes what. */
+  /** Draw A, then A with one swapped latent more in each frame. */
   const path = () => {
     const a = store.get().encoded;
     const b = other?.code ?? a;

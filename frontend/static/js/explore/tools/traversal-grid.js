@@ -1,4 +1,4 @@
-/** All traversals in one figure, as the source papers print it: a row per latent, a column per value. */
+/** All traversals in one figure: one row for each latent, one column for each value. */
 
 import { modelPath } from "../../core/api.js";
 import { el } from "../../core/dom.js";
