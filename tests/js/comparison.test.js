@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { fakeServer, settle } from "./page.js";
-import { fakePictures, lateDecoder } from "./fake-pictures.js";
+import { answerImage, fakePictures, IMAGES, lateDecoder, red } from "./fake-pictures.js";
 import { MODEL } from "./fake-worker.js";
 
 fakePictures();
@@ -9,7 +9,6 @@ globalThis.Worker = class {};
 const { Comparison } = await import("../../frontend/static/js/compare/comparison.js");
 const { isAbort } = await import("../../frontend/static/js/core/latest.js");
 
-const IMAGES = "/api/v1/datasets/demo/images";
 const statistics = MODEL.statistics.map((s) => ({ ...s, minimum: -1, maximum: 1, quantiles: [], correlations: {} }));
 let server;
 let comparison;
@@ -25,23 +24,10 @@ beforeEach(() => {
   comparison.dataset = { name: "demo", n_images: 100 };
 });
 
-async function answer(index, code) {
-  await server
-    .open(IMAGES)
-    .find(({ path }) => path.endsWith(`index=${index}`))
-    .reply(`${index},0,0,255`);
-  await server
-    .open("/encode", "POST")
-    .find(({ body }) => body.indices[0] === index)
-    .reply({ mu: [code] });
-  await settle();
-}
-const red = (picture) => picture?.[0];
-
 /** Show an image to its end. */
 async function show(index, code, shade) {
   const shown = comparison.showIndex(index);
-  await answer(index, code);
+  await answerImage(server, index, code);
   await decoder.show(code, shade);
   await shown;
 }

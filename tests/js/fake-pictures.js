@@ -1,5 +1,7 @@
 /** Pictures for unit tests: a "file" is the text "r,g,b,a" of its one colour, and reading it back gives that colour. */
 
+import { settle } from "./page.js";
+
 class Context {
   constructor(canvas) {
     this.canvas = canvas;
@@ -60,3 +62,21 @@ export function lateDecoder() {
     listeners: new Set(),
   };
 }
+
+export const IMAGES = "/api/v1/datasets/demo/images";
+
+/** Answer both requests of an image: its picture is red by its index. @param {any} server @param {number} index @param {number[]} code */
+export async function answerImage(server, index, code) {
+  await server
+    .open(IMAGES)
+    .find(({ path }) => path.endsWith(`index=${index}`))
+    .reply(`${index},0,0,255`);
+  await server
+    .open("/encode", "POST")
+    .find(({ body }) => body.indices[0] === index)
+    .reply({ mu: [code] });
+  await settle();
+}
+
+/** Red of the first pixel. @param {Uint8ClampedArray | null | undefined} picture */
+export const red = (picture) => picture?.[0];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { fakeServer, settle } from "./page.js";
-import { fakePictures, lateDecoder } from "./fake-pictures.js";
+import { answerImage, fakePictures, lateDecoder, red } from "./fake-pictures.js";
 import { MODEL } from "./fake-worker.js";
 
 fakePictures();
@@ -9,7 +9,6 @@ const { Session } = await import("../../frontend/static/js/explore/session.js");
 const { isAbort } = await import("../../frontend/static/js/core/latest.js");
 const { normal } = await import("../../frontend/static/js/math/random.js");
 
-const IMAGES = "/api/v1/datasets/demo/images";
 let decoder;
 let session;
 let server;
@@ -20,25 +19,11 @@ beforeEach(() => {
   session = new Session(MODEL, { name: "demo", n_images: 100 }, decoder, {});
 });
 
-/** Answer both requests of an image. */
-async function answer(index, code) {
-  await server
-    .open(IMAGES)
-    .find(({ path }) => path.endsWith(`index=${index}`))
-    .reply(`${index},0,0,255`);
-  await server
-    .open("/encode", "POST")
-    .find(({ body }) => body.indices[0] === index)
-    .reply({ mu: [code] });
-  await settle();
-}
-const red = (picture) => picture?.[0];
-
 test("a prior sample that is decoded late does not replace the reconstruction of a newer image", async () => {
   const prior = assert.rejects(session.loadPrior(3), isAbort);
   await settle();
   const image = session.loadIndex(7);
-  await answer(7, [7, 7]);
+  await answerImage(server, 7, [7, 7]);
   await decoder.show([7, 7], 70);
   await image;
   await decoder.show(normal(2, 3), 30);
@@ -53,7 +38,7 @@ test("of two images the one chosen last stays, though its answers come first", a
   const first = assert.rejects(session.loadIndex(1), isAbort);
   const second = session.loadIndex(2);
   assert.equal(server.calls[0].aborted, true);
-  await answer(2, [2, 2]);
+  await answerImage(server, 2, [2, 2]);
   await decoder.show([2, 2], 20);
   await second;
   await first;
@@ -67,7 +52,7 @@ test("input, code and reconstruction change together: no error is worked out of 
   );
   for (const index of [1, 2]) {
     const load = session.loadIndex(index);
-    await answer(index, [index, 0]);
+    await answerImage(server, index, [index, 0]);
     await decoder.show([index, 0], 10 * index);
     await load;
     await decoder.show([index, 0], 10 * index); // the live loop's own request
@@ -80,11 +65,11 @@ test("input, code and reconstruction change together: no error is worked out of 
 
 test("an input whose reconstruction fails is shown without the one of the former", async () => {
   const first = session.loadIndex(1);
-  await answer(1, [1, 0]);
+  await answerImage(server, 1, [1, 0]);
   await decoder.show([1, 0], 10);
   await first;
   const second = assert.rejects(session.loadIndex(2), /no connection/);
-  await answer(2, [2, 0]);
+  await answerImage(server, 2, [2, 0]);
   await decoder.open.find(({ vector }) => vector.join() === "2,0").fail("no connection");
   await second;
   const { input, inputPixels, reconstruction } = session.store.get();
