@@ -93,7 +93,7 @@ export function linkByIndex(models) {
  * @param {Latent} latent
  * @returns {{low: number, high: number}} the 0.5 and 99.5 % quantiles, widened where the latent does not move
  */
-export function dataRange(latent) {
+function dataRange(latent) {
   const low = latent.quantiles[0];
   const high = latent.quantiles[latent.quantiles.length - 1];
   return high - low > 1e-3 ? { low, high } : { low: latent.mean - 2, high: latent.mean + 2 };

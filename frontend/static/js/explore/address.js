@@ -9,7 +9,7 @@ const rangeParam = {
   write: String,
 };
 
-export const SCHEMA = {
+const SCHEMA = {
   /** version of the model the link was made with */
   version: text(),
   image: number(),

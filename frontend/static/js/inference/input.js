@@ -60,7 +60,7 @@ async function codeOf(model, index, signal) {
  * @param {number} index
  * @param {AbortSignal} [signal]
  */
-export async function indexPixels(model, index, signal) {
+async function indexPixels(model, index, signal) {
   const [height, width] = model.image_shape;
   const answer = await request(imagePath(model, index), { headers: { Accept: "image/png" }, signal });
   return pixelsOf(await answer.blob(), width, height);

@@ -8,7 +8,7 @@
  * @param {number} at class; between classes where the kind has an order
  * @returns {number[]}
  */
-export function embed(kind, size, at) {
+function embed(kind, size, at) {
   if (kind === "cyclic") return [Math.cos((2 * Math.PI * at) / size), Math.sin((2 * Math.PI * at) / size)];
   if (kind === "categorical")
     return Array.from({ length: Math.max(0, size - 1) }, (_, i) => (Math.round(at) === i + 1 ? 1 : 0));
