@@ -16,7 +16,7 @@ from backend.app import create_app
 from backend.db.engine import Database
 from backend.jobs import processes
 from backend.jobs.attempt import updates
-from backend.jobs.queue import dispatchers, grid, queries, submit, transitions
+from backend.jobs.queue import dispatchers, queries, submit, transitions
 from backend.jobs.queue.leases import claim
 from backend.jobs.records import Capacity
 from backend.settings import Settings
@@ -79,7 +79,7 @@ def insert(database: Database) -> float:
     begun = time.perf_counter()
     with database.write() as connection:
         submit.insert_sweep(connection, submit.NewSweep("benchmark", spec, RUNS))
-    while submit.expand(database, grid.runs):
+    while submit.expand(database):
         pass
     return time.perf_counter() - begun
 

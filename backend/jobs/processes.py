@@ -1,4 +1,4 @@
-"""Identities of processes, which tell a process from a later one with the same number, and their stop signals."""
+"""Identities of processes, which no later process with the same number shares, and stop signals."""
 
 import os
 import signal

@@ -11,7 +11,7 @@ from backend.http.problems import RESPONSES
 from backend.jobs.api import documents
 from backend.jobs.queue import dispatchers, queries, transitions
 from backend.routes.dependencies import ContextDep, JobId, row_number
-from backend.schemas.jobs import Cells, Estimate, JobDetail, JobPage, JobRequest, State, Sweep, SweepPage
+from backend.schemas.jobs import EXAMPLE_SPEC, Cells, Estimate, JobDetail, JobPage, JobRequest, State, Sweep, SweepPage
 
 router = APIRouter(tags=["jobs"], responses=RESPONSES)
 SweepId = Annotated[str, Path(description="id of a sweep", max_length=20, examples=["1"])]
@@ -28,17 +28,7 @@ Request = Annotated[
     JobRequest,
     Body(
         openapi_examples={
-            "train": {
-                "value": {
-                    "kind": "train",
-                    "spec": {
-                        "dataset": "dsprites",
-                        "objective": "beta_vae",
-                        "objective_settings": {"beta": 4},
-                        "steps": 3000,
-                    },
-                }
-            },
+            "train": {"value": {"kind": "train", "spec": EXAMPLE_SPEC}},
             "sweep": {
                 "value": {
                     "kind": "sweep",

@@ -7,7 +7,7 @@ import pytest
 from backend.db.base import Base
 from backend.db.engine import Database
 from backend.jobs.attempt import updates
-from backend.jobs.queue import events, grid, queries, submit, transitions
+from backend.jobs.queue import events, queries, submit, transitions
 from backend.jobs.queue.dispatchers import Superseded
 from backend.jobs.queue.leases import claim
 from backend.jobs.records import AttemptRef, Capacity
@@ -98,7 +98,7 @@ def test_no_two_of_a_hundred_thousand_runs_share_a_model_or_an_evaluation():
     base = {"dataset": "dsprites", "objective": "beta_vae", "objective_settings": {}, "steps": 10}
     defaults = {"run": {}, "objective": {"beta_vae": {}}, "dataset": {"dsprites": {}}}
     axes = {"objective_settings.beta": list(range(1000)), "seed": list(range(100))}
-    made = list(grid.runs({"base": base, "grid": axes, "defaults": defaults}, 0, MAX_SWEEP_RUNS))
+    made = list(submit.sweep_jobs({"base": base, "grid": axes, "defaults": defaults}, 0, MAX_SWEEP_RUNS))
     assert len({job.spec["model"] for job in made}) == MAX_SWEEP_RUNS
     assert len({job.dependents[0].spec_hash for job in made}) == MAX_SWEEP_RUNS
 

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from backend.app import create_app
 from backend.jobs import processes
 from backend.jobs.attempt import updates
-from backend.jobs.queue import dispatchers, grid, submit
+from backend.jobs.queue import dispatchers, submit
 from backend.jobs.queue.leases import claim
 from backend.jobs.records import Capacity
 from backend.settings import Settings
@@ -123,7 +123,7 @@ def test_a_sweep_is_stored_expanded_shown_and_cancelled(client, queue):
     }
     sweep = post(client, "sweep", spec, name="betas").json()
     assert (sweep["total"], sweep["state"], sweep["max_parallel"]) == (6, "expanding", 2)
-    assert submit.expand(queue, grid.runs) == 6
+    assert submit.expand(queue) == 6
     cells = client.get(f"/api/v1/sweeps/{sweep['id']}/cells").json()["cells"]
     assert [cell["position"] for cell in cells] == list(range(6))
     job = client.get(f"/api/v1/jobs/{cells[4]['job']}").json()

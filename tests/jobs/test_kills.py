@@ -12,7 +12,7 @@ import time
 import pytest
 
 from backend.jobs import processes
-from backend.jobs.queue import dispatchers, grid, submit
+from backend.jobs.queue import dispatchers, submit
 from tests.jobs.programs import RUN, Program, environment, weights
 
 pytestmark = pytest.mark.slow
@@ -91,7 +91,7 @@ class Chaos:
 def play(bench, chaos, rounds, expected, **changes):
     """One run that is struck up to ``rounds`` times on its way."""
     before = chaos.killed["trainer"]
-    job_id = submit.add(bench.database, [grid.training_job({**RUN, **changes}, "struck", max_attempts=10_000)])[0]
+    job_id = submit.add(bench.database, [submit.training_job({**RUN, **changes}, "struck", max_attempts=10_000)])[0]
     chaos.run(job_id, rounds)
     job = bench.wait_state(job_id, "succeeded", "failed")
     assert job["state"] == "succeeded", bench.report()

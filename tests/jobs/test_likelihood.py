@@ -4,7 +4,7 @@ import pytest
 
 from backend.catalog import plugins
 from backend.jobs.api import validation
-from backend.jobs.queue import grid
+from backend.jobs.queue import submit
 
 SCHEMAS = {
     "objectives": {
@@ -29,9 +29,9 @@ def test_a_run_and_a_position_of_a_sweep_resolve_to_the_same_likelihood(objectiv
     resolved = validation.resolve(spec, SCHEMAS, AnyPath())
     assert resolved["likelihood"] == expected
     made = validation.sweep({"base": spec, "grid": {"seed": [0, 1]}}, None, 0, SCHEMAS, AnyPath(), 10)
-    (job, _) = grid.runs(made.spec, 0, 2)
+    (job, _) = submit.sweep_jobs(made.spec, 0, 2)
     assert job.spec["likelihood"] == expected
-    assert grid.run_digest(job.spec) == grid.run_digest(resolved)
+    assert submit.run_digest(job.spec) == submit.run_digest(resolved)
 
 
 def test_a_sweep_stored_before_objectives_named_a_likelihood_still_expands():
@@ -44,7 +44,7 @@ def test_a_sweep_stored_before_objectives_named_a_likelihood_still_expands():
             "dataset": {"dsprites": {}},
         },
     }
-    (job,) = grid.runs(stored, 0, 1)
+    (job,) = submit.sweep_jobs(stored, 0, 1)
     assert (job.spec["likelihood"], job.spec["seed"]) == ("bernoulli", 3)
 
 

@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.app import create_app
-from backend.jobs.queue import grid, submit, transitions
+from backend.jobs.queue import submit, transitions
 from backend.jobs.tables import jobs
 from backend.settings import Settings
 from tests.jobs.test_http import TRAIN, post
@@ -21,7 +21,7 @@ def test_a_sweep_counts_its_evaluations_and_is_not_finished_before_them(client):
     queue = client.app.state.context.database
     base = {**TRAIN, "steps": 7}
     sweep = post(client, "sweep", {"base": base, "grid": {"seed": [0, 1]}}).json()
-    assert submit.expand(queue, grid.runs) == 2
+    assert submit.expand(queue) == 2
     address = f"/api/v1/sweeps/{sweep['id']}"
     trains = [int(cell["job"]) for cell in client.get(f"{address}/cells").json()["cells"]]
 

@@ -6,10 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from backend.jobs.attempt import updates
-from backend.jobs.dispatcher.local_runner import LocalRunner
+from backend.jobs.dispatcher.local_runner import LocalRunner, Slots
 from backend.jobs.dispatcher.loop import Dispatcher, EngineUnavailable
-from backend.jobs.dispatcher.slots import Slots
-from backend.jobs.queue import grid, leases, submit, transitions
+from backend.jobs.queue import leases, submit, transitions
 from backend.jobs.records import AttemptRef
 from backend.jobs.tables import dispatchers
 from backend.settings import Settings
@@ -19,7 +18,7 @@ from tests.jobs.programs import PATIENCE, RUN
 def dispatcher_of(bench, script="sleep 60", kind=LocalRunner):
     settings = Settings(home=bench.home, lease_seconds=8.0, cancel_grace_seconds=1.0)
     runner = kind("here", ("/bin/sh", "-c", script), {}, bench.home / "units", Slots(1, 0))
-    return Dispatcher(bench.database, runner, settings, grid.runs)
+    return Dispatcher(bench.database, runner, settings)
 
 
 def end(bench, runner):
@@ -85,7 +84,7 @@ def test_a_dispatcher_waits_for_an_engine_to_start_and_exits_when_a_connected_on
 
 def test_cancelling_a_job_that_waits_in_a_pack_does_not_touch_the_running_one(bench):
     dispatcher = dispatcher_of(bench)
-    pack = [grid.training_job({**RUN, "seed": seed}, "packed", pack=2) for seed in (1, 2)]
+    pack = [submit.training_job({**RUN, "seed": seed}, "packed", pack=2) for seed in (1, 2)]
     at_work, waiting = submit.add(bench.database, pack)
     dispatcher.tick()
     assert updates.start(bench.database, AttemptRef(at_work, 1), 60.0)

@@ -14,7 +14,7 @@ from backend.catalog.opened_datasets import Datasets
 from backend.db.engine import Database
 from backend.jobs.api import documents, validation
 from backend.jobs.api.step_timer import StepTimer
-from backend.jobs.queue import dispatchers, grid, idempotency, queries, step_times
+from backend.jobs.queue import dispatchers, idempotency, queries, step_times, submit
 from backend.jobs.queue.submit import NewSweep, insert_jobs, insert_sweep
 from backend.jobs.records import NewJob
 from backend.models.registry import Registry
@@ -156,7 +156,7 @@ class JobService:
         slots, runs, spec = self.slots(), 1, new.spec
         steps = spec.get("steps")
         if isinstance(new, NewSweep):
-            spec = next(grid.runs(new.spec, 0, 1)).spec
+            spec = next(submit.sweep_jobs(new.spec, 0, 1)).spec
             steps = statistics.mean(new.spec["grid"].get("steps", [spec["steps"]]))
             runs, slots = new.total, min(slots, new.max_parallel or slots)
         time, measuring = step_times.StepTime(None, "unknown", None), False

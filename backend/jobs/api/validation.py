@@ -10,7 +10,7 @@ from jsonschema.exceptions import best_match
 from pydantic import ValidationError
 
 from backend.catalog.data_paths import DataPaths
-from backend.jobs.queue import grid
+from backend.jobs.queue import submit
 from backend.jobs.queue.submit import NewSweep
 from backend.jobs.records import NewJob, Row
 from models_zoo.errors import InvalidInput, NotFound, TooLarge
@@ -163,7 +163,7 @@ def train(spec: JsonObject, name: str | None, priority: int, schemas: JsonObject
     """Return a training job with its evaluation."""
     resolved = resolve(spec, schemas, paths)
     title = name or f"{resolved['objective']} on {resolved['dataset']}, seed {resolved['seed']}"
-    return grid.training_job({**resolved, "name": name} if name else resolved, title, priority=priority)
+    return submit.training_job({**resolved, "name": name} if name else resolved, title, priority=priority)
 
 
 def evaluate(spec: JsonObject, name: str | None, priority: int) -> NewJob:
@@ -175,7 +175,7 @@ def evaluate(spec: JsonObject, name: str | None, priority: int) -> NewJob:
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
         raise _invalid("/spec/seed", seed, f"0 to {2**32 - 1}")
     values = {"model": model, "metrics": check_metrics(spec.get("metrics", []), "/spec/metrics"), "seed": seed}
-    return grid.evaluation_job(values, name or f"evaluate {model}", grid.digest(values), priority)
+    return submit.evaluation_job(values, name or f"evaluate {model}", submit.digest(values), priority)
 
 
 def export(spec: JsonObject, row: Row, name: str | None, priority: int) -> NewJob:
@@ -186,7 +186,7 @@ def export(spec: JsonObject, row: Row, name: str | None, priority: int) -> NewJo
     model = spec.get("model") or f"{row['spec']['model'][:60]}-step{row['checkpoint_step']}"
     checked = _check_model_id(model, "/spec/model")
     values = {"job": row["id"], "checkpoint": row["checkpoint"], "model": checked, "run": row["spec"]}
-    return NewJob("export", name or f"export {checked}", values, grid.digest(values), priority=priority)
+    return NewJob("export", name or f"export {checked}", values, submit.digest(values), priority=priority)
 
 
 def sweep(

@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.jobs.artifacts import Artifacts, StoreUnavailable
@@ -40,6 +41,7 @@ def _age(name: str) -> tuple[int, int]:
     return int(attempt), int(step) if step.isdigit() else sys.maxsize
 
 
+@dataclass
 class AttemptContext:
     """Progress, checkpoints and stop requests of one attempt.
 
@@ -55,22 +57,18 @@ class AttemptContext:
         Copies the log so far to the artifact store.
     """
 
-    def __init__(
-        self,
-        heartbeat: Heartbeat,
-        artifacts: Artifacts,
-        ref: AttemptRef,
-        stop_requested: Callable[[], bool],
-        upload_log: Callable[[], None],
-    ) -> None:
-        self._heartbeat, self._artifacts, self._ref = heartbeat, artifacts, ref
-        self._stop_requested, self._upload_log, self._uploaded_at = stop_requested, upload_log, time.monotonic()
+    heartbeat: Heartbeat
+    artifacts: Artifacts
+    ref: AttemptRef
+    stop_requested: Callable[[], bool]
+    upload_log: Callable[[], None]
+    _uploaded_at: float = field(default_factory=time.monotonic, init=False)
 
     def progress(self, record: Mapping[str, object]) -> None:
         """Report a record with ``step`` and further values for the page."""
-        self._heartbeat.report(dict(record))
+        self.heartbeat.report(dict(record))
         if time.monotonic() - self._uploaded_at > LOG_SECONDS:
-            self._try_store(self._upload_log)
+            self._try_store(self.upload_log)
             self._uploaded_at = time.monotonic()
 
     def _try_store(self, operation: Callable[[], None]) -> None:
@@ -78,11 +76,11 @@ class AttemptContext:
         try:
             operation()
         except StoreUnavailable as error:
-            log.warning("log or picture not stored job=%d error=%s", self._ref.job, error)
+            log.warning("log or picture not stored job=%d error=%s", self.ref.job, error)
 
     def at(self, step: int) -> None:
         """Set the step that the work has reached; costs nothing."""
-        self._heartbeat.tick(step)
+        self.heartbeat.tick(step)
 
     def checkpoint(self, step: int, files: Mapping[str, Path]) -> None:
         """Store an immutable checkpoint and request the pointer to move to it.
@@ -93,13 +91,13 @@ class AttemptContext:
             If it cannot be stored; the old checkpoint stays valid.
         """
         self.check()
-        name = f"{self._ref.attempt}-{step}"
-        self._artifacts.put_checkpoint(self._ref.job, name, files)
-        self._heartbeat.point(name, step)
+        name = f"{self.ref.attempt}-{step}"
+        self.artifacts.put_checkpoint(self.ref.job, name, files)
+        self.heartbeat.point(name, step)
 
     def picture(self, step: int, png: Path) -> None:
         """Store a frame of the film."""
-        self._try_store(lambda: self._artifacts.put(png, self._ref.job, "film", f"{step:09d}.png"))
+        self._try_store(lambda: self.artifacts.put(png, self.ref.job, "film", f"{step:09d}.png"))
 
     def drop_older(self, committed: str) -> None:
         """Delete the checkpoints before ``committed``, whose pointer is durable.
@@ -108,14 +106,14 @@ class AttemptContext:
         """
         newest = _age(committed)
         try:
-            old = [name for name in self._artifacts.checkpoints(self._ref.job) if _age(name) < newest]
-            self._artifacts.drop_checkpoints(self._ref.job, old)
+            old = [name for name in self.artifacts.checkpoints(self.ref.job) if _age(name) < newest]
+            self.artifacts.drop_checkpoints(self.ref.job, old)
         except (OSError, StoreUnavailable) as error:
-            log.warning("old checkpoints kept until the next one job=%d error=%s", self._ref.job, error)
+            log.warning("old checkpoints kept until the next one job=%d error=%s", self.ref.job, error)
 
     def wants_stop(self) -> bool:
         """Return whether to save and end now."""
-        return self._heartbeat.signal == "cancel" or self._stop_requested()
+        return self.heartbeat.signal == "cancel" or self.stop_requested()
 
     def check(self) -> None:
         """Stop the work of a fenced attempt.
@@ -125,7 +123,7 @@ class AttemptContext:
         Fenced
             If another attempt has taken over.
         """
-        if self._heartbeat.signal == "lost":
+        if self.heartbeat.signal == "lost":
             raise Fenced
 
     def stop(self) -> None:
@@ -136,7 +134,7 @@ class AttemptContext:
         Cancelled, ReturnedToQueue, Fenced
         """
         self.check()
-        raise Cancelled if self._heartbeat.signal == "cancel" else ReturnedToQueue
+        raise Cancelled if self.heartbeat.signal == "cancel" else ReturnedToQueue
 
     def confirm(self) -> None:
         """Read the signal from the database, before a write that others see.
@@ -145,5 +143,5 @@ class AttemptContext:
         ------
         Fenced
         """
-        self._heartbeat.refresh()
+        self.heartbeat.refresh()
         self.check()

@@ -27,7 +27,7 @@ T = TypeVar("T")
 class Heartbeat:
     """Lease renewals, progress and checkpoint pointers of one process; at most one transaction a second.
 
-    While the database is unavailable, records are kept here and the work goes on.
+    While the database is unavailable, records are kept here and the work continues.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ class EngineUnavailable(Exception):
 
 @dataclass
 class GracePeriod:
-    """Times that tell an outage from a dead process: after an outage, attempts get time to renew their leases."""
+    """State of the grace period, in which attempts have time to renew their leases after an outage."""
 
     until: float = 0.0
     engine_connected: bool = False
@@ -43,8 +43,6 @@ class Dispatcher:
     database : Database
     runner : JobRunner
     settings : Settings
-    runs : callable
-        Makes the jobs of a sweep, see `submit.expand`.
     periodic_task : callable
         Is called at the end of every tick.
     """
@@ -54,10 +52,9 @@ class Dispatcher:
         database: Database,
         runner: JobRunner,
         settings: Settings,
-        runs: submit.ExpandRuns,
         periodic_task: Callable[[], None] = lambda: None,
     ) -> None:
-        self.database, self.runner, self.settings, self.runs = database, runner, settings, runs
+        self.database, self.runner, self.settings = database, runner, settings
         self._periodic_task = periodic_task
         self.epoch: int | None = None
         self._lead_seconds = settings.lease_seconds / 4
@@ -106,7 +103,7 @@ class Dispatcher:
                 self._claim(replace(self.runner.free(), cpus=math.inf, units=1))
             self._claim(self.runner.free())
         if queue.unexpanded:
-            submit.expand(self.database, self.runs)
+            submit.expand(self.database)
         self._periodic_task()
 
     def _claim(self, free: Capacity) -> None:

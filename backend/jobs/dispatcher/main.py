@@ -12,15 +12,13 @@ from collections.abc import Mapping
 
 from backend.db.engine import Database
 from backend.jobs.artifacts import Artifacts
-from backend.jobs.dispatcher.local_runner import LocalRunner
+from backend.jobs.dispatcher.local_runner import LocalRunner, Slots
 from backend.jobs.dispatcher.loop import Dispatcher, EngineUnavailable
 from backend.jobs.dispatcher.model_sync import ModelSync
 from backend.jobs.dispatcher.ray_runner import make_ray_runner
 from backend.jobs.dispatcher.runner import JobRunner
-from backend.jobs.dispatcher.slots import Slots
 from backend.jobs.processes import StopSignal
 from backend.jobs.queue.dispatchers import Superseded
-from backend.jobs.queue.grid import runs
 from backend.logging_config import configure_logging
 from backend.settings import Settings, read_settings
 
@@ -152,7 +150,7 @@ def serve(parent: int | None = None) -> int:
         database.migrate()
     runner = make_runner(settings)
     model_sync = ModelSync(database, Artifacts(settings.artifacts), settings.home / "zoo")
-    dispatcher = Dispatcher(database, runner, settings, runs, model_sync.step)
+    dispatcher = Dispatcher(database, runner, settings, model_sync.step)
     log.info("dispatcher started scope=%s", runner.scope)
     try:
         dispatcher.run(lambda: stop.received or (parent is not None and os.getppid() != parent))
