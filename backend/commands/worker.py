@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Home = Annotated[Path | None, typer.Option(help="Folder of database, zoo, data and jobs; AXISCOPE_HOME by default.")]
 Name = Annotated[str | None, typer.Option(help="Name of this machine in the queue; its host name by default.")]
 Cpus = Annotated[float | None, typer.Option(help="Runs at a time; one for each core by default.")]
-Gpus = Annotated[int | None, typer.Option(help="GPUs to use; all that are there by default.")]
+Gpus = Annotated[int | None, typer.Option(help="GPUs to use; all of the machine by default.")]
 Runner = Annotated[str | None, typer.Option(help="local (child processes) or ray (a cluster).")]
 
 
@@ -25,7 +25,7 @@ def worker(
     runner: Runner = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Take jobs from the queue and run them, until a signal comes; what runs then goes back to the queue."""
+    """Take jobs from the queue and run them until a signal comes; running jobs then return to the queue."""
     import os
 
     from backend.jobs.dispatcher.main import serve, supervise

@@ -60,7 +60,7 @@ class Postgres:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the endurance tests out unless they are asked for."""
+    """Run the endurance tests only with ``-m endurance``."""
     if "endurance" in (config.option.markexpr or ""):
         return
     left_out = [item for item in items if item.get_closest_marker("endurance")]

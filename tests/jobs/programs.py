@@ -29,7 +29,7 @@ RUN = {
     "film_frames": 2,
     "evaluate": False,
 }
-# A run that goes on while something is away for half a minute.
+# A run that lasts longer than an outage of half a minute.
 LONG = {"steps": 6000, "checkpoint_every": 50, "log_every": 50}
 
 
@@ -52,7 +52,7 @@ class Program:
         self.log = log
 
     def kill(self) -> None:
-        """Send SIGKILL and wait until it is gone."""
+        """Send SIGKILL and wait for the end."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(10)
@@ -86,7 +86,7 @@ class Bench:
         return submit.add(self.database, [submit.training_job({**RUN, **changes}, "test")])[0]
 
     def job(self, job_id: int):
-        """Its row and attempts."""
+        """Return the job with its attempts."""
         return queries.show(self.database, job_id)
 
     def wait(self, condition, seconds: float = PATIENCE, what: str = "condition"):

@@ -50,7 +50,7 @@ def test_a_head_that_is_lost_for_twenty_seconds_costs_no_job_and_needs_no_action
 
 
 @pytest.mark.parametrize(
-    ("address", "mode", "more", "said"),
+    ("address", "mode", "more", "message"),
     [
         ("", "", {}, "host:port"),
         ("10.0.0.5:6379", "", {}, "RAY_AUTH_MODE=token"),
@@ -58,9 +58,9 @@ def test_a_head_that_is_lost_for_twenty_seconds_costs_no_job_and_needs_no_action
         ("10.0.0.5:6379", "token", {"database_url": "postgresql://h/a"}, "cannot reach the folder"),
     ],
 )
-def test_a_cluster_that_would_lose_jobs_or_is_open_to_anyone_is_refused(address, mode, more, said, monkeypatch):
+def test_a_cluster_that_would_lose_jobs_or_is_open_to_anyone_is_refused(address, mode, more, message, monkeypatch):
     monkeypatch.setenv("RAY_AUTH_MODE", mode)
-    with pytest.raises(InvalidInput, match=said):
+    with pytest.raises(InvalidInput, match=message):
         check_cluster(Settings(ray_address=address, **more))
 
 

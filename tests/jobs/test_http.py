@@ -52,7 +52,7 @@ def test_a_training_job_is_created_with_its_evaluation_and_all_defaults(client):
 
 
 @pytest.mark.parametrize(
-    ("change", "pointer", "said"),
+    ("change", "pointer", "detail"),
     [
         ({"stepps": 5}, "/spec/stepps", "did you mean 'steps'"),
         ({"steps": 0}, "/spec/steps", "at least 1"),
@@ -70,13 +70,13 @@ def test_a_training_job_is_created_with_its_evaluation_and_all_defaults(client):
         ({"gpus": 1.5}, "/spec/gpus", "whole number"),
     ],
 )
-def test_a_wrong_field_is_refused_with_its_place_and_what_is_allowed(client, change, pointer, said):
+def test_a_wrong_field_is_refused_with_its_place_and_what_is_allowed(client, change, pointer, detail):
     before = total(client)
     answer = post(client, spec={**TRAIN, **change})
     assert answer.status_code == 422
     problem = answer.json()
     assert problem["errors"][0]["pointer"] == pointer
-    assert said in problem["detail"]
+    assert detail in problem["detail"]
     assert total(client) == before
 
 

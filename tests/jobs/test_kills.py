@@ -44,7 +44,7 @@ class Chaos:
         self.server = start_server(bench)
 
     def run(self, job_id, rounds):
-        """Strike ``rounds`` times, whoever was struck least; less often where the run ends before."""
+        """Kill ``rounds`` times, always the least often killed; fewer times where the run ends before."""
         for _ in range(rounds):
             victim = min(self.killed, key=lambda name: (self.killed[name], self.rng.random()))
             if not self.meets(job_id, victim):
@@ -53,7 +53,7 @@ class Chaos:
             self.strike(job_id, victim)
 
     def meets(self, job_id, victim):
-        """Wait until ``victim`` is there; False if the run is over before."""
+        """Wait until ``victim`` runs; return False if the run ends before."""
         while self.bench.job(job_id)["state"] in {"queued", "leased", "running"}:
             if victim == "server" or self.find(job_id, victim):
                 return True
@@ -61,7 +61,7 @@ class Chaos:
         return False
 
     def find(self, job_id, victim):
-        """Process of the trainer or dispatcher, if it lives."""
+        """Return the process of the trainer or dispatcher, if it runs."""
         row = self.bench.job(job_id)["attempts"][-1:]
         who = dispatcher_process(self.bench)
         if victim == "trainer":
@@ -73,7 +73,7 @@ class Chaos:
         return who if who and processes.is_running(who) else None
 
     def strike(self, job_id, victim):
-        """Kill ``victim`` if it is still there."""
+        """Kill ``victim`` if it still runs."""
         who = None if victim == "server" else self.find(job_id, victim)
         if victim == "server":
             self.server.kill()
@@ -89,7 +89,7 @@ class Chaos:
 
 
 def play(bench, chaos, rounds, expected, **changes):
-    """One run that is struck up to ``rounds`` times on its way."""
+    """Execute one run with up to ``rounds`` kills, and check it."""
     before = chaos.killed["trainer"]
     job_id = submit.add(bench.database, [submit.training_job({**RUN, **changes}, "struck", max_attempts=10_000)])[0]
     chaos.run(job_id, rounds)

@@ -1,4 +1,4 @@
-"""The time of a step is measured when a first estimate asks for it, and by another process."""
+"""Step times: measured by another process at the first estimate, and stored."""
 
 import socket
 import threading
