@@ -1,7 +1,6 @@
-"""Models of the zoo as pages of a list and as documents."""
+"""Models of the zoo as pages of a list: filters, sort keys, cursors."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.cursors import decode_cursor, encode_cursor, invalid_cursor
 from backend.db.tables import MetricResult, Model
-from backend.models.registry import Registry
-from backend.schemas.models import Headline, ModelSummary, TopLatent
 from models_zoo.errors import InvalidInput
-from models_zoo.json_types import JsonObject
-from models_zoo.path_privacy import without_paths
 
 SORT_COLUMNS: Mapping[str, SQLColumnExpression[object]] = {
     "name": Model.name,
@@ -27,8 +22,6 @@ SORT_COLUMNS: Mapping[str, SQLColumnExpression[object]] = {
     "created_at": Model.created_at,
 }
 NULLABLE = ("dataset", "objective", "latents")
-MAX_TOP_LATENTS = 4
-ACTIVE_STATES = ("active", "saturated")
 Columns = TypeVarTuple("Columns")
 
 
@@ -153,96 +146,3 @@ def page(
         last_id, value = found[limit - 1]
         following = encode_cursor(filters, [value.isoformat() if isinstance(value, datetime) else value, last_id])
     return [rows[model_id] for model_id in ids], total, following
-
-
-def find(session: Session, registry: Registry, model_id: str) -> Model:
-    """Return the row of one model.
-
-    Raises
-    ------
-    NotFound
-        With the nearest id.
-    """
-    registry.find(model_id)
-    return session.get_one(Model, model_id)
-
-
-def headlines(session: Session, rows: list[Model]) -> dict[str, dict[str, Headline]]:
-    """Return the headline metrics by model id."""
-    versions = {row.id: row.version for row in rows}
-    found: dict[str, dict[str, Headline]] = {row.id: {} for row in rows}
-    query = select(
-        MetricResult.model_id,
-        MetricResult.model_version,
-        MetricResult.metric,
-        MetricResult.score,
-        MetricResult.low,
-        MetricResult.high,
-    ).where(MetricResult.model_id.in_(list(versions)), MetricResult.headline.is_(True))
-    for model_id, version, metric, score, low, high in session.execute(query):
-        interval = None if low is None or high is None else (low, high)
-        state: Literal["ready", "stale"] = "ready" if version == versions[model_id] else "stale"
-        found[model_id][metric] = Headline(score=score, interval=interval, state=state)
-    return found
-
-
-def links(row: Model) -> dict[str, str]:
-    """Return the addresses of a model's pages, files and data set."""
-    base = f"/api/v1/models/{row.id}"
-    found = {"self": base, "explore": f"/explore/{row.id}", "metrics": f"/api/v1/metrics?model={row.id}"}
-    if row.problem is None:
-        files = row.manifest.get("files", {})
-        for name in ("encoder.onnx", "decoder.onnx"):
-            if name in files:
-                found[name.partition(".")[0]] = f"{base}/files/{name}?v={files[name]['sha256'][:12]}"
-        if row.dataset:
-            found["sample"] = f"{base}/sample"
-        found["figures"] = f"{base}/figures"
-    if row.dataset:
-        found["dataset"] = f"/api/v1/datasets/{row.dataset}"
-    return found
-
-
-def top_latents(statistics: list[JsonObject]) -> list[TopLatent]:
-    """Return the latents of the largest KL divergence, each with the factor that correlates best."""
-    order = sorted(range(len(statistics)), key=lambda index: -statistics[index]["kl_nats"])[:MAX_TOP_LATENTS]
-    return [
-        TopLatent(
-            index=index,
-            factor=statistics[index]["best_factor"],
-            correlation=statistics[index]["best_correlation"],
-            kl_nats=statistics[index]["kl_nats"],
-        )
-        for index in order
-    ]
-
-
-def summary(row: Model, metrics: dict[str, Headline]) -> ModelSummary:
-    """Return the document of one row; absolute paths in its settings are shortened."""
-    manifest = row.manifest
-    statistics = manifest.get("statistics") or []
-    training = without_paths(manifest.get("training") or {})
-    return ModelSummary(
-        id=row.id,
-        version=row.version,
-        name=row.name,
-        dataset=row.dataset,
-        dataset_title=manifest.get("dataset_title"),
-        objective=row.objective,
-        architecture=row.architecture,
-        hyperparameters={**training, **(manifest.get("objective_settings") or {})},
-        objective_settings=manifest.get("objective_settings") or {},
-        training=training,
-        latents=row.latents,
-        states=Counter(each["state"] for each in statistics),
-        top_latents=top_latents(statistics),
-        reconstruction=manifest.get("reconstruction") or {},
-        active_latents=sum(each["state"] in ACTIVE_STATES for each in statistics) if statistics else None,
-        image_shape=manifest.get("image_shape"),
-        origin="bundled" if row.origin == "bundled" else "own",
-        state="ready" if row.problem is None else "broken",
-        problem=without_paths(row.problem),
-        created_at=row.created_at,
-        metrics=metrics,
-        links=links(row),
-    )

@@ -42,8 +42,7 @@ def list_models(  # noqa: PLR0913, PLR0917 - each is a query parameter
     context.registry.sync()
     chosen = listing.ModelFilter(dataset, objective, origin, state, q)
     rows, total, following = listing.page(session, chosen, sort, metric_results.metric_names(), limit, cursor)
-    shown = listing.headlines(session, rows)
-    return ModelPage(items=[listing.summary(row, shown[row.id]) for row in rows], total=total, next_cursor=following)
+    return ModelPage(items=documents.summaries(session, rows), total=total, next_cursor=following)
 
 
 @router.get("/{model_id}")
