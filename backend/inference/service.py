@@ -208,7 +208,7 @@ class InferenceService:
         codes = await self.runner.map(key, both, images, lambda codes: codes, max_rows=rows_per_run(manifest))
         mean, logvar = codes[:, 0], codes[:, 1]
         if not (np.isfinite(mean).all() and np.isfinite(logvar).all()):
-            raise InvalidInput("got images for which the encoder gives no finite code", field="/images")
+            raise InvalidInput("got images for which the encoder gives no finite code; send others", field="/images")
         return mean, logvar
 
     async def _base(self, model: ZooModel, manifest: Manifest, request: TraverseRequest) -> Floats:

@@ -123,7 +123,10 @@ def pick_outputs(widths: dict[str, int], latents: int) -> tuple[str, str | None]
     if plain:
         return plain[0], spreads[0] if spreads else (plain[1] if len(plain) > 1 else None)
     shown = ", ".join(f"{name} ({width})" for name, width in widths.items())
-    raise InvalidInput(f"no output of the encoder has {latents} or {2 * latents} numbers an image; found: {shown}")
+    raise InvalidInput(
+        f"no output of the encoder has {latents} or {2 * latents} numbers an image; "
+        f"found: {shown}; export an encoder that gives mean and log-variance"
+    )
 
 
 def spread_to_logvar(wrapped: WrappedGraph, current: str, name: str) -> tuple[str, str]:

@@ -61,9 +61,9 @@ def read_graph(path: Path, *, allow_loops: bool = False) -> ModelProto:
         Beyond 512 MiB.
     """
     if not path.is_file():
-        raise InvalidInput(f"{path} is not a file")
+        raise InvalidInput(f"got {path}, which is not a file: name an ONNX file")
     if path.stat().st_size > MAX_BYTES:
-        raise TooLarge(f"{path.name} has {path.stat().st_size} bytes; the limit is {MAX_BYTES}")
+        raise TooLarge(f"{path.name} has {path.stat().st_size} bytes; the limit is {MAX_BYTES}: export a smaller model")
     try:
         model = onnx.load_model(path, load_external_data=False)
         complete = bool(model.graph.node) and bool(model.graph.output)
@@ -106,7 +106,10 @@ def only_input(model: ModelProto, what: str) -> onnx.ValueInfoProto:
         names = ", ".join(value.name for value in found) or "none"
         raise InvalidInput(f"the {what} has the inputs {names}; allowed: exactly one, without noise or labels")
     if found[0].type.tensor_type.elem_type not in INPUT_TYPES:
-        raise InvalidInput(f"the input {found[0].name} of the {what} is not a floating-point tensor")
+        raise InvalidInput(
+            f"the input {found[0].name} of the {what} is not a floating-point tensor; allowed: half, single and double "
+            "precision; export it with one of them"
+        )
     return found[0]
 
 

@@ -101,9 +101,12 @@ def check_together(codec: Codec, shape: tuple[int, int, int], latents: int) -> N
     with limited_run("decoder") as options:
         decoded = codec.decode(mean, options)
     if mean.shape != (4, latents) or logvar.shape != (4, latents) or decoded.shape != (4, *shape):
-        raise InvalidInput(f"the pair gives codes of shape {mean.shape} and images of shape {decoded.shape}")
+        raise InvalidInput(
+            f"got codes of shape {mean.shape} and images of shape {decoded.shape} for 4 images; allowed: "
+            f"{(4, latents)} and {(4, *shape)}; export both for batches of any size"
+        )
     if not all(np.isfinite(array).all() for array in (mean, logvar, decoded)):
-        raise InvalidInput("the pair gives numbers that are not finite for random images")
+        raise InvalidInput("the pair gives numbers that are not finite for random images: see that no weight is NaN")
     if decoded.min() < -1e-4 or decoded.max() > 1 + 1e-4:
         raise InvalidInput("decoded pixels are outside [0, 1]: use --pixels logits or --pixels symmetric")
     alone = codec.encode(images[:1])[0]
