@@ -18,6 +18,9 @@ export class Problem extends Error {
   }
 }
 
+/** Message of anything that was thrown. @param {unknown} error */
+export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
 /** @typedef {{ root: string, files: Record<string, string>, images: { dataset: string, folder: string, indices: number[] } }} Copy */
 
 /** @type {Copy | null} a page that `axiscope site` wrote: files instead of a service */

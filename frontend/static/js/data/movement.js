@@ -1,6 +1,6 @@
 /** Panel of the latents that move with a factor: its values are encoded while the other factors stay. */
 
-import { sendJson } from "../core/api.js";
+import { messageOf, sendJson } from "../core/api.js";
 import { fixed, spoken, unitless } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { latest } from "../core/latest.js";
@@ -54,7 +54,7 @@ export function movementPanel(dataset, models, store, load) {
     } catch (error) {
       signal.throwIfAborted();
       measured = null;
-      failure = error instanceof Error ? error.message : String(error);
+      failure = messageOf(error);
       throw error;
     } finally {
       if (!signal.aborted) {

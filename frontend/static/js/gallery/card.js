@@ -1,6 +1,6 @@
 /** Card of one model: traversals of its strongest latents, scores, and the box that chooses it for comparing. */
 
-import { modelPath, request, withQuery } from "../core/api.js";
+import { messageOf, modelPath, request, withQuery } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { fixed, spoken, unitless } from "../core/format.js";
 import { html } from "../core/html.js";
@@ -160,7 +160,7 @@ async function paint(model, shown, rows, box) {
     });
     sheet.close();
   } catch (error) {
-    box.replaceChildren(el("p", { class: "none" }, `No traversal: ${error instanceof Error ? error.message : error}`));
+    box.replaceChildren(el("p", { class: "none" }, `No traversal: ${messageOf(error)}`));
   }
 }
 

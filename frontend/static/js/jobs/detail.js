@@ -1,8 +1,8 @@
 /** One job: live loss and KL, traversals and log under one step slider, and its description. */
 
-import { Problem, getJson, sendJson } from "../core/api.js";
+import { getJson, messageOf, Problem, sendJson } from "../core/api.js";
 import { thousands } from "../core/format.js";
-import { html, nothing, render } from "../core/html.js";
+import { html, render } from "../core/html.js";
 import { poll } from "../core/poll.js";
 import { klFigure, lossFigure } from "../figures/training.js";
 import { figurePanel } from "../ui/figure-panel.js";
@@ -71,9 +71,9 @@ export function showJob(view, id, { onClone, onChange }) {
     const trains = job.kind === "train";
     const content = html`
       <div>${heading(job, { onClone, act })} ${alerts(job, curves, interrupted)}</div>
-      ${trains ? stepSlider() : nothing}
+      ${trains ? stepSlider() : ""}
       <div class="job-panels">
-        ${trains ? [loss.node, kl.node, traversals.node] : nothing} ${log.node}
+        ${trains ? [loss.node, kl.node, traversals.node] : ""} ${log.node}
         <div class="whole">${settings(job)}</div>
       </div>
     `;
@@ -131,7 +131,7 @@ export function showJob(view, id, { onClone, onChange }) {
    * @param {number} failures in a row
    */
   function onError(error, failures) {
-    failure = error instanceof Error ? error.message : String(error);
+    failure = messageOf(error);
     if (error instanceof Problem && error.status === 404) polling.stop();
     if (job && failures === 1) toastError(error);
     if (!job) draw();

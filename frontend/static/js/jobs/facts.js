@@ -1,7 +1,7 @@
 /** Description of a job: name, actions, figures, warnings, settings and attempts, as templates. */
 
 import { short, thousands } from "../core/format.js";
-import { html, nothing } from "../core/html.js";
+import { html } from "../core/html.js";
 import { toToml } from "../formats/toml.js";
 import { hasEnded, progressBar, progressText, stateChip } from "./state-text.js";
 
@@ -47,13 +47,13 @@ export function heading(job, { onClone, act }) {
       <h2>${job.name}</h2>
       ${stateChip(job)}
       <span class="grow"></span>
-      ${model ? html`<a class="btn primary" href="/explore/${encodeURIComponent(model)}">Open the model</a>` : nothing}
-      ${job.sweep ? html`<a class="btn" href="/sweeps/${job.sweep}">Sweep</a>` : nothing}
-      ${hasEnded(job) ? nothing : cancel} ${["failed", "cancelled"].includes(job.state) ? retry : nothing}
+      ${model ? html`<a class="btn primary" href="/explore/${encodeURIComponent(model)}">Open the model</a>` : ""}
+      ${job.sweep ? html`<a class="btn" href="/sweeps/${job.sweep}">Sweep</a>` : ""} ${hasEnded(job) ? "" : cancel}
+      ${["failed", "cancelled"].includes(job.state) ? retry : ""}
       ${
         job.kind === "train"
           ? html`<button type="button" class="btn" @click=${() => onClone(job.spec)}>Clone</button>`
-          : nothing
+          : ""
       }
     </div>
     <div class="job-facts">
@@ -78,15 +78,15 @@ export function alerts(job, curves, interrupted) {
         ? html`<p class="notice" role="status">
             Live updates are interrupted: the page reads the job every two seconds.
           </p>`
-        : nothing
+        : ""
     }
-    ${job.error ? html`<p class="notice bad" role="alert">${job.error}</p>` : nothing}
+    ${job.error ? html`<p class="notice bad" role="alert">${job.error}</p>` : ""}
     ${
       warns
         ? html`<p class="notice">
             ${dead} of ${kl.length} latents are dead so far: the weight of the KL may be too high for this data set.
           </p>`
-        : nothing
+        : ""
     }
   `;
 }
@@ -99,7 +99,7 @@ export function settings(job) {
       <div class="bar"><h2>Settings</h2></div>
       <pre class="spec">${toToml(job.spec)}</pre>
     </div>
-    ${attempts.length ? attemptTable(attempts) : nothing}
+    ${attempts.length ? attemptTable(attempts) : ""}
   `;
 }
 

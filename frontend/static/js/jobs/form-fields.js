@@ -1,7 +1,7 @@
 /** Fields of the form: data set, objective, architecture and training, as templates with what is wrong in them. */
 
 import { spoken } from "../core/format.js";
-import { html, nothing } from "../core/html.js";
+import { html } from "../core/html.js";
 import { fieldText, fieldsOf } from "./schema-form.js";
 
 /**
@@ -72,7 +72,7 @@ export function formFields(schemas, spec, boxes) {
         ${
           others.length
             ? html`<p class="notice">Also in this run, to be changed in the TOML: <code>${others.join(", ")}</code></p>`
-            : nothing
+            : ""
         }
         ${plugins.map((plugin) => pluginCard(plugin, boxes))}
         <section class="card" aria-label="Training">
@@ -116,7 +116,7 @@ function pluginCard({ kind, title, chosen, plugin, all, fields }, boxes) {
       </select>
       <span class=${plugin ? "cite" : "wrong"}>${plugin ? (plugin.source ?? "") : unknown(title, chosen)}</span>
     </p>
-    ${fields.length ? settingGrid(fields, boxes) : nothing}
+    ${fields.length ? settingGrid(fields, boxes) : ""}
   </section>`;
 }
 
@@ -143,7 +143,7 @@ function settingBox(field, boxes) {
   const invalid = String(Boolean(problem));
   const take = (/** @type {Event} */ event) => boxes.onText(field, valueOf(event), event.type === "input");
   const name = html`<label class="name" for=${id}
-    >${spoken(field.name)}${field.unit && field.unit !== field.name ? html`<small> ${field.unit}</small>` : nothing}</label
+    >${spoken(field.name)}${field.unit && field.unit !== field.name ? html`<small> ${field.unit}</small>` : ""}</label
   >`;
   const notes = html`
     <span class="wrong" id="${id}-wrong">${boxes.isTyping(field.path.join(".")) ? "" : problem}</span>

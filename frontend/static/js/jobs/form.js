@@ -1,6 +1,6 @@
 /** Form of a run or a sweep, made from the schemas, and the same as TOML. */
 
-import { keysByContent, Problem, sendJson } from "../core/api.js";
+import { keysByContent, messageOf, Problem, sendJson } from "../core/api.js";
 import { duration, spoken, thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { poll } from "../core/poll.js";
@@ -235,7 +235,7 @@ function mistakeList(mistakes) {
  * @param {unknown} error
  */
 function refusalText(error) {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (!(error instanceof Problem)) return message;
   const pointer = /^\/?(?:body\/)?spec(?:\/base)?\/(\S+?)(?:: | (?=is missing))/.exec(message);
   if (!pointer) return message;

@@ -1,5 +1,6 @@
 /** List of jobs, newest first, polled every two seconds while the page is visible. */
 
+import { messageOf } from "../core/api.js";
 import { thousands } from "../core/format.js";
 import { html, nothing, render, repeat } from "../core/html.js";
 import { poll } from "../core/poll.js";
@@ -38,7 +39,7 @@ export function jobList({ list, filters }, { selected, filter, onFilter }) {
   }
   /** @param {unknown} error */
   function onError(error) {
-    failure = `The queue could not be read: ${error instanceof Error ? error.message : String(error)}`;
+    failure = `The queue could not be read: ${messageOf(error)}`;
     draw();
   }
   function drawFilters() {
@@ -63,15 +64,15 @@ export function jobList({ list, filters }, { selected, filter, onFilter }) {
     const again = html`<button type="button" class="btn" @click=${() => polling.now()}>Try again</button>`;
     const notice = page ? noticeOf(page) : "";
     const content = html`
-      ${failure ? html`<p class="notice bad" role="alert">${failure} ${again}</p>` : nothing}
-      ${notice ? html`<p class="notice">${notice}</p>` : nothing}
+      ${failure ? html`<p class="notice bad" role="alert">${failure} ${again}</p>` : ""}
+      ${notice ? html`<p class="notice">${notice}</p>` : ""}
       ${repeat(
         page?.items ?? [],
         ({ id }) => id,
         (job) => listItem(job, job.id === selected()),
       )}
-      ${page?.items.length === 0 ? html`<p class="empty"><b>No jobs here</b>Start one: New run.</p>` : nothing}
-      ${page?.next_cursor ? html`<p class="empty">The newest 100 are shown.</p>` : nothing}
+      ${page?.items.length === 0 ? html`<p class="empty"><b>No jobs here</b>Start one: New run.</p>` : ""}
+      ${page?.next_cursor ? html`<p class="empty">The newest 100 are shown.</p>` : ""}
     `;
     render(content, list);
   }

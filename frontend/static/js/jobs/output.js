@@ -1,8 +1,8 @@
 /** Output of a job: its log, and traversals made while it trains. */
 
-import { Problem, getJson, request, withQuery } from "../core/api.js";
+import { getJson, messageOf, Problem, request, withQuery } from "../core/api.js";
 import { thousands } from "../core/format.js";
-import { html, nothing, render } from "../core/html.js";
+import { html, render } from "../core/html.js";
 import { poll } from "../core/poll.js";
 
 const POLL_MILLISECONDS = 2000;
@@ -63,9 +63,7 @@ export function logPanel(id, hasEnded) {
     if (atEnd) text.scrollTop = text.scrollHeight;
   }
   draw("");
-  const polling = poll(read, POLL_MILLISECONDS, (error) =>
-    draw(error instanceof Error ? error.message : String(error)),
-  );
+  const polling = poll(read, POLL_MILLISECONDS, (error) => draw(messageOf(error)));
   return { node, refresh: polling.now, destroy: polling.stop };
 }
 
@@ -90,7 +88,7 @@ export function traversalPanel(id) {
     const content = html`
       <div class="bar"><h2>${title}</h2></div>
       <div class="film">
-        ${frame ? html`<img src=${frame.url} alt="Traversals of all latents after ${frame.step} steps" />` : nothing}
+        ${frame ? html`<img src=${frame.url} alt="Traversals of all latents after ${frame.step} steps" />` : ""}
         <p class="soft">${text}</p>
       </div>
     `;
@@ -107,7 +105,7 @@ export function traversalPanel(id) {
   draw();
   const polling = poll(read, POLL_MILLISECONDS, (error) => {
     if (error instanceof Problem && error.status === 404) polling.stop();
-    note = error instanceof Error ? error.message : String(error);
+    note = messageOf(error);
     draw();
   });
   return {

@@ -1,7 +1,7 @@
 /** Progress of a sweep as a matrix of its runs: the last axis across, all others down. */
 
 import { spoken, thousands } from "../core/format.js";
-import { html, nothing } from "../core/html.js";
+import { html } from "../core/html.js";
 
 /**
  * @typedef {import("../types").Sweep} Sweep
@@ -41,7 +41,7 @@ export function progressMatrix({ axes, total }, cells) {
           ${Array.from({ length: Math.min(height, MAX_ROWS) }, (_, number) => row(number))}
         </tbody>
       </table>
-      ${height > MAX_ROWS ? html`<p class="soft">${MAX_ROWS} of ${thousands(height)} rows are shown.</p>` : nothing}
+      ${height > MAX_ROWS ? html`<p class="soft">${MAX_ROWS} of ${thousands(height)} rows are shown.</p>` : ""}
     </div>
   </section>`;
 }

@@ -1,5 +1,6 @@
 /** The run as TOML, to be edited or pasted. */
 
+import { messageOf } from "../core/api.js";
 import { html } from "../core/html.js";
 import { fromToml, toToml } from "../formats/toml.js";
 import { isCount } from "./sweep-grid.js";
@@ -18,7 +19,7 @@ export function readToml(text) {
   try {
     return { content: contentOf(fromToml(text)), problem: "" };
   } catch (error) {
-    return { content: null, problem: error instanceof Error ? error.message : String(error) };
+    return { content: null, problem: messageOf(error) };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Page of the data: one data set, its factors, the latents that move with them, and its origin. */
 
-import { getDataset, getJson, getModel, listModels, Problem, withQuery } from "../core/api.js";
+import { getDataset, getJson, getModel, listModels, messageOf, Problem, withQuery } from "../core/api.js";
 import { boot, need } from "../core/dom.js";
 import { spoken } from "../core/format.js";
 import { html, render } from "../core/html.js";
@@ -140,7 +140,7 @@ start()
   .catch((error) => {
     const name = boot().dataset;
     const title = name ? `${spoken(name)} cannot be shown` : "The data sets cannot be listed";
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     render(html`<div class="card empty"><b>${title}</b>${reason}</div>`, body);
   })
   .finally(() => {

@@ -1,6 +1,6 @@
 /** Page of the jobs: the queue, one job as it runs, and the form of a new one. */
 
-import { getJson } from "../core/api.js";
+import { getJson, messageOf } from "../core/api.js";
 import { need } from "../core/dom.js";
 import { html, render } from "../core/html.js";
 import { choice, readQuery, showInAddress, text, writeQuery } from "../core/url.js";
@@ -35,7 +35,7 @@ async function openForm(spec) {
   } catch (error) {
     schemas = null;
     if (!isOpen) return;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const again = html`<button type="button" class="btn" @click=${() => openForm(spec)}>Try again</button>`;
     render(
       html`<p class="empty"><b>The form cannot be made</b>${reason}</p>

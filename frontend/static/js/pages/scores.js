@@ -1,6 +1,6 @@
 /** Page of the scores: models by metrics as a table, and figures of the same numbers. */
 
-import { getJson } from "../core/api.js";
+import { getJson, messageOf } from "../core/api.js";
 import { need } from "../core/dom.js";
 import { thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
@@ -129,7 +129,7 @@ async function reloadPending() {
 
 /** Message above the table while rows cannot be read. @param {unknown | null} error */
 function drawProblem(error) {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const again = html`<button type="button" class="btn" @click=${() => rows.retry()}>Try again</button>`;
   const message = html`<span>Not all rows could be read: ${reason} They are requested again, ever less often.</span>`;
   render(error ? [message, again] : "", problem);

@@ -1,6 +1,6 @@
 /** Page of the published experiments: question, published figures beside measured ones, and how to run them. */
 
-import { getJson } from "../core/api.js";
+import { getJson, messageOf } from "../core/api.js";
 import { need } from "../core/dom.js";
 import { thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
@@ -81,7 +81,7 @@ async function start() {
 
 start()
   .catch((error) => {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     render(html`<p class="empty"><b>The studies cannot be listed</b>${reason}</p>`, root);
   })
   .finally(() => {

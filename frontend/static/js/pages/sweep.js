@@ -1,9 +1,9 @@
 /** Page of one sweep: its grid as a matrix of progress, and results as they arrive. */
 
-import { Problem, getJson, sendJson } from "../core/api.js";
+import { getJson, messageOf, Problem, sendJson } from "../core/api.js";
 import { boot, need } from "../core/dom.js";
 import { thousands } from "../core/format.js";
-import { html, nothing, render } from "../core/html.js";
+import { html, render } from "../core/html.js";
 import { poll } from "../core/poll.js";
 import { toToml } from "../formats/toml.js";
 import { sweepResults } from "../jobs/results.js";
@@ -27,7 +27,7 @@ function draw() {
     document.title = `Sweep ${id} · Axiscope`;
     const { sweep, cells } = read;
     const content = html`
-      ${failure ? html`<p class="notice bad" role="alert">${failure}</p>` : nothing} ${heading(sweep)}
+      ${failure ? html`<p class="notice bad" role="alert">${failure}</p>` : ""} ${heading(sweep)}
       ${progressMatrix(sweep, cells)} ${results.node}
       <details class="card sweep-settings">
         <summary>Settings</summary>
@@ -49,12 +49,12 @@ function heading(sweep) {
       <span class=${ended ? "chip" : "chip accent"}>${stateText(sweep)}</span>
       <span class="grow"></span>
       <a class="btn" href="/jobs">All jobs</a>
-      ${ended ? nothing : html`<button type="button" class="btn" @click=${cancel}>Cancel the sweep</button>`}
+      ${ended ? "" : html`<button type="button" class="btn" @click=${cancel}>Cancel the sweep</button>`}
     </div>
     <p class="job-facts">
       <span><b>${thousands(sweep.total)}</b> runs</span>
       ${countsOf(sweep.counts, "")} ${countsOf(sweep.evaluations, "evaluation")}
-      ${sweep.max_parallel ? html`<span>at most <b>${sweep.max_parallel}</b> at a time</span>` : nothing}
+      ${sweep.max_parallel ? html`<span>at most <b>${sweep.max_parallel}</b> at a time</span>` : ""}
     </p>
   `;
 }
@@ -103,7 +103,7 @@ async function refresh(signal) {
 
 /** @param {unknown} error */
 function onError(error) {
-  failure = error instanceof Error ? error.message : String(error);
+  failure = messageOf(error);
   if (error instanceof Problem && error.status === 404) polling.stop();
   draw();
 }

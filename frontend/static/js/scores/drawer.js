@@ -1,6 +1,6 @@
 /** Drawer of one score: meaning, how it was computed, its parts, and how to compute it again. */
 
-import { getDataset, getJson, withQuery } from "../core/api.js";
+import { getDataset, getJson, messageOf, withQuery } from "../core/api.js";
 import { duration, short, spoken, thousands, unitless } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { openDrawer } from "../ui/dialog.js";
@@ -54,7 +54,7 @@ export async function openScore(row, metric, onComputed) {
     ]);
     draw(resultTemplate(answer.items ?? [], metric, dataset?.factors.map((factor) => factor.name) ?? []));
   } catch (error) {
-    draw(html`<p class="notice bad">${error instanceof Error ? error.message : String(error)}</p>`);
+    draw(html`<p class="notice bad">${messageOf(error)}</p>`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Figures of the scores: correlation of metrics, trade-off, parallel coordinates, distributions. */
 
-import { getJson, withQuery } from "../core/api.js";
+import { getJson, messageOf, withQuery } from "../core/api.js";
 import { thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { boxesFigure } from "../figures/boxes.js";
@@ -51,7 +51,7 @@ export async function showFigures(body, view, filter, metrics, signal) {
     if (signal.aborted) return;
     const again = () => showFigures(body, view, filter, metrics, signal);
     const content = html`<div class="empty">
-      <b>The scores could not be read</b>${error instanceof Error ? error.message : String(error)}
+      <b>The scores could not be read</b>${messageOf(error)}
       <p><button type="button" class="btn" @click=${again}>Try again</button></p>
     </div>`;
     render(content, body);

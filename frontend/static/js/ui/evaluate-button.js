@@ -1,6 +1,6 @@
 /** Button that queues an evaluation of a model, with the state of the job beside it. */
 
-import { copiedImages, getJson, newKey, sendJson } from "../core/api.js";
+import { copiedImages, getJson, messageOf, newKey, sendJson } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { poll } from "../core/poll.js";
 import { toast, toastError } from "./toast.js";
@@ -30,11 +30,7 @@ export function evaluateButton(model, metrics, { label, onDone }) {
     key = "";
     toast(`Evaluation queued: job ${job.id}`);
     document.dispatchEvent(new Event("axiscope:jobs"));
-    poll(
-      read,
-      POLL_MILLISECONDS,
-      (error) => (status.textContent = ` ${error instanceof Error ? error.message : String(error)}`),
-    );
+    poll(read, POLL_MILLISECONDS, (error) => (status.textContent = ` ${messageOf(error)}`));
     /** @param {AbortSignal} signal */
     async function read(signal) {
       if (!button.isConnected) return null;

@@ -1,5 +1,6 @@
 /** Short messages at the corner, read by screen readers, and copying to the clipboard with such a message. */
 
+import { messageOf } from "../core/api.js";
 import { el } from "../core/dom.js";
 
 const MILLISECONDS = { info: 3000, bad: 8000 };
@@ -25,7 +26,7 @@ export function toast(message, kind = "info") {
  */
 export function toastError(error) {
   if (error instanceof DOMException && error.name === "AbortError") return;
-  toast(error instanceof Error ? error.message : String(error), "bad");
+  toast(messageOf(error), "bad");
 }
 
 /**
