@@ -1,4 +1,4 @@
-"""`python -m backend`: the command `axiscope`."""
+"""Command `axiscope`, as `python -m backend`."""
 
 from backend.cli import main
 

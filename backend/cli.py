@@ -1,4 +1,4 @@
-"""The command `axiscope`. Importing this module imports neither torch nor the web framework."""
+"""Command `axiscope`; its import loads neither torch nor the web framework."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""What lives as long as the service: settings, database, loaded models, data sets, threads."""
+"""Context of the service: settings, database, caches of models and data sets, threads."""
 
 import time
 from collections.abc import Callable
@@ -21,10 +21,10 @@ from backend.settings import Settings
 
 @dataclass
 class Context:
-    """One instance a service; routes reach it through backend.routes.dependencies.
+    """Parts of one service; routes get it from backend.routes.dependencies.
 
-    Parts that start beside the service (the embedded worker) add to `checks` what readiness depends on,
-    and to `telemetry.sources` what Prometheus reads.
+    Background tasks (the embedded worker) add their checks of readiness to `checks`, and their metrics to
+    `telemetry.sources`.
     """
 
     settings: Settings
@@ -44,7 +44,7 @@ class Context:
     started: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
-        """Give the telemetry the values of all parts."""
+        """Register the metrics of all parts."""
         self.telemetry.sources.append(self._values)
 
     def _values(self) -> dict[str, float]:
@@ -58,7 +58,7 @@ class Context:
         }
 
     def close(self) -> None:
-        """End threads and connections."""
+        """Stop threads, child processes and connections."""
         self.runner.close()
         self.step_timer.close()
         self.datasets.close()
@@ -67,7 +67,7 @@ class Context:
 
 
 def open_context(settings: Settings) -> Context:
-    """Open everything the service needs; the database is migrated by then, or the caller does it."""
+    """Return a new context; the caller migrates the database."""
     database = Database(settings.database)
     arena = Arena(settings.arena_bytes)
     runner = Runner(settings.threads, settings.run_seconds, arena.release)

@@ -1,27 +1,27 @@
-"""Errors that clients of the service cause, beside those of `models_zoo.errors`."""
+"""Errors that clients of the service cause, in addition to those of `models_zoo.errors`."""
 
 from models_zoo.errors import AxiscopeError, TooLarge
 
 
 class NotAcceptable(AxiscopeError):
-    """Raised when none of the accepted media types can be made; ``allowed`` lists those that can."""
+    """Raised if the client accepts none of the media types in ``allowed``."""
 
 
 class BodyTooLarge(TooLarge):
-    """Raised when a body exceeds the limit while it is read."""
+    """Raised if a body exceeds its limit."""
 
 
 class BadRequest(AxiscopeError):
-    """Raised when a request contradicts itself, e.g. a cursor used with other filters."""
+    """Raised if parts of a request contradict each other, e.g. a cursor of other filters."""
 
 
 class ClientGone(AxiscopeError):
-    """Raised to end a request whose client has closed the connection: nobody reads the answer."""
+    """Raised to end a request whose client has closed the connection."""
 
 
 class Unauthenticated(AxiscopeError):
-    """Raised when a token is needed and none that is valid came."""
+    """Raised if a request without a valid token needs one."""
 
 
 class Forbidden(AxiscopeError):
-    """Raised when the token's scope, the host or the origin does not allow the request."""
+    """Raised if the scope of the token, the host or the origin does not allow the request."""

@@ -1,4 +1,4 @@
-"""`axiscope doctor`: what works, what does not, and the mend."""
+"""Command `axiscope doctor`: checks of this machine, with remedies."""
 
 import json
 import sys
@@ -11,13 +11,13 @@ SIGNS = {"ok": "ok   ", "note": "note ", "fault": "FAULT"}
 
 
 def doctor(json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False) -> None:
-    """Look at versions, devices, database, zoo, data, plugins, queue and page; exit code 1 if something is at fault."""
-    from backend.commands.doctor_checks import examine
+    """Check versions, devices, database, zoo, data, plugins, queue and page; exit code 1 for any fault."""
+    from backend.commands.doctor_checks import run_checks
     from backend.settings import read_settings
 
     settings = read_settings()
     findings = []
-    for finding in examine(settings):
+    for finding in run_checks(settings):
         findings.append(finding)
         if not json_output:
             sys.stdout.write(f"{SIGNS[finding.state]} {finding.area:<9} {finding.detail}\n")
@@ -28,5 +28,5 @@ def doctor(json_output: Annotated[bool, typer.Option("--json", help="One JSON do
     if json_output:
         sys.stdout.write(json.dumps({"faults": faults, "findings": [asdict(each) for each in findings]}) + "\n")
     else:
-        sys.stdout.write("everything that is needed works\n" if not faults else f"{faults} things are at fault\n")
+        sys.stdout.write("no faults\n" if not faults else f"{faults} faults\n")
     raise typer.Exit(1 if faults else 0)

@@ -1,4 +1,4 @@
-"""`axiscope up` and `axiscope serve`."""
+"""Commands `axiscope up` and `axiscope serve`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -118,7 +118,7 @@ def run(settings: "Settings", background: "Sequence[BackgroundTask]" = ()) -> No
 
 
 def serve(host: Host = None, port: Port = None, home: Home = None, insecure: Insecure = False) -> None:
-    """Serve the API and the pages without a worker; workers run elsewhere (`axiscope worker`)."""
+    """Serve the API and the pages without a worker; `axiscope worker` starts one elsewhere."""
     from backend.settings import read_settings
 
     run(read_settings(host=host, port=port, home=home, insecure=insecure or None))

@@ -1,4 +1,4 @@
-"""`axiscope site`: explorer pages that need no server."""
+"""Command `axiscope site`: explorer pages without a server."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,21 +8,23 @@ import typer
 
 def site(
     models: Annotated[list[str], typer.Argument(help="Ids of models of the zoo.")],
-    out: Annotated[Path, typer.Option(help="Folder to write; it is made, and files of the same name are replaced.")],
-    images: Annotated[int, typer.Option(min=1, max=2000, help="Images of the data set that go with each model.")] = 200,
+    out: Annotated[Path, typer.Option(help="Folder to write; files of the same name are replaced.")],
+    images: Annotated[
+        int, typer.Option(min=1, max=2000, help="Images of the data set that are copied with each model.")
+    ] = 200,
 ) -> None:
-    """Write explorer pages of models that any file host can serve: they are decoded in the browser."""
+    """Write explorer pages for any file host; the browser decodes."""
     from backend.commands.site_files import write_site
     from backend.context import open_context
     from backend.settings import read_settings
     from training.console import status
 
     context = open_context(read_settings())
-    context.datasets.wait_seconds = None  # a site is made once, however long a conversion takes
+    context.datasets.wait_seconds = None  # wait for every conversion
     try:
         context.database.migrate()
-        with status("site") as say:
-            size = write_site(context, models, out, images=images, progress=say)
+        with status("site") as progress:
+            size = write_site(context, models, out, images=images, progress=progress)
     finally:
         context.close()
     typer.echo(f"wrote {out}: {len(models)} models, {size / 1e6:.1f} MB")

@@ -1,9 +1,8 @@
-"""Files of a copy of the explorer: pages, decoders, codes and images, all by relative addresses."""
+"""Files of a static copy of the explorer, with relative addresses: pages, decoders, codes and images."""
 
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic_core import to_json
@@ -27,19 +26,19 @@ METRIC_ROWS = 500
 def write_site(
     context: Context, model_ids: Sequence[str], out: Path, *, images: int, progress: Callable[[str], None]
 ) -> int:
-    """Write the copy.
+    """Write a static copy of the pages of models.
 
     Parameters
     ----------
     context : Context
-        Zoo, data sets and database to read from.
+        Context with zoo, data sets and database.
     model_ids : sequence of str
     out : Path
         Folder to write into.
     images : int
-        Images of the data set to take along for each model.
+        Number of images of the data set to copy for each model.
     progress : callable
-        Told what is being written.
+        Called with the id of each model before it is written.
 
     Returns
     -------
@@ -49,12 +48,10 @@ def write_site(
     Raises
     ------
     NotFound
-        If a model is not there, or the browser libraries are not installed: nothing could decode.
+        If there is no such model, or the browser libraries are not installed.
     """
     if not vendor()["ort"]:
-        raise NotFound(
-            "the browser libraries are not installed, so the pages could not decode: run `make vendor` first"
-        )
+        raise NotFound("the browser libraries are not installed, which the pages need for decoding; run `make vendor`")
     context.registry.sync()
     with context.database.read_session() as session:
         models = [documents.detail(session, context.registry, context.settings, model_id) for model_id in model_ids]
@@ -71,11 +68,11 @@ def write_site(
             _write_model(context, session, model, out, images)
     written = [path for path in out.rglob("*") if path.is_file()]
     for path in written:
-        path.chmod(0o644)  # a web server of another user reads them
+        path.chmod(0o644)  # for a web server that runs as another user
     return sum(path.stat().st_size for path in written)
 
 
-def _page(template: str, root: str, **values: Any) -> bytes:
+def _page(template: str, root: str, **values: object) -> bytes:
     """Render a template; absolute addresses of its files become relative to ``root``."""
     html = templates.get_template(f"{template}.html").render(copy=True, version=product_version(), **values)
     html = html.replace('"/static/', f'"{root}static/').replace('href="/"', f'href="{root}index.html"')
@@ -111,7 +108,7 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
         _write_images(folder / "images", datasets.pick(opened, carried), carried)
         dataset = datasets.detail(model.dataset or "", opened).model_dump(mode="json") | {"complete": False}
     except AxiscopeError:
-        pass  # a model without data set or sample: the page says what is missing and takes samples of the prior
+        pass  # the page of a model without data set or codes shows samples of the prior
     copied = {"dataset": model.dataset, "folder": f"models/{model.id}/images", "indices": carried.tolist()}
     boot = {
         "vendor": vendor(),

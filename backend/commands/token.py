@@ -1,8 +1,8 @@
-"""`axiscope token`: make, list and revoke access tokens."""
+"""Command `axiscope token`: create, list and revoke access tokens."""
 
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from backend.db.engine import Database
     from backend.db.tables import Token
 
-app = typer.Typer(no_args_is_help=True, help="Make, list and revoke access tokens.")
+app = typer.Typer(no_args_is_help=True, help="Create, list and revoke access tokens.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
@@ -23,34 +23,34 @@ def _database() -> "Database":
     return database
 
 
-def _facts(row: "Token") -> dict[str, Any]:
+def _document(row: "Token") -> dict[str, str | None]:
     times = {"created_at": row.created_at, "expires_at": row.expires_at, "revoked_at": row.revoked_at}
     shown = {name: value.isoformat() if value else None for name, value in times.items()}
     return {"id": row.id, "name": row.name, "scope": row.scope, **shown}
 
 
-def _print(document: Any) -> None:
+def _print(document: object) -> None:
     sys.stdout.write(json.dumps(document, indent=1) + "\n")
 
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Option(help="Who or what will use it.")],
+    name: Annotated[str, typer.Option(help="Name of its user or purpose.")],
     scope: Annotated[str, typer.Option(help="read, infer, train or admin; each includes those before it.")] = "infer",
-    days: Annotated[float | None, typer.Option(help="Days until it expires; never, when not given.")] = None,
+    days: Annotated[float | None, typer.Option(help="Days until it expires; none for never.")] = None,
     json_output: Json = False,
 ) -> None:
-    """Make a token. It is shown now and never again."""
+    """Create a token and print it once; only its hash is stored."""
     from backend.http import auth
 
     with _database().write_session() as session:
         text, row = auth.create_token(session, name, scope, days)
-        facts = _facts(row)
+        document = _document(row)
     if json_output:
-        _print({"token": text, **facts})
+        _print({"token": text, **document})
     else:
         sys.stdout.write(f"{text}\n")
-        sys.stderr.write("Keep it now: it is not shown again. Use it as `Authorization: Bearer TOKEN`.\n")
+        sys.stderr.write("Store it now: it is not shown again. Send it as `Authorization: Bearer TOKEN`.\n")
 
 
 @app.command("list")
@@ -59,7 +59,7 @@ def list_tokens(json_output: Json = False) -> None:
     from backend.http import auth
 
     with _database().read_session() as session:
-        rows = [_facts(row) for row in auth.list_tokens(session)]
+        rows = [_document(row) for row in auth.list_tokens(session)]
     if json_output:
         _print({"tokens": rows})
         return
@@ -70,7 +70,7 @@ def list_tokens(json_output: Json = False) -> None:
 
 @app.command()
 def revoke(token_id: Annotated[str, typer.Argument(help="Id of the token, see `axiscope token list`.")]) -> None:
-    """End a token at once."""
+    """Revoke a token at once."""
     from backend.http import auth
 
     with _database().write_session() as session:

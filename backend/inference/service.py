@@ -139,7 +139,7 @@ class InferenceService:
             For a wrong shape or a value that is not allowed.
         """
         model, manifest = await self.find(model_id)
-        rows = check_latents(latents, manifest.latents, self.settings.most_images(manifest.image_shape))
+        rows = check_latents(latents, manifest.latents, self.settings.max_images(manifest.image_shape))
         return await self.run_decoder(model, manifest, rows, lambda images: finish(images, manifest))
 
     def read_images(self, manifest: Manifest, images: Sequence[object], fit: str, field: str = "/images") -> Floats:
@@ -149,7 +149,7 @@ class InferenceService:
         ------
         InvalidInput, TooLarge, UnsupportedFormat
         """
-        limit = self.settings.most_images(manifest.image_shape)
+        limit = self.settings.max_images(manifest.image_shape)
         check_count(len(images), limit, field)
         if isinstance(images[0], str):
             files = []
@@ -179,7 +179,7 @@ class InferenceService:
         ------
         NotFound, InvalidInput, Unavailable
         """
-        check_count(len(indices), self.settings.most_images(manifest.image_shape), "/indices")
+        check_count(len(indices), self.settings.max_images(manifest.image_shape), "/indices")
         if any(not -(2**62) < index < 2**62 for index in indices):
             raise InvalidInput(f"got an index beyond {2**62}; allowed: indices of the data set", field="/indices")
         dataset = await asyncio.to_thread(  # not on a thread that runs models: it may wait for a child process
@@ -241,7 +241,7 @@ class InferenceService:
         if request.steps > settings.steps:
             message = f"got {request.steps} steps; the limit is {settings.steps}"
             raise TooLarge(message, field="/steps", allowed=settings.steps)
-        dims = _dims(request, manifest, settings.most_images(manifest.image_shape, settings.batch * FRAMES_PER_BATCH))
+        dims = _dims(request, manifest, settings.max_images(manifest.image_shape, settings.batch * FRAMES_PER_BATCH))
         values = _spans(request, manifest, dims)
         base = await self._base(model, manifest, request)
         points = np.tile(base, (len(dims), request.steps, 1))

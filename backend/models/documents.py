@@ -125,7 +125,7 @@ def _limits(settings: Settings, image_shape: tuple[int, int, int] | None) -> Lim
         batch=settings.batch,
         steps=settings.steps,
         values=settings.values,
-        images=settings.most_images(image_shape) if image_shape else settings.batch,
+        images=settings.max_images(image_shape) if image_shape else settings.batch,
         image_pixels=settings.image_pixels,
         run_seconds=settings.run_seconds,
     )

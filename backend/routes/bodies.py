@@ -101,7 +101,7 @@ async def read_encode(request: Request, context: Context) -> tuple[ZooModel, Man
     if kind == NPY:
         model, manifest = await context.inference.find(_model_of_query(request))
         body = await request.body()
-        limit = settings.most_images(manifest.image_shape)
+        limit = settings.max_images(manifest.image_shape)
         images = await context.runner.call(lambda: check_images(read_npy(body), manifest.image_shape, limit, "body"))
         return model, manifest, images
     fields, files = await _read_form(request, settings.batch)
@@ -109,7 +109,7 @@ async def read_encode(request: Request, context: Context) -> tuple[ZooModel, Man
     if fit not in FITS:
         raise InvalidInput(f"got fit={fit[:40]!r}; allowed: {', '.join(FITS)}", field="body/fit")
     model, manifest = await context.inference.find(fields.get("model") or _model_of_query(request))
-    check_count(len(files), settings.most_images(manifest.image_shape), "body")
+    check_count(len(files), settings.max_images(manifest.image_shape), "body")
     images = await context.runner.call(context.inference.read_pictures, manifest, files, fit, "body")
     return model, manifest, images
 

@@ -108,7 +108,7 @@ async def read_images(  # noqa: PLR0917 - each is a query parameter
     """Return the image at a combination of factors, or the images at indices, as PNG or npy uint8 (N, H, W, C)."""
     accept = choose(request, (PNG, NPY))
     dataset, _ = await asyncio.to_thread(open_dataset, context, name, model, upload)
-    indices = datasets.locate(dataset, factors, index, context.settings.most_images(dataset.image_shape))
+    indices = datasets.locate(dataset, factors, index, context.settings.max_images(dataset.image_shape))
     pixels = await context.runner.call(datasets.pick, dataset, indices)
     if accept == NPY:
         return Response(write_npy(pixels), media_type=NPY, headers=CACHED)

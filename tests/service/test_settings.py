@@ -39,7 +39,7 @@ def test_a_standalone_worker_works_in_the_home_that_a_tilde_means(tmp_path):
     try:
         assert process.stderr is not None
         for line in process.stderr:
-            if "dispatching" in line:
+            if "dispatcher started" in line:
                 break
         assert str(tmp_path / "axi") in line
     finally:
