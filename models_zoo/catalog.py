@@ -43,9 +43,9 @@ def verify(folder: Path, manifest: Manifest) -> None:
             raise DamagedFile(f"{folder.name}: {name} is missing: export or copy it again")
         size = path.stat().st_size
         if size != record.bytes:
-            raise DamagedFile(f"{folder.name}: {name} has {size} bytes, the manifest says {record.bytes}")
+            raise DamagedFile(f"{folder.name}: {name} has {size} bytes; the manifest lists {record.bytes}")
         if sha256_of(path) != record.sha256:
-            raise DamagedFile(f"{folder.name}: {name} was altered: its SHA-256 is not the manifest's")
+            raise DamagedFile(f"{folder.name}: {name} was altered: its SHA-256 differs from the manifest")
 
 
 def read_zoo_model(folder: Path) -> ZooModel:

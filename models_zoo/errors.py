@@ -2,7 +2,7 @@
 
 AxiscopeError
 ├── NotFound            what was named does not exist
-├── InvalidInput        a value is of the wrong shape, type or range; ``field`` says which
+├── InvalidInput        a value is of the wrong shape, type or range; ``field`` names it
 │   └── TooLarge        a value is beyond a stated limit
 ├── UnsupportedFormat   a file or body is of a format that is not supported
 ├── Conflict            the request is valid, but the present state forbids it

@@ -36,7 +36,7 @@ def test_each_card_shows_what_its_strongest_latents_do(page: Page):
 def test_a_broken_entry_is_listed_with_its_reason(page: Page):
     open_gallery(page)
     broken = page.get_by_role("listitem").filter(has_text="demo-truncated")
-    expect(broken).to_contain_text("the manifest says")
+    expect(broken).to_contain_text("the manifest lists")
     expect(page.get_by_role("article")).to_have_count(4)
 
 

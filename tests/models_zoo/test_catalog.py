@@ -98,7 +98,7 @@ def change_manifest(folder, **fields):
         (lambda f: change_manifest(f, latents=0), "latents: Input should be greater than or equal to 1"),
         (lambda f: change_manifest(f, id="else"), "the manifest is of 'else'"),
         (lambda f: (f / "decoder.onnx").unlink(), "decoder.onnx is missing"),
-        (lambda f: (f / "decoder.onnx").write_bytes((f / "decoder.onnx").read_bytes()[:-9]), "bytes, the manifest"),
+        (lambda f: (f / "decoder.onnx").write_bytes((f / "decoder.onnx").read_bytes()[:-9]), "bytes; the manifest"),
         (lambda f: (f / "decoder.onnx").write_bytes(b"x" * (f / "decoder.onnx").stat().st_size), "was altered"),
         (lambda f: change_manifest(f, files={}), "the manifest lists no encoder.onnx"),
     ],

@@ -136,7 +136,7 @@ def test_only_files_of_the_entry_are_sent(client, name):
 def test_files_of_a_broken_model_are_refused_with_the_reason(client):
     answer = client.get("/api/v1/models/demo-truncated/files/decoder.onnx")
     assert answer.status_code == 409
-    assert "the manifest says" in answer.json()["detail"]
+    assert "the manifest lists" in answer.json()["detail"]
 
 
 def test_the_sample_holds_codes_and_factors(client):

@@ -19,9 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Data sets: what is there, where it
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Name = Annotated[str, typer.Argument(help="Data set, see `axiscope data list`.")]
 BAD_VERDICTS = {"differs", "incomplete"}
-HINT = (
-    "`axiscope data fetch NAME` downloads a set; `axiscope data check NAME` says how to get one by hand, and compares."
-)
+HINT = "`axiscope data fetch NAME` downloads a set; `axiscope data check NAME` compares it, or explains how to get it."
 
 
 @app.command("list")
@@ -98,7 +96,7 @@ def check(name: Name, json_output: Json = False) -> None:
     corrected = {source.name for source in plugin.FILES if source.earlier_edition}
     bad = [file for file, verdict in verdicts.items() if verdict in BAD_VERDICTS and file not in corrected]
     if bad:
-        raise DamagedFile(f"{', '.join(bad)}: not the published file; axiscope data fetch {name} gets it anew")
+        raise DamagedFile(f"{', '.join(bad)}: not the published file; axiscope data fetch {name} downloads it again")
     if not state["available"]:
         raise NotFound(str(state["problem"]))
     if not json_output:
@@ -167,7 +165,7 @@ def _files_to_fetch(name: str) -> "list[SourceFile]":
     Raises
     ------
     NotFound
-        If no file has an address; the message says how to get the files by hand.
+        If no file has an address; the message explains how to get the files by hand.
     """
     plugin = DATASETS.load(name)
     files = [source for source in plugin.FILES if source.urls]

@@ -23,18 +23,18 @@ def train(
         typer.Option(help="Run folder: checkpoints, history, run.toml; runs/NAME by default with --config."),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(help="run.toml of a run or model, or a recipe; options given here win over it.")
+        Path | None, typer.Option(help="run.toml of a run or model, or a recipe; options given here override it.")
     ] = None,
     seeds: Annotated[str | None, typer.Option(help="Several runs, e.g. 0,1000,2000: one folder each in --out.")] = None,
     parallel: Annotated[
         int | None, typer.Option(help="Runs of --seeds at a time; a core each by default.", min=1)
     ] = None,
-    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Event files for TensorBoard too.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in --out.")] = False,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Also write event files for TensorBoard.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue from the newest checkpoint in --out.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
     **given: Any,
 ) -> None:
-    """Train one model: progress bar, history, checkpoints; kill it and --resume equals an uninterrupted run."""
+    """Train one model, with history and checkpoints; a run that was killed and resumed equals an uninterrupted one."""
     from training.runs.process import configure_process
 
     configure_process()
@@ -91,12 +91,12 @@ def _several(run: "RunConfig", out: Path, seeds: str, parallel: int | None, extr
 def export(
     run: Annotated[Path, typer.Argument(help="Run folder of `axiscope train`.")],
     zoo: Annotated[Path | None, typer.Option(help="Zoo that receives the model; yours by default.")] = None,
-    model_id: Annotated[str | None, typer.Option("--id", help="Id of the entry; the run's name by default.")] = None,
-    name: Annotated[str | None, typer.Option(help="Name for people.")] = None,
+    model_id: Annotated[str | None, typer.Option("--id", help="Id of the model; the run's name by default.")] = None,
+    name: Annotated[str | None, typer.Option(help="Display name.")] = None,
     best: Annotated[bool, typer.Option("--best", help="The best checkpoint by keep_best, not the newest.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """Turn a checkpoint of a run, the newest by default, into a zoo entry: two ONNX graphs and a manifest."""
+    """Export a checkpoint of a run, the newest by default, as a model: two ONNX graphs and a manifest."""
     from models_zoo.home import data_directory, zoo_directory
     from training.console import console, status
     from training.runs.export import export_run

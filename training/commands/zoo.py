@@ -53,7 +53,7 @@ def measure(
     from models_zoo.home import zoo_directory
 
     place = zoo or zoo_directory()
-    for name in names or [entry.id for entry in list_zoo_models(place) if entry.manifest]:
+    for name in names or [model.id for model in list_zoo_models(place) if model.manifest]:
         evaluate_model(find_zoo_model([place], name).folder)
 
 

@@ -29,7 +29,7 @@ GROWING = (history.FILE, history.EVALUATIONS)
 
 
 class JobContext(Protocol):
-    """The queue's side of a job: takes reports and files, and says whether the work still counts."""
+    """Interface of the queue to a job: stores its reports and files, and ends work that no longer counts."""
 
     def progress(self, record: JsonObject) -> None:
         """Store a record with ``step``; called at most once a second."""

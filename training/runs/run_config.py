@@ -14,7 +14,6 @@ from models_zoo.home import data_directory
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import RUN_TOML
 from training.config import Config, build, setting
-from training.data.local import path_settings
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
 
 RUN_FILE = "run.json"
@@ -35,13 +34,13 @@ DEFAULT_LIKELIHOOD: Likelihood = "bernoulli"
 class RunConfig(Config):
     """Settings of a run. Published defaults: Adam (0.9, 0.999, 1e-8), lr 1e-4, batch 64 (Locatello 2019)."""
 
-    dataset: str = setting(..., "data set to learn from")
+    dataset: str = setting(..., "data set to train on")
     dataset_settings: JsonObject = setting({}, "settings of the data set")
-    objective: str = setting(..., "what to minimise")
+    objective: str = setting(..., "loss to minimise")
     objective_settings: JsonObject = setting({}, "settings of the objective")
     architecture: str = setting("conv64", "encoder and decoder networks")
     likelihood: Likelihood | None = setting(
-        None, "reconstruction term of the loss; none takes the one that the objective was made for, else bernoulli"
+        None, "reconstruction term of the loss; none takes that of the objective, else bernoulli"
     )
     latents: int = setting(10, "number of latents D", ge=1, le=1024)
     steps: int = setting(300_000, "optimiser steps", unit="steps", scales_with_steps=True, ge=1, le=100_000_000)
@@ -53,23 +52,23 @@ class RunConfig(Config):
     seed: int = setting(0, "seed of weights, batches and noise", ge=0, lt=2**32)
     bias_from_data: bool = setting(False, "start the decoder's output bias at the log-odds of the mean image")
     start_from: str | None = setting(
-        None, "run folder, checkpoint or model folder whose weights this run begins with; none starts at random"
+        None, "run folder, checkpoint or model folder whose weights this run starts from; none starts at random"
     )
     start_from_sha256: str | None = setting(
         None, "digest that the weights of start_from must have; none accepts any", pattern="^[0-9a-f]{64}$"
     )
     stop_at: int | None = setting(
         None,
-        "step to end the run at although its schedules count to `steps`; none trains all",
+        "step to end the run at, while its schedules extend to `steps`; none trains all",
         unit="steps",
         scales_with_steps=True,
         ge=1,
     )
-    device: Literal["auto", "cpu", "cuda"] = setting("auto", "where to compute; auto takes CUDA where there is one")
-    threads: int = setting(1, "CPU threads; one thread a run, several runs side by side is fastest", ge=1, le=256)
+    device: Literal["auto", "cpu", "cuda"] = setting("auto", "device to compute on; auto takes CUDA where there is one")
+    threads: int = setting(1, "CPU threads; several runs of one thread at a time are fastest", ge=1, le=256)
     log_every: int = setting(100, "steps between two rows of the history", unit="steps", scales_with_steps=False, ge=1)
-    amp: bool = setting(default=False, meaning="compute in bfloat16 where that is safe; on CUDA only")
-    held_out: float = setting(0.0, "share of the images that is never trained on, drawn by the seed", ge=0, le=0.9)
+    amp: bool = setting(default=False, meaning="compute in bfloat16, the loss in float32; on CUDA only")
+    held_out: float = setting(0.0, "share of the images held out of training, drawn by the seed", ge=0, le=0.9)
     evaluate_every: int | None = setting(
         None,
         "steps between two evaluations of the run; none for no evaluation",
@@ -80,7 +79,8 @@ class RunConfig(Config):
     evaluate_metrics: list[str] = setting([], "metrics of each evaluation, e.g. cbd")
     evaluate_images: int = setting(5_000, "images of each evaluation, held-out ones where there are", ge=2)
     keep_best: str | None = setting(
-        None, "what the best checkpoint is best in: a metric of the evaluation, or held_out.total and the like"
+        None,
+        "figure by which the best checkpoint is chosen: a metric of the evaluation, or held_out.total and the like",
     )
     patience: int | None = setting(
         None, "evaluations in a row without a better one after which to stop early; none for never", ge=1
@@ -230,6 +230,8 @@ def read_recipe(path: Path) -> JsonObject:
     NotFound, DamagedFile
         If there is no such file, or it is not TOML.
     """
+    from training.data.local import path_settings  # noqa: PLC0415 - `axiscope --help` loads no numpy
+
     values: JsonObject = read_toml(path).get("run", {})
     folder = path.absolute().parent
     if isinstance(values.get("start_from"), str):

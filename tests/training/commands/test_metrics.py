@@ -141,7 +141,7 @@ def test_refuses_object_arrays_and_pickles(tmp_path: Path):
         (["--metrics", "mig", "--set", "bins=3"], "METRIC.SETTING=VALUE"),
         (["--metrics", "mig", "--set", "cbd.alpha=1"], "not among the metrics asked for"),
         (["--metrics", "cbd", "--set", "cbd.alpha=2"], "less than or equal to 1"),
-        (["--metrics", "mig", "--mode", "exact"], "parity or corrected"),
+        (["--metrics", "mig", "--mode", "exact"], "allowed: parity, corrected"),
         (["--metrics", "mig", "--train", "7"], "A:B"),
         (["--metrics", "mig", "--train", "0:900"], "there are 200 rows"),
         (["--metrics", "mig", "--train", "50:50"], "holds no row"),
