@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from training.data.sources import SourceFile
 
-app = typer.Typer(no_args_is_help=True, help="Data sets: what is there, where it comes from, checksums.")
+app = typer.Typer(no_args_is_help=True, help="Data sets: files, origin, checksums.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Name = Annotated[str, typer.Argument(help="Data set, see `axiscope data list`.")]
 BAD_VERDICTS = {"differs", "incomplete"}
@@ -24,7 +24,7 @@ HINT = "`axiscope data fetch NAME` downloads a set; `axiscope data check NAME` c
 
 @app.command("list")
 def list_datasets(json_output: Json = False) -> None:
-    """List all data sets: official, procedural, or what is missing."""
+    """List all data sets: official, procedural, or missing."""
     from rich.table import Table
 
     from training.console import results

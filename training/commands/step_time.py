@@ -16,7 +16,7 @@ MAX_STEPS = 40
 
 
 def pace(
-    budget_seconds: Annotated[float, typer.Option(min=0, help="When to stop measuring.")] = 5.0,
+    budget_seconds: Annotated[float, typer.Option(min=0, help="Time to measure for.")] = 5.0,
     cpu_seconds: Annotated[int | None, typer.Option(min=1, help="CPU time after which the process is ended.")] = None,
 ) -> None:
     """Read the settings of a run as JSON from stdin, train some steps of it, print how long one takes."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Run published experiments again and set the figures side by side.")
+app = typer.Typer(no_args_is_help=True, help="Repeat published experiments and compare the figures.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 Out = Annotated[Path | None, typer.Option(help="Folder of the results; under AXISCOPE_HOME/studies by default.")]
 
@@ -30,11 +30,11 @@ def list_studies(json_output: Json = False) -> None:
 def run(
     name: Annotated[str, typer.Argument(help="Study, see `axiscope study list`.")],
     scale: Annotated[float, typer.Option(help="Fraction of the published steps, above 0 up to 1.")] = 1.0,
-    only: Annotated[str, typer.Option(help="Run names to do, a shell pattern: 'vae-*'.")] = "*",
+    only: Annotated[str, typer.Option(help="Runs to execute, a shell pattern of names: 'vae-*'.")] = "*",
     out: Out = None,
     json_output: Json = False,
 ) -> None:
-    """Train, export and measure the runs of a study; what is done is not done again."""
+    """Train, export and evaluate the runs of a study; finished runs are skipped."""
     import json
 
     from training.runs.process import configure_process
@@ -58,7 +58,7 @@ def report(
     out: Out = None,
     json_output: Json = False,
 ) -> None:
-    """Write one HTML page: published beside measured, with the scale on every figure."""
+    """Write one HTML page of published and measured figures, each with its scale."""
     import json
 
     from training.studies.report import write_report
