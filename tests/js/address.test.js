@@ -35,7 +35,7 @@ beforeEach(() => {
 const load = (index, gesture) =>
   session.load({ kind: "index", index }, async () => ({ pixels: null, mean: [index, 0] }), null, gesture);
 
-test("images that one drag passes by make one entry of the history", async () => {
+test("all images of one drag make one entry of the history", async () => {
   const drag = {};
   for (const index of [1, 2, 3]) await load(index, drag);
   await load(9, {});
@@ -50,7 +50,7 @@ test("images that one drag passes by make one entry of the history", async () =>
   );
 });
 
-test("what waits for the sliders to rest is written before the next input, as the former input's", async () => {
+test("a delayed address is written before the next input is shown", async () => {
   await load(1, {});
   session.setVector([0.5, 0.25]);
   await load(2, {});
@@ -58,7 +58,7 @@ test("what waits for the sliders to rest is written before the next input, as th
   assert.deepEqual([written.at(-2)[0], written.at(-1)[0]], ["replace", "push"]);
 });
 
-test("going back writes nothing, neither while it loads nor when it is there", async () => {
+test("going back writes nothing to the address, neither during the load nor after it", async () => {
   await load(1, {});
   await load(2, {});
   written = [];

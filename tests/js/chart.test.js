@@ -77,7 +77,7 @@ test("a load of Plotly that failed is tried again at the next chart, and on requ
   assert.equal(chart.node.querySelector(".empty"), null);
 });
 
-test("a destroyed chart is purged and listens to nothing", async () => {
+test("a destroyed chart is purged and has no listeners", async () => {
   const chart = createChart("A chart");
   document.body.append(chart.node);
   await chart.draw(() => ({ data: [HEAT], layout: {} }));
@@ -121,7 +121,7 @@ test("Shift and arrows choose all points between two", async () => {
   ]);
 });
 
-test("every point is reached by Page Down, what says nothing is left out", () => {
+test("every point is reached by Page Down, except those of traces without hover text", () => {
   const traces = [HEAT, { type: "bar", x: [1, 2], y: [3, null] }, { x: [1], y: [1], hoverinfo: "skip" }];
   const seen = [];
   let place = placeAfter(traces, null, "PageDown", false);
@@ -133,7 +133,7 @@ test("every point is reached by Page Down, what says nothing is left out", () =>
   assert.equal(placesOf(traces).length, 5);
 });
 
-test("lines are followed along and crossed; loose points by nearness", () => {
+test("arrows follow a line and go to the next one; among separate points they go to the nearest", () => {
   const lines = [0, 1].map((k) => ({ mode: "lines", x: [0, 1, 2], y: [k, k, k] }));
   const second = placeAfter(lines, { curve: 0, at: [1] }, "ArrowDown", false);
   assert.deepEqual(second, { curve: 1, at: [1] });

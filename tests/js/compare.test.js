@@ -46,13 +46,13 @@ test("a factor moves each model's own latent, the sign included", () => {
   assert.deepEqual(y.targets[0], { latent: 0, sign: -1, strength: 0.9 });
 });
 
-test("a dead latent is never given a factor, however much its code correlates", () => {
+test("a dead latent is assigned to no factor, whatever its correlations are", () => {
   const tiny = { ...latent({ x: 0.9 }), state: "dead" };
   const [x] = linkByFactor([[tiny, latent({ x: 0.4 })], [tiny]], ["x"]);
   assert.deepEqual([x.targets[0]?.latent, x.targets[1]], [1, null]);
 });
 
-test("a factor that a model's data does not have moves nothing there", () => {
+test("a factor that is not in a model's data moves nothing there", () => {
   const [x, hue] = linkByFactor([[latent({ x: 0.9 }), latent({ x: 0.1 })], [latent({ hue: 0.8 })]], ["x", "hue"]);
   assert.deepEqual([x.targets[0]?.latent, x.targets[1]], [0, null]);
   assert.deepEqual([hue.targets[0], hue.targets[1]?.latent], [null, 0]);

@@ -42,7 +42,7 @@ test("a drag that is decoded late does not replace the picture of a newer input"
   assert.deepEqual(column.store.get().z, [2, 2]);
 });
 
-test("of two inputs the one chosen last stays, though its answers come first", async () => {
+test("of two inputs the one chosen last stays, also where its answers come first", async () => {
   const first = assert.rejects(comparison.showIndex(1), isAbort);
   await show(2, [2, 2], 20);
   await first;
@@ -50,7 +50,7 @@ test("of two inputs the one chosen last stays, though its answers come first", a
   assert.equal(column.store.get().problem, "");
 });
 
-test("a failed decode is said, and no longer after a success", async () => {
+test("a failed decode is shown until a decode succeeds", async () => {
   await show(1, [1, 1], 10);
   column.show([0.5, 1]);
   await decoder.open[0].fail("no connection");
@@ -62,7 +62,7 @@ test("a failed decode is said, and no longer after a success", async () => {
   assert.equal(red(column.store.get().decoded), 60);
 });
 
-test("why a model cannot take the input is still said after a slider was moved", async () => {
+test("the reason why a model has no input stays after a slider was moved", async () => {
   column.model.dataset = "other";
   column.model.dataset_title = "Other";
   await comparison.showIndex(3);
@@ -72,7 +72,7 @@ test("why a model cannot take the input is still said after a slider was moved",
   assert.match(column.store.get().problem, /This model was trained on Other/);
 });
 
-test("an input that cannot be read leaves no picture of the former one", async () => {
+test("an input that cannot be read leaves no picture of the one before", async () => {
   await show(1, [1, 1], 10);
   const shown = comparison.showIndex(2);
   await server.last(IMAGES).refuse();
@@ -100,7 +100,7 @@ test("columns change together: none shows the new input while another shows the 
   assert.deepEqual([red(column.store.get().reconstruction), red(second.store.get().reconstruction)], [50, 51]);
 });
 
-test("of two ways to link the one chosen last stays, though the matches come late", async () => {
+test("of two ways to link the one chosen last stays, also where the matches come late", async () => {
   comparison.columns.push({ ...column });
   const matched = assert.rejects(comparison.link("matched"), isAbort);
   await settle();

@@ -14,7 +14,7 @@ beforeEach(() => {
   FakeWorker.failure = "";
 });
 
-test("a live decode overtakes the strips: at most one of their pictures is decoded before it", async () => {
+test("a live decode waits for at most one picture of a strip", async () => {
   const decoder = new Decoder(MODEL, { runtime: "/ort/", choice: "auto" });
   await decoder.start();
   const all = decoder.many(strip);
@@ -28,7 +28,7 @@ test("a live decode overtakes the strips: at most one of their pictures is decod
   assert.equal(worker.decoded.at(-1), "11,1", "the rest of the strip comes after");
 });
 
-test("a live decode on the server overtakes the strips: one small chunk is under way at most", async () => {
+test("a live decode on the server waits for at most one chunk of a strip", async () => {
   const decoder = new Decoder(MODEL, { runtime: null, choice: "server" });
   /** @type {{ vectors: number[][], answer: () => void }[]} */
   const open = [];
@@ -54,7 +54,7 @@ test("a live decode on the server overtakes the strips: one small chunk is under
   clearInterval(finish);
 });
 
-test("a strip that is no longer wanted is dropped with its chunks", async () => {
+test("the chunks of an aborted strip are dropped", async () => {
   const decoder = new Decoder(MODEL, { runtime: "/ort/", choice: "auto" });
   await decoder.start();
   const work = new AbortController();
@@ -64,7 +64,7 @@ test("a strip that is no longer wanted is dropped with its chunks", async () => 
   assert.ok(FakeWorker.made[0].decoded.length <= 1);
 });
 
-test("strips go on, slowly, while a latent plays", async () => {
+test("strips are decoded, slowly, while a latent plays", async () => {
   const decoder = new Decoder(MODEL, { runtime: "/ort/", choice: "auto" });
   await decoder.start();
   let frame = 0;
@@ -86,7 +86,7 @@ function startPreloaded(failure = "", model = WHAT.model) {
   return worker;
 }
 
-test("a preloaded worker that failed before it was taken over is an error, and is ended", async () => {
+test("a preloaded worker that failed before it was taken over is an error, and is terminated", async () => {
   const worker = startPreloaded("the runtime is not there");
   await new Promise((done) => setTimeout(done, 10));
   await assert.rejects(startBrowserDecoder(WHAT), /the runtime is not there/);
@@ -100,7 +100,7 @@ test("a preloaded worker whose script did not load is an error", async () => {
   assert.equal(worker.terminated, true);
 });
 
-test("a preloaded worker that is ready is taken over; one of another model is ended", async () => {
+test("a preloaded worker that is ready is taken over; one of another model is terminated", async () => {
   const worker = startPreloaded();
   await new Promise((done) => setTimeout(done, 10));
   const decode = await startBrowserDecoder(WHAT);
@@ -114,7 +114,7 @@ test("a preloaded worker that is ready is taken over; one of another model is en
   assert.equal(other.terminated, true);
 });
 
-test("a worker that fails leaves decoding to the server, with the reason", async () => {
+test("a worker that fails is replaced by the server, with the reason", async () => {
   FakeWorker.failure = "no WebAssembly";
   const decoder = new Decoder(MODEL, { runtime: "/ort/", choice: "auto" });
   decoder.server = async ([vector]) => ({ rgba: pixelOf(vector), ms: 1 });
@@ -124,7 +124,7 @@ test("a worker that fails leaves decoding to the server, with the reason", async
   assert.equal(FakeWorker.made[0].terminated, true);
 });
 
-test("a page that is left ends its worker, loaded or not, and starts another when it comes back", async () => {
+test("a page that is left terminates its worker, loaded or not, and starts another when it is shown again", async () => {
   const decoder = new Decoder(MODEL, { runtime: "/ort/", choice: "auto" });
   decoder.start();
   decoder.stop();

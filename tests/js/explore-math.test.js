@@ -39,7 +39,7 @@ test("slider ranges are those of the source papers", () => {
   assert.deepEqual(latents.rangeOf("nonsense", s, 0), [-2, 3]);
 });
 
-test("a dead latent still has a slider one can move", () => {
+test("the slider of a dead latent has a range", () => {
   const [low, high] = latents.rangeOf("data", statistics(0, { quantiles: [0.49, 0.5, 0.51] }), 0);
   assert.ok(high - low >= 1);
 });
@@ -52,7 +52,7 @@ test("rows are ordered by KL, and the index breaks ties", () => {
   assert.deepEqual(latents.orderOf("importance", all, { importance: [1, 5, 9] }), [2, 1, 0]);
 });
 
-test("density has its highest bin at one and ignores what lies outside", () => {
+test("density is scaled to a maximum of one and ignores values outside its range", () => {
   const bins = latents.density([0, 0, 0.1, 5, 99], -1, 1, 4);
   assert.equal(Math.max(...bins), 1);
   assert.equal(bins.indexOf(1), 2);
@@ -64,23 +64,23 @@ test("index and classes of a complete grid are each other's inverse", () => {
   assert.deepEqual(fromIndex(479999, sizes), [9, 9, 9, 7, 3, 14]);
 });
 
-test("classes are told in words and units", () => {
+test("classes are written with words and units", () => {
   const factor = { name: "a", size: 2, values: [0.8333, "cube"], kind: "ordinal", unit: "rad" };
   assert.equal(valueText(factor, 0), "0.83 rad");
   assert.equal(valueText(factor, 1), "cube");
 });
 
-test("npy files survive the way out and back", () => {
+test("an npy file that was written is read back", () => {
   const { shape, data } = readNpy(writeNpy(Float32Array.from([1, 2.5, -3, 4, 5, 6]), [2, 3]).buffer);
   assert.deepEqual(shape, [2, 3]);
   assert.deepEqual([...data], [1, 2.5, -3, 4, 5, 6]);
 });
 
-test("a file that is not npy is refused in words", () => {
+test("a file that is not npy is refused with a message", () => {
   assert.throws(() => readNpy(new Uint8Array(64).buffer), /without the npy signature/);
 });
 
-test("undo and redo walk over commits, and a new commit cuts the future", () => {
+test("undo and redo go through commits, and a new commit removes those that were undone", () => {
   const history = createHistory(0);
   [1, 2, 2, 3].forEach((v) => history.commit(v));
   assert.equal(history.undo(), 2);
@@ -117,14 +117,14 @@ test("Pearson of a line is one, of a constant zero", () => {
   assert.equal(association.pearsonOrZero([1, 1, 1], [2, 4, 6]), 0);
 });
 
-test("circular correlation sees a cosine that Pearson misses", () => {
+test("circular correlation is one for a cosine, where Pearson is zero", () => {
   const classes = Array.from({ length: 40 }, (_, i) => i % 10);
   const x = classes.map((c) => Math.cos((2 * Math.PI * c) / 10));
   assert.ok(association.circularCorrelation(x, classes, 10) > 0.999);
   assert.ok(Math.abs(association.pearsonOrZero(x, classes)) < 0.3);
 });
 
-test("the correlation ratio does not care for the order of classes", () => {
+test("the correlation ratio does not depend on the order of classes", () => {
   assert.ok(Math.abs(association.correlationRatio([5, 5, -1, -1, 3, 3], [0, 0, 1, 1, 2, 2]) - 1) < 1e-12);
   assert.equal(association.correlationRatio([1, 2, 1, 2], [0, 0, 1, 1]), 0);
 });

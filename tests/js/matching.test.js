@@ -53,7 +53,7 @@ test("the total is that of the best of all pairings, for square and oblong matri
   }
 });
 
-test("a greedy choice is given up where the sum gains", () => {
+test("the largest sum is found where a greedy choice is not part of it", () => {
   assert.deepEqual(
     assign([
       [0.9, 0.8],
@@ -63,7 +63,7 @@ test("a greedy choice is given up where the sum gains", () => {
   );
 });
 
-test("nothing to pair gives no pairs", () => {
+test("an empty matrix gives no pairs", () => {
   assert.deepEqual(assign([]), []);
   assert.deepEqual(assign([[], []]), [-1, -1]);
 });

@@ -31,6 +31,6 @@ for (const method of [0, 8]) {
   });
 }
 
-test("what is not an archive is refused in words", async () => {
+test("a file that is not an archive is refused with a message", async () => {
   await assert.rejects(readNpz(new ArrayBuffer(64)), /without the end record/);
 });

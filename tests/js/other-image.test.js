@@ -44,7 +44,7 @@ function write(box, text) {
   box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-test("a number that is being typed while the first image comes is not overwritten, and Enter takes it", async () => {
+test("a number that is typed while the first image loads is not overwritten, and Enter chooses it", async () => {
   picker.begin();
   write(number, "479999");
   await answer(0);
@@ -54,7 +54,7 @@ test("a number that is being typed while the first image comes is not overwritte
   assert.equal(chosen.at(-1), "#479,999");
 });
 
-test("an image that comes late does not replace the one chosen after it", async () => {
+test("an image that loads late does not replace the one chosen after it", async () => {
   picker.begin();
   write(number, "479999");
   press(number, "Enter");

@@ -28,7 +28,7 @@ afterEach(() => {
   mock.timers.reset();
 });
 
-test("a slow answer is waited for: never two requests at once", async () => {
+test("a slow answer delays the next request: never two at once", async () => {
   running = poll(work, 1000);
   mock.timers.tick(10_000);
   assert.equal(calls.length, 1);
@@ -84,7 +84,7 @@ test("the pause doubles with each failure up to a minute, and is back after a su
   assert.equal(calls.length, made + 1);
 });
 
-test("the function says when it is called next, or that it rests", async () => {
+test("the function returns the time until its next call, or null for none", async () => {
   running = poll(work, 1000);
   await calls[0].end(5000);
   mock.timers.tick(4999);
@@ -97,7 +97,7 @@ test("the function says when it is called next, or that it rests", async () => {
   assert.equal(calls.length, 3);
 });
 
-test("stop aborts the request under way and ends all that wait for it", async () => {
+test("stop aborts the current request and ends all calls that wait for it", async () => {
   const failures = [];
   running = poll(work, 1000, (error) => failures.push(error));
   const asked = running.now();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { createRest } from "../../frontend/static/js/ui/rest.js";
 
-test("waiting work is done once, when the sliders rest", () => {
+test("delayed work runs once, when the sliders rest", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const rest = createRest(100);
   let drawn = 0;
@@ -21,7 +21,7 @@ test("waiting work is done once, when the sliders rest", () => {
   mock.timers.reset();
 });
 
-test("flush does what waits at once", () => {
+test("flush runs delayed work at once", () => {
   const rest = createRest(1000);
   let drawn = 0;
   rest.later(() => (drawn += 1))();

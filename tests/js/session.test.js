@@ -34,7 +34,7 @@ test("a prior sample that is decoded late does not replace the reconstruction of
   assert.equal(red(reconstruction), 70);
 });
 
-test("of two images the one chosen last stays, though its answers come first", async () => {
+test("of two images the one chosen last stays, also where its answers come first", async () => {
   const first = assert.rejects(session.loadIndex(1), isAbort);
   const second = session.loadIndex(2);
   assert.equal(server.calls[0].aborted, true);
@@ -45,7 +45,7 @@ test("of two images the one chosen last stays, though its answers come first", a
   assert.deepEqual(session.store.get().input, { kind: "index", index: 2 });
 });
 
-test("input, code and reconstruction change together: no error is worked out of two images", async () => {
+test("input, code and reconstruction change together: no error is computed from two images", async () => {
   const seen = [];
   session.store.on(["input", "inputPixels", "reconstruction"], (s) =>
     seen.push([s.input.index, red(s.inputPixels), red(s.reconstruction)]),
@@ -63,7 +63,7 @@ test("input, code and reconstruction change together: no error is worked out of 
   ]);
 });
 
-test("an input whose reconstruction fails is shown without the one of the former", async () => {
+test("an input whose reconstruction fails is shown without the reconstruction before", async () => {
   const first = session.loadIndex(1);
   await answerImage(server, 1, [1, 0]);
   await decoder.show([1, 0], 10);

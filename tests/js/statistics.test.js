@@ -9,7 +9,7 @@ test("quantiles interpolate as NumPy does", () => {
   assert.equal(quantile([5], 0.9), 5);
 });
 
-test("a box has Tukey's whiskers and names what lies beyond", () => {
+test("a box has Tukey's whiskers and lists the outliers", () => {
   const found = box([1, 2, 3, 4, 5, 100, NaN]);
   assert.deepEqual(found, { n: 6, low: 1, q1: 2.25, median: 3.5, q3: 4.75, high: 5, outliers: [100] });
   assert.equal(box([NaN]), null);
@@ -20,7 +20,7 @@ test("one value has no deviation", () => {
   assert.equal(deviation([1, 3]), Math.SQRT2);
 });
 
-test("a curve is linear between its points and nothing beyond them", () => {
+test("a curve is linear between its points and null beyond them", () => {
   assert.equal(interpolate([0, 10, 20], [0, 5, 0], 15), 2.5);
   assert.equal(interpolate([0, 10], [0, 5], 11), null);
 });
@@ -35,7 +35,7 @@ test("the band of curves with other steps is taken on the steps of the first", (
   found.deviation.forEach((value) => assert.ok(Math.abs(value - Math.SQRT2) < 1e-12));
 });
 
-test("the front holds every point no other beats, and nothing else", () => {
+test("the front has every point that no other beats, and nothing else", () => {
   const points = [
     { x: 1, y: 1 },
     { x: 2, y: 3 },
@@ -47,7 +47,7 @@ test("the front holds every point no other beats, and nothing else", () => {
   assert.deepEqual(paretoFront(points, { x: "low", y: "low" }), [0]);
 });
 
-test("equal points stand or fall together", () => {
+test("equal points are either all on the front or none", () => {
   const points = [
     { x: 1, y: 1 },
     { x: 1, y: 1 },
@@ -56,7 +56,7 @@ test("equal points stand or fall together", () => {
   assert.deepEqual(paretoFront(points, { x: "low", y: "high" }), [0, 1]);
 });
 
-test("correlation knows exact lines, constants and gaps", () => {
+test("correlation of exact lines, constants and columns with gaps", () => {
   assert.ok(Math.abs(pearson([1, 2, 3], [2, 4, 6]) - 1) < 1e-12);
   assert.equal(pearson([1, 2, 3], [5, 5, 5]), null);
   const { value, n } = correlate(

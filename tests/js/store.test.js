@@ -11,7 +11,7 @@ Object.defineProperty(globalThis, "localStorage", {
 const { keep, readKept } = await import("../../frontend/static/js/core/store.js");
 const { chooseTheme, chosenTheme, drawnTheme } = await import("../../frontend/static/js/core/theme.js");
 
-test("where the browser keeps nothing, nothing is kept and nothing fails", () => {
+test("a browser that stores nothing makes nothing fail", () => {
   assert.equal(readKept("axiscope.model"), null);
   assert.equal(keep("axiscope.model", "demo"), false);
   assert.equal(keep("axiscope.model", null), false);

@@ -54,7 +54,7 @@ beforeEach(() => {
   };
 });
 
-test("a strip that goes back to frames it shows drops those that were on their way", async () => {
+test("a strip that returns to the frames it shows drops those that are being decoded", async () => {
   const strip = createStrip(session, 0);
   await open[0].show(10);
   session.store.set({ encoded: [0, 5] });
@@ -74,7 +74,7 @@ test("a strip that cannot be decoded keeps no frames of another point", async ()
   assert.match(strip.node.querySelector("canvas").getAttribute("aria-label"), /no connection/);
 });
 
-test("frames and the points that are saved with them belong together", async () => {
+test("the saved points are those of the frames that are shown", async () => {
   const frames = createFrames(session, "Frames", () => {});
   const first = frames.draw([[1, 1]]);
   await open[0].show(10);

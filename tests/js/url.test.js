@@ -20,7 +20,7 @@ const schema = {
   tab: text("pcc"),
 };
 
-test("an empty query is the defaults, and the defaults are an empty query", () => {
+test("an empty query gives the defaults, and the defaults an empty query", () => {
   const state = readQuery(schema, "");
   assert.deepEqual(state, { image: null, z: null, order: "kl", hide: false, names: [], tab: "pcc" });
   assert.equal(writeQuery(schema, state), "");
@@ -33,7 +33,7 @@ test("what is written is read back", () => {
   assert.deepEqual(readQuery(schema, query), state);
 });
 
-test("what is not understood falls back", () => {
+test("an invalid value gives the default", () => {
   const state = readQuery(schema, "?image=x&z=1,nan&order=sideways");
   assert.deepEqual([state.image, state.z, state.order], [null, null, "kl"]);
 });

@@ -6,7 +6,7 @@ const sent = [];
 globalThis.self = /** @type {any} */ ({ postMessage: (/** @type {any} */ message) => sent.push(message) });
 await import("../../frontend/static/js/inference/worker.js");
 
-test("why loading failed is said again to a page that takes the worker over later", async () => {
+test("a page that takes the worker over later gets the reason of a failed load again", async () => {
   globalThis.fetch = async () => new Response("", { status: 404 });
   const runtime = "data:text/javascript,export default 1;//";
   await self.onmessage({ data: { load: { runtime, model: "/decoder.onnx", shape: [1, 1, 1], latents: 2 } } });
@@ -15,7 +15,7 @@ test("why loading failed is said again to a page that takes the worker over late
   assert.deepEqual(sent[1], sent[0]);
 });
 
-test("a point that cannot be decoded fails its own call alone", async () => {
+test("a point that cannot be decoded fails only its own call", async () => {
   sent.length = 0;
   await self.onmessage({ data: { id: 4, vectors: [[1, 2]] } });
   assert.equal(sent[0].id, 4);
