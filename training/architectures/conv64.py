@@ -16,7 +16,7 @@ class Config(BaseConfig):
 
 
 def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, nn.Module]:
-    """Four 4x4 convolutions of stride 2 (32, 32, 64, 64), a fully connected layer, and the mirror image.
+    """Build four 4x4 convolutions of stride 2 (32, 32, 64, 64), a fully connected layer, and their mirror image.
 
     Images of 128x128 pixels pass one more convolution of 64 channels, so that 4x4 cells are left either way.
     """

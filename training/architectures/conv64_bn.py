@@ -18,7 +18,7 @@ class Config(BaseConfig):
 
 
 def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, nn.Module]:
-    """Like conv64, with batch norm after every layer but the outputs; those layers need no bias of their own.
+    """Build conv64 with batch norm after every layer but the outputs; those layers need no bias of their own.
 
     Images of 128x128 pixels pass one more convolution of 64 channels, so that 4x4 cells are left either way.
     """

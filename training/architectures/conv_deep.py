@@ -18,7 +18,7 @@ class Config(BaseConfig):
 
 
 def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, nn.Module]:
-    """Convolutions 4x4 of stride 2 (32, 32, 64, 64), one 4x4 convolution (32) to a single cell, and up again.
+    """Build 4x4 convolutions of stride 2 (32, 32, 64, 64), one 4x4 convolution (32) to a single cell, and back.
 
     The decoder is six transposed convolutions 4x4 of stride 2 (64, 64, 32, 32, 3, 3) from a single cell of 256
     channels: 1 pixel doubles six times to 64. The last has as many channels as the images, 3 in the source.

@@ -14,7 +14,7 @@ class Config(BaseConfig):
 
 
 def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, nn.Module]:
-    """Five convolutions (32, 64, 128, 256, 256) to a single cell; one convolution and five transposed ones back.
+    """Build five convolutions (32, 64, 128, 256, 256) to a single cell; one convolution and five transposed ones back.
 
     The heads of mean and logvar are 1x1 convolutions, computed as one of twice the width. Images of 128x128
     pixels pass one more convolution of stride 2 with 256 channels.

@@ -16,7 +16,7 @@ class Config(BaseConfig):
 
 
 def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, nn.Module]:
-    """Pixels, 1200, 1200, 2 * latents; and latents, 1200, 1200, pixels, all with ReLU.
+    """Build pixels, 1200, 1200, 2 * latents; and latents, 1200, 1200, pixels, all with ReLU.
 
     The decoder of Higgins et al. 2017 is another: three layers of 1200 with tanh.
     """

@@ -66,16 +66,16 @@ class Dataset(Protocol):
         ...
 
     def images(self, indices: NDArray[np.integer]) -> Images:
-        """Images (n, height, width, channels), uint8 in [0, 255], of the indices (n,)."""
+        """Return images (n, height, width, channels), uint8 in [0, 255], of the indices (n,)."""
         ...
 
     def labels(self, indices: NDArray[np.integer]) -> Indices:
-        """Factor classes (n, k), int64, of the indices (n,); -1 marks a missing label."""
+        """Return the factor classes (n, k), int64, of the indices (n,); -1 marks a missing label."""
         ...
 
 
 def rows_of(images: NDArray[np.uint8]) -> Callable[[Indices], Images]:
-    """Reader of an array (n, height, width, channels) in memory or on disk: gives copies of the rows asked for."""
+    """Return a reader of an array (n, height, width, channels): it copies the rows that it is given."""
     return lambda indices: np.ascontiguousarray(images[indices])
 
 
@@ -121,11 +121,11 @@ class ImageTable:
         return self.factors.n_combinations if self.n_images is None else self.n_images
 
     def images(self, indices: NDArray[np.integer]) -> Images:
-        """Images (n, height, width, channels), uint8 in [0, 255], of the indices (n,)."""
+        """Return images (n, height, width, channels), uint8 in [0, 255], of the indices (n,)."""
         return self.read(check_image_indices(indices, len(self)))
 
     def labels(self, indices: NDArray[np.integer]) -> Indices:
-        """Factor classes (n, k), int64, of the indices (n,); -1 marks a missing label."""
+        """Return the factor classes (n, k), int64, of the indices (n,); -1 marks a missing label."""
         if self.classes is None:
             return self.factors.from_index(indices)
         return self.classes[check_image_indices(indices, len(self))].astype(np.int64)

@@ -123,12 +123,12 @@ class FactorSpace:
         return array.astype(np.int64)
 
     def to_index(self, factors: NDArray[np.integer]) -> Indices:
-        """Image indices (n,) of the combinations ``factors`` (n, k)."""
+        """Return the image indices (n,) of the combinations ``factors`` (n, k)."""
         indices: Indices = np.ravel_multi_index(tuple(self.check(factors).T), self.sizes).astype(np.int64)
         return indices
 
     def from_index(self, indices: Sequence[int] | NDArray[np.integer]) -> Indices:
-        """Factor indices (n, k) of the images ``indices`` (n,).
+        """Return the factor indices (n, k) of the images ``indices`` (n,).
 
         Raises
         ------
@@ -143,7 +143,7 @@ class FactorSpace:
         return rng.integers(0, self.sizes, size=(n, len(self.factors)), dtype=np.int64)
 
     def nearest(self, classes: NDArray[np.integer], wanted: NDArray[np.integer]) -> int:
-        """Image whose factors are closest to a combination, for sets that do not have every combination.
+        """Return the image whose factors are closest to a combination, for sets without every combination.
 
         Each factor counts 0 where it agrees and up to 1: the share of its range between the two (of half the
         circle where it is cyclic), 1 for another category or a missing label. The first of equals is taken.

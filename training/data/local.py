@@ -91,7 +91,7 @@ def _file_status(source: SourceFile, name: str, data_directory: Path) -> FileSta
 
 
 def dataset_status(name: str, data_directory: Path) -> DatasetStatus:
-    """Look at the data directory only.
+    """Return the status of data set ``name``, from the data directory alone.
 
     Raises
     ------

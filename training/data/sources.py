@@ -44,7 +44,7 @@ class SourceFile:
 
 
 def digest_of(path: Path, kind: str) -> str:
-    """Hexadecimal digest of a file: ``sha256``, ``md5`` or ``git`` (SHA-1 over ``blob SIZE NUL`` + content)."""
+    """Return a file's hexadecimal digest: ``sha256``, ``md5`` or ``git`` (SHA-1 over ``blob SIZE NUL`` + content)."""
     digest = hashlib.new("sha1" if kind == "git" else kind, usedforsecurity=False)
     if kind == "git":
         digest.update(f"blob {path.stat().st_size}\0".encode())
@@ -127,7 +127,7 @@ def require(data_directory: Path, dataset: str, sources: tuple[SourceFile, ...],
 def official(
     paths: list[Path], sources: tuple[SourceFile, ...], *, licence: str, url: str, citation: str
 ) -> Provenance:
-    """Provenance of files on disk: ``official`` only where every published checksum matched.
+    """Return the provenance of files on disk: ``official`` only where every published checksum matched.
 
     A mismatch is named with both sides, never passed over.
     """

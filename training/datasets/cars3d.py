@@ -35,7 +35,7 @@ class Config(config.Config):
 
 
 def factor_space(n_objects: int = N_OBJECTS) -> FactorSpace:
-    """Elevation, azimuth and object, slowest first."""
+    """Return elevation, azimuth and object, slowest first."""
     return FactorSpace(
         (
             Factor("elevation", tuple(range(N_ELEVATIONS)), "ordinal"),
@@ -46,7 +46,7 @@ def factor_space(n_objects: int = N_OBJECTS) -> FactorSpace:
 
 
 def objects_in_order(archive: tarfile.TarFile) -> list[str]:
-    """Member names of the objects in the order of `list.txt`, never in the order of the directory.
+    """Return member names of the objects in the order of `list.txt`, never in the order of the directory.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def objects_in_order(archive: tarfile.TarFile) -> list[str]:
 
 
 def read_object(stream: IO[bytes], side: int) -> Images:
-    """Images (elevation, azimuth, side, side, 3) of one object's MATLAB file."""
+    """Read the images (elevation, azimuth, side, side, 3) of one object's MATLAB file."""
     pictures = scipy.io.loadmat(stream, variable_names=["im"]).get("im")
     expected = (SIDE, SIDE, 3, N_AZIMUTHS, N_ELEVATIONS)
     if pictures is None or pictures.shape != expected:

@@ -40,7 +40,7 @@ class Config(config.Config):
 
 
 def read_header(path: Path) -> tuple[int, tuple[str, ...]]:
-    """Number of faces and names of the attributes: the first two lines.
+    """Read the number of faces and the names of the attributes: the first two lines.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def read_header(path: Path) -> tuple[int, tuple[str, ...]]:
 
 
 def read_rows(path: Path, skip: int, width: int) -> dict[str, list[str]]:
-    """File name -> the ``width`` words after it, in the order of the file.
+    """Read for each file name the ``width`` words after it, in the order of the file.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def fill_labels(attributes: Path, partition: Path, out: Array) -> None:
 
 
 def read_face(content: bytes, crop: int | None, side: int) -> Images:
-    """JPEG as (side, side, 3)."""
+    """Decode a JPEG to (side, side, 3)."""
     with Image.open(io.BytesIO(content)) as opened:
         face = opened.convert("RGB")
     if crop is not None:

@@ -77,7 +77,7 @@ def _sources(data_directory: Path, settings: Config) -> tuple[list[Path], tuple[
 
 
 def fitted(digit: NDArray[np.uint8], side: int) -> Images:
-    """Digit (28, 28) as (side, side, 1)."""
+    """Fit a digit (28, 28) into (side, side, 1)."""
     if side == 32:
         return np.pad(digit, 2)[..., None]
     return resized(digit[..., None], side)

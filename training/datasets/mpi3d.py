@@ -34,7 +34,7 @@ class Config(config.Config):
 
 
 def factor_space(n_images: int, *, complex_objects: bool) -> FactorSpace:
-    """Seven factors in the order of the file.
+    """Return seven factors in the order of the file.
 
     Raises
     ------

@@ -42,7 +42,7 @@ class Config(config.Config):
 
 
 def conversions_of(path: Path, data_directory: Path) -> Path:
-    """Folder of what is made of the images at ``path``: an uploaded set keeps it, so that it goes with the set."""
+    """Return the folder of arrays converted from ``path``: an uploaded set has its own, which goes with the set."""
     uploads = (data_directory / UPLOADS).resolve()
     place = path.resolve()
     if place != uploads and place.is_relative_to(uploads):
@@ -51,7 +51,7 @@ def conversions_of(path: Path, data_directory: Path) -> Path:
 
 
 def _key(path: Path, settings: Config) -> str:
-    """Digest of the settings and of the state of all files that they name.
+    """Return the digest of the settings and of the state of all files that they name.
 
     Raises
     ------

@@ -33,7 +33,7 @@ class Config(config.Config):
 
 
 def load_painting(path: Path) -> NDArray[np.float64]:
-    """Painting at most 350 wide and 274 high, aspect kept: float (height, width, 3) in [0, 1].
+    """Load the painting, at most 350 wide and 274 high, aspect kept: float (height, width, 3) in [0, 1].
 
     Raises
     ------
@@ -52,7 +52,7 @@ def load_painting(path: Path) -> NDArray[np.float64]:
 
 
 def stand_in() -> NDArray[np.float64]:
-    """Swirling bands of warm sky and cold water, 274 x 220: never called the painting."""
+    """Draw swirling bands of warm sky and cold water, 274 x 220, in place of the painting."""
     y, x = np.mgrid[0:274, 0:220] / 40.0
     bend = np.sin(y * 1.7 + 1.3 * np.sin(x * 0.9)) + 0.5 * np.sin(3.1 * y - 2 * np.cos(x))
     warm, cold = np.array([0.86, 0.45, 0.18]), np.array([0.14, 0.22, 0.36])

@@ -84,7 +84,7 @@ def _halves(settings: Config, data_directory: Path) -> tuple[list[Path], tuple[S
 
 
 def read_classes(category_file: Path, info_file: Path) -> NDArray[np.int64]:
-    """Classes (n, 5): category, instance, elevation, azimuth (stored doubled), lighting."""
+    """Read classes (n, 5): category, instance, elevation, azimuth (stored doubled), lighting."""
     category = read_matrix(category_file).astype(np.int64)
     info = read_matrix(info_file).astype(np.int64)
     if info.shape != (len(category), 4):

@@ -19,7 +19,7 @@ RANGE = re.compile(r"\s*(-?\d*)\s*:\s*(-?\d*)\s*")
 
 
 def read_arrays(path: Path) -> dict[str, Array | None]:
-    """Arrays of an npz file by name, None for those no metric knows; nothing in it is executed.
+    """Read the arrays of an npz file by name, None for those that no metric reads; nothing in it is executed.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def _models(arrays: Arrays) -> tuple[ModelCodes, ...]:
 
 
 def parse_range(text: str, n: int, option: str) -> Rows:
-    """Rows of ``"A:B"``, counted from 0, B excluded, as Python slices.
+    """Return the rows of ``"A:B"``, counted from 0, B excluded, as Python slices.
 
     Raises
     ------

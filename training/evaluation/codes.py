@@ -46,7 +46,7 @@ class EncodedRows:
 
 
 def choose_indices(n_images: int, limit: int | None, seed: int) -> NDArray[np.int64]:
-    """All images in order, or ``limit`` of them drawn without repetition."""
+    """Return all images in order, or ``limit`` of them drawn without repetition."""
     if limit is None or limit >= n_images:
         return np.arange(n_images, dtype=np.int64)
     return np.sort(np.random.default_rng(seed).choice(n_images, size=limit, replace=False)).astype(np.int64)
@@ -76,7 +76,7 @@ def encode_rows(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> EncodedRows:
-    """Codes of the data set by the model in ``folder``, from the cache where they are there already.
+    """Encode the data set by the model in ``folder``, or read the codes from the cache.
 
     Parameters
     ----------

@@ -44,12 +44,12 @@ class Result:
     computed_at: str
 
     def as_dict(self) -> JsonObject:
-        """Record as `evaluation.json` and the database hold it."""
+        """Return the record as `evaluation.json` and the database hold it."""
         return dict(vars(self))
 
 
 def plain(value: object) -> Any:
-    """Numbers, arrays and containers as strict JSON holds them; what is not finite becomes None."""
+    """Return numbers, arrays and containers as strict JSON holds them; what is not finite becomes None."""
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
     if isinstance(value, np.generic):
@@ -75,7 +75,7 @@ def metric(name: str) -> Metric:
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
-    """Random numbers of one metric."""
+    """Return the generator of one metric."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 

@@ -28,15 +28,15 @@ class Pictures(Protocol):
         ...
 
     def originals(self, rows: Rows) -> NDArray[np.uint8]:
-        """Images (n, height, width, channels) in [0, 255]."""
+        """Return images (n, height, width, channels) in [0, 255]."""
         ...
 
     def decode(self, latents: Floats) -> NDArray[np.float32]:
-        """Images (n, height, width, channels) in [0, 1] of latent points (n, d)."""
+        """Return images (n, height, width, channels) in [0, 1] of latent points (n, d)."""
         ...
 
     def network(self, kind: NetworkKind, **settings: Any) -> Network:
-        """Feature network that lives outside numpy: `factor` (trained on the labels) or `inception` (by path)."""
+        """Load a feature network, which needs PyTorch: `factor` (trained on the labels) or `inception` (by path)."""
         ...
 
 
@@ -208,7 +208,7 @@ def _check_sizes(sizes: object, k: int) -> tuple[int, ...]:
 
 
 def split_rows(table: CodeTable, rng: np.random.Generator, *, in_order: bool) -> tuple[Rows, Rows]:
-    """Rows to fit on and rows to score on.
+    """Return rows to fit on and rows to score on.
 
     The table's own split where it has one, with all other rows where it has one half of it; else the first 70 %
     and the rest, in order as published code takes them from a random sample, or drawn at random, since rows of a
@@ -236,7 +236,7 @@ TEST_ROWS = 5_000
 
 
 def labelled(labels: NDArray[np.integer]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Rows (n,) and factors (k,) that are left when missing labels (-1) are taken out.
+    """Return the rows (n,) and factors (k,) that are left when missing labels (-1) are taken out.
 
     A factor without any label goes first; then the rows that lack one of the others.
     """
@@ -247,7 +247,7 @@ def labelled(labels: NDArray[np.integer]) -> tuple[NDArray[np.bool_], NDArray[np
 
 
 def published_split(n: int) -> tuple[Rows, Rows]:
-    """First rows to fit on and the next to score on: 10,000 and 5,000, or two to one of fewer."""
+    """Return the first rows to fit on and the next to score on: 10,000 and 5,000, or two to one of fewer."""
     train = min(TRAIN_ROWS, max(1, n * 2 // 3))
     test = min(TEST_ROWS, n - train)
     return np.arange(train), np.arange(train, train + test)

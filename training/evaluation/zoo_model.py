@@ -46,15 +46,15 @@ class ModelPictures:
     networks: LoadNetwork
 
     def originals(self, rows: Rows) -> NDArray[np.uint8]:
-        """Images (n, height, width, channels) of the table's rows."""
+        """Return images (n, height, width, channels) of the table's rows."""
         return self.dataset.images(self.indices[rows])
 
     def decode(self, latents: Floats) -> NDArray[np.float32]:
-        """Images (n, height, width, channels) in [0, 1]."""
+        """Return images (n, height, width, channels) in [0, 1]."""
         return self.codec.decode(latents.astype(np.float32))
 
     def network(self, kind: NetworkKind, **settings: Any) -> Network:
-        """Feature network of the data set."""
+        """Load a feature network of the data set."""
         return self.networks(kind, self.dataset, **settings)
 
 

@@ -44,7 +44,7 @@ class Config(BaseConfig):
 def draw(
     codes: NDArray[np.float32], groups: list[Groups], n_points: int, batch_size: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Points (n_points, d) and the factor (n_points,) that the pairs behind each shared."""
+    """Draw points (n_points, d) and the factor (n_points,) that the pairs behind each of them shared."""
     n = len(codes)
     shared = rng.integers(0, len(groups), size=n_points)
     points = np.empty((n_points, codes.shape[1]), dtype=np.float32)
@@ -60,7 +60,10 @@ def draw(
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """Accuracy on fresh points; details: ``train_accuracy``, ``factors`` used, ``weights`` (k, d) of the classifier."""
+    """Return accuracy on fresh points.
+
+    Details: ``train_accuracy``, ``factors`` used, ``weights`` (k, d) of the classifier.
+    """
     if table.factors is None:
         return not_applicable("the images have no labels; pairs that share a factor cannot be drawn")
     sizes = [len(np.unique(column)) for column in table.factors.T]

@@ -32,7 +32,7 @@ class Config(ResampledConfig):
 
 
 def parts(pcc: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Gap of each row (d,) and of each column (k,) of absolute correlations (d, k).
+    """Return the gap of each row (d,) and of each column (k,) of absolute correlations (d, k).
 
     A single row or column has no second entry to stand above: that entry counts as 0.
     """
@@ -42,7 +42,10 @@ def parts(pcc: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.flo
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
-    """CbD; details: ``pcc`` (d, k) absolute, ``compactness``, ``modularity`` and their parts per row and column."""
+    """Return CbD.
+
+    Details: ``pcc`` (d, k) absolute, ``compactness``, ``modularity`` and their parts per row and column.
+    """
     if table.factors is None:
         return not_applicable("the images have no labels; CbD correlates codes with factors")
     codes, factors = table.codes, table.factors.astype(np.float64)

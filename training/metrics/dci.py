@@ -64,7 +64,7 @@ class Predictors:
         self.config, self.seed, self.jobs = config, seed, jobs
 
     def fit(self, train: Data, test: Data | None, stages: int) -> tuple[Floats, Floats, Floats]:
-        """Importance (d, k), and accuracy or R² (k,) on train and on test rows; without the latter, on two rows."""
+        """Return importance (d, k) and accuracy or R² (k,) on train and test rows; without the latter, on two rows."""
         test = test or (train[0][:2], train[1][:2])
         if self.config.kind == "boosted_trees":
             boosted = boost(train, test, n_estimators=stages, seed=self.seed, jobs=self.jobs)
@@ -87,7 +87,7 @@ class Predictors:
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """Disentanglement; details: ``completeness``, ``informativeness``, ``importance`` (d, k) and their parts."""
+    """Return disentanglement; details: ``completeness``, ``informativeness``, ``importance`` (d, k) and their parts."""
     if table.factors is None:
         return not_applicable("the images have no labels; DCI predicts factors from codes")
     train, test = split_rows(table, rng, in_order=not options.corrected)

@@ -41,7 +41,7 @@ class Config(BaseConfig):
 
 
 def one_vs_rest_auc(scores: Floats, classes: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Mean one-vs-rest AUC and what each row contributes to it.
+    """Return the mean one-vs-rest AUC and what each row contributes to it.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def one_vs_rest_auc(scores: Floats, classes: NDArray[np.int64]) -> tuple[Floats,
 def standardise(
     train: NDArray[np.float64], test: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Both parts by mean and deviation of the first, without the latents constant there; and which those are."""
+    """Standardise both parts by the first, without the latents constant there; return those latents, too."""
     constant = is_constant(train)
     mean, deviation = train[:, ~constant].mean(axis=0), train[:, ~constant].std(axis=0)
     return (train[:, ~constant] - mean) / deviation, (test[:, ~constant] - mean) / deviation, constant
@@ -86,7 +86,7 @@ def standardise(
 def class_scores(
     train: NDArray[np.float64], classes: NDArray[np.int64], test: NDArray[np.float64], iterations: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], bool]:
-    """Probability (n_test, c) of each class known from the training rows, those classes, and convergence."""
+    """Return probability (n_test, c) of each class known from the training rows, those classes, and convergence."""
     model = LogisticRegression(max_iter=iterations)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -95,7 +95,10 @@ def class_scores(
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """Mean AUC; details: ``per_factor`` (k) AUC, ``normalised`` 2 AUC - 1, ``dropped`` latents, ``converged``."""
+    """Return the mean AUC.
+
+    Details: ``per_factor`` (k) AUC, ``normalised`` 2 AUC - 1, ``dropped`` latents, ``converged``.
+    """
     if table.factors is None:
         return not_applicable("the images have no labels; explicitness reads factors from codes")
     train, test = split_rows(table, rng, in_order=not options.corrected)

@@ -29,7 +29,10 @@ class Config(VoteConfig):
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """Accuracy; details: ``pruned`` latents, ``votes`` (d, factors) of training, ``named`` factor of each latent."""
+    """Return accuracy.
+
+    Details: ``pruned`` latents, ``votes`` (d, factors) of training, ``named`` factor of each latent.
+    """
     if table.factors is None:
         return not_applicable("the images have no labels; no factor can be held")
     batches = draw(table, config, rng)

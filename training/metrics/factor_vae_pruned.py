@@ -37,7 +37,7 @@ class Config(VoteConfig):
 
 
 def mixing(votes: NDArray[np.int64], threshold: float) -> NDArray[np.bool_]:
-    """Latents (d,) that win at least ``threshold`` of the batches of two factors or more.
+    """Return latents (d,) that win at least ``threshold`` of the batches of two factors or more.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def mixing(votes: NDArray[np.int64], threshold: float) -> NDArray[np.bool_]:
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """Accuracy; details as of `factor_vae`, with ``dead`` and ``mixing`` latents told apart."""
+    """Return accuracy; details as of `factor_vae`, with ``dead`` and ``mixing`` latents told apart."""
     if table.factors is None:
         return not_applicable("the images have no labels; no factor can be held")
     batches = draw(table, config, rng)

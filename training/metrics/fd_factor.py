@@ -36,7 +36,10 @@ class Config(FrechetConfig):
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """Distance; details: ``floor`` (real against real), ``relative``, ``accuracy`` of the network per factor."""
+    """Return the distance.
+
+    Details: ``floor`` (real against real), ``relative``, ``accuracy`` of the network per factor.
+    """
     if table.pictures is None:
         return not_applicable("needs images and a decoder: arrays of codes alone have neither; use `axiscope evaluate`")
     if table.factors is None:

@@ -35,7 +35,10 @@ class Config(FrechetConfig):
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
-    """Distance; details: ``floor`` (real against real), ``relative`` to the trace; chance is a constant image."""
+    """Return the distance.
+
+    Details: ``floor`` (real against real), ``relative`` to the trace; chance is a constant image.
+    """
     pictures = table.pictures
     if pictures is None:
         return not_applicable("needs images and a decoder: arrays of codes alone have neither; use `axiscope evaluate`")

@@ -38,7 +38,7 @@ class Config(FrechetConfig):
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """FID; details: ``layer``, ``images``, ``floor`` (real against real)."""
+    """Return FID; details: ``layer``, ``images``, ``floor`` (real against real)."""
     if not config.weights:
         return not_applicable(
             "no Inception weights were supplied: set fid.weights to torch-fidelity's file, or use fd_pixel, fd_factor"

@@ -105,7 +105,7 @@ def explicitness(
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """InfoM; details: ``infoe``, ``infoc``, ``infoe_per_factor``, ``nmi`` (d, k), ``active`` (d,)."""
+    """Return InfoM; details: ``infoe``, ``infoc``, ``infoe_per_factor``, ``nmi`` (d, k), ``active`` (d,)."""
     if table.factors is None:
         return not_applicable("the images have no labels; InfoMEC compares codes with factors")
     varying = factor_entropies(table.factors) > 0

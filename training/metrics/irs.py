@@ -42,7 +42,7 @@ class Config(BaseConfig):
 def robustness(
     codes: NDArray[np.float64], classes: NDArray[np.int64], quantile: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """One minus relative deviations (d, k), and the largest deviation of each latent (d,).
+    """Return one minus relative deviations (d, k), and the largest deviation of each latent (d,).
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def average(matrix: NDArray[np.float64], largest: NDArray[np.float64]) -> float:
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """IRS; details: ``matrix`` (d, k), ``per_latent``, ``parents`` (best factor of each latent), ``dropped``."""
+    """Return IRS; details: ``matrix`` (d, k), ``per_latent``, ``parents`` (best factor of each latent), ``dropped``."""
     if table.factors is None:
         return not_applicable("the images have no labels; IRS holds one factor and varies the others")
     constant = is_constant(table.codes) | (table.codes.var(axis=0) == 0)

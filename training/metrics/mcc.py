@@ -95,7 +95,10 @@ def r_squared(
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """MCC; details: ``matrix`` (d, k), ``latent_of_factor`` (k,), ``weak``, ``affine``, ``affine_per_factor``."""
+    """Return MCC.
+
+    Details: ``matrix`` (d, k), ``latent_of_factor`` (k,), ``weak``, ``affine``, ``affine_per_factor``.
+    """
     if table.factors is None:
         return not_applicable("the images have no labels; MCC correlates codes with factors")
     factors = table.factors.astype(np.float64)

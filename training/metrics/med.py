@@ -54,7 +54,10 @@ def most_disentangled(importance: NDArray[np.float64], k: int) -> NDArray[np.int
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """MED; details: ``completeness``, ``bound``, ``importance`` (d, k), ``per_latent``, ``per_factor``, ``top_k``."""
+    """Return MED.
+
+    Details: ``completeness``, ``bound``, ``importance`` (d, k), ``per_latent``, ``per_factor``, ``top_k``.
+    """
     if table.factors is None:
         return not_applicable("the images have no labels; MED compares codes with factors")
     varying = table.factors.min(axis=0) < table.factors.max(axis=0)

@@ -39,14 +39,14 @@ class Config(ResampledConfig):
 
 
 def n_bins(bins: int | Literal["auto"], factors: NDArray[np.int64]) -> int:
-    """Bins that the setting means for these factors."""
+    """Return the number of bins that the setting means for these factors."""
     if bins != "auto":
         return bins
     return max(20, *(len(np.unique(column)) for column in factors.T))
 
 
 def gaps(information: NDArray[np.float64], entropies: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Gap of each factor that varies, in units of its entropy.
+    """Return the gap of each factor that varies, in units of its entropy.
 
     Parameters
     ----------
@@ -58,7 +58,10 @@ def gaps(information: NDArray[np.float64], entropies: NDArray[np.float64]) -> ND
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
-    """Mutual information gap; details: ``mutual_information`` (d, k), ``entropy`` (k), ``per_factor``, ``bound``."""
+    """Return the mutual information gap.
+
+    Details: ``mutual_information`` (d, k), ``entropy`` (k), ``per_factor``, ``bound``.
+    """
     if table.factors is None:
         return not_applicable("the images have no labels; MIG compares codes with factors")
     factors = table.factors

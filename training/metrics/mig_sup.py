@@ -35,7 +35,10 @@ class Config(ResampledConfig):
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """Mean gap over active latents; details: ``active`` and ``all`` (means), ``per_latent``, ``active_latents``."""
+    """Return the mean gap over active latents.
+
+    Details: ``active`` and ``all`` (means), ``per_latent``, ``active_latents``.
+    """
     if table.factors is None:
         return not_applicable("the images have no labels; MIG-sup compares codes with factors")
     varying = factor_entropies(table.factors) > 0

@@ -35,7 +35,7 @@ class Config(ResampledConfig):
 
 
 def per_latent(information: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Modularity (d,) of each row of mutual information (d, k), k of at least 2; 0 for a row of zeros."""
+    """Return modularity (d,) of each row of mutual information (d, k), k of at least 2; 0 for a row of zeros."""
     squared = information**2
     best = squared.max(axis=1)
     others = squared.sum(axis=1) - best
@@ -43,7 +43,10 @@ def per_latent(information: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """Mean modularity; details: ``per_latent``, ``counted`` (latents in the mean), ``mutual_information``."""
+    """Return the mean modularity.
+
+    Details: ``per_latent``, ``counted`` (latents in the mean), ``mutual_information``.
+    """
     if table.factors is None:
         return not_applicable("the images have no labels; modularity compares codes with factors")
     if table.n_factors < 2:

@@ -83,7 +83,7 @@ def factor_scores(matrix: NDArray[np.float64], alpha: float) -> NDArray[np.float
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """OMES; details: ``matrix`` (d, k), ``per_factor`` (k,), ``bound``, ``pairs`` (k,), ``dropped`` latents."""
+    """Return OMES; details: ``matrix`` (d, k), ``per_factor`` (k,), ``bound``, ``pairs`` (k,), ``dropped`` latents."""
     if table.factors is None:
         return not_applicable("the images have no labels; OMES pairs images that differ in one factor")
     if table.n_factors < 2:

@@ -46,13 +46,16 @@ class Config(BaseConfig):
 
 
 def bernoulli(target: NDArray[np.float64], probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Negative log-likelihood of each image (n,), nats; probabilities are clipped to [1e-7, 1 - 1e-7]."""
+    """Return the negative log-likelihood of each image (n,), nats; probabilities are clipped to [1e-7, 1 - 1e-7]."""
     p = probability.clip(FLOOR, 1 - FLOOR)
     return np.asarray(-(target * np.log(p) + (1 - target) * np.log1p(-p)).sum(axis=(1, 2, 3)))
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
-    """Nats per image; details: ``squared_error``, ``kl``, ``elbo``, ``total_correlation`` and the other parts."""
+    """Return nats per image.
+
+    Details: ``squared_error``, ``kl``, ``elbo``, ``total_correlation`` and the other parts.
+    """
     if table.pictures is None:
         return not_applicable("needs images and a decoder: arrays of codes alone have neither; use `axiscope evaluate`")
     rows = split_rows(table, rng, in_order=True)[1][: config.images]

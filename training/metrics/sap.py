@@ -42,7 +42,7 @@ class Config(ResampledConfig):
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """Mean gap; details: ``matrix`` (d, k) of predictabilities, ``per_factor``."""
+    """Return the mean gap; details: ``matrix`` (d, k) of predictabilities, ``per_factor``."""
     if table.factors is None:
         return not_applicable("the images have no labels; SAP predicts factors from codes")
     if table.n_latents < 2:
@@ -80,7 +80,7 @@ def _continuous(table: CodeTable, rng: np.random.Generator, config: Config, opti
 
 
 def _correct(table: CodeTable, split: tuple[Rows, Rows], config: Config, codes: Floats) -> Rows:
-    """Predictions (n_test, d, k) of one machine per latent and factor."""
+    """Return predictions (n_test, d, k) of one machine per latent and factor."""
     train, test = split
     factors = table.factors
     assert factors is not None  # noqa: S101 - checked by the caller

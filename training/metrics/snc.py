@@ -95,7 +95,7 @@ def read(
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """Mean accuracy; details: ``per_factor`` (k,), ``latent_of_factor`` (k,), ``bound``."""
+    """Return the mean accuracy; details: ``per_factor`` (k,), ``latent_of_factor`` (k,), ``bound``."""
     if table.factors is None:
         return not_applicable("the images have no labels; SNC reads factors from codes")
     train, test = split_rows(table, rng, in_order=not options.corrected)

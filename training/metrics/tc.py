@@ -39,7 +39,10 @@ class Config(BaseConfig):
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
-    """Nats; details: ``bounds``, ``standard_error``, ``gaussian``, ``index_code``, ``per_latent``, ``log_codes``."""
+    """Return nats.
+
+    Details: ``bounds``, ``standard_error``, ``gaussian``, ``index_code``, ``per_latent``, ``log_codes``.
+    """
     if table.logvar is None:
         return not_applicable("needs log-variances of the posteriors beside the codes: `logvar` (n, latents)")
     if table.n_latents < 2:

@@ -41,7 +41,7 @@ class Config(BaseConfig):
 
 
 def similarity(left: NDArray[np.float64], right: NDArray[np.float64], config: Config) -> NDArray[np.float64]:
-    """Absolute similarity (d_left, d_right) of standardised codes (n, d)."""
+    """Return the absolute similarity (d_left, d_right) of standardised codes (n, d)."""
     if config.kind == "spearman":
         return np.abs(pearson(rankdata(left, axis=0), rankdata(right, axis=0)))
     model = Lasso(alpha=config.alpha, random_state=0).fit(left, right)
@@ -49,7 +49,7 @@ def similarity(left: NDArray[np.float64], right: NDArray[np.float64], config: Co
 
 
 def agreement(matrix: NDArray[np.float64]) -> float:
-    """How close a similarity matrix is to a permutation: 1 for one, near 0 for a constant matrix."""
+    """Return how close a similarity matrix is to a permutation: 1 for one, near 0 for a constant matrix."""
     return float(np.mean([_relative_strength(matrix, axis) for axis in (0, 1)]))
 
 
@@ -62,12 +62,15 @@ def _relative_strength(matrix: NDArray[np.float64], axis: int) -> float:
 
 
 def alive(model: ModelCodes, threshold: float) -> NDArray[np.bool_]:
-    """Latents (d,) that the KL mask keeps."""
+    """Return latents (d,) that the KL mask keeps."""
     return np.ones(model.codes.shape[1], dtype=bool) if model.kl is None else np.asarray(model.kl > threshold)
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:  # noqa: ARG001
-    """Mean of the models' scores; details: ``model_scores``, ``pairwise`` (i, j), ``best``, ``active_latents``."""
+    """Return the mean of the models' scores.
+
+    Details: ``model_scores``, ``pairwise`` (i, j), ``best``, ``active_latents``.
+    """
     models = table.models
     if len(models) < 2:
         return not_applicable("UDR compares two or more models on the same rows: give z_0, z_1, ..")

@@ -39,20 +39,23 @@ class Config(ResampledConfig):
 
 
 def total_correlation(correlation: NDArray[np.float64]) -> float:
-    """Gaussian total correlation, nats, of a correlation matrix; infinite for dependent latents."""
+    """Return the Gaussian total correlation, nats, of a correlation matrix; infinite for dependent latents."""
     values = np.linalg.eigvalsh(correlation)
     return float("inf") if values[0] < SINGULAR else max(0.0, float(-0.5 * np.log(values).sum()))
 
 
 def wasserstein_correlation(covariance: NDArray[np.float64]) -> float:
-    """Squared 2-Wasserstein distance between Gaussians of covariance S and of its diagonal."""
+    """Return the squared 2-Wasserstein distance between Gaussians of covariance S and of its diagonal."""
     root = np.sqrt(np.diag(covariance))
     values = np.linalg.eigvalsh(root[:, None] * covariance * root)
     return float(2 * np.trace(covariance) - 2 * np.sqrt(np.maximum(values, 0)).sum())
 
 
 def score(table: CodeTable, rng: np.random.Generator, config: Config, options: EvaluationOptions) -> Score:
-    """Nats; details: ``gaussian_total_correlation``, ``gaussian_wasserstein_correlation``, ``mutual_info_score``."""
+    """Return nats.
+
+    Details: ``gaussian_total_correlation``, ``gaussian_wasserstein_correlation``, ``mutual_info_score``.
+    """
     constant = is_constant(table.codes)
     codes = table.codes[:, ~constant]
     details: dict[str, object] = {"dropped": np.flatnonzero(constant)}

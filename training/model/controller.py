@@ -51,7 +51,7 @@ class ControllerConfig(Config):
 
 
 def set_point(config: ControllerConfig, step: int, ramp: int = 0) -> float:
-    """KL wanted after ``step`` steps, nats; a start above the goal is the goal.
+    """Return the set point of the KL after ``step`` steps, nats; a start above the goal is the goal.
 
     Parameters
     ----------
@@ -83,15 +83,15 @@ class ControlledBeta(Objective):
         self.register_buffer("beta", torch.tensor(beta, dtype=torch.float64))
 
     def control(self, kl: Tensor, goal: float) -> None:
-        """One step of the controller at the measured ``kl`` (scalar) and the set point ``goal``, nats."""
+        """Move beta by one step, from the measured ``kl`` (scalar) and the set point ``goal``, nats."""
         raise NotImplementedError
 
     def goal(self, step: int) -> float:
-        """KL wanted after ``step`` steps, nats."""
+        """Return the set point of the KL after ``step`` steps, nats."""
         return set_point(self.config, step)
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
-        """Loss of one batch; the controller moves in training mode only."""
+        """Return the loss of one batch; the controller moves in training mode only."""
         reconstruction = self.reconstruction(logits, images)
         kl = kl_per_latent(posterior).sum(1).mean()
         goal = self.goal(step)
@@ -102,5 +102,5 @@ class ControlledBeta(Objective):
         return LossTerms(reconstruction + beta * kl, {**parts, "set_point": kl.new_tensor(goal)})
 
     def learned_weights(self) -> dict[str, Tensor]:
-        """``beta`` of the last step."""
+        """Return ``beta`` of the last step."""
         return {"beta": self.beta.clone()}

@@ -56,17 +56,17 @@ class TaskSpec:
 
 
 def bernoulli(logits: Tensor, images: Tensor) -> Tensor:
-    """Binary cross-entropy summed over pixels, (batch,): -sum x log p + (1 - x) log(1 - p)."""
+    """Return the binary cross-entropy summed over pixels, (batch,): -sum x log p + (1 - x) log(1 - p)."""
     return functional.binary_cross_entropy_with_logits(logits, images, reduction="none").flatten(1).sum(1)
 
 
 def squared_error(logits: Tensor, images: Tensor) -> Tensor:
-    """Squared error summed over pixels, (batch,), of the decoded image ``sigmoid(logits)``."""
+    """Return the squared error summed over pixels, (batch,), of the decoded image ``sigmoid(logits)``."""
     return (torch.sigmoid(logits) - images).square().flatten(1).sum(1)
 
 
 def gaussian(logits: Tensor, images: Tensor, sigma: float = 1.0) -> Tensor:
-    """Gaussian negative log-likelihood with fixed ``sigma``, constant included, (batch,)."""
+    """Return the Gaussian negative log-likelihood with fixed ``sigma``, constant included, (batch,)."""
     pixels = images[0].numel()
     constant = pixels * (math.log(sigma) + 0.5 * math.log(2 * math.pi))
     return squared_error(logits, images) / (2 * sigma**2) + constant
@@ -76,7 +76,7 @@ LIKELIHOODS: dict[str, Likelihood] = {"bernoulli": bernoulli, "mse": squared_err
 
 
 def kl_per_latent(posterior: Posterior) -> Tensor:
-    """KL(q(z_d|x) || N(0, 1)) = (mu^2 + exp(logvar) - 1 - logvar) / 2, (batch, latents), nats.
+    """Return KL(q(z_d|x) || N(0, 1)) = (mu^2 + exp(logvar) - 1 - logvar) / 2, (batch, latents), nats.
 
     Kingma & Welling 2014, appendix B.
     """

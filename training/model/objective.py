@@ -38,11 +38,11 @@ class Objective(nn.Module):
         self.task = task
 
     def reconstruction(self, logits: Tensor, images: Tensor) -> Tensor:
-        """Mean negative log-likelihood of the batch: scalar, nats per image."""
+        """Return the mean negative log-likelihood of the batch: scalar, nats per image."""
         return self.task.likelihood(logits, images).mean()
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:
-        """Loss of one batch.
+        """Return the loss of one batch.
 
         Parameters
         ----------
@@ -56,13 +56,13 @@ class Objective(nn.Module):
         raise NotImplementedError
 
     def adversary_loss(self, latent: Tensor, second: Tensor) -> LossTerms:
-        """Loss of ``adversary`` on the detached points of two independent batches, each (batch, latents)."""
+        """Return the loss of ``adversary`` on the detached points of two independent batches, each (batch, latents)."""
         raise NotImplementedError
 
     def adversary_optimizer(self) -> dict[str, Any]:
-        """Keyword arguments of the adversary's Adam."""
+        """Return the keyword arguments of the adversary's Adam."""
         return {"lr": 1e-4, "betas": (0.5, 0.9)}
 
     def learned_weights(self) -> dict[str, Tensor]:
-        """Learned weights and controller outputs by name, for log and manifest; empty for most."""
+        """Return learned weights and controller outputs by name, for log and manifest; empty for most."""
         return {}

@@ -24,11 +24,11 @@ class VAE(nn.Module):
         self.encoder, self.decoder = ARCHITECTURES.load(architecture).build(image_shape, latents)
 
     def encode(self, images: Tensor) -> Posterior:
-        """Posterior of images (batch, channels, height, width) in [0, 1]."""
+        """Return the posterior of images (batch, channels, height, width) in [0, 1]."""
         return Posterior(*self.encoder(images))
 
     def decode(self, latent: Tensor) -> Tensor:
-        """Logits (batch, channels, height, width) of latent points (batch, latents)."""
+        """Return logits (batch, channels, height, width) of latent points (batch, latents)."""
         logits: Tensor = self.decoder(latent)
         return logits
 

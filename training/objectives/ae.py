@@ -20,7 +20,7 @@ class Objective(BaseObjective):
     stochastic = False
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
-        """Loss of one batch."""
+        """Return the loss of one batch."""
         reconstruction = self.reconstruction(logits, images)
         kl = kl_per_latent(Posterior(*(part.detach() for part in posterior))).sum(1).mean()
         return LossTerms(reconstruction, {"reconstruction": reconstruction.detach(), "kl": kl})

@@ -36,7 +36,7 @@ class Objective(BaseObjective):
         return float(self.config.c_max * min(1.0, step / self.config.iteration_threshold))
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
-        """Loss of one batch."""
+        """Return the loss of one batch."""
         reconstruction = self.reconstruction(logits, images)
         kl = kl_per_latent(posterior).sum(1).mean()
         capacity = self.capacity(step)

@@ -41,7 +41,7 @@ class Decomposition(NamedTuple):
 
 
 def log_importance_weights(batch: int, dataset_size: int, sampling: Sampling) -> Tensor | float:
-    """Log weight of q(z_i|x_j) in the estimate of q(z_i): a scalar, or (batch, batch) with i the row.
+    """Return the log weight of q(z_i|x_j) in the estimate of q(z_i): a scalar, or (batch, batch) with i the row.
 
     Weighted (Chen 2018, eq. 3): 1 / (N M). Stratified (appendix C.2, eq. S6): 1/N for the image the point
     came from, 1/M for the M - 1 others, the last of which is weighted (N - M) / (N M), where M is the batch
@@ -102,7 +102,7 @@ class Objective(BaseObjective):
     """``Rec + alpha * MI + beta * TC + gamma * DWKL``."""
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
-        """Loss of one batch.
+        """Return the loss of one batch.
 
         Raises
         ------

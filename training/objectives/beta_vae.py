@@ -23,7 +23,7 @@ class Objective(BaseObjective):
     """``Rec + beta * KL``."""
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
-        """Loss of one batch."""
+        """Return the loss of one batch."""
         reconstruction = self.reconstruction(logits, images)
         kl = kl_per_latent(posterior).sum(1).mean()
         parts = {"reconstruction": reconstruction.detach(), "kl": kl.detach()}

@@ -36,7 +36,7 @@ class Objective(ControlledBeta):
 
     @torch.no_grad()
     def control(self, kl: Tensor, goal: float) -> None:
-        """One step of the controller at the measured ``kl`` (scalar) and the set point ``goal``, nats."""
+        """Move beta by one step, from the measured ``kl`` (scalar) and the set point ``goal``, nats."""
         config = self.config
         error = goal - kl.double()
         proportional = config.kp * torch.sigmoid(-error) + config.beta_min

@@ -68,12 +68,12 @@ class Objective(ControlledBeta):
         self.register_buffer("error", torch.zeros((), dtype=torch.float64))
 
     def goal(self, step: int) -> float:
-        """KL wanted after ``step`` steps, nats: steps and ramps in turn."""
+        """Return the set point of the KL after ``step`` steps, nats: steps and ramps in turn."""
         return set_point(self.config, step, self.config.v_ramp or 0)
 
     @torch.no_grad()
     def control(self, kl: Tensor, goal: float) -> None:
-        """One step of the controller at the measured ``kl`` (scalar) and the set point ``goal``, nats."""
+        """Move beta by one step, from the measured ``kl`` (scalar) and the set point ``goal``, nats."""
         config = self.config
         self.recent.copy_(torch.cat([self.recent[1:], kl.double().reshape(1)]))
         error = goal - self.recent.sum() / (self.seen + 1).clamp(max=config.window)

@@ -62,12 +62,12 @@ class Objective(BaseObjective):
         self.adversary = nn.Sequential(*layers, nn.Linear(config.units, 2))
 
     def judge(self, latent: Tensor) -> Tensor:
-        """Discriminator's log-odds that ``latent`` (batch, latents) comes from q(z), not prod_d q(z_d): (batch,)."""
+        """Return the log-odds that ``latent`` (batch, latents) is of q(z) and not of prod_d q(z_d): (batch,)."""
         logits: Tensor = self.adversary(latent)
         return logits[:, JOINT] - logits[:, PERMUTED]
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
-        """Loss of one batch."""
+        """Return the loss of one batch."""
         reconstruction = self.reconstruction(logits, images)
         kl = kl_per_latent(posterior).sum(1).mean()
         tc = self.judge(latent).mean()
@@ -75,7 +75,7 @@ class Objective(BaseObjective):
         return LossTerms(reconstruction + kl + self.config.gamma * tc, parts)
 
     def adversary_loss(self, latent: Tensor, second: Tensor) -> LossTerms:
-        """Cross-entropy of telling one batch from a second one permuted per latent (algorithm 2).
+        """Return the cross-entropy of separating one batch from a second one permuted per latent (algorithm 2).
 
         ``d_z`` and ``d_z_perm`` are the mean probabilities of "joint" on either batch; both tend to 0.5
         as the total correlation goes to 0.
@@ -105,6 +105,6 @@ class Objective(BaseObjective):
         return LossTerms(loss, {"adversary": loss.detach(), **parts})
 
     def adversary_optimizer(self) -> dict[str, Any]:
-        """Keyword arguments of the discriminator's Adam."""
+        """Return the keyword arguments of the adversary's Adam."""
         config = self.config
         return {"lr": config.adversary_lr, "betas": (config.adversary_beta1, config.adversary_beta2)}

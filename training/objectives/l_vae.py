@@ -25,7 +25,7 @@ class Objective(BaseObjective):
         self.log_squares = nn.Parameter(torch.zeros(2))
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
-        """Loss of one batch."""
+        """Return the loss of one batch."""
         reconstruction = self.reconstruction(logits, images)
         kl = kl_per_latent(posterior).sum(1).mean()
         terms = torch.stack([reconstruction, kl])
@@ -35,6 +35,6 @@ class Objective(BaseObjective):
         return LossTerms(total, {name: part.detach() for name, part in parts.items()})
 
     def learned_weights(self) -> dict[str, Tensor]:
-        """``s0``, ``s1`` and ``beta_hat = s0^2 / s1^2``, the beta-VAE this one amounts to."""
+        """Return ``s0``, ``s1`` and ``beta_hat = s0^2 / s1^2``, the beta-VAE this one amounts to."""
         s0, s1 = (0.5 * self.log_squares.detach()).exp()
         return {"s0": s0, "s1": s1, "beta_hat": (s0 / s1).square()}

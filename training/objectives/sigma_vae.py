@@ -42,7 +42,7 @@ class Objective(BaseObjective):
             self.register_buffer("raw_log_sigma", start)
 
     def log_sigma(self) -> Tensor:
-        """Logarithm of sigma; a learned one is soft-clipped from below, so that its gradient never dies."""
+        """Return ln(sigma); a learned one is soft-clipped from below, so that its gradient never vanishes."""
         raw, low = self.raw_log_sigma, self.config.log_sigma_min
         if self.config.variant == "optimal":
             return raw
@@ -55,7 +55,7 @@ class Objective(BaseObjective):
         self.raw_log_sigma.copy_(best.clamp_min(self.config.log_sigma_min))
 
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
-        """Loss of one batch."""
+        """Return the loss of one batch."""
         error = squared_error(logits, images).mean()
         kl = kl_per_latent(posterior).sum(1).mean()
         if self.config.variant == "optimal" and self.training:
@@ -66,5 +66,5 @@ class Objective(BaseObjective):
         return LossTerms(reconstruction + kl, {name: part.detach() for name, part in parts.items()})
 
     def learned_weights(self) -> dict[str, Tensor]:
-        """``sigma``, the standard deviation of a pixel."""
+        """Return ``sigma``, the standard deviation of a pixel."""
         return {"sigma": self.log_sigma().detach().exp()}

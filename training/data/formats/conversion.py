@@ -39,7 +39,7 @@ def shown(steps: Iterable[Step], total: int, what: str) -> Iterator[Step]:
 def memory_mapped(
     path: Path, shape: tuple[int, ...], dtype: DTypeLike, fill: Fill, sources: Iterable[Path] = ()
 ) -> Array:
-    """Array at ``path``, made by ``fill`` where it does not exist yet.
+    """Map the array at ``path``; ``fill`` makes it where it does not exist yet.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def memory_mapped(
 
 
 def rows(n: int, what: str, step: int = ROWS_PER_STEP) -> Iterator[slice]:
-    """Slices that cover ``n`` rows, with progress."""
+    """Yield slices that cover ``n`` rows, with progress."""
     starts = range(0, n, step)
     for start in shown(starts, len(starts), what):
         yield slice(start, min(start + step, n))

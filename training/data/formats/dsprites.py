@@ -61,7 +61,7 @@ class Sprites(Protocol):
         ...
 
     def bits(self, indices: NDArray[np.int64]) -> sprites.Bits:
-        """Images (n, 64, 64), uint8 of 0 and 1, of valid indices (n,)."""
+        """Return images (n, 64, 64), uint8 of 0 and 1, of valid indices (n,)."""
         ...
 
 
@@ -90,7 +90,7 @@ class ProceduralSprites:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def bits(self, indices: NDArray[np.int64]) -> sprites.Bits:
-        """Images (n, 64, 64), uint8 of 0 and 1, of valid indices (n,)."""
+        """Return images (n, 64, 64), uint8 of 0 and 1, of valid indices (n,)."""
         if self.store is None and self.drawn >= sprites.N_IMAGES:
             self.fill_store()
         if self.store is not None:
@@ -113,12 +113,12 @@ class PackedSprites:
     provenance: Provenance
 
     def bits(self, indices: NDArray[np.int64]) -> sprites.Bits:
-        """Images (n, 64, 64), uint8 of 0 and 1, of valid indices (n,)."""
+        """Return images (n, 64, 64), uint8 of 0 and 1, of valid indices (n,)."""
         return sprites.unpack(self.rows[indices])
 
 
 def blocks_of_npz(path: Path, n_images: int) -> Iterator[NDArray[np.uint8]]:
-    """Blocks (rows, 64, 64) of `imgs`; streamed, and the pickled `metadata` beside it is never opened.
+    """Yield blocks (rows, 64, 64) of `imgs` from the stream; the pickled `metadata` beside it is never opened.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def blocks_of_npz(path: Path, n_images: int) -> Iterator[NDArray[np.uint8]]:
 
 
 def blocks_of_hdf5(path: Path, n_images: int) -> Iterator[NDArray[np.uint8]]:
-    """Blocks (rows, 64, 64) of `imgs`, in the file's own chunks of rows: random access would take hours.
+    """Yield blocks (rows, 64, 64) of `imgs` in the file's own chunks of rows: random access would take hours.
 
     Raises
     ------
@@ -165,13 +165,13 @@ def _check_shape(path: Path, shape: tuple[int, ...], dtype: DTypeLike, n_images:
 
 
 def pack(images: NDArray[np.uint8]) -> sprites.Rows:
-    """Images (n, 64, 64) of 0 and 1 as rows (n, 64) uint64; the highest bit is the leftmost pixel."""
+    """Pack images (n, 64, 64) of 0 and 1 into rows (n, 64) uint64; the highest bit is the leftmost pixel."""
     packed = np.packbits(images, axis=2)
     return np.ascontiguousarray(packed).view(">u8")[..., 0].astype(np.uint64)
 
 
 def open_official(data_directory: Path, n_images: int = sprites.N_IMAGES) -> PackedSprites | None:
-    """Packed sprites of the official file, converted once; None where there is no file.
+    """Open the packed sprites of the official file, converted once; return None where there is no file.
 
     Raises
     ------
@@ -196,7 +196,7 @@ def open_official(data_directory: Path, n_images: int = sprites.N_IMAGES) -> Pac
 
 
 def open_sprites(data_directory: Path) -> Sprites:
-    """Sprites of the official file where it lies in the data directory, else drawn."""
+    """Open the sprites of the official file where it is in the data directory, else draw them."""
     return open_official(data_directory) or ProceduralSprites()
 
 

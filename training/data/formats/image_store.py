@@ -19,7 +19,7 @@ VERSION = 1
 
 
 def stored(folder: Path, key: str, read: Callable[[], Opened]) -> Opened:
-    """Images, factors and classes of ``key``: as written down in ``folder``, else of ``read``, which then are.
+    """Open what is stored of ``key`` in ``folder``; store the result of ``read`` where there is nothing.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ Column = list[str]
 
 
 def read_csv(path: Path, *, n: int | None = None, files: Sequence[str] | None = None) -> dict[str, Column]:
-    """Columns of a CSV by name, put in the order of ``files`` where it has a column `file`.
+    """Read the columns of a CSV by name, in the order of ``files`` where it has a column `file`.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def read_csv(path: Path, *, n: int | None = None, files: Sequence[str] | None = 
 
 
 def _lines(stream: BinaryIO, name: str) -> Iterator[str]:
-    """Lines of at most `MAX_LINE_BYTES`, so that a file without line ends is not read whole."""
+    """Yield lines of at most `MAX_LINE_BYTES`, so that a file without line ends is not read whole."""
     number = 0
     while line := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
@@ -68,7 +68,7 @@ def _lines(stream: BinaryIO, name: str) -> Iterator[str]:
 
 
 def _rows(stream: BinaryIO, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not empty, each with the number of its line."""
+    """Yield rows that are not empty, each with the number of its line."""
     reader = csv.reader(_lines(stream, name))
     while True:
         try:

@@ -46,7 +46,7 @@ class Opened:
 
 
 def as_bytes(images: Array, path: Path) -> NDArray[np.uint8]:
-    """Images (n, h, w) or (n, h, w, c) as uint8 (n, h, w, c); floats in [0, 1] are scaled.
+    """Return images (n, h, w) or (n, h, w, c) as uint8 (n, h, w, c); floats in [0, 1] are scaled.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def _read_h5(path: Path) -> tuple[Array, dict[str, Column]]:
 
 
 def _own_array(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
-    """Array whose bytes stand in this very file: HDF5 may also name other files, which are not followed.
+    """Return an array whose bytes stand in this very file: other files that HDF5 may name are not followed.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def _guess(numbers: NDArray[np.float64], bins: int) -> Kind:
 
 
 def picture_files(folder: Path) -> list[Path]:
-    """Regular files below ``folder`` that end like pictures, in the order of their names.
+    """Return regular files below ``folder`` with the suffix of a picture, in the order of their names.
 
     Raises
     ------
@@ -222,19 +222,19 @@ def picture_files(folder: Path) -> list[Path]:
 
 
 def labels_of(path: Path, csv: str) -> Path | None:
-    """Label file of the images at ``path``: ``csv`` where it is named, else a folder's own ``labels.csv``."""
+    """Return the label file of the images at ``path``: ``csv`` where it is set, else a folder's own ``labels.csv``."""
     beside = path / "labels.csv"
     return Path(csv) if csv else beside if beside.exists() else None
 
 
 def state_of(files: Iterable[Path]) -> str:
-    """Path, size and time of change of each file: a text that changes where one of them does."""
+    """Return path, size and time of change of each file: a text that changes where one of them does."""
     states = ((file, file.stat()) for file in files)
     return "\n".join(f"{file} {state.st_size} {state.st_mtime_ns}" for file, state in states)
 
 
 def open_folder(folder: Path, converted: Path, *, side: int, channels: int, labels: Labels) -> Opened:
-    """Pictures below a folder in the order of their names, converted once to a memory-mapped array.
+    """Open the pictures below a folder in the order of their names, converted once to a memory-mapped array.
 
     Raises
     ------

@@ -13,7 +13,7 @@ LOCAL_HEADER = 30
 
 
 def open_member(path: Path, name: str) -> Array:
-    """Array ``name`` of an npz file; mapped in place where the member is stored, else read whole.
+    """Read array ``name`` of an npz file: mapped in place where the member is stored, else read whole.
 
     Raises
     ------

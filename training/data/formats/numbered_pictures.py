@@ -16,12 +16,12 @@ LICENCE = "CC-BY-4.0"
 
 
 def evenly(name: str, size: int) -> Factor:
-    """Ordinal factor whose values lie evenly in [0, 1]."""
+    """Return an ordinal factor whose values lie evenly in [0, 1]."""
     return Factor(name, tuple(np.linspace(0, 1, size).tolist()), "ordinal")
 
 
 def numbered_files(folder: Path, n_images: int, name: str, how: str) -> list[Path]:
-    """Files `NNNNNN.png` below ``folder`` in the order of their numbers, 0 first.
+    """Return the files `NNNNNN.png` below ``folder`` in the order of their numbers, 0 first.
 
     Raises
     ------

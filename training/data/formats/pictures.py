@@ -17,7 +17,7 @@ MAX_PIXELS = 64 * 1024**2
 
 
 def resized(image: NDArray[np.uint8], side: int) -> Images:
-    """Image (height, width, channels) as (side, side, channels), Lanczos, antialiased."""
+    """Resize an image (height, width, channels) to (side, side, channels) by Lanczos, antialiased."""
     if image.shape[:2] == (side, side):
         return image
     flat = image[..., 0] if image.shape[-1] == 1 else image
@@ -60,7 +60,7 @@ def open_picture(path: Path, mode: str) -> Image.Image:
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Width and height as the header of a picture file states them; no pixel is unpacked.
+    """Return width and height as the header of a picture file states them; no pixel is unpacked.
 
     Raises
     ------

@@ -57,7 +57,7 @@ class View:
 
 @cache
 def _screen() -> tuple[Floats, Floats]:
-    """Screen coordinates of all rays, -1 to 1, x to the right and y down."""
+    """Return the screen coordinates of all rays, -1 to 1, x to the right and y down."""
     n = SIDE * SUPERSAMPLING
     axis = ((np.arange(n) + 0.5) / (n / 2) - 1).astype(np.float32)
     y, x = np.meshgrid(axis, axis, indexing="ij")
@@ -65,7 +65,7 @@ def _screen() -> tuple[Floats, Floats]:
 
 
 def _floor_shade(right: Floats, ahead: Floats) -> Floats:
-    """Brightness of the floor: it falls off to the right and towards the back wall."""
+    """Return the brightness of the floor: it falls off to the right and towards the back wall."""
     far = np.clip((ahead - 0.55) / 0.55, 0, 1)
     fall = 0.55 * np.maximum(right + 0.05, 0) ** 1.3 + 0.28 * far * far * (3 - 2 * far)
     shade: Floats = np.clip(1.03 - fall, 0.3, 1)
@@ -73,7 +73,7 @@ def _floor_shade(right: Floats, ahead: Floats) -> Floats:
 
 
 def _distances(origin: Floats, directions: Floats) -> tuple[Floats, Floats, Floats]:
-    """Distances to the floor, the side walls and the back wall; infinite where a ray never meets them."""
+    """Return distances to the floor, the side walls and the back wall; infinite where a ray never meets them."""
     x, y, z = directions.T
     with np.errstate(divide="ignore", invalid="ignore"):
         floor = np.where(z < 0, -origin[2] / z, np.inf)
@@ -84,7 +84,7 @@ def _distances(origin: Floats, directions: Floats) -> tuple[Floats, Floats, Floa
 
 @cache
 def view(orientation: int) -> View:
-    """Rays of the camera at that orientation, and the weights of the room without its object."""
+    """Return rays of the camera at that orientation, and the weights of the room without its object."""
     angle = np.radians(ORIENTATIONS[orientation])
     forward = np.array([-np.sin(angle), np.cos(angle), 0])
     right = np.array([np.cos(angle), np.sin(angle), 0])
@@ -124,7 +124,7 @@ def view(orientation: int) -> View:
 
 
 def geometry(scale: int, shape: int, orientation: int) -> Floats:
-    """Weights (4096, 6) of one combination: floor, wall, object, constant red, green, blue."""
+    """Return weights (4096, 6) of one combination: floor, wall, object, constant red, green, blue."""
     seen = view(orientation)
     size = float(DRAWN_SIZES[scale])
     weights = seen.empty.copy()
@@ -151,7 +151,7 @@ def geometry(scale: int, shape: int, orientation: int) -> Floats:
 
 @cache
 def palette() -> Floats:
-    """Red, green and blue of the ten hues at full saturation, 0 to 255: (10, 3)."""
+    """Return red, green and blue of the ten hues at full saturation, 0 to 255: (10, 3)."""
     return 255 * np.array([colorsys.hsv_to_rgb(hue, 1, 1) for hue in HUES], np.float32)
 
 

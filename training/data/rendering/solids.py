@@ -39,7 +39,7 @@ class Hits:
         self.normal[nearer] = np.broadcast_to(normal, self.normal.shape)[nearer]
 
     def along(self, distance: Floats) -> tuple[Floats, Floats, Floats]:
-        """Coordinates x, y, z of the rays at a distance each."""
+        """Return coordinates x, y, z of the rays at a distance each."""
         x, y, z = (self.origins + distance[:, None] * self.directions).T
         return x, y, z
 
@@ -49,13 +49,13 @@ def _safe(divisor: Floats) -> Floats:
 
 
 def _near_root(a: Floats, half_b: Floats, c: Floats) -> tuple[Floats, Mask]:
-    """Smaller root of a t^2 + 2 half_b t + c, and where it is real."""
+    """Return the smaller root of a t^2 + 2 half_b t + c, and where it is real."""
     discriminant = half_b * half_b - a * c
     return (-half_b - np.sqrt(np.maximum(discriminant, 0))) / a, discriminant >= 0
 
 
 def _ball(hits: Hits, radius: float, height: float) -> None:
-    """Offer a ball whose centre stands at ``height``."""
+    """Add the hits on a ball whose centre stands at ``height``."""
     from_centre = hits.origins - np.array([0, 0, height], np.float32)
     a = np.square(hits.directions).sum(axis=1)
     half_b = (from_centre * hits.directions).sum(axis=1)
@@ -65,7 +65,7 @@ def _ball(hits: Hits, radius: float, height: float) -> None:
 
 
 def _tube(hits: Hits, radius: float, bottom: float, top: float) -> None:
-    """Offer the side of an upright cylinder."""
+    """Add the hits on the side of an upright cylinder."""
     level, direction = hits.origins[:, :2], hits.directions[:, :2]
     a = _safe(np.square(direction).sum(axis=1))
     half_b = (level * direction).sum(axis=1)
@@ -75,14 +75,14 @@ def _tube(hits: Hits, radius: float, bottom: float, top: float) -> None:
 
 
 def _disc(hits: Hits, radius: float, height: float, up: float) -> None:
-    """Offer a horizontal disc that faces up (1) or down (-1)."""
+    """Add the hits on a horizontal disc that faces up (1) or down (-1)."""
     distance = (np.float32(height) - hits.origins[:, 2]) / _safe(hits.directions[:, 2])
     x, y, _ = hits.along(distance)
     hits.offer(distance, x * x + y * y <= np.float32(radius**2), np.array([0, 0, up], np.float32))
 
 
 def _box(hits: Hits, half_width: float, height: float) -> None:
-    """Offer the six faces of an upright box."""
+    """Add the hits on the six faces of an upright box."""
     half = np.array([half_width, half_width, height / 2], np.float32)
     centre = np.array([0, 0, height / 2], np.float32)
     for axis in range(3):
@@ -97,7 +97,7 @@ def _box(hits: Hits, half_width: float, height: float) -> None:
 
 
 def first_hits(origins: Floats, directions: Floats, shape: int, size: float) -> Hits:
-    """Meet the solid of index ``shape``, ``size`` times as large as at size 1."""
+    """Return the first hits on the solid of index ``shape``, ``size`` times as large as at size 1."""
     n = len(directions)
     hits = Hits(origins, directions, np.full(n, np.inf, np.float32), np.zeros((n, 3), np.float32))
     if shape == 0:

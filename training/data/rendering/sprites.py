@@ -47,7 +47,7 @@ OFFSETS = (WINDOW_STARTS[:, None] + np.arange(WINDOW) + 0.5 - CENTRES[:, None]).
 
 @cache
 def _heart_branches() -> tuple[Floats, Floats]:
-    """Upper and lower v of the heart at |u|; every vertical line meets it in one piece.
+    """Return upper and lower v of the heart at |u|; every vertical line meets it in one piece.
 
     One entry beyond the widest point is empty, so that all larger |u| can be clipped to it.
     """
@@ -63,7 +63,7 @@ def _heart_branches() -> tuple[Floats, Floats]:
 
 
 def inside(shape: int, u: Floats, v: Floats) -> NDArray[np.bool_]:
-    """Whether the local points (u, v) lie in the shape with that index; arrays of one shape in and out."""
+    """Return whether the local points (u, v) are in the shape with that index; arrays of one shape in and out."""
     hit: NDArray[np.bool_]
     if shape == 0:
         hit = np.maximum(np.abs(u), np.abs(v)) <= SQUARE_HALF_SIDE
@@ -79,14 +79,14 @@ def inside(shape: int, u: Floats, v: Floats) -> NDArray[np.bool_]:
 
 
 def _rotation(scale: NDArray[np.int64], orientation: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Cosine and sine over scale; the last orientation is the first again, to the bit."""
+    """Return cosine and sine over scale; the last orientation is the first again, to the bit."""
     angle = np.where(orientation == len(ORIENTATIONS) - 1, 0, ORIENTATIONS[orientation])
     size = SCALES[scale]
     return (np.cos(angle) / size).astype(np.float32), (np.sin(angle) / size).astype(np.float32)
 
 
 def _pack_windows(windows: NDArray[np.bool_], starts: NDArray[np.int64]) -> Rows:
-    """Rows of WINDOW pixels (..., WINDOW) moved to their column: uint64 (...); `starts` broadcasts."""
+    """Move rows of WINDOW pixels (..., WINDOW) to their column: uint64 (...); `starts` broadcasts."""
     words = np.packbits(windows, axis=-1).view(">u4")[..., 0].astype(np.uint64)
     words <<= (SIDE - WINDOW - starts).astype(np.uint64)
     return words
@@ -154,5 +154,5 @@ def render_all(progress: Callable[[int, int], None] | None = None) -> Rows:
 
 
 def unpack(rows: Rows) -> Bits:
-    """Packed rows (n, 64) as pixels (n, 64, 64), uint8 of 0 and 1."""
+    """Unpack rows (n, 64) to pixels (n, 64, 64), uint8 of 0 and 1."""
     return np.unpackbits(rows.astype(">u8").view(np.uint8).reshape(len(rows), SIDE, SIDE // 8), axis=2)

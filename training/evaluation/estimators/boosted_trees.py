@@ -18,14 +18,14 @@ Floats = NDArray[np.float64]
 
 @kernel
 def residuals_of_two(raw: Floats, classes: NDArray[np.int64], out: Floats) -> None:
-    """Indicator of class 1 minus its logistic probability: (n,)."""
+    """Write the indicator of class 1 minus its logistic probability: (n,)."""
     for i in range(len(raw)):
         out[i] = (classes[i] == 1) - 1.0 / (1.0 + np.exp(-raw[i]))
 
 
 @kernel
 def residuals_of_many(raw: Floats, classes: NDArray[np.int64], out: Floats) -> None:
-    """Indicator minus softmax probability of every class: (c, n)."""
+    """Write the indicator minus the softmax probability of every class: (c, n)."""
     c, n = raw.shape
     largest = np.full(n, -np.inf)
     total = np.zeros(n)
@@ -79,7 +79,7 @@ class _Target:
         return len(self.classes) == 2
 
     def named(self, raw: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Class of each column of raw predictions (t, n)."""
+        """Return the class of each column of raw predictions (t, n)."""
         scores = raw[self.trees]
         if not len(scores):
             return np.full(raw.shape[1], self.classes[0])
@@ -97,7 +97,7 @@ def _targets(factors: NDArray[np.int64]) -> list[_Target]:
 
 
 def _start(features: Features, targets: list[_Target]) -> Forest:
-    """Forest of no tree: raw predictions are the log-odds of the classes."""
+    """Return the forest of no tree: raw predictions are the log-odds of the classes."""
     d, n = features.order.shape
     t, m = targets[-1].trees.stop, features.test.shape[1]
     raw, raw_test, shrink = np.empty((t, n)), np.empty((t, m)), np.full(t, LEARNING_RATE)
@@ -121,13 +121,13 @@ def _set_residuals(forest: Forest, target: _Target) -> None:
 
 
 def _importance(forest: Forest, target: _Target) -> NDArray[np.float64]:
-    """Mean over trees of the impurity decrease, scaled to sum 1: (d,)."""
+    """Return the mean over trees of the impurity decrease, scaled to sum 1: (d,)."""
     gain = forest.gain[target.trees].sum(axis=0)
     return np.asarray(gain / gain.sum() if gain.sum() > 0 else gain)
 
 
 def presort(train: NDArray[np.float64], test: NDArray[np.float64]) -> Features:
-    """Features of training rows (n, d) and rows to predict (m, d), rounded to float32 as scikit-learn does."""
+    """Return features of training rows (n, d) and rows to predict (m, d), rounded to float32 as scikit-learn does."""
     values = np.ascontiguousarray(train.T, dtype=np.float32)
     order = np.argsort(values, axis=1, kind="stable").astype(np.int32)
     return Features(values, order, np.ascontiguousarray(test.T, dtype=np.float32))

@@ -9,13 +9,13 @@ CONSTANT = 1e-12
 
 
 def is_constant(columns: Floats) -> NDArray[np.bool_]:
-    """Which columns (n, d) do not vary beyond rounding: (d,)."""
+    """Return which columns (n, d) do not vary beyond rounding: (d,)."""
     spread = columns.max(axis=0) - columns.min(axis=0)
     return np.asarray(spread <= CONSTANT * np.abs(columns).max(axis=0))
 
 
 def standardised(columns: Floats) -> Floats:
-    """Columns with mean 0 and standard deviation 1; constant ones become 0."""
+    """Return columns with mean 0 and standard deviation 1; constant ones become 0."""
     constant = is_constant(columns)
     centred = columns - columns.mean(axis=0)
     scale = np.where(constant, 1.0, np.abs(centred).max(axis=0))
@@ -27,5 +27,5 @@ def standardised(columns: Floats) -> Floats:
 
 
 def pearson(left: Floats, right: Floats) -> Floats:
-    """Correlation of every column of ``left`` (n, d) with every column of ``right`` (n, k): (d, k)."""
+    """Return the correlation of every column of ``left`` (n, d) with every column of ``right`` (n, k): (d, k)."""
     return np.asarray(np.clip(standardised(left).T @ standardised(right) / left.shape[0], -1.0, 1.0))

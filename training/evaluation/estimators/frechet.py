@@ -30,12 +30,12 @@ class Gaussian:
 
 
 def gaussian(features: Floats) -> Gaussian:
-    """Moments of features (n, f)."""
+    """Return moments of features (n, f)."""
     return Gaussian(features.mean(axis=0), np.atleast_2d(np.cov(features, rowvar=False)))
 
 
 def distance(a: Gaussian, b: Gaussian) -> float:
-    """|m_a - m_b|² + tr(S_a + S_b - 2 (S_a^½ S_b S_a^½)^½): by two symmetric eigenproblems, never complex."""
+    """Return |m_a - m_b|² + tr(S_a + S_b - 2 (S_a^½ S_b S_a^½)^½) by two symmetric eigenproblems, never complex."""
     values, vectors = np.linalg.eigh(a.covariance)
     root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     cross = np.linalg.eigvalsh(root @ b.covariance @ root)
@@ -44,7 +44,7 @@ def distance(a: Gaussian, b: Gaussian) -> float:
 
 
 def shrunk(images: Array, side: int) -> NDArray[np.float32]:
-    """Images (n, height, width, channels) averaged over whole blocks until no side is above ``side``."""
+    """Average images (n, height, width, channels) over whole blocks until no side is above ``side``."""
     step = max(1, -(-max(images.shape[1:3]) // side))
     height, width = (size - size % step for size in images.shape[1:3])
     cut = images[:, :height, :width].astype(np.float32)
@@ -53,18 +53,18 @@ def shrunk(images: Array, side: int) -> NDArray[np.float32]:
 
 
 def as_bytes(images: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Images in [0, 1] as they would be stored: uint8 in [0, 255]."""
+    """Convert images in [0, 1] to uint8 in [0, 255], as they would be stored."""
     return np.clip(np.rint(images * 255), 0, 255).astype(np.uint8)
 
 
 def reconstructions(table: CodeTable, pictures: Pictures, rows: Rows) -> NDArray[np.uint8]:
-    """Decoded posterior means of the rows."""
+    """Return decoded posterior means of the rows."""
     parts = [as_bytes(pictures.decode(table.codes[rows[i : i + BATCH]])) for i in range(0, len(rows), BATCH)]
     return np.concatenate(parts)
 
 
 def two_samples(table: CodeTable, n: int, rng: np.random.Generator) -> tuple[Rows, Rows]:
-    """Rows to compare (from the test rows) and as many others for the floor; fewer where the table is small."""
+    """Return rows to compare (from the test rows) and as many others for the floor; fewer in a small table."""
     train, test = split_rows(table, rng, in_order=True)
     n = min(n, len(train), len(test))
     return test[:n], train[:n]

@@ -15,12 +15,12 @@ def _one_minus_entropy(rows: Floats) -> Floats:
 
 
 def per_code(importance: Floats) -> Floats:
-    """Disentanglement (d,) of each latent from importances (d, k), k of at least 2: 1 if it serves one factor."""
+    """Return disentanglement (d,) of each latent from importances (d, k), k at least 2: 1 if it serves one factor."""
     return _one_minus_entropy(importance)
 
 
 def per_factor(importance: Floats) -> Floats:
-    """Completeness (k,) of each factor from importances (d, k), d of at least 2: 1 if one latent serves it."""
+    """Return completeness (k,) of each factor from importances (d, k), d of at least 2: 1 if one latent serves it."""
     return _one_minus_entropy(importance.T)
 
 
@@ -30,10 +30,10 @@ def _weighted(values: Floats, weights: Floats) -> float:
 
 
 def disentanglement(importance: Floats) -> float:
-    """Mean over latents, weighted by their importance; 0 where nothing is important."""
+    """Return the mean over latents, weighted by their importance; 0 where nothing is important."""
     return _weighted(per_code(importance), importance.sum(axis=1))
 
 
 def completeness(importance: Floats) -> float:
-    """Mean over factors, weighted by what is important for them; 0 where nothing is."""
+    """Return the mean over factors, weighted by what is important for them; 0 where nothing is."""
     return _weighted(per_factor(importance), importance.sum(axis=0))

@@ -14,7 +14,7 @@ Ints = NDArray[np.int64]
 
 
 def bin_codes(codes: Floats, n_bins: int) -> Ints:
-    """Equal-width bins of each latent over its own range.
+    """Return the equal-width bin of each code over the range of its latent.
 
     Parameters
     ----------
@@ -41,26 +41,26 @@ def bin_codes(codes: Floats, n_bins: int) -> Ints:
 
 
 def entropy(counts: NDArray[np.integer]) -> float:
-    """Entropy in nats of a histogram."""
+    """Return the entropy in nats of a histogram."""
     positive = counts[counts > 0]
     shares = positive / positive.sum()
     return float(max(0.0, -np.sum(shares * np.log(shares))))
 
 
 def numbered(classes: Ints) -> Ints:
-    """Classes (n,) counted from 0 without holes where the largest of them would cost more cells than rows."""
+    """Number classes (n,) from 0 without holes where the largest of them would cost more cells than rows."""
     if len(classes) and classes.max() >= len(classes):
         return np.unique(classes, return_inverse=True)[1]
     return classes
 
 
 def factor_entropies(factors: Ints) -> Floats:
-    """Entropy in nats of each factor's classes: (k,)."""
+    """Return the entropy in nats of each factor's classes: (k,)."""
     return np.array([entropy(np.bincount(numbered(column))) for column in factors.T])
 
 
 def from_counts(joint: NDArray[np.integer]) -> Floats:
-    """Mutual information in nats of joint histograms (d, bins, classes): (d,)."""
+    """Return mutual information in nats of joint histograms (d, bins, classes): (d,)."""
     shares = joint / joint.sum(axis=(1, 2), keepdims=True)
     product = shares.sum(axis=2, keepdims=True) * shares.sum(axis=1, keepdims=True)
     ratio = np.divide(shares, product, out=np.ones_like(shares), where=shares > 0)
@@ -70,7 +70,7 @@ def from_counts(joint: NDArray[np.integer]) -> Floats:
 
 
 def joint_counts(binned: Ints, classes: Ints, n_bins: int, size: int) -> Ints:
-    """Joint histograms of every latent's bin and one factor's class.
+    """Return joint histograms of every latent's bin and one factor's class.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def joint_counts(binned: Ints, classes: Ints, n_bins: int, size: int) -> Ints:
 
 
 def mutual_information(binned: Ints, factors: Ints, n_bins: int) -> Floats:
-    """I(z_j; v_k) in nats of every latent and factor: (d, k)."""
+    """Return I(z_j; v_k) in nats of every latent and factor: (d, k)."""
     columns = [
         from_counts(joint_counts(binned, classes, n_bins, int(classes.max()) + 1))
         for classes in map(numbered, factors.T)
@@ -104,7 +104,7 @@ ROWS = 20_000
 
 
 def informative(table: CodeTable, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Latents (d,) that know something of some factor, beyond what shuffled rows show by accident.
+    """Return the latents (d,) whose information on some factor exceeds that of shuffled rows.
 
     A latent counts when its mutual information with a factor lies more than six standard deviations above
     that of shuffled rows, and, where posteriors are known, its KL is above 0.01 nats. Published code asks for

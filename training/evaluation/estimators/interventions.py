@@ -33,14 +33,14 @@ class Groups:
         return int(self.count.min())
 
     def partners(self, rows: Rows, rng: np.random.Generator) -> Rows:
-        """One other row of the same group for each of ``rows`` (any shape); itself where it is alone."""
+        """Draw one other row of the same group for each of ``rows`` (any shape); itself where it is alone."""
         others = np.maximum(self.count[rows] - 1, 1)
         steps = 1 + (rng.random(rows.shape) * others).astype(np.int64)
         inside = (self.position[rows] - self.start[rows] + steps) % self.count[rows]
         return np.asarray(self.order[self.start[rows] + inside])
 
     def members(self, rows: Rows, n: int, rng: np.random.Generator) -> Rows:
-        """``n`` rows drawn with repetition from the group of each of ``rows`` (m,): (m, n)."""
+        """Draw ``n`` rows with repetition from the group of each of ``rows`` (m,): (m, n)."""
         inside = (rng.random((len(rows), n)) * self.count[rows, None]).astype(np.int64)
         return np.asarray(self.order[self.start[rows, None] + inside])
 

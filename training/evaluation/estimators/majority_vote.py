@@ -19,7 +19,7 @@ Votes = NDArray[np.int64]
 def lowest_variance(
     codes: NDArray[np.float32], groups: list[Groups], n_points: int, batch_size: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Variance (n_points, d) of each latent in batches with one factor held, and that factor (n_points,).
+    """Return the variance (n_points, d) of each latent in batches with one factor held, and that factor (n_points,).
 
     Parameters
     ----------
@@ -47,14 +47,14 @@ def _variance(batch: NDArray[np.float32]) -> NDArray[np.float32]:
 def count_votes(
     variances: NDArray[np.float32], held: NDArray[np.int64], allowed: NDArray[np.bool_], n_factors: int
 ) -> Votes:
-    """How often each latent had the lowest relative variance: (d, n_factors); latents not ``allowed`` never."""
+    """Count how often each latent had the lowest relative variance: (d, n_factors); only ``allowed`` latents win."""
     winners = np.where(allowed, variances, np.inf).argmin(axis=1)
     d = variances.shape[1]
     return np.bincount(winners * n_factors + held, minlength=d * n_factors).reshape(d, n_factors)
 
 
 def majority_accuracy(train: Votes, test: Votes) -> float:
-    """Share of test votes that name the factor for which their latent got most training votes."""
+    """Return the share of test votes that name the factor for which their latent got most training votes."""
     named = train.argmax(axis=1)
     return float(test[np.arange(len(test)), named].sum() / test.sum())
 
@@ -88,7 +88,7 @@ class Batches:
 
 
 def active_latents(table: CodeTable, config: VoteConfig, rng: np.random.Generator, *, corrected: bool) -> Mask:
-    """Latents (d,) that may vote: by their own spread (parity) or by what they carry (corrected).
+    """Return the latents (d,) that may vote: by their own spread (parity) or by their information (corrected).
 
     A constant latent never may: its 0/0 would win every vote.
     """

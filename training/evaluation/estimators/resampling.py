@@ -15,7 +15,7 @@ MAX_RESAMPLE_ROWS = 50_000
 
 
 def around(value: float, replicates: NDArray[np.float64], low: float = 0.0, high: float = 1.0) -> tuple[float, float]:
-    """95 % interval about ``value`` from the spread of its replicates, within the range of the score.
+    """Return the 95 % interval about ``value`` from the spread of its replicates, within the range of the score.
 
     The normal interval, not the percentile one: counting estimates are biased upwards on resampled rows
     (fewer distinct ones), and the percentiles of a biased replicate need not even contain the score.
@@ -34,7 +34,7 @@ def interval(
     low: float = 0.0,
     high: float = 1.0,
 ) -> tuple[float, float] | None:
-    """95 % bootstrap interval over rows; None when fewer than two resamples are asked for."""
+    """Return the 95 % bootstrap interval over rows; None for fewer than two resamples."""
     if resamples < 2:
         return None
     size = min(n, MAX_RESAMPLE_ROWS)
@@ -44,12 +44,12 @@ def interval(
 
 
 def chance(statistic: Statistic, n: int, rng: np.random.Generator, permutations: int = 3) -> float:
-    """Mean score after the rows of the codes were shuffled against those of the factors."""
+    """Return the mean score after the rows of the codes were shuffled against those of the factors."""
     straight = np.arange(n)
     return float(np.mean([statistic(rng.permutation(n), straight) for _ in range(permutations)]))
 
 
 def top_two_gap(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Largest minus second-largest entry of each column of a matrix with two rows or more."""
+    """Return the largest minus the second-largest entry of each column of a matrix with two rows or more."""
     ordered = np.partition(matrix, matrix.shape[0] - 2, axis=0)
     return np.asarray(ordered[-1] - ordered[-2])

@@ -119,7 +119,7 @@ def dependence(mean: Floats, logvar: Floats, n_components: int, n_points: int, r
 
 
 def _gaussian_log_ratio(points: Floats, mean: Floats, logvar: Floats) -> tuple[Floats, float]:
-    """``log q(z) - sum_d log q(z_d)`` at ``points`` for a Gaussian with the covariance of q(z), and its mean."""
+    """Return ``log q(z) - sum_d log q(z_d)`` at ``points`` for a Gaussian with the covariance of q(z), and its mean."""
     covariance = np.atleast_2d(np.cov(mean, rowvar=False)) + np.diag(np.exp(logvar).mean(axis=0))
     deviation = np.sqrt(np.diag(covariance))
     values, vectors = np.linalg.eigh(covariance / np.outer(deviation, deviation))
@@ -132,7 +132,7 @@ def _gaussian_log_ratio(points: Floats, mean: Floats, logvar: Floats) -> tuple[F
 
 @kernel
 def _log_densities(points: Floats, mean: Floats, precision: Floats, logvar: Floats) -> tuple[Floats, Floats]:
-    """Log of the summed posterior densities of each latent, and last of all of them, at ``points``: (points, d + 1).
+    """Return the log of the summed posterior densities of each latent, then of all, at ``points``: (points, d + 1).
 
     Point ``i`` was drawn from posterior ``i``; the second array leaves that one out.
     """

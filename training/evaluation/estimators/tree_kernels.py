@@ -76,7 +76,7 @@ class Workspace(NamedTuple):
 
 @kernel
 def next_random(state: NDArray[np.uint64]) -> float:
-    """Uniform number in [0, 1) from a xorshift generator of 64 bits."""
+    """Return a uniform number in [0, 1) from a xorshift generator of 64 bits."""
     x = state[0]
     x ^= x << np.uint64(13)
     x ^= x >> np.uint64(7)
@@ -89,7 +89,7 @@ def next_random(state: NDArray[np.uint64]) -> float:
 def best_of_feature(
     order: Ints32, values: NDArray[np.float32], residual: Floats, weight: Floats, mean: float
 ) -> tuple[float, int]:
-    """Best split of one node by one feature: decrease of the sum of squares, and rows to its left.
+    """Return the best split of one node by one feature: decrease of the sum of squares, and rows to its left.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def partition(order: Ints32, out: Ints32, left: NDArray[np.uint8], n_left: int) 
 def best_split(
     features: Features, order: Ints32, residual: Floats, weight: Floats, mean: float, random: NDArray[np.uint64]
 ) -> tuple[float, int, int]:
-    """Best split of one node over all features: decrease, feature, rows to its left.
+    """Return the best split of one node over all features: decrease, feature, rows to its left.
 
     Features whose decrease is equal up to rounding are drawn from with equal probability, so that a code
     and its duplicate share the credit.
@@ -146,7 +146,7 @@ def best_split(
 
 @kernel
 def threshold_between(values: NDArray[np.float32], low: int, high: int) -> float:
-    """Middle between the values of two neighbouring rows; the lower one where rounding reaches the upper."""
+    """Return the middle between the values of two neighbouring rows; the lower one where rounding reaches the upper."""
     middle = np.float64(values[low]) / 2.0 + np.float64(values[high]) / 2.0
     if middle == np.float64(values[high]):
         middle = np.float64(values[low])
@@ -155,7 +155,7 @@ def threshold_between(values: NDArray[np.float32], low: int, high: int) -> float
 
 @kernel
 def fill_weight(weight: Floats, count: int) -> None:
-    """``count / (left * (count - left))`` for every possible number of rows to the left."""
+    """Write ``count / (left * (count - left))`` for every possible number of rows to the left."""
     for t in range(count - 1):
         left = np.float64(t + 1)
         weight[t] = count / (left * (count - left))
@@ -163,7 +163,7 @@ def fill_weight(weight: Floats, count: int) -> None:
 
 @kernel
 def moments(residual: Floats, rows: Ints32) -> tuple[float, float]:
-    """Mean and variance of the residuals of some rows."""
+    """Return the mean and variance of the residuals of some rows."""
     total, squares = 0.0, 0.0
     for row in rows:
         value = residual[row]
@@ -234,7 +234,7 @@ def grow(
 
 @kernel
 def leaf_values(residual: Floats, node: NDArray[np.int16], n_nodes: int) -> Floats:
-    """Newton step of each leaf for the logistic loss: sum of residuals over sum of |r| (1 - |r|)."""
+    """Write the Newton step of each leaf for the logistic loss: sum of residuals over sum of |r| (1 - |r|)."""
     numerator, denominator = np.zeros(n_nodes), np.zeros(n_nodes)
     for i in range(len(residual)):
         size = abs(residual[i])
@@ -249,7 +249,7 @@ def leaf_values(residual: Floats, node: NDArray[np.int16], n_nodes: int) -> Floa
 
 @kernel
 def add_trees(features: Features, forest: Forest, trees: NDArray[np.int64], depth: int, seed: int) -> None:
-    """One boosting stage for some of the tree sequences."""
+    """Run one boosting stage for some of the tree sequences."""
     d, n = features.order.shape
     space = Workspace(
         np.empty((d, n), np.int32),

@@ -49,13 +49,13 @@ class FactorNet(nn.Module):
         self.heads = nn.ModuleList([nn.Linear(FEATURES, size) for size in sizes])
 
     def forward(self, image: Tensor) -> Tensor:
-        """Features (b, 64) of images (b, channels, height, width) in [0, 1]."""
+        """Return features (b, 64) of images (b, channels, height, width) in [0, 1]."""
         small = MIN_SIDE / min(image.shape[2:])
         features: Tensor = self.body(F.interpolate(image, scale_factor=small) if small > 1 else image)
         return features
 
     def logits(self, features: Tensor) -> list[Tensor]:
-        """Class scores of every factor, each (b, size)."""
+        """Return class scores of every factor, each (b, size)."""
         return [head(F.relu(features)) for head in self.heads]
 
 
@@ -74,14 +74,14 @@ class FactorFeatures:
     accuracy: dict[str, float]
 
     def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Features (n, 64) of images (n, height, width, channels)."""
+        """Return features (n, 64) of images (n, height, width, channels)."""
         with torch.no_grad():
             parts = [self.net(as_tensor(images[start : start + BATCH])) for start in range(0, len(images), BATCH)]
         return np.asarray(torch.cat(parts).numpy(), dtype=np.float64)
 
 
 def as_tensor(images: NDArray[np.uint8]) -> Tensor:
-    """Images as float32 (n, channels, height, width) in [0, 1]."""
+    """Return images as float32 (n, channels, height, width) in [0, 1]."""
     return torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2))).float() / 255
 
 
@@ -92,7 +92,7 @@ def _key(dataset: Dataset, steps: int, seed: int) -> str:
 
 
 def load(dataset: Dataset, *, steps: int, seed: int, threads: int = 1) -> FactorFeatures:
-    """Network of the data set, from the cache or trained now."""
+    """Load the network of the data set from the cache, or train it."""
     folder = cache_directory() / "factor_networks" / _key(dataset, steps, seed)
     net = FactorNet(dataset.image_shape[2], dataset.factors.sizes)
     found = _read(folder, net)

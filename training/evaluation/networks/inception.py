@@ -39,12 +39,12 @@ class Conv(nn.Module):
         self.bn = nn.BatchNorm2d(after, eps=0.001)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Feature maps (b, after, h, w)."""
+        """Return the feature maps (b, after, h, w)."""
         return F.relu(self.bn(self.conv(x)))
 
 
 def average(x: Tensor) -> Tensor:
-    """3 x 3 average pool that leaves the padding out, as TensorFlow does."""
+    """Pool averages of 3 x 3 that leave the padding out, as TensorFlow does."""
     return F.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
 
 
@@ -60,7 +60,7 @@ class BlockA(nn.Module):
         self.branch_pool = Conv(before, pool, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Four branches side by side."""
+        """Return four branches side by side."""
         double = self.branch3x3dbl_3(self.branch3x3dbl_2(self.branch3x3dbl_1(x)))
         five = self.branch5x5_2(self.branch5x5_1(x))
         return torch.cat([self.branch1x1(x), five, double, self.branch_pool(average(x))], 1)
@@ -76,7 +76,7 @@ class BlockB(nn.Module):
         self.branch3x3dbl_3 = Conv(96, 96, 3, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Three branches side by side, half the side."""
+        """Return three branches side by side, half the side."""
         double = self.branch3x3dbl_3(self.branch3x3dbl_2(self.branch3x3dbl_1(x)))
         return torch.cat([self.branch3x3(x), double, F.max_pool2d(x, 3, 2)], 1)
 
@@ -96,7 +96,7 @@ class BlockC(nn.Module):
         self.branch_pool = Conv(768, 192, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Four branches side by side."""
+        """Return four branches side by side."""
         seven = self.branch7x7_3(self.branch7x7_2(self.branch7x7_1(x)))
         double = self.branch7x7dbl_3(self.branch7x7dbl_2(self.branch7x7dbl_1(x)))
         double = self.branch7x7dbl_5(self.branch7x7dbl_4(double))
@@ -113,7 +113,7 @@ class BlockD(nn.Module):
         self.branch7x7x3_3, self.branch7x7x3_4 = Conv(192, 192, (7, 1), padding=(3, 0)), Conv(192, 192, 3, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Three branches side by side, half the side."""
+        """Return three branches side by side, half the side."""
         seven = self.branch7x7x3_4(self.branch7x7x3_3(self.branch7x7x3_2(self.branch7x7x3_1(x))))
         return torch.cat([self.branch3x3_2(self.branch3x3_1(x)), seven, F.max_pool2d(x, 3, 2)], 1)
 
@@ -133,7 +133,7 @@ class BlockE(nn.Module):
         self.branch_pool = Conv(before, 192, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Four branches side by side."""
+        """Return four branches side by side."""
         three, double = self.branch3x3_1(x), self.branch3x3dbl_2(self.branch3x3dbl_1(x))
         pooled = F.max_pool2d(x, 3, 1, 1) if self.max_pool else average(x)
         parts = [
@@ -169,7 +169,7 @@ class Inception(nn.Module):
         self.Mixed_7b, self.Mixed_7c = BlockE(1280, max_pool=False), BlockE(2048, max_pool=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features (b, layer) of images (b, 3, 299, 299) in [-1, 1]."""
+        """Return features (b, layer) of images (b, 3, 299, 299) in [-1, 1]."""
         x = self.Conv2d_2b_3x3(self.Conv2d_2a_3x3(self.Conv2d_1a_3x3(x)))
         x = F.max_pool2d(x, 3, 2)
         if self.layer > 64:
@@ -183,7 +183,7 @@ class Inception(nn.Module):
 
 
 def resize_matrix(before: int, after: int = SIDE) -> Tensor:
-    """Weights (after, before) of TensorFlow 1's bilinear resize: the source of pixel i is i * before / after."""
+    """Return weights (after, before) of TensorFlow 1's bilinear resize: the source of pixel i is i * before / after."""
     source = torch.arange(after, dtype=torch.float64) * before / after
     low = source.floor().long()
     high = (low + 1).clamp(max=before - 1)
@@ -202,7 +202,7 @@ class InceptionFeatures:
     net: Inception
 
     def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Features (n, layer) of images (n, height, width, 1 or 3)."""
+        """Return features (n, layer) of images (n, height, width, 1 or 3)."""
         rows, columns = resize_matrix(images.shape[1]), resize_matrix(images.shape[2])
         parts = []
         with torch.no_grad():
