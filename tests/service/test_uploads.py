@@ -219,7 +219,7 @@ def test_own_images_are_listed_as_waiting_for_a_path_even_where_sets_were_upload
     upload(service, "listed", archive())
     rows = {row["name"]: row for row in service.send("GET", "/api/v1/datasets")[1]["items"]}
     assert not rows["own"]["available"]
-    assert "no path came" in rows["own"]["problem"]
+    assert "got no path" in rows["own"]["problem"]
     delete(service, "listed")
 
 

@@ -20,7 +20,7 @@ class Config(BaseConfig):
 def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, nn.Module]:
     """Build convolutions of stride 2, 4x4 (32, 32), then 2x2 (64, 64), FC 256; a decoder of 4x4 transposed ones.
 
-    Images of 128x128 pixels pass one more 2x2 convolution of 64 channels (ours: the source has 64x64 only), so that
+    Images of 128x128 pixels pass one more 2x2 convolution of 64 channels (the source has 64x64 only), so that
     4x4 cells are left either way.
     """
     side, channels = require_task("conv64_locatello", image_shape, latents)

@@ -22,7 +22,7 @@ def build(image_shape: tuple[int, int, int], latents: int) -> tuple[nn.Module, n
 
     The decoder is six transposed convolutions 4x4 of stride 2 (64, 64, 32, 32, 3, 3) from a single cell of 256
     channels: 1 pixel doubles six times to 64. The last has as many channels as the images, 3 in the source.
-    Images of 128x128 pixels pass one more level of stride 2 with 64 channels on either side, which is ours.
+    Images of 128x128 pixels pass one more level of stride 2 with 64 channels on either side; the source has 64x64 only.
     """
     side, channels = require_task("conv_deep", image_shape, latents)
     widths = [channels, 32, 32, 64, 64] + ([64] if side == 128 else [])

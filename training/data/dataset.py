@@ -1,4 +1,4 @@
-"""What every data set gives the rest of the product. numpy only: the service reads it too."""
+"""Contract of a data set, and the table of images that most of them return. numpy only: the service reads it too."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Provenance:
     source : {"official", "unverified", "procedural", "own", "stand-in"}
         ``official`` only for files whose checksum was compared and matched; ``unverified`` for the rest of them.
     description : str
-        One line for a person: file and checksum, or how they are drawn.
+        One line: file and checksum, or how they are drawn.
     licence : str
         Licence of the pixels.
     url : str
@@ -47,7 +47,7 @@ class Dataset(Protocol):
     name : str
         Plugin name, e.g. ``"dsprites"``.
     title : str
-        Display name that never passes a rendering for the original: ``"dSprites (procedural)"``.
+        Display name that distinguishes a rendering from the original: ``"dSprites (procedural)"``.
     image_shape : tuple of int
         Height, width, channels.
     factors : FactorSpace

@@ -1,4 +1,4 @@
-"""Downloads that go on where they broke off, change to the next mirror, and are checked before they count."""
+"""Downloads: resumed where they stopped, from the next mirror on failure, verified before they are used."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,19 +12,19 @@ from training.data.sources import SourceFile, digest_of
 TRIES = 4
 TIMEOUT_SECONDS = 30.0
 Progress = Callable[[int, int | None], None]
-"""Called with bytes on disk and bytes in all (None where the server does not say)."""
+"""Called with bytes on disk and bytes in all (None where the server states no length)."""
 
 
 def fetch(source: SourceFile, folder: Path, progress: Progress = lambda _done, _total: None) -> Path:
-    """Download one file into ``folder`` unless it is there and right.
+    """Download one file into ``folder`` unless it is there and verified.
 
-    What has arrived stays as ``NAME.part`` when the line breaks; the next try, or the next call, asks for the rest.
+    What has arrived stays as ``NAME.part`` when the connection breaks; the next try or call requests the rest.
     The file gets its name only after its checksum matched.
 
     Raises
     ------
     NotFound
-        If it has no address: a person has to get it.
+        If it has no address and must be downloaded by hand.
     Unavailable
         If no mirror answered; what arrived is kept.
     DamagedFile
@@ -76,12 +76,12 @@ def _download_verified(url: str, part: Path, source: SourceFile, progress: Progr
 def _problem(path: Path, source: SourceFile) -> str | None:
     size = path.stat().st_size
     if source.size is not None and size != source.size:
-        return f"{size:,} bytes came, {source.size:,} were published"
+        return f"got {size:,} bytes; published: {source.size:,}"
     if source.checksum and not source.earlier_edition:
         kind, _, expected = source.checksum.partition(":")
         found = digest_of(path, kind)
         if found != expected:
-            return f"checksum {kind}:{found} came, {source.checksum} was published"
+            return f"got checksum {kind}:{found}; published: {source.checksum}"
     return None
 
 
@@ -108,9 +108,11 @@ def _resume_download(url: str, part: Path, progress: Progress) -> None:
         length = answer.headers.get("Content-Length")
         total = start + int(length) if length else None
         with part.open("ab" if start else "wb") as stream:
-            for block in answer.iter_raw():  # as it arrives: what is gathered into larger blocks is lost with the line
+            for (
+                block
+            ) in answer.iter_raw():  # as it arrives: what is gathered into larger blocks is lost with the connection
                 stream.write(block)
                 start += len(block)
                 progress(start, total)
         if total is not None and start < total:
-            raise httpx.ReadError(f"the line broke after {start:,} of {total:,} bytes")
+            raise httpx.ReadError(f"the connection broke after {start:,} of {total:,} bytes")

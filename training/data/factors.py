@@ -28,12 +28,12 @@ def check_image_indices(indices: Sequence[int] | NDArray[np.integer], n_images: 
     array = np.asarray(indices)
     if array.ndim != 1 or (array.size and not np.issubdtype(array.dtype, np.integer)):
         raise InvalidInput(
-            f"image indices of shape {array.shape} and type {array.dtype} came; allowed is (n,) of integers",
+            f"got image indices of shape {array.shape} and type {array.dtype}; allowed: (n,) of integers",
             field="/index",
         )
     outside = (array < 0) | (array >= n_images)
     if outside.any():
-        raise InvalidInput(f"image index {array[outside][0]} came; allowed is 0 to {n_images - 1}", field="/index")
+        raise InvalidInput(f"got image index {array[outside][0]}; allowed: 0 to {n_images - 1}", field="/index")
     return array.astype(np.int64)
 
 
@@ -109,15 +109,15 @@ class FactorSpace:
         array = np.asarray(factors)
         if array.ndim != 2 or array.shape[1] != len(self.factors) or not np.issubdtype(array.dtype, np.integer):
             raise InvalidInput(
-                f"factors of shape {array.shape} and type {array.dtype} came; "
-                f"allowed is (n, {len(self.factors)}) of integers: {', '.join(self.names)}"
+                f"got factors of shape {array.shape} and type {array.dtype}; "
+                f"allowed: (n, {len(self.factors)}) of integers: {', '.join(self.names)}"
             )
         outside = (array < 0) | (array >= np.array(self.sizes))
         if outside.any():
             row, column = np.argwhere(outside)[0]
             factor = self.factors[column]
             raise InvalidInput(
-                f"row {row}: {factor.name} = {array[row, column]}; allowed is 0 to {factor.size - 1}",
+                f"row {row}: got {factor.name} = {array[row, column]}; allowed: 0 to {factor.size - 1}",
                 field=f"/{row}/{column}",
             )
         return array.astype(np.int64)

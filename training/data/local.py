@@ -1,4 +1,4 @@
-"""Data sets on this disk: what there is of one, without opening it, and opening it."""
+"""Data sets on this disk: their status without opening them, and opening one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class DatasetStatus:
     bytes_on_disk : int
         Of everything in its folder: official files, partial downloads, converted arrays.
     brought : bool
-        Whether its images are a person's, named by a path: without one there is nothing to open.
+        Whether its images are the user's, named by a path: without one there is nothing to open.
     """
 
     name: str

@@ -27,13 +27,13 @@ class SourceFile:
     name : str
         File name inside the data set's folder.
     urls : tuple of str
-        Where it can be fetched, mirrors after the first; empty where a person has to.
+        Where it can be fetched, mirrors after the first; empty where it must be downloaded by hand.
     checksum : str
         ``"sha256:..."``, ``"md5:..."`` or ``"git:..."`` (a git blob's SHA-1); empty where none was published.
     size : int, optional
         Bytes, where known.
     earlier_edition : bool
-        Whether the checksum is of an edition that was mended since: a mismatch is told, never refused.
+        Whether the checksum is of an edition that was corrected since: a mismatch is reported, not refused.
     """
 
     name: str
@@ -101,7 +101,7 @@ def read_unpacked(path: Path) -> bytes:
 
 
 def require(data_directory: Path, dataset: str, sources: tuple[SourceFile, ...], how: str) -> list[Path]:
-    """Find every file or say what to do.
+    """Find every file.
 
     Raises
     ------
@@ -118,8 +118,8 @@ def require(data_directory: Path, dataset: str, sources: tuple[SourceFile, ...],
     for path, source in zip(paths, sources, strict=True):
         if source.size is not None and path.stat().st_size < source.size:
             raise DamagedFile(
-                f"{path} has {path.stat().st_size:,} bytes of {source.size:,}: the download broke off; "
-                f"axiscope data fetch {dataset} goes on with it"
+                f"{path} has {path.stat().st_size:,} bytes of {source.size:,}: the download is incomplete; "
+                f"axiscope data fetch {dataset} resumes it"
             )
     return paths
 
@@ -129,7 +129,7 @@ def official(
 ) -> Provenance:
     """Return the provenance of files on disk: ``official`` only where every published checksum matched.
 
-    A mismatch is named with both sides, never passed over.
+    A mismatch is named with both checksums.
     """
     remarks, verified = [], True
     for path, source in zip(paths, sources, strict=True):

@@ -70,8 +70,8 @@ def read_object(stream: IO[bytes], side: int) -> Images:
     pictures = scipy.io.loadmat(stream, variable_names=["im"]).get("im")
     expected = (SIDE, SIDE, 3, N_AZIMUTHS, N_ELEVATIONS)
     if pictures is None or pictures.shape != expected:
-        came = None if pictures is None else pictures.shape
-        raise DamagedFile(f"an object of Cars3D has im of shape {came}, allowed is {expected}")
+        shape = None if pictures is None else pictures.shape
+        raise DamagedFile(f"got an object of Cars3D with im of shape {shape}; allowed: {expected}; fetch it again")
     views = pictures.transpose(4, 3, 0, 1, 2)
     return np.stack([[resized(np.ascontiguousarray(view), side) for view in ring] for ring in views])
 

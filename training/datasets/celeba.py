@@ -66,7 +66,9 @@ def read_rows(path: Path, skip: int, width: int) -> dict[str, list[str]]:
     for number, line in enumerate(path.read_text().splitlines()[skip:], skip + 1):
         name, *words = line.split() or [""]
         if name and len(words) != width:
-            raise DamagedFile(f"{path.name}, line {number}: {len(words)} values came, {width} are allowed")
+            raise DamagedFile(
+                f"{path.name}, line {number}: got {len(words)} values; allowed: {width}; download it again"
+            )
         if name:
             found[name] = words
     return found
@@ -78,17 +80,17 @@ def fill_labels(attributes: Path, partition: Path, out: Array) -> None:
     Raises
     ------
     DamagedFile
-        If the two files do not tell of the same faces.
+        If the two files do not list the same faces.
     """
     count, n_attributes = out.shape[0], out.shape[1] - 1
     values, parts = read_rows(attributes, 2, n_attributes), read_rows(partition, 0, 1)
     if len(values) != count:
         raise DamagedFile(
-            f"{attributes.name} says {count} rows of {n_attributes} attributes and has {len(values)} rows"
+            f"got {attributes.name} with {len(values)} rows; its header states {count}; download it again"
         )
-    strangers = values.keys() - parts.keys()
-    if strangers:
-        raise DamagedFile(f"{partition.name} lacks {min(strangers)}, which {attributes.name} has: download it again")
+    unlisted = values.keys() - parts.keys()
+    if unlisted:
+        raise DamagedFile(f"{partition.name} lacks {min(unlisted)}, which {attributes.name} has: download it again")
     out[:, :-1] = np.array(list(values.values()), np.int8) > 0
     out[:, -1] = [int(parts[name][0]) for name in values]
 

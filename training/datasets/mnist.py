@@ -96,7 +96,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     def fill(out: Array) -> None:
         digits = np.concatenate([read_idx(path) for path in paths[::2]])
         if len(digits) != len(labels):
-            raise DamagedFile(f"{len(digits):,} digits and {len(labels):,} labels came: fetch the files again")
+            raise DamagedFile(f"got {len(digits):,} digits and {len(labels):,} labels; fetch the files again")
         fill_rows(out, lambda row: fitted(digits[row], settings.side), "converting MNIST")
 
     file = paths[0].parent / "converted" / f"{settings.split}-{settings.side}.npy"

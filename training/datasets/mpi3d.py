@@ -42,7 +42,9 @@ def factor_space(n_images: int, *, complex_objects: bool) -> FactorSpace:
         If no published grid has ``n_images`` images.
     """
     if n_images not in SIZES_BY_COUNT:
-        raise DamagedFile(f"{n_images:,} images came; MPI3D has {' or '.join(f'{n:,}' for n in SIZES_BY_COUNT)}")
+        raise DamagedFile(
+            f"got {n_images:,} images; allowed: {' or '.join(f'{n:,}' for n in SIZES_BY_COUNT)}; fetch the file again"
+        )
     n_colours, n_shapes = SIZES_BY_COUNT[n_images]
     colours, shapes = (COMPLEX_COLOURS, COMPLEX_SHAPES) if complex_objects else (COLOURS, SHAPES)
     return FactorSpace(

@@ -79,7 +79,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     NotFound, DamagedFile, UnsupportedFormat
     """
     if not settings.path:
-        raise InvalidInput(f"no path came: {HOW}", field="/dataset_settings/path")
+        raise InvalidInput(f"got no path: {HOW}", field="/dataset_settings/path")
     path = Path(settings.path)
     converted = conversions_of(path, data_directory)
     wanted = Labels(settings.labels, settings.kinds, settings.bins)

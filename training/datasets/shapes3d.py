@@ -81,7 +81,7 @@ def fill_from_hdf5(path: Path, out: Array) -> None:
         with h5py.File(path) as file:
             images = file["images"]
             if images.shape != out.shape or images.dtype != np.uint8:
-                raise DamagedFile(f"{path.name}: images is {images.dtype} {images.shape}, allowed is uint8 {out.shape}")
+                raise DamagedFile(f"{path.name}: images is {images.dtype} {images.shape}; allowed: uint8 {out.shape}")
             for part in rows(len(out), "converting 3D Shapes", step=2_000):
                 out[part] = images[part]
     except (OSError, KeyError) as error:

@@ -67,7 +67,7 @@ def read_matrix(path: Path) -> Array:
         raise DamagedFile(f"{path.name} has {len(content)} bytes: fetch it again")
     magic, n_dimensions = struct.unpack("<ii", content[:8])
     if magic not in TYPES:
-        raise UnsupportedFormat(f"{path.name} begins with {magic:#x}; allowed are {', '.join(map(hex, TYPES))}")
+        raise UnsupportedFormat(f"{path.name} begins with {magic:#x}; allowed: {', '.join(map(hex, TYPES))}")
     stored = max(MIN_STORED_SIZES, n_dimensions)
     start = 8 + 4 * stored
     shape = struct.unpack(f"<{stored}i", content[8:start])[:n_dimensions]
@@ -124,7 +124,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         pairs = [read_matrix(pictures) for pictures, _, _ in halves]
         left = np.concatenate([pair[:, 0] for pair in pairs])
         if len(left) != len(classes):
-            raise DamagedFile(f"{len(left)} photographs and {len(classes)} labels came: fetch the files again")
+            raise DamagedFile(f"got {len(left)} photographs and {len(classes)} labels; fetch the files again")
         fill_rows(out, lambda row: resized(left[order[row]][..., None], settings.side), "converting smallNORB")
 
     shape = (len(classes), settings.side, settings.side, 1)

@@ -1,4 +1,4 @@
-"""Reading the arrays that a person brings: `axiscope metrics ARRAYS.npz`."""
+"""Arrays of the user for `axiscope metrics ARRAYS.npz`: reading and checking."""
 
 import re
 import zipfile
@@ -74,9 +74,9 @@ def table_from_arrays(arrays: Arrays) -> CodeTable:
     elif "z" in arrays:
         codes = check_codes(arrays["z"])
     else:
-        came = ", ".join(sorted(arrays)) or "nothing"
+        names_given = ", ".join(sorted(arrays)) or "nothing"
         raise InvalidInput(
-            f"there is no array `z`; {came} came; needed is `z` (n, latents) with `factors`, or `z_0`, `z_1`, ..",
+            f"got {names_given}; needed: `z` (n, latents) with `factors`, or `z_0`, `z_1`, ..",
             field="/z",
         )
     n = codes.shape[0]
@@ -121,7 +121,7 @@ def _models(arrays: Arrays) -> tuple[ModelCodes, ...]:
             kl = np.asarray(kl)
             if kl.shape != (checked.shape[1],) or not np.issubdtype(kl.dtype, np.number) or not np.isfinite(kl).all():
                 raise InvalidInput(
-                    f"kl_{number} has shape {kl.shape}; allowed are {checked.shape[1]} finite numbers",
+                    f"kl_{number} has shape {kl.shape}; allowed: {checked.shape[1]} finite numbers",
                     field=f"/kl_{number}",
                 )
             kl = kl.astype(np.float64)
@@ -142,11 +142,11 @@ def parse_range(text: str, n: int, option: str) -> Rows:
     """
     match = RANGE.fullmatch(text)
     if not match:
-        raise InvalidInput(f"{option} {text!r} came; allowed is A:B, e.g. 0:7000")
+        raise InvalidInput(f"got {option} {text!r}; allowed: A:B, e.g. 0:7000")
     start, stop = (int(bound) if bound else None for bound in match.groups())
     for bound in (start, stop):
         if bound is not None and abs(bound) > n:
-            raise InvalidInput(f"{option} {text} came; there are {n} rows, 0:{n}")
+            raise InvalidInput(f"got {option} {text}; allowed: within 0:{n}, the rows there are")
     rows = np.arange(n, dtype=np.int64)[start:stop]
     if not rows.size:
         raise InvalidInput(f"{option} {text} holds no row; there are {n} rows, 0:{n}")

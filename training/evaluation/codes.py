@@ -55,7 +55,7 @@ def choose_indices(n_images: int, limit: int | None, seed: int) -> NDArray[np.in
 def content_key(folder: Path, dataset: Dataset, indices: NDArray[np.int64]) -> str:
     """Name of the cache folder: 32 hexadecimal digits of everything the codes depend on.
 
-    Pixels are told apart by what the data set says of its origin and by a few images taken from it, so that
+    Pixels are identified by the data set's provenance and by a few of its images, so that
     changed settings or another rendering never meet the codes of the old one.
     """
     digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""What a metric answers, and what it says of itself. numpy only: the service reads it too."""
+"""Result and description of a metric. numpy only: the service reads it too."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Family = Literal["intervention", "information", "predictor", "correlation", "uns
 
 @dataclass(frozen=True)
 class MetricInfo:
-    """A metric for a person who has to judge its number.
+    """Description of a metric.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ class MetricInfo:
     citation : str
         Paper and equation.
     chance : str
-        What codes that know nothing get, and how it is worked out.
+        Score of codes without information on the factors, and how it is computed.
     misses : str
-        What the number cannot see, so that nobody reads too much into it.
+        What the number does not show.
     parity : str
         Which published code ``parity`` mode equals, and what ``corrected`` mode does otherwise.
     best, worst : float or None
@@ -89,11 +89,11 @@ class Score:
     Parameters
     ----------
     value : float or None
-        The score; None when the metric is not applicable, and ``reason`` then says why.
+        The score; None when the metric is not applicable, with the ``reason``.
     interval : (float, float) or None
         95 % interval from resampled rows, repeated draws or standard errors, with known bounds of the bias.
     chance : float or None
-        What codes that know nothing of the factors would get at these sizes.
+        Score of codes without information on the factors at these sizes.
     details : mapping
         Matrices and parts: arrays, numbers, lists; keys as the interface names them.
     reason : str or None

@@ -64,7 +64,7 @@ def plain(value: object) -> Any:
 
 
 def metric(name: str) -> Metric:
-    """Give the plugin module ``name``.
+    """Return the metric ``name``.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def check_settings(names: Sequence[str], settings: Settings) -> dict[str, Config
     """
     for stray in settings.keys() - set(names):
         METRICS.load(stray)
-        raise InvalidInput(f"settings for {stray} came, but it is not among the metrics asked for: {', '.join(names)}")
+        raise InvalidInput(f"got settings of {stray}; allowed: those of the metrics to run: {', '.join(names)}")
     return {name: build(metric(name).Config, settings.get(name, {})) for name in names}
 
 
@@ -161,9 +161,9 @@ def evaluate(
     chosen = tuple(dict.fromkeys(names)) or METRICS.names()
     options = options or EvaluationOptions()
     if seed < 0:
-        raise InvalidInput(f"seed {seed} came; allowed is 0 and up", field="/seed")
+        raise InvalidInput(f"got seed {seed}; allowed: 0 and up", field="/seed")
     if options.mode not in MODES:
-        raise InvalidInput(f"mode {options.mode!r} came; allowed is {' or '.join(MODES)}", field="/mode")
+        raise InvalidInput(f"got mode {options.mode!r}; allowed: {' or '.join(MODES)}", field="/mode")
     configs = check_settings(chosen, settings or {})
     return _run(table, configs, seed, options, progress)
 

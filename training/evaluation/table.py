@@ -131,9 +131,9 @@ def check_codes(codes: object, field: str = "z") -> Floats:
     """
     array = np.asarray(codes)
     if array.dtype == object or not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
-        raise InvalidInput(f"{field} is of type {array.dtype}; allowed is an array of real numbers (n, latents)")
+        raise InvalidInput(f"{field} is of type {array.dtype}; allowed: an array of real numbers (n, latents)")
     if array.ndim != 2 or array.shape[1] < 1:
-        raise InvalidInput(f"{field} has shape {array.shape}; allowed is (n, latents)", field=f"/{field}")
+        raise InvalidInput(f"{field} has shape {array.shape}; allowed: (n, latents)", field=f"/{field}")
     if array.shape[0] < 2:
         raise InvalidInput(f"{field} has {array.shape[0]} row(s); a metric needs at least 2", field=f"/{field}")
     values = array.astype(np.float64)
@@ -147,7 +147,7 @@ def check_codes(codes: object, field: str = "z") -> Floats:
     if np.abs(values).max() > 1e100:
         row, latent = np.unravel_index(np.abs(values).argmax(), values.shape)
         raise InvalidInput(
-            f"{field}: row {row}, latent {latent} is {values[row, latent]:g}; allowed is up to 1e100 in size",
+            f"{field}: row {row}, latent {latent} is {values[row, latent]:g}; allowed: up to 1e100 in size",
             field=f"/{field}/{row}/{latent}",
         )
     return values
@@ -165,11 +165,9 @@ def check_factors(
     """
     array = np.asarray(factors)
     if array.dtype == object or not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
-        raise InvalidInput(
-            f"factors is of type {array.dtype}; allowed are whole numbers (n, factors)", field="/factors"
-        )
+        raise InvalidInput(f"factors is of type {array.dtype}; allowed: whole numbers (n, factors)", field="/factors")
     if array.ndim != 2 or array.shape[1] < 1:
-        raise InvalidInput(f"factors has shape {array.shape}; allowed is (n, factors)", field="/factors")
+        raise InvalidInput(f"factors has shape {array.shape}; allowed: (n, factors)", field="/factors")
     if array.shape[0] != n:
         raise InvalidInput(f"factors has {array.shape[0]} rows and z has {n}; they must be equal", field="/factors")
     k = array.shape[1]
@@ -180,7 +178,7 @@ def check_factors(
         if broken.size:
             row, column = broken[0]
             raise InvalidInput(
-                f"factors: row {row}, {called[column]} is {array[row, column]}; allowed are whole numbers from 0",
+                f"factors: row {row}, {called[column]} is {array[row, column]}; allowed: whole numbers from 0",
                 field=f"/factors/{row}/{column}",
             )
     limits = _check_sizes(sizes, k) if sizes is not None else None
@@ -190,7 +188,7 @@ def check_factors(
         row, column = outside[0]
         allowed = f"0 to {limits[column] - 1}" if limits is not None else "0 and up"
         raise InvalidInput(
-            f"factors: row {row}, {called[column]} is {array[row, column]}; allowed is {allowed}",
+            f"factors: row {row}, {called[column]} is {array[row, column]}; allowed: {allowed}",
             field=f"/factors/{row}/{column}",
         )
     classes = array.astype(np.int64)
@@ -201,7 +199,7 @@ def _check_sizes(sizes: object, k: int) -> tuple[int, ...]:
     array = np.asarray(sizes)
     if array.shape != (k,) or not np.issubdtype(array.dtype, np.number) or not (array >= 1).all():
         raise InvalidInput(
-            f"factor_sizes is {np.array2string(array, threshold=8)}; allowed are {k} whole numbers of at least 1",
+            f"factor_sizes is {np.array2string(array, threshold=8)}; allowed: {k} whole numbers of at least 1",
             field="/factor_sizes",
         )
     return tuple(int(size) for size in array)

@@ -27,7 +27,7 @@ class LoadNetwork(Protocol):
     """Loads a feature network of a data set, see `training.evaluation.networks.loading.load_network`.
 
     Such a network needs PyTorch, which this module and its callers in the service do not load: the process that
-    measures hands the function in.
+    measures passes the function.
     """
 
     def __call__(self, kind: NetworkKind, dataset: Dataset, **settings: Any) -> Network:
@@ -37,7 +37,7 @@ class LoadNetwork(Protocol):
 
 @dataclass(frozen=True)
 class ModelPictures:
-    """Images of the data set beside the decoder of the entry."""
+    """Images of the data set with the decoder of the model."""
 
     title: str
     dataset: Dataset
@@ -118,7 +118,7 @@ def _encoding(progress: Callable[[str, int, int], None] | None) -> Progress | No
 
 
 def write_evaluation(folder: Path, results: Sequence[Result]) -> Path:
-    """Write `evaluation.json` into an entry and its checksum into the manifest."""
+    """Write `evaluation.json` into a model folder and its checksum into the manifest."""
     document = {"schema_version": SCHEMA_VERSION, "results": [result.as_dict() for result in results]}
     path = folder / EVALUATION
     write_atomic(path, (json.dumps(document, allow_nan=False) + "\n").encode())

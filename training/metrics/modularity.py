@@ -1,4 +1,4 @@
-"""Modularity: each latent knows of one factor only."""
+"""Modularity: each latent carries information on one factor only."""
 
 import numpy as np
 from numpy.typing import NDArray

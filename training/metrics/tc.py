@@ -48,7 +48,7 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, options: E
     if table.n_latents < 2:
         return not_applicable("dependence is between latents and there is one")
     if table.n < 3:
-        return not_applicable(f"{table.n} rows came; a mixture without its own row needs at least 3")
+        return not_applicable(f"got {table.n} rows; a mixture without its own row needs at least 3")
     if np.abs(table.logvar).max() > MAX_LOGVAR:
         return not_applicable(f"a log-variance is beyond {MAX_LOGVAR:g} in size: no density can be computed from it")
     found = dependence(table.codes, table.logvar, config.codes, config.points, rng)

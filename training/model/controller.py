@@ -66,7 +66,7 @@ def set_point(config: ControllerConfig, step: int, ramp: int = 0) -> float:
 
 
 class ControlledBeta(Objective):
-    """``Rec + beta(t) KL``; a subclass says in ``control`` how ``beta`` follows the KL that was measured.
+    """``Rec + beta(t) KL``; a subclass defines in ``control`` how ``beta`` follows the measured KL.
 
     Parameters
     ----------

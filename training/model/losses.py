@@ -35,7 +35,7 @@ class LossTerms(NamedTuple):
 
 @dataclass(frozen=True)
 class TaskSpec:
-    """What an objective may know of the task.
+    """Properties of the task that an objective may use.
 
     Parameters
     ----------

@@ -22,10 +22,10 @@ class Config(ControllerConfig):
 class Objective(ControlledBeta):
     """``Rec + beta(t) KL``, ``beta(t) = Kp / (1 + exp(e)) - Ki sum_j e(j) + beta_min``, ``e = v_kl - KL``.
 
-    The integral stands still while beta is clamped and the error would drive it further out (conditional
-    integration), and moves again as soon as the error turns. This is ours: algorithm 1 and the published code stop
-    the integral whenever the last beta, before clamping, was outside its limits. Nothing but the integral can bring
-    it back inside (the proportional part is at most ``kp``): such a controller never moves again.
+    The integral is constant while beta is clamped and the error would drive it further out (conditional
+    integration), and changes again as soon as the error changes its sign. This differs from the source: algorithm 1
+    and the published code stop the integral whenever the last beta, before clamping, was outside its limits. Only the
+    integral can bring it back inside (the proportional part is at most ``kp``): such a controller never moves again.
     """
 
     integral: Tensor

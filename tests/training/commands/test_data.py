@@ -140,7 +140,7 @@ def test_a_checksum_of_an_earlier_edition_is_told_and_not_refused(data: Path) ->
     (data / "mpi3d_toy").mkdir(parents=True)
     np.savez(data / "mpi3d_toy" / "mpi3d_toy.npz", images=images)
     assert mpi3d.VARIANTS["toy"].FILES[0].earlier_edition
-    with pytest.raises(AxiscopeError, match="3 images came") as caught:  # the grid is refused, not the checksum
+    with pytest.raises(AxiscopeError, match="got 3 images") as caught:  # the grid is refused, not the checksum
         run("check", "mpi3d_toy")
     assert isinstance(caught.value, NotFound | DamagedFile)
 

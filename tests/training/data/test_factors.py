@@ -66,20 +66,20 @@ def test_the_same_seed_gives_the_same_samples() -> None:
 
 
 def test_a_class_outside_its_factor_is_named_with_its_row() -> None:
-    with pytest.raises(InvalidInput, match=r"row 1: f1 = 5; allowed is 0 to 4") as caught:
+    with pytest.raises(InvalidInput, match=r"row 1: got f1 = 5; allowed: 0 to 4") as caught:
         space_of([3, 5]).check(np.array([[0, 0], [2, 5]]))
     assert caught.value.field == "/1/1"
 
 
 @pytest.mark.parametrize("bad", [np.zeros((2, 3), int), np.zeros(2, int), np.zeros((2, 2))])
 def test_factors_of_the_wrong_form_are_refused(bad: np.ndarray) -> None:
-    with pytest.raises(InvalidInput, match="allowed is"):
+    with pytest.raises(InvalidInput, match="allowed:"):
         space_of([3, 5]).check(bad)
 
 
 @pytest.mark.parametrize("bad", [np.array([-1]), np.array([15]), np.array([[1]]), np.array([1.0]), np.array([True])])
 def test_image_indices_of_the_wrong_form_are_refused(bad: np.ndarray) -> None:
-    with pytest.raises(InvalidInput, match="allowed is"):
+    with pytest.raises(InvalidInput, match="allowed:"):
         check_image_indices(bad, 15)
 
 

@@ -40,7 +40,7 @@ def test_labels_are_the_mixed_radix_digits_of_the_index(dataset: ImageTable) -> 
 
 @pytest.mark.parametrize("bad", [[-1], [737_280], [[0, 1]], [0.5]])
 def test_bad_indices_are_refused_with_the_allowed_range(dataset: ImageTable, bad: list[object]) -> None:
-    with pytest.raises(InvalidInput, match="allowed is"):
+    with pytest.raises(InvalidInput, match="allowed:"):
         dataset.images(np.array(bad))
 
 

@@ -35,7 +35,7 @@ def test_the_number_of_images_determines_the_grid(tmp_path, name):
     assert space.sizes == (*sizes, 2, 3, 3, 40, 40)
     assert space.factors[1].values[0] == ("coffee-cup" if complex_objects else "cone")
     np.savez(tmp_path / plugin.FILES[0].name, images=np.zeros((5, 64, 64, 3), np.uint8))
-    with pytest.raises(DamagedFile, match="5 images came; MPI3D has 1,036,800 or 460,800"):
+    with pytest.raises(DamagedFile, match="got 5 images; allowed: 1,036,800 or 460,800"):
         plugin.load(plugin.Config(), tmp_path)
 
 
@@ -51,5 +51,5 @@ def test_real_and_complex_sets_of_one_size_differ_in_their_shapes():
     assert mpi3d.factor_space(1_036_800, complex_objects=False).sizes == (6, 6, 2, 3, 3, 40, 40)
     assert mpi3d.factor_space(460_800, complex_objects=True).sizes == (4, 4, 2, 3, 3, 40, 40)
     assert mpi3d.factor_space(460_800, complex_objects=True).factors[1].values[0] == "coffee-cup"
-    with pytest.raises(DamagedFile, match="1,000 images came"):
+    with pytest.raises(DamagedFile, match="got 1,000 images"):
         mpi3d.factor_space(1_000, complex_objects=False)

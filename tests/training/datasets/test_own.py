@@ -151,11 +151,11 @@ def test_pickled_arrays_are_never_opened(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("images", "words"),
     [
-        (GREY.astype(np.int32), "images is int32; allowed are uint8 in 0..255 and floats in 0..1"),
+        (GREY.astype(np.int32), "images is int32; allowed: uint8 in 0..255 and floats in 0..1"),
         (np.where(np.arange(30)[:, None, None] == 4, 1.5, GREY / 255), "image 4 has values outside 0..1"),
         (np.full((3, 16, 16), np.nan), "image 0 has values outside"),
-        (np.zeros((3, 16, 16, 2), np.uint8), r"shape \(3, 16, 16, 2\); allowed is"),
-        (np.zeros((3, 16), np.uint8), r"shape \(3, 16\); allowed is"),
+        (np.zeros((3, 16, 16, 2), np.uint8), r"shape \(3, 16, 16, 2\); allowed:"),
+        (np.zeros((3, 16), np.uint8), r"shape \(3, 16\); allowed:"),
         (np.zeros((1, 16, 16), np.uint8), "n >= 2"),
     ],
     ids=["integers", "above 1", "nan", "two channels", "flat", "one image"],
@@ -181,7 +181,7 @@ def test_labels_that_do_not_match_are_refused_with_both_counts(tmp_path: Path, f
 @pytest.mark.parametrize(
     ("kinds", "words"),
     [
-        ({"nothing": "cyclic"}, "nothing: cyclic; there are 1 labels"),
+        ({"nothing": "cyclic"}, "got kind cyclic of nothing; allowed"),
         ({"size": "round"}, "categorical, ordinal, continuous, cyclic"),
     ],
 )
@@ -193,7 +193,7 @@ def test_a_kind_that_does_not_fit_says_what_there_is(tmp_path: Path, kinds: dict
 
 def test_words_have_no_order(tmp_path: Path, folder: Path) -> None:
     (folder / "labels.csv").write_text("file,mood\na.png,glad\nd.png,2\n")
-    with pytest.raises(InvalidInput, match="label 1 has words and kinds says ordinal"):
+    with pytest.raises(InvalidInput, match="label 1 has words and kind ordinal"):
         opened(folder, tmp_path, kinds={"mood": "ordinal"})
 
 
@@ -205,7 +205,7 @@ def test_damaged_and_unknown_files_are_named(tmp_path: Path, folder: Path) -> No
     with pytest.raises(DamagedFile, match=r"mine\.h5 is no whole HDF5"):
         opened(tmp_path / "mine.h5", tmp_path)
     (tmp_path / "mine.mat").write_bytes(b"")
-    with pytest.raises(UnsupportedFormat, match=r"allowed are \.npz, \.h5, \.hdf5 and folders"):
+    with pytest.raises(UnsupportedFormat, match=r"allowed: \.npz, \.h5, \.hdf5 and folders"):
         opened(tmp_path / "mine.mat", tmp_path)
     (folder / "d.png").write_bytes((folder / "d.png").read_bytes()[:40])
     with pytest.raises(DamagedFile, match=r"d\.png is no whole picture"):
@@ -218,7 +218,7 @@ def test_an_npz_without_images_is_refused(tmp_path: Path) -> None:
 
 
 def test_nothing_there_is_said_plainly(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="no path came"):
+    with pytest.raises(InvalidInput, match="got no path"):
         own.load(own.Config(), tmp_path)
     with pytest.raises(NotFound, match="there is no file or folder"):
         opened(tmp_path / "none.npz", tmp_path)

@@ -36,7 +36,7 @@ def test_the_grid_is_the_official_one(dataset: ImageTable) -> None:
 
 
 def test_an_index_outside_is_refused(dataset: ImageTable) -> None:
-    with pytest.raises(InvalidInput, match="480000 came; allowed is 0 to 479999"):
+    with pytest.raises(InvalidInput, match="got image index 480000; allowed: 0 to 479999"):
         dataset.images(np.array([480_000]))
 
 
@@ -83,5 +83,5 @@ def test_an_official_file_of_another_shape_or_type_is_refused_with_both(official
     for images in (PICTURES[:4], PICTURES.astype(np.float32)):
         with h5py.File(official, "w") as file:
             file.create_dataset("images", data=images)
-        with pytest.raises(DamagedFile, match=r"allowed is uint8 \(6, 64, 64, 3\)"):
+        with pytest.raises(DamagedFile, match=r"allowed: uint8 \(6, 64, 64, 3\)"):
             shapes3d.load(shapes3d.Config(), official.parent.parent)

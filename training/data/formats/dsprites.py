@@ -1,4 +1,4 @@
-"""Where binary sprites come from: an official file packed once, or the procedural rendering drawn on demand."""
+"""Binary sprites of dSprites: of an official file, packed once, or drawn on demand."""
 
 import threading
 import zipfile
@@ -67,7 +67,7 @@ class Sprites(Protocol):
 
 @dataclass
 class ProceduralSprites:
-    """Sprites drawn when they are asked for.
+    """Sprites drawn on demand.
 
     Drawing one costs about ten times as much as reading it from a packed store of the whole set (377 MB),
     and filling the store costs about as much as drawing every image once. So the store is filled when

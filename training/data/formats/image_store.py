@@ -1,4 +1,4 @@
-"""What was read of a person's images, written down: a later opening maps arrays and parses no file of theirs."""
+"""Store of arrays read from the user's images: a later opening maps them and parses none of the user's files."""
 
 import json
 from collections.abc import Callable

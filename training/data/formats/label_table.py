@@ -1,4 +1,4 @@
-"""Labels of a person's images from a CSV: read line by line, limited, and never quoted in an error."""
+"""Labels from a CSV of the user: read line by line, limited, and never quoted in an error."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ def read_csv(path: Path, *, n: int | None = None, files: Sequence[str] | None = 
     NotFound
         If there is no such file.
     InvalidInput, TooLarge
-        Naming line and column at fault and what is allowed there; the content of the file is not told.
+        Naming line and column at fault and what is allowed there; the content of the file is not quoted.
     """
     try:
         stream = open_regular(path, MAX_BYTES)

@@ -1,4 +1,4 @@
-"""Images and labels that a person brings: arrays in npz or h5, or a folder of pictures with a CSV."""
+"""Images and labels of the user: arrays in npz or h5, or a folder of pictures with a CSV."""
 
 import hashlib
 from collections.abc import Iterable
@@ -55,11 +55,11 @@ def as_bytes(images: Array, path: Path) -> NDArray[np.uint8]:
     """
     array = images[..., None] if images.ndim == 3 else images
     if array.ndim != 4 or array.shape[-1] not in (1, 3) or len(array) < 2:
-        raise InvalidInput(f"{path.name}: images has shape {images.shape}; allowed is (n, h, w[, 1 or 3]), n >= 2")
+        raise InvalidInput(f"{path.name}: images has shape {images.shape}; allowed: (n, h, w[, 1 or 3]), n >= 2")
     if array.dtype == np.uint8:
         return cast(NDArray[np.uint8], array)
     if not np.issubdtype(array.dtype, np.floating):
-        raise InvalidInput(f"{path.name}: images is {array.dtype}; allowed are uint8 in 0..255 and floats in 0..1")
+        raise InvalidInput(f"{path.name}: images is {array.dtype}; allowed: uint8 in 0..255 and floats in 0..1")
     outside = ~((array >= 0) & (array <= 1)).reshape(len(array), -1).all(1)
     if outside.any():
         first = int(np.argmax(outside))
@@ -70,7 +70,7 @@ def as_bytes(images: Array, path: Path) -> NDArray[np.uint8]:
 
 
 def open_array_file(path: Path, *, side: int, labels: Labels) -> Opened:
-    """Open `images` of an npz or h5 file; `labels` (n, k) with `label_names`, or a CSV, tell the factors.
+    """Open `images` of an npz or h5 file; `labels` (n, k) with `label_names`, or a CSV, give the factors.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def open_array_file(path: Path, *, side: int, labels: Labels) -> Opened:
     elif path.suffix in {".h5", ".hdf5"}:
         images, table = _read_h5(path)
     else:
-        raise UnsupportedFormat(f"{path.name} came; allowed are .npz, .h5, .hdf5 and folders of pictures")
+        raise UnsupportedFormat(f"got {path.name}; allowed: .npz, .h5, .hdf5 and folders of pictures")
     pixels = as_bytes(images, path)
     if pixels.shape[1:3] != (side, side):
         pixels = np.stack([resized(np.ascontiguousarray(image), side) for image in pixels])
@@ -141,8 +141,7 @@ def _factors(table: dict[str, Column], n: int, labels: Labels) -> tuple[FactorSp
     for name, kind in labels.kinds.items():
         if name not in table or kind not in KINDS:
             raise InvalidInput(
-                f"kinds says {name}: {kind}; there are {len(table)} labels, which must be named as their columns are; "
-                f"kinds are {', '.join(KINDS)}",
+                f"got kind {kind} of {name}; allowed: {', '.join(KINDS)}, of a label by the name of its column",
                 field="/dataset_settings/kinds",
             )
     made = [_factor(name, column, number, labels) for number, (name, column) in enumerate(table.items(), 1)]
@@ -154,7 +153,7 @@ def _factors(table: dict[str, Column], n: int, labels: Labels) -> tuple[FactorSp
         if factor.size > MAX_CLASSES:
             raise TooLarge(
                 f"label {number} has {factor.size:,} different values; allowed: at most {MAX_CLASSES:,}; remove the "
-                "column, or say by kinds that it is continuous",
+                "column, or set its kind to continuous",
                 allowed=MAX_CLASSES,
             )
     classes = np.stack([c for _, c in made], axis=1) if made else np.zeros((n, 0), np.int64)
@@ -170,7 +169,7 @@ def _factor(name: str, column: Column, number: int, labels: Labels) -> tuple[Fac
     if numbers is None:
         if kind != "categorical":
             raise InvalidInput(
-                f"label {number} has words and kinds says {kind}: only categorical goes with words",
+                f"label {number} has words and kind {kind}; allowed for words: categorical",
                 field="/dataset_settings/kinds",
             )
         words = sorted(set(present))

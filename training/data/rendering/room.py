@@ -29,7 +29,7 @@ ORIENTATIONS = np.linspace(-30, 30, 15)
 FIELD_OF_VIEW = 0.3828  # tangent of half the angle
 CAMERA_HEIGHT, CAMERA_PITCH = 0.3253, 0.0549  # pitch: downwards, rad
 HALF_WIDTH, BACK_WALL, WALL_HEIGHT = 1.0121, 1.0761, 0.5811
-DRAWN_SIZES = np.linspace(0.737, 1.263, 8)  # as fitted; the labels say .75 to 1.25
+DRAWN_SIZES = np.linspace(0.737, 1.263, 8)  # as fitted; the labels are .75 to 1.25
 LIGHT_RIGHT, LIGHT_AHEAD = -0.256, 0.170  # slope of the light against the vertical, fixed to the camera
 SHADOW = 0.33
 SKY = np.array([153, 226, 249], np.float32) / 255
@@ -156,7 +156,7 @@ def palette() -> Floats:
 
 
 class Room:
-    """Draws pictures, and keeps the geometries it met: up to 47 MB when all 480 were asked for."""
+    """Renderer of the room; it keeps the geometries that it has computed, 47 MB for all 480."""
 
     def __init__(self) -> None:
         self._weights = np.empty((*N_GEOMETRIES, SIDE * SIDE, N_WEIGHTS), np.float32)

@@ -15,7 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def kernel(function: F) -> F:
     """Compile a function of numbers and arrays; it runs without the interpreter's lock.
 
-    Machine code is kept in the cache folder of AXISCOPE_HOME, since the package may lie where nobody can write;
+    Machine code is kept in the cache folder of AXISCOPE_HOME, since the package may be in a read-only folder;
     where that folder cannot be written either, every process compiles for itself.
     """
     if "NUMBA_CACHE_DIR" not in os.environ:

@@ -75,7 +75,7 @@ class VoteConfig(Config):
 
 @dataclass(frozen=True)
 class Batches:
-    """Variances of all batches with the factor held in each, drawn once and voted on as often as wished."""
+    """Variances of all batches with the factor held in each, drawn once for any number of votes."""
 
     train: tuple[NDArray[np.float32], NDArray[np.int64]]
     test: tuple[NDArray[np.float32], NDArray[np.int64]]
