@@ -21,7 +21,7 @@ SOURCE = "Eastwood & Williams 2018, A Framework for the Quantitative Evaluation 
 INFO = MetricInfo(
     title=TITLE,
     family="predictor",
-    definition="A predictor of each factor from all latents says how important each latent is. Disentanglement (the "
+    definition="The importance of each latent to a predictor of each factor from all latents. Disentanglement (the "
     "score): a latent serves one factor. Completeness: a factor is served by one latent. Informativeness: the "
     "predictor is right on fresh rows.",
     formula="D = sum_j w_j (1 - H_K(R_j / sum R_j)), C = sum_k w_k (1 - H_D(R_k / sum R_k))",

@@ -25,7 +25,7 @@ INFO = MetricInfo(
     formula="(1/K) sum_k (1/n_k) sum_c AUC(v_k = c)",
     citation=SOURCE,
     chance="0.5, the area under the curve of a guess.",
-    misses="Rotation of the latents changes nothing, so it is no measure of disentanglement: it says whether the "
+    misses="Rotation of the latents changes nothing, so it is no measure of disentanglement, but of whether the "
     "factors are there in linear form. Chance is 0.5; `details.normalised` is 2 AUC - 1.",
     parity="Both modes equal disentanglement_lib's explicitness_score_test with scikit-learn's default solver (lbfgs, "
     "multinomial); classes that the test rows lack are left out, constant latents dropped.",

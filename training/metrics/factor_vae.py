@@ -16,7 +16,7 @@ INFO = MetricInfo(
     formula="share of batches whose argmin_j Var_batch(z_j) / Var(z_j) names the held factor",
     citation=SOURCE,
     chance="One over the number of factors that can be held: a guess among them.",
-    misses="Latents that never win a vote are not looked at, so it says nothing of leaks into them, and a factor "
+    misses="Latents that never win a vote are ignored, and so are leaks into them; a factor "
     "spread over two latents is not punished.",
     parity="parity equals disentanglement_lib's factor_vae_score with latents of standard deviation below 0.05 pruned. "
     "corrected prunes latents that are constant or carry no information, whatever their scale. Never does a constant "

@@ -14,7 +14,7 @@ INFO = MetricInfo(
     title=TITLE,
     family="intervention",
     definition="As the FactorVAE metric, but a latent that stands still for several held factors is taken out before "
-    "the vote: it mixes them, and its votes say little.",
+    "the vote: it mixes them.",
     formula="FactorVAE over { j : at most one factor k with share of batches won by j >= threshold }",
     citation=SOURCE,
     chance="One over the number of factors that can be held; also the score where no latent is left.",

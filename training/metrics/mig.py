@@ -16,8 +16,8 @@ SOURCE = "Chen et al. 2018, Isolating Sources of Disentanglement in VAEs, eq. 6"
 INFO = MetricInfo(
     title=TITLE,
     family="information",
-    definition="For each factor, how far the latent that knows most about it stands above the second, in units of "
-    "the factor's entropy; mean over factors. Codes in equal-width bins, factors as they are.",
+    definition="For each factor, the gap of mutual information between the best and the second-best latent, in units "
+    "of the factor's entropy; mean over factors. Codes in equal-width bins, factors as they are.",
     formula="(1/K) sum_k (I(z_(1); v_k) - I(z_(2); v_k)) / H(v_k)",
     citation=SOURCE,
     chance="Mean over three shuffles of the rows: near 0.",

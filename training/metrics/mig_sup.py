@@ -14,8 +14,8 @@ SOURCE = "Li et al. 2020, Progressive Learning and Disentanglement of Hierarchic
 INFO = MetricInfo(
     title=TITLE,
     family="information",
-    definition="For each active latent, how far the factor it knows most about stands above the second, in units of "
-    "the factors' entropies; mean over latents. MIG asks for one latent per factor, this for one factor per latent.",
+    definition="For each active latent, the gap of mutual information between its best and its second-best factor, in "
+    "units of the factors' entropies; mean over latents. MIG rewards one latent per factor, this one factor per latent.",
     formula="mean over active j of I(z_j; v_(1)) / H(v_(1)) - I(z_j; v_(2)) / H(v_(2))",
     citation=SOURCE,
     chance="Mean over three shuffles of the rows, same latents: near 0.",
