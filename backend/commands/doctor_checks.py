@@ -83,9 +83,9 @@ def versions(_settings: Settings) -> Iterator[Finding]:
             continue
     yield Finding("versions", "ok", ", ".join(f"{name} {version}" for name, version in found.items()))
     if {"onnxruntime", "onnxruntime-gpu"} <= found.keys():
-        mend = "pip uninstall onnxruntime onnxruntime-gpu, then install one of the extras [cpu] or [gpu]"
+        remedy = "pip uninstall onnxruntime onnxruntime-gpu, then install one of the extras [cpu] or [gpu]"
         yield Finding(
-            "versions", "fault", "onnxruntime and onnxruntime-gpu are both installed, and share a folder", mend
+            "versions", "fault", "onnxruntime and onnxruntime-gpu are both installed, and share a folder", remedy
         )
     if "torch" not in found:
         yield Finding("versions", "note", "torch is not installed: training is not possible", "make run installs it")
@@ -108,8 +108,8 @@ def devices(_settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("devices", "ok", done.stdout.strip().replace("\n", "; ")[:300])
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
-        mend = "install the extra [gpu] instead of [cpu]"
-        yield Finding("devices", "note", "there is a GPU, but ONNX Runtime is the CPU build", mend)
+        remedy = "install the extra [gpu] instead of [cpu]"
+        yield Finding("devices", "note", "there is a GPU, but ONNX Runtime is the CPU build", remedy)
 
 
 def database(settings: Settings) -> Iterator[Finding]:
@@ -122,8 +122,8 @@ def database(settings: Settings) -> Iterator[Finding]:
     if current == head:
         yield Finding("database", "ok", f"{where}, revision {current}")
     else:
-        mend = "`axiscope up` or `axiscope serve` migrates it"
-        yield Finding("database", "note", f"{where}, revision {current}, the code is at {head}", mend)
+        remedy = "`axiscope up` or `axiscope serve` migrates it"
+        yield Finding("database", "note", f"{where}, revision {current}, the code is at {head}", remedy)
 
 
 def zoo(settings: Settings) -> Iterator[Finding]:
@@ -232,10 +232,10 @@ def run_checks(settings: Settings) -> Iterator[Finding]:
             yield from area(settings)
         except Exception as error:  # noqa: BLE001 - the next check runs in any case
             line = (str(error).splitlines() or [type(error).__name__])[0]
-            yield Finding(area.__name__, "fault", line[:300], _mend(area.__name__))
+            yield Finding(area.__name__, "fault", line[:300], _remedy(area.__name__))
 
 
-def _mend(area: str) -> str:
+def _remedy(area: str) -> str:
     return {
         "database": "check AXISCOPE_DATABASE_URL, and that the server runs",
         "queue": "check AXISCOPE_DATABASE_URL, and that the server runs",

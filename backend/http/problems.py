@@ -139,14 +139,14 @@ def problem(
         allowed=allowed,
     )
     headers = {"Vary": "Accept", **(headers or {})}
-    if _wants_page(request):
+    if _is_followed_link(request):
         page: Response = request.app.state.problem_page(request, document)
         page.headers.update(headers)
         return page
     return JSONResponse(document.model_dump(exclude_none=True), status, headers=headers, media_type=MEDIA_TYPE)
 
 
-def _wants_page(request: Request) -> bool:
+def _is_followed_link(request: Request) -> bool:
     """Return whether a browser follows a link, and no program calls the API."""
     html = "text/html" in request.headers.get("accept", "")
     return html and request.method in ("GET", "HEAD") and not request.url.path.startswith("/api/")
