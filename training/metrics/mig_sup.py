@@ -15,7 +15,7 @@ INFO = MetricInfo(
     title=TITLE,
     family="information",
     definition="For each active latent, the gap of mutual information between its best and its second-best factor, in "
-    "units of the factors' entropies; mean over latents. MIG rewards one latent per factor, this one factor per latent.",
+    "units of the factors' entropies; mean over latents. MIG rewards one latent a factor, this one factor a latent.",
     formula="mean over active j of I(z_j; v_(1)) / H(v_(1)) - I(z_j; v_(2)) / H(v_(2))",
     citation=SOURCE,
     chance="Mean over three shuffles of the rows, same latents: near 0.",
