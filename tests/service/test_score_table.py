@@ -102,7 +102,7 @@ def test_filters_by_data_set_objective_words_and_ids(session):
     assert score_table.count(session, ModelFilter(text="100%")) == 0
 
 
-def test_a_broken_entry_is_never_in_the_table(session):
+def test_a_broken_model_is_never_in_the_table(session):
     assert "broken" not in score_table.matrix(session, ModelFilter(), METRICS)["ids"]
 
 
