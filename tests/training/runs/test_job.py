@@ -1,4 +1,4 @@
-"""Training and export as jobs: the model carries its settings, whoever trained it."""
+"""Training and export as jobs: the model carries the settings that repeat it."""
 
 import tomllib
 from pathlib import Path
@@ -13,7 +13,7 @@ from training.runs.run_config import resolve
 
 
 class Recorder:
-    """A watch that stores each checkpoint in a folder and lets the work run to its end."""
+    """Job context that stores each checkpoint in a folder and never stops the work."""
 
     def __init__(self, store: Path) -> None:
         self.store = store
@@ -52,16 +52,15 @@ def test_models_of_jobs_carry_the_settings_that_lead_to_their_step(tmp_path):
             "held_out": 0.25,
         }
     ).model_dump(mode="json")
-    watch = Recorder(tmp_path / "store")
-    row = {"spec": {**run, "model": "job-1", "evaluate": True}}
+    recorder = Recorder(tmp_path / "store")
+    spec = {**run, "model": "job-1", "evaluate": True}
     (tmp_path / "work").mkdir()
-    train(row, tmp_path / "work", watch, tmp_path / "zoo", data)
+    train(spec, tmp_path / "work", recorder, tmp_path / "zoo", data)
     restored = tmp_path / "export" / RESTORED
     restored.parent.mkdir()
     (tmp_path / "store" / "4").rename(restored)
-    export(
-        {"spec": {"job": 1, "model": "job-1-step4", "run": row["spec"]}}, restored.parent, watch, tmp_path / "zoo", data
-    )
+    request = {"job": 1, "model": "job-1-step4", "run": spec}
+    export(request, restored.parent, recorder, tmp_path / "zoo", data)
     assert checkpoint.steps_in(restored.parent) == [4]
     for model, stop_at in (("job-1", None), ("job-1-step4", 4)):
         entry = read_zoo_model(tmp_path / "zoo" / model)
