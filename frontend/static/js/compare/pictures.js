@@ -2,7 +2,8 @@
 
 import { el } from "../core/dom.js";
 import { fixed, thousands } from "../core/format.js";
-import { difference } from "../math/pixels.js";
+import { drawnTheme, onTheme } from "../core/theme.js";
+import { DARK, difference, WHITE } from "../math/pixels.js";
 import { clearPicture, drawPicture } from "../ui/canvas.js";
 import { createNumberField } from "../ui/number-field.js";
 import { toast, toastError } from "../ui/toast.js";
@@ -58,12 +59,13 @@ function cell(column) {
   const drawInput = () => {
     const { input, reconstruction: made, error: mse } = column.store.get();
     show(reconstruction.canvas, made);
-    show(error.canvas, made && input ? difference(made, input) : null);
+    show(error.canvas, made && input ? difference(made, input, drawnTheme() === "dark" ? DARK : WHITE) : null);
     const words = made && input ? el("span", { class: "mono" }, `MSE ${fixed(mse, 4)}`) : "";
     error.caption.replaceChildren("Error ", words);
   };
   column.store.on(["decoded", "problem", "fault"], drawPoint);
   column.store.on(["input", "reconstruction"], drawInput);
+  onTheme(drawInput);
   drawPoint();
   drawInput();
   return node;
