@@ -1,8 +1,9 @@
-"""Files of a static copy of the explorer, with relative addresses: pages, decoders, codes and images."""
+"""Files of a static copy of the explorer, with relative addresses: pages, decoders, codes, figures and images."""
 
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 from pydantic_core import to_json
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalog import datasets, plugins
 from backend.context import Context
+from backend.figures.service import FigureService
 from backend.formats.pictures import encode_png
 from backend.models import documents
 from backend.routes.templates import FRONTEND, product_version, templates, vendor
@@ -17,7 +19,8 @@ from backend.schemas.models import ModelDetail
 from backend.scores import listing as metric_table
 from models_zoo.errors import AxiscopeError, NotFound
 from models_zoo.files import write_atomic
-from models_zoo.manifest import DECODER, FILM, HISTORY, RUN_TOML, START
+from models_zoo.json_types import JsonObject
+from models_zoo.manifest import DECODER, FILM, RUN_TOML, START
 
 SAMPLE_ROWS = 2000
 METRIC_ROWS = 500
@@ -82,7 +85,7 @@ def _page(template: str, root: str, **values: object) -> bytes:
 def _write_model(context: Context, session: Session, model: ModelDetail, out: Path, images: int) -> None:
     entry, manifest = context.registry.usable(model.id)
     folder = out / "models" / model.id
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(entry.folder / DECODER, folder / DECODER)
     path = f"/api/v1/models/{model.id}"
     files = {
@@ -90,7 +93,7 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
         "/api/v1/models": "models.json",
         "/api/v1/schemas": "schemas.json",
     }
-    for name in (HISTORY, FILM, RUN_TOML, START):
+    for name in (FILM, RUN_TOML, START):
         if (entry.folder / name).is_file():
             shutil.copyfile(entry.folder / name, folder / name)
             files[f"{path}/files/{name}"] = f"models/{model.id}/{name}"
@@ -98,6 +101,7 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
     rows, _ = metric_table.read(session, [model.id], [], versions=versions, details=True, limit=METRIC_ROWS)
     write_atomic(folder / "metrics.json", to_json({"items": rows, "next_cursor": None}))
     files["/metrics"] = f"models/{model.id}/metrics.json"
+    files |= _write_figures(FigureService(context.registry, context.datasets, session), model, path, out)
     dataset, carried = None, np.zeros(0, np.int64)
     try:
         sample = documents.sample(context.registry, context.datasets, model.id, SAMPLE_ROWS)
@@ -118,6 +122,46 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
     }
     html = _page("explore", "../../", page="explore", model=model, boot=boot)
     write_atomic(out / "explore" / model.id / "index.html", html)
+
+
+def _write_figures(figures: FigureService, model: ModelDetail, path: str, out: Path) -> dict[str, str]:
+    """Write the figures that the Explore page asks for; return the file of each address.
+
+    A figure that the model lacks is left out: the page says what is missing.
+    """
+    makers: dict[str, Callable[..., JsonObject]] = {
+        "pcc": figures.pcc,
+        "hinton": figures.hinton,
+        "history": figures.history,
+        "kl": figures.kl,
+        "scatter": figures.scatter,
+        "tuning": figures.tuning,
+    }
+    live = [d for d, each in enumerate(model.statistics) if each.state != "dead"]
+    live.sort(key=lambda d: -model.statistics[d].kl_nats)
+    wanted: list[tuple[str, JsonObject]] = [
+        ("pcc", {}),
+        ("pcc", {"signed": True}),
+        ("pcc", {"measure": "by_kind"}),
+        ("hinton", {}),
+        ("history", {}),
+        ("kl", {}),
+        ("kl", {"over": "steps"}),
+        ("scatter", {"colour": model.factor_names[0]} if model.factor_names else {}),
+        *(("tuning", {"latents": str(d)}) for d in range(model.latents or 0)),
+        *(("tuning", {"latents": str(d), "points": True}) for d in range(model.latents or 0)),
+        *(("tuning", {"latents": ",".join(map(str, live)), "factors": name}) for name in model.factor_names),
+    ]
+    files = {}
+    for number, (kind, query) in enumerate(wanted):
+        file = f"models/{model.id}/figures/{number}-{kind}.json"
+        try:
+            write_atomic(out / file, to_json(makers[kind](model.id, **query)))
+        except AxiscopeError:
+            continue
+        pairs = [f"{key}={quote(str(value).replace('True', 'true'), safe='')}" for key, value in query.items()]
+        files[f"{path}/figures/{kind}" + (f"?{'&'.join(pairs)}" if pairs else "")] = file
+    return files
 
 
 def _write_images(folder: Path, pictures: np.ndarray, indices: np.ndarray) -> None:

@@ -96,6 +96,7 @@ class Panel:
     def curve(self, axes: JsonObject) -> list[JsonObject]:
         """Mean code of each class with a band of one standard deviation."""
         x, mean, spread = tuning_curve(self.codes, self.classes)
+        counts = np.bincount(self.classes[self.classes >= 0])
         band = np.concatenate([mean + spread, (mean - spread)[::-1]])
         return [
             {
@@ -117,8 +118,8 @@ class Panel:
                 "line": {"color": ACCENT, "width": 2},
                 "marker": {"size": 4, "color": ACCENT},
                 "name": f"z{self.latent} given {words(self.factor.name)}",
-                "customdata": [self.factor.text(place) for place in x.tolist()],
-                "hovertemplate": f"%{{customdata}}: %{{y:.3f}}<extra>z{self.latent}</extra>",
+                "customdata": [[self.factor.text(place), int(counts[place])] for place in x.tolist()],
+                "hovertemplate": f"%{{customdata[0]}}: %{{y:.3f}}<extra>z{self.latent}</extra>",
                 **axes,
             },
         ]
@@ -220,4 +221,6 @@ def tuning(
         place = {"x": left, "xanchor": "left", "y": top - 0.09 / down, "yanchor": "bottom"}
         style = {"xref": "paper", "yref": "paper", "showarrow": False, "font": {"size": 12}}
         frame["annotations"].append({"text": text, **place, **style})
-    return figure(traces, frame, latents=list(latents), factors=[each.name for each in factors])
+    return figure(
+        traces, frame, latents=list(latents), factors=[each.name for each in factors], images=len(sample.mean)
+    )

@@ -129,9 +129,8 @@ def kl_bars(name: str, statistics: Sequence[LatentStatistics]) -> JsonObject:
         "text": [str(place + 1) for place in places],
         "hovertemplate": "the first %{text} hold %{y:.3f} of the sum<extra></extra>",
     }
-    frame = layout(f"{name}: KL of each latent", 240, (52, 52, 8, 44), bargap=0.25)
+    frame = layout(f"{name}: KL of each latent, largest first", 250, (52, 52, 8, 54), bargap=0.25)
     frame["xaxis"] = axis(
-        "latent, by KL",
         tickvals=places,
         ticktext=[f"z{latent}{STATES[statistics[latent].state]}" for latent in order],
         fixedrange=True,
@@ -139,6 +138,13 @@ def kl_bars(name: str, statistics: Sequence[LatentStatistics]) -> JsonObject:
     )
     frame["yaxis"] = axis("mean KL, nats per image", fixedrange=True, rangemode="tozero")
     frame["yaxis2"] = axis(
-        "share of the sum", overlaying="y", side="right", range=[0, 1.03], fixedrange=True, showgrid=False
+        "share of the sum",
+        overlaying="y",
+        side="right",
+        range=[0, 1.03],
+        tickvals=[0, 0.25, 0.5, 0.75, 1],
+        ticktext=["0", ".25", ".5", ".75", "1"],
+        fixedrange=True,
+        showgrid=False,
     )
     return figure([bars, share], frame, latents=order)

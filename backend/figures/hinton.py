@@ -80,7 +80,7 @@ def hinton(manifest: Manifest, details: JsonObject, importance: NDArray[np.float
     totals = f"D {short(float(weights @ d))} · C {short(float(details.get('completeness', c.mean())))}"
     if details.get("informativeness") is not None:
         totals += f" · I {short(float(details['informativeness']))}"
-    title = f"{manifest.name}: DCI importances, {totals}"
+    title = f"{manifest.name}, DCI importances: {totals}"
     frame = matrix_layout(title, latent_labels(manifest), names, ("D", "C"), LEGEND_PIXELS)
     frame["yaxis3"]["title"] = frame["yaxis2"]["title"] | {"text": "size"}
     bars = [side_bars(d, "D of this latent", beside=True), side_bars(c, "C of this factor", beside=False)]

@@ -81,6 +81,7 @@ def matrix_layout(
         "tickvals": list(range(len(rows))),
         "ticktext": list(rows),
         "anchor": "x",
+        "automargin": True,
     }
     bars = STILL | {"range": [0, 1], "tickvals": []}
     frame["xaxis2"] = bars | {"domain": [0.87, 1], "anchor": "y", "title": beside, "side": "top"}

@@ -23,6 +23,10 @@ class CodeSample:
     logvar: NDArray[np.float32]
     labels: NDArray[np.int64]
 
+    def first(self, n: int) -> "CodeSample":
+        """Return the first ``n`` rows."""
+        return CodeSample(self.indices[:n], self.mean[:n], self.logvar[:n], self.labels[:n])
+
 
 @lru_cache(maxsize=32)
 def _read(path: Path, _time: int) -> CodeSample:

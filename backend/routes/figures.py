@@ -3,21 +3,20 @@
 import hashlib
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError
 from pydantic_core import to_json
 from starlette.responses import Response
 
 from backend.context import Context
-from backend.db import metric_results
-from backend.figures import association, codes, curves, hinton, inputs, matrices
+from backend.figures import inputs
+from backend.figures.service import FigureService, Measure
 from backend.figures.traversal import traversal
 from backend.formats.pictures import model_png, to_pixels
 from backend.http.connections import while_connected
 from backend.http.negotiation import JSON, PNG, SVG, choose
 from backend.http.problems import RESPONSES
-from backend.models import samples
 from backend.routes.dependencies import ContextDep, ModelId, SessionDep
 from backend.schemas.base import Document
 from backend.schemas.inference import TraverseRequest
@@ -25,7 +24,6 @@ from models_zoo.json_types import JsonObject
 
 router = APIRouter(prefix="/models/{model_id}/figures", tags=["figures"], responses=RESPONSES)
 Latents = Annotated[str | None, Query(description="latents joined by commas", examples=["0,1,2"], max_length=2000)]
-MAX_ROWS = 6
 MEDIA = {"json": JSON, "png": PNG, "svg": SVG}
 DRAWN: dict[int | str, dict[str, Any]] = {
     200: {
@@ -67,13 +65,20 @@ def _draw(figure: JsonObject, accept: str) -> bytes:
     return draw(figure, "png" if accept == PNG else "svg")
 
 
+def _figures(context: ContextDep, session: SessionDep) -> FigureService:
+    return FigureService(context.registry, context.datasets, session)
+
+
+FiguresDep = Annotated[FigureService, Depends(_figures)]
+
+
 @router.get("/pcc", response_model=PlotlyFigure, responses=DRAWN)
 def read_pcc(
     request: Request,
     model_id: ModelId,
-    context: ContextDep,
+    figures: FiguresDep,
     measure: Annotated[
-        Literal["pearson", "by_kind"],
+        Measure,
         Query(description="by_kind: circular-linear correlation for cyclic factors, correlation ratio for categorical"),
     ] = "pearson",
     *,
@@ -81,101 +86,63 @@ def read_pcc(
     diagonalise: bool = False,
 ) -> Response:
     """Correlations of latents and factors, absolute or signed, with learned weights and the bars of CbD."""
-    entry, manifest = context.registry.usable(model_id)
-    suited = None
-    if measure == "by_kind":
-        sample = samples.read(entry)
-        factors = samples.describe_factors(context.datasets, manifest, sample)
-        columns = [
-            inputs.factor(name, [each.name for each in factors], "query/measure") for name in manifest.factor_names
-        ]
-        suited = association.by_kind(
-            sample.mean,
-            sample.labels[:, columns],
-            [factors[column].size for column in columns],
-            [factors[column].kind for column in columns],
-        )
-    kinds = samples.factor_kinds(context.datasets, manifest)
-    return answer(request, matrices.pcc(manifest, kinds, suited=suited, signed=signed, diagonalise=diagonalise))
+    return answer(request, figures.pcc(model_id, measure=measure, signed=signed, diagonalise=diagonalise))
 
 
 @router.get("/hinton", response_model=PlotlyFigure, responses=DRAWN)
-def read_hinton(request: Request, model_id: ModelId, context: ContextDep, session: SessionDep) -> Response:
+def read_hinton(request: Request, model_id: ModelId, figures: FiguresDep) -> Response:
     """Hinton diagram of the importances of DCI, with D_i and C_j as bars and the totals in the title."""
-    _, manifest = context.registry.usable(model_id)
-    found = metric_results.details(session, model_id, "dci", "importance")
-    values = inputs.matrix(found, "importance", manifest)
-    names = inputs.factor_names(manifest, values.shape[1])
-    return answer(request, hinton.hinton(manifest, found, values, names))
+    return answer(request, figures.hinton(model_id))
 
 
 @router.get("/mi", response_model=PlotlyFigure, responses=DRAWN)
-def read_mutual_information(request: Request, model_id: ModelId, context: ContextDep, session: SessionDep) -> Response:
+def read_mutual_information(request: Request, model_id: ModelId, figures: FiguresDep) -> Response:
     """Mutual information of latents and factors, with the gap that MIG measures."""
-    _, manifest = context.registry.usable(model_id)
-    found = metric_results.details(session, model_id, "mig", "mutual_information")
-    values = inputs.matrix(found, "mutual_information", manifest)
-    names = inputs.factor_names(manifest, values.shape[1])
-    return answer(request, matrices.matrix_figure("mi", manifest, values, names))
+    return answer(request, figures.matrix(model_id, "mi"))
 
 
 @router.get("/sap", response_model=PlotlyFigure, responses=DRAWN)
-def read_sap(request: Request, model_id: ModelId, context: ContextDep, session: SessionDep) -> Response:
+def read_sap(request: Request, model_id: ModelId, figures: FiguresDep) -> Response:
     """How well each latent alone predicts each factor, with the gap that SAP measures."""
-    _, manifest = context.registry.usable(model_id)
-    values = inputs.matrix(metric_results.details(session, model_id, "sap", "matrix"), "matrix", manifest)
-    names = inputs.factor_names(manifest, values.shape[1])
-    return answer(request, matrices.matrix_figure("sap", manifest, values, names))
+    return answer(request, figures.matrix(model_id, "sap"))
 
 
 @router.get("/history", response_model=PlotlyFigure, responses=DRAWN)
-def read_history(request: Request, model_id: ModelId, context: ContextDep) -> Response:
+def read_history(request: Request, model_id: ModelId, figures: FiguresDep) -> Response:
     """Every part of the loss over the steps."""
-    entry, manifest = context.registry.usable(model_id)
-    return answer(request, curves.history(manifest.name, inputs.read_history(entry)))
+    return answer(request, figures.history(model_id))
 
 
 @router.get("/kl", response_model=PlotlyFigure, responses=DRAWN)
 def read_kl(
     request: Request,
     model_id: ModelId,
-    context: ContextDep,
+    figures: FiguresDep,
     over: Annotated[Literal["latents", "steps"], Query(description="bars of the final model, or curves")] = "latents",
 ) -> Response:
     """KL of each latent to the prior: bars with the share of the first n, or curves over the steps."""
-    entry, manifest = context.registry.usable(model_id)
-    if over == "steps":
-        return answer(request, curves.kl_over_steps(manifest, inputs.read_history(entry)))
-    return answer(request, curves.kl_bars(manifest.name, manifest.statistics))
+    return answer(request, figures.kl(model_id, over=over))
 
 
 @router.get("/scatter", response_model=PlotlyFigure, responses=DRAWN)
 def read_scatter(  # noqa: PLR0917 - each is a query parameter
     request: Request,
     model_id: ModelId,
-    context: ContextDep,
+    figures: FiguresDep,
     x: Annotated[int | None, Query(ge=0, description="latent across; the one of the largest KL by default")] = None,
     y: Annotated[int | None, Query(ge=0, description="latent upwards; the next by default")] = None,
     colour: Annotated[str | None, Query(description="factor that colours the points", max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=20_000)] = 2000,
 ) -> Response:
     """Codes of random images along two latents, coloured by a factor."""
-    entry, manifest = context.registry.usable(model_id)
-    default = inputs.by_kl(manifest, 2)
-    chosen = [default[0] if x is None else x, default[-1] if y is None else y]
-    across, upward = inputs.latents(",".join(map(str, chosen)), manifest, default, "query/x")
-    sample = inputs.sampled(samples.read(entry), limit)
-    factors = samples.describe_factors(context.datasets, manifest, sample)
-    names = [each.name for each in factors]
-    by = None if colour is None else inputs.factor(colour, names, "query/colour")
-    return answer(request, codes.scatter(manifest.name, sample, factors, x=across, y=upward, colour=by))
+    return answer(request, figures.scatter(model_id, x=x, y=y, colour=colour, limit=limit))
 
 
 @router.get("/tuning", response_model=PlotlyFigure, responses=DRAWN)
 def read_tuning(
     request: Request,
     model_id: ModelId,
-    context: ContextDep,
+    figures: FiguresDep,
     latents: Latents = None,
     factors: Annotated[
         str | None, Query(description="factors joined by commas; all by default", max_length=2000)
@@ -184,15 +151,7 @@ def read_tuning(
     points: Annotated[bool, Query(description="codes of up to 1,500 images instead of curves")] = False,
 ) -> Response:
     """E[z_i | class of a factor] with a band of one standard deviation, latents by factors."""
-    entry, manifest = context.registry.usable(model_id)
-    sample = samples.read(entry)
-    rows = inputs.latents(latents, manifest, inputs.by_kl(manifest, MAX_ROWS), "query/latents")
-    known = samples.describe_factors(context.datasets, manifest, sample)
-    names = [each.name for each in known]
-    columns = [
-        known[inputs.factor(name, names, "query/factors")] for name in (factors.split(",") if factors else names)
-    ]
-    return answer(request, codes.tuning(manifest.name, sample, rows, columns, points=points))
+    return answer(request, figures.tuning(model_id, latents=latents, factors=factors, points=points))
 
 
 def _request(model: str, dims: list[int], span: JsonObject, index: int | None, steps: int) -> TraverseRequest:

@@ -63,6 +63,19 @@ def test_a_copy_carries_the_file_that_trains_the_model_again(page: Page, copy: s
     assert caught.value.path().read_bytes() == (home / "zoo" / "demo-room" / "run.toml").read_bytes()
 
 
+@pytest.mark.parametrize("tab", ["pcc", "hinton", "tuning", "map", "kl", "training"])
+def test_a_copy_shows_the_figures_of_the_service(page: Page, copy: str, tab: str):
+    page.goto(f"{copy}/explore/demo-room/index.html?tab={tab}")
+    page.locator("body[data-ready]").wait_for()
+    page.locator(".evidence .chart .main-svg").first.wait_for()
+    choices = page.locator(".evidence .panel select").first
+    for choice in choices.locator("option").all() if choices.count() else []:
+        choices.select_option(choice.get_attribute("value"))
+        slider(page, 2).focus()
+        page.locator(".evidence .chart .main-svg").first.wait_for()
+        expect(page.locator(".evidence .empty")).to_have_count(0)
+
+
 def test_a_copy_takes_other_images_and_links(page: Page, copy: str):
     page.goto(f"{copy}/explore/demo-room/index.html?tool=swap")
     page.locator("body[data-ready]").wait_for()

@@ -35,6 +35,7 @@ test("a model without data gets the same advice for correlation, importances and
 test("a model with data is offered what can be computed", async () => {
   const server = fakeServer();
   server.always("/metrics", { items: [] });
+  server.always("/api/v1/models/m/figures/hinton", () => Response.json({ detail: "not computed" }, { status: 404 }));
   for (const make of [createHinton, createScores]) {
     const { node, show } = make(session("dsprites"));
     setPage().append(node);

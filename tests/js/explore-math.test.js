@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as association from "../../frontend/static/js/math/association.js";
 import { fromIndex, toIndex, valueText } from "../../frontend/static/js/math/factors.js";
 import { fitDirections, leastSquares } from "../../frontend/static/js/math/direction.js";
 import { createHistory } from "../../frontend/static/js/core/store.js";
@@ -112,52 +111,6 @@ test("the same seed gives the same normal numbers, with mean near 0 and variance
   assert.ok(Math.abs(many.reduce((a, b) => a + b * b, 0) / many.length - 1) < 0.05);
 });
 
-test("Pearson of a line is one, of a constant zero", () => {
-  assert.ok(Math.abs(association.pearsonOrZero([1, 2, 3], [2, 4, 6]) - 1) < 1e-12);
-  assert.equal(association.pearsonOrZero([1, 1, 1], [2, 4, 6]), 0);
-});
-
-test("circular correlation is one for a cosine, where Pearson is zero", () => {
-  const classes = Array.from({ length: 40 }, (_, i) => i % 10);
-  const x = classes.map((c) => Math.cos((2 * Math.PI * c) / 10));
-  assert.ok(association.circularCorrelation(x, classes, 10) > 0.999);
-  assert.ok(Math.abs(association.pearsonOrZero(x, classes)) < 0.3);
-});
-
-test("the correlation ratio does not depend on the order of classes", () => {
-  assert.ok(Math.abs(association.correlationRatio([5, 5, -1, -1, 3, 3], [0, 0, 1, 1, 2, 2]) - 1) < 1e-12);
-  assert.equal(association.correlationRatio([1, 2, 1, 2], [0, 0, 1, 1]), 0);
-});
-
-test("CbD of the identity is one and of a constant matrix zero", () => {
-  assert.equal(
-    association.cbd([
-      [1, 0],
-      [0, -1],
-    ]).score,
-    1,
-  );
-  assert.equal(
-    association.cbd([
-      [0.4, 0.4],
-      [0.4, 0.4],
-    ]).score,
-    0,
-  );
-});
-
-test("diagonalising brings the strongest latent of each factor to its row", () => {
-  assert.deepEqual(
-    association.diagonalOrder([
-      [0, 0, 0.1],
-      [0.2, 0.9, 0],
-      [-0.8, 0.5, 0],
-      [0, 0, 0.7],
-    ]),
-    [2, 1, 3, 0],
-  );
-});
-
 test("interpolation begins at A and ends at B, on the line and on the circle", () => {
   for (const way of [latents.linear, latents.spherical]) {
     way([3, 0], [0, 2], 0).forEach((v, i) => assert.ok(Math.abs(v - [3, 0][i]) < 1e-12));
@@ -201,13 +154,4 @@ test("a factor that lives in one latent has a direction along it and no entangle
   move(2, 0, 1).forEach((v, d) => assert.ok(Math.abs(v - [0, 0, 0, -5][d]) < 1e-4));
   assert.ok(spread(0, [1, 1, 1, 1]).entanglement < 1e-6);
   assert.ok(Math.abs(spread(1, [0.7, 0.7, 0.7, 0.7]).entanglement - 0.5) < 0.3);
-});
-
-test("correlations of the manifest are taken when it names the same factors", () => {
-  const model = { statistics: [{ correlations: { a: 0.5, b: -0.1 } }, { correlations: { a: 0, b: 1 } }] };
-  assert.deepEqual(association.knownPearson(model, ["b", "a"]), [
-    [-0.1, 0.5],
-    [1, 0],
-  ]);
-  assert.equal(association.knownPearson(model, ["c"]), null);
 });

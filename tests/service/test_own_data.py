@@ -117,6 +117,9 @@ def test_scores_of_a_model_without_data_are_refused_before_they_are_queued(clien
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/spec/model"
     assert "names no data set" in answer.json()["detail"]
+    for figure in ("pcc", "pcc?measure=by_kind"):
+        assert client.get(f"/api/v1/models/nobody-knows/figures/{figure}").status_code == 404
+    assert client.get("/api/v1/models/nobody-knows/figures/kl").status_code == 200
     assert client.post("/api/v1/jobs", json={"kind": "evaluate", "spec": {"model": "mine"}}).status_code == 201
 
 

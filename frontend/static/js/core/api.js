@@ -31,6 +31,7 @@ export const copiedImages = () => copy?.images.indices ?? null;
 
 /**
  * Return the address to request for `path`: the path itself, or a file of a static copy, null if the copy has none.
+ * A figure has a file for each query, another answer one for all queries.
  * @param {string} path
  * @returns {string | null}
  */
@@ -41,7 +42,8 @@ export function place(path) {
   if (resource === `/api/v1/datasets/${copy.images.dataset}/images`) {
     return copy.images.indices.includes(index) ? `${copy.root}${copy.images.folder}/${index}.png` : null;
   }
-  return resource in copy.files ? copy.root + copy.files[resource] : null;
+  const file = copy.files[path] ?? copy.files[resource];
+  return file ? copy.root + file : null;
 }
 
 /** Return the address of the Explore page of a model. @param {string} id */

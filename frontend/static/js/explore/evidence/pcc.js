@@ -1,31 +1,15 @@
 /** Heat map of correlations between latents and factors, with the gaps that CbD averages; a cell focuses its slider. */
 
-import { modelPath } from "../../core/api.js";
 import { el } from "../../core/dom.js";
-import { associationMatrix, cbd, diagonalOrder, knownPearson, pearsonMatrix } from "../../math/association.js";
-import { spoken, unitless } from "../../core/format.js";
-import { orderOf } from "../../math/latents.js";
-import { createChart } from "../../ui/chart.js";
-import { toCsv } from "../../ui/download.js";
-import { createPanel } from "../../ui/panel.js";
-import { FLAGS, pccFigure } from "./pcc-figure.js";
-import { needsSample } from "./no-sample.js";
+import { spoken, thousands, unitless } from "../../core/format.js";
+import { asSliders, figurePanel, sliderOrder } from "./figure.js";
 
-/** @typedef {import("../session.js").Session} Session */
+/** Query of the figure by measure. @type {Record<string, Record<string, any>>} */
+const QUERIES = { absolute: {}, signed: { signed: true }, suited: { measure: "by_kind" } };
+const FLAGS = { categorical: " ∷", cyclic: " ○" };
 
-/**
- * @param {Session} session
- * @returns {{ node: HTMLElement, show: () => void }}
- */
+/** @param {import("../session.js").Session} session */
 export function createPcc(session) {
-  const { store, model, sample } = session;
-  if (!sample?.factor_names.length) return needsSample(session, "Correlation with the factors");
-
-  const known = knownPearson(model, sample.factor_names);
-  const pearson = known ?? pearsonMatrix(sample);
-  const images = known ? model.statistics_rows : sample.codes.length;
-  const suited = associationMatrix(sample);
-  const scores = cbd(pearson);
   const kind = el(
     "select",
     { "aria-label": "Measure" },
@@ -34,34 +18,16 @@ export function createPcc(session) {
     el("option", { value: "suited" }, "by kind of factor"),
   );
   const diagonal = el("button", { class: "btn", type: "button", "aria-pressed": "false" }, "Diagonalise");
-  const note = el("p", { class: "note" });
-  const chart = createChart("Heat map of correlation between latents and factors", {
-    onClick: ({ customdata }) => customdata && session.focusLatent(customdata[0], customdata[1]),
-  });
   let sorted = false;
+  const order = (/** @type {import("../../types").Figure} */ { layout }) =>
+    sorted ? layout.meta.diagonal : sliderOrder(session);
 
-  const rows = () => {
-    const { order, manual, importance } = store.get();
-    return sorted ? diagonalOrder(pearson) : orderOf(order, model.statistics, { manual, importance });
-  };
-  const matrix = () => (kind.value === "suited" ? suited : pearson);
-  const draw = () => {
-    note.replaceChildren(...words());
-    const signed = kind.value === "signed";
-    const measure = kind.options[kind.selectedIndex].text;
-    const title = `Latents and factors: ${measure}. CbD ${unitless(scores.score)}`;
-    return chart.draw(() =>
-      pccFigure(session, { matrix: matrix(), signed, rows: rows(), gaps: scores, sample, title }),
-    );
-  };
-  const words = () => {
-    const odd = sample.factor_names
-      .map((name, k) => ({ name: spoken(name), kind: sample.factor_kinds[k] }))
-      .filter((f) => f.kind === "categorical" || f.kind === "cyclic")
-      .map((f) => `${f.name} (${f.kind}${FLAGS[f.kind]})`);
+  /** @param {import("../../types").Figure} figure */
+  function note({ layout: { meta } }) {
+    const { score, compactness, modularity } = meta.cbd;
     const head = [
-      el("b", {}, `CbD ${unitless(scores.score)}`),
-      ` = (compactness ${unitless(scores.compactness)} + modularity ${unitless(scores.modularity)}) / 2, over ${images.toLocaleString("en-US")} images. `,
+      el("b", {}, `CbD ${unitless(score)}`),
+      ` = (compactness ${unitless(compactness)} + modularity ${unitless(modularity)}) / 2, over ${thousands(meta.images)} images. `,
     ];
     if (kind.value === "suited") {
       return [
@@ -69,36 +35,47 @@ export function createPcc(session) {
         "Cyclic factors ○: circular-linear correlation. Categorical ∷: correlation ratio. Others: |Pearson|.",
       ];
     }
+    const odd = meta.factors.flatMap((/** @type {string} */ name, /** @type {number} */ k) => {
+      const of = /** @type {keyof typeof FLAGS} */ (meta.kinds[k]);
+      return of in FLAGS ? [`${spoken(name)} (${of}${FLAGS[of]})`] : [];
+    });
     if (!odd.length) return head;
     const link = el("button", { class: "link", type: "button" }, "Show circular correlation and correlation ratio");
     link.addEventListener("click", () => {
       kind.value = "suited";
-      draw();
+      panel.show();
     });
     return [...head, `Pearson is not meant for ${odd.join(", ")}. `, link];
-  };
-  kind.addEventListener("change", draw);
+  }
+
+  const panel = figurePanel(session, {
+    title: "Correlation",
+    name: "pcc",
+    label: "Heat map of correlation between latents and factors",
+    address: () => ["pcc", QUERIES[kind.value]],
+    restyle: (figure) => {
+      const { data, layout } = asSliders(session, figure, order(figure));
+      return { data, layout: { ...layout, annotations: [] } };
+    },
+    note,
+    rows: (figure) => [
+      ["latent", ...figure.layout.meta.factors],
+      ...order(figure).map((/** @type {number} */ latent) => [
+        `z${latent}`,
+        ...figure.data[0].z[figure.layout.meta.latents.indexOf(latent)],
+      ]),
+    ],
+    react: { onClick: ({ customdata }) => customdata && session.focusLatent(customdata[0], customdata[1]) },
+    redraw: ["order", "manual", "importance", "names"],
+    rested: ["focus", "factor"],
+    factors: true,
+    controls: [kind, diagonal],
+  });
+  kind.addEventListener("change", panel.show);
   diagonal.addEventListener("click", () => {
     sorted = !sorted;
     diagonal.setAttribute("aria-pressed", String(sorted));
-    draw();
+    panel.draw();
   });
-  store.on(["order", "manual", "importance", "names"], draw);
-  store.on(["focus", "factor"], session.rest.later(draw));
-  const csv = () =>
-    toCsv([
-      ["latent", ...sample.factor_names],
-      ...rows().map((i) => [`z${i}`, ...matrix()[i].map((v) => v.toFixed(6))]),
-    ]);
-  const panel = createPanel(
-    {
-      title: "Correlation",
-      name: `${model.id}-pcc`,
-      controls: [kind, diagonal],
-      exports: () => ({ chart, csv, rest: `${modelPath(model.id)}/figures/pcc` }),
-    },
-    chart.node,
-    note,
-  );
-  return { node: panel.node, show: draw };
+  return panel;
 }

@@ -1,0 +1,62 @@
+/** Small multiples of figures of latents by factors: correlation and importance; rows follow the linked sliders. */
+
+import { modelPath } from "../core/api.js";
+import { el } from "../core/dom.js";
+import { createChart } from "../ui/chart.js";
+import { inOrder, outlined, readFigure, themed } from "../ui/service-figure.js";
+import { compareRow } from "./layout.js";
+
+/** @param {import("./comparison.js").Comparison} comparison */
+export const correlationMaps = (comparison) =>
+  figureRow(comparison, "pcc", "Correlation", "Absolute Pearson correlation of each latent with each factor;");
+
+/** @param {import("./comparison.js").Comparison} comparison */
+export const hintonMaps = (comparison) =>
+  figureRow(
+    comparison,
+    "hinton",
+    "Importance (DCI)",
+    "Area of a square: importance of the latent for the factor by the boosted trees of DCI;",
+  );
+
+/**
+ * @param {import("./comparison.js").Comparison} comparison
+ * @param {"pcc" | "hinton"} kind of the figure
+ * @param {string} title
+ * @param {string} words
+ */
+function figureRow(comparison, kind, title, words) {
+  const cells = comparison.columns.map(() => el("div", {}, el("p", { class: "soft" }, "Reading …")));
+  comparison.columns.forEach(async ({ model }, at) => {
+    try {
+      const figure = await readFigure(modelPath(model.id), kind);
+      const chart = createChart(`${title} of ${model.name}`, {
+        onClick: ({ customdata }) => {
+          const { handles } = comparison.store.get();
+          const focus = handles.findIndex(({ targets }) => targets[at]?.latent === customdata?.[0]);
+          if (focus >= 0) comparison.store.set({ focus });
+        },
+      });
+      cells[at].replaceChildren(chart.node);
+      const draw = () => chart.draw(() => inSliders(comparison, at, themed(figure)));
+      comparison.store.on(["handles", "focus"], draw);
+      draw();
+    } catch (error) {
+      cells[at].replaceChildren(el("p", { class: "soft" }, /** @type {Error} */ (error).message));
+    }
+  });
+  return compareRow(title, `${words} rows in the order of the sliders, latents without one below.`, cells);
+}
+
+/**
+ * @param {import("./comparison.js").Comparison} comparison
+ * @param {number} at column of the model
+ * @param {import("../types").Figure} figure
+ */
+function inSliders({ store }, at, figure) {
+  const { handles, focus } = store.get();
+  const linked = handles.flatMap(({ targets }) => targets[at]?.latent ?? []);
+  const order = [...new Set([...linked, ...figure.layout.meta.latents])];
+  const { data, layout } = outlined(inOrder(figure, order), handles[focus]?.targets[at]?.latent);
+  return { data, layout: { ...layout, annotations: [] } };
+}
