@@ -1,14 +1,12 @@
 """Data sets, and their images by factors or index."""
 
-import asyncio
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from backend.catalog import datasets
-from backend.context import Context
 from backend.formats.arrays import write_npy
 from backend.formats.pictures import encode_png, sheet
 from backend.http.negotiation import NPY, PNG, choose
@@ -41,7 +39,9 @@ def list_datasets(context: ContextDep) -> DatasetList:
     return DatasetList(items=[datasets.summary(context.datasets, name) for name in context.datasets.names()])
 
 
-def open_dataset(context: Context, name: str, model_id: str | None, upload: str | None) -> tuple[Dataset, str | None]:
+def open_dataset(
+    name: Name, context: ContextDep, model: ModelId = None, upload: Upload = None
+) -> tuple[Dataset, str | None]:
     """Open a data set with the settings of a model, an uploaded one, or one with default settings.
 
     Returns the data set and the address of its images; None for the default address.
@@ -54,40 +54,35 @@ def open_dataset(context: Context, name: str, model_id: str | None, upload: str 
         If there is no such upload.
     """
     if upload is not None:
-        if name != "own" or model_id is not None:
+        if name != "own" or model is not None:
             raise InvalidInput(
                 "got an upload with a model, or not with data set own; send one of them",
                 field="query/upload",
             )
         path = context.uploads.path(upload)
         return context.datasets.open(name, {"path": str(path)}), f"/api/v1/datasets/own/images?upload={path.name}"
-    if model_id is None:
+    if model is None:
         return context.datasets.open(name), None
-    _, manifest = context.registry.usable(model_id)
+    _, manifest = context.registry.usable(model)
     if manifest.dataset != name:
-        raise InvalidInput(f"model {model_id!r} was trained on {manifest.dataset}, not on {name}", field="query/model")
+        raise InvalidInput(f"model {model!r} was trained on {manifest.dataset}, not on {name}", field="query/model")
     opened = context.datasets.open(name, manifest.dataset_settings)
-    return opened, datasets.images_link(name, manifest.dataset_settings, model_id)
+    return opened, datasets.images_link(name, manifest.dataset_settings, model)
+
+
+Opened = Annotated[tuple[Dataset, str | None], Depends(open_dataset)]
 
 
 @router.get("/{name}")
-def read_dataset(name: Name, context: ContextDep, model: ModelId = None, upload: Upload = None) -> DatasetDetail:
+def read_dataset(name: Name, opened: Opened) -> DatasetDetail:
     """Return factors with their values and kinds, size and provenance of a data set."""
-    return datasets.detail(name, *open_dataset(context, name, model, upload))
+    return datasets.detail(name, *opened)
 
 
 @router.get("/{name}/locate")
-async def locate_image(
-    name: Name,
-    context: ContextDep,
-    factors: Factors = None,
-    index: Index = None,
-    model: ModelId = None,
-    upload: Upload = None,
-) -> Located:
+async def locate_image(context: ContextDep, opened: Opened, factors: Factors = None, index: Index = None) -> Located:
     """Return index and factors of the image at an index, or of the one nearest to a combination of factors."""
-    dataset, _ = await asyncio.to_thread(open_dataset, context, name, model, upload)
-    return await context.runner.call(datasets.nearest, dataset, factors, index)
+    return await context.runner.call(datasets.nearest, opened[0], factors, index)
 
 
 @router.get(
@@ -95,19 +90,17 @@ async def locate_image(
     response_class=Response,
     responses={200: {"content": {PNG: BINARY, NPY: BINARY}, "description": "the image, a sheet for several"}},
 )
-async def read_images(  # noqa: PLR0917 - each is a query parameter
+async def read_images(
     request: Request,
-    name: Name,
     context: ContextDep,
+    opened: Opened,
     factors: Factors = None,
     index: Index = None,
-    model: ModelId = None,
-    upload: Upload = None,
     columns: Annotated[int | None, Query(ge=1, le=512, description="images in a row of a sheet")] = None,
 ) -> Response:
     """Return the image at a combination of factors, or the images at indices, as PNG or npy uint8 (N, H, W, C)."""
     accept = choose(request, (PNG, NPY))
-    dataset, _ = await asyncio.to_thread(open_dataset, context, name, model, upload)
+    dataset, _ = opened
     indices = datasets.locate(dataset, factors, index, context.settings.max_images(dataset.image_shape))
     pixels = await context.runner.call(datasets.pick, dataset, indices)
     if accept == NPY:

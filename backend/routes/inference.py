@@ -30,7 +30,7 @@ PNG_OR_NPY: dict[int | str, JsonObject] = {200: {"content": {PNG: BINARY, NPY: B
     "/encode",
     response_model=EncodeAnswer,
     responses={200: {"content": {NPY: BINARY}}},
-    openapi_extra=openapi_examples.ENCODE,
+    openapi_extra=openapi_examples.IMAGES,
 )
 async def encode(request: Request) -> Response:
     """Encode images: posterior mean and log-variance of each. As npy: array (2, N, latents) of both."""
@@ -89,7 +89,7 @@ async def traverse(request: Request, context: ContextDep) -> Response:
 
 
 @router.post(
-    "/reconstruct", response_model=ReconstructAnswer, responses=PNG_OR_NPY, openapi_extra=openapi_examples.RECONSTRUCT
+    "/reconstruct", response_model=ReconstructAnswer, responses=PNG_OR_NPY, openapi_extra=openapi_examples.IMAGES
 )
 async def reconstruct(request: Request, context: ContextDep) -> Response:
     """Encode and decode: original, reconstruction, error per image. PNG has one row per image: both, and the error."""

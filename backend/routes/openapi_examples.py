@@ -18,7 +18,7 @@ MODEL = {
     "description": "model, where the body is not JSON",
     "schema": {"type": "string"},
 }
-ENCODE: JsonObject = {
+IMAGES: JsonObject = {
     "parameters": [MODEL],
     "requestBody": {
         "required": True,
@@ -66,17 +66,4 @@ TRAVERSE: JsonObject = {
             )
         },
     }
-}
-RECONSTRUCT: JsonObject = {
-    "parameters": [MODEL],
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": _json(
-                "EncodeRequest", images_of_the_data_set={"model": "demo-disc", "indices": [0, 12345]}
-            ),
-            "multipart/form-data": ENCODE["requestBody"]["content"]["multipart/form-data"],
-            "application/x-npy": NPY_BODY,
-        },
-    },
 }
