@@ -97,5 +97,5 @@ def test_a_taken_port_is_said_in_one_line(server, tmp_path):
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr.startswith("error: 127.0.0.1:")
+    assert done.stderr.startswith("error: got 127.0.0.1:")
     assert "--port" in done.stderr
