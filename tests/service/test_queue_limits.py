@@ -46,7 +46,7 @@ def test_a_full_queue_takes_no_more_and_says_what_to_do(service):
 def test_a_sweep_beyond_the_setting_is_refused_with_the_setting(service):
     status, problem, _ = post(service, "sweep", {"base": TRAIN, "grid": {"seed": list(range(9))}})
     assert status == 422
-    assert "at most 8 runs (AXISCOPE_SWEEP_RUNS): split it" in problem["detail"]
+    assert "at most 8 runs (AXISCOPE_SWEEP_RUNS): split the grid" in problem["detail"]
 
 
 def test_event_streams_have_an_end_and_make_room_again(service):
@@ -67,7 +67,7 @@ def test_event_streams_have_an_end_and_make_room_again(service):
         for _ in range(5):
             status, problem, _ = service.send("GET", path)
             assert (status, problem["allowed"]) == (429, 3)
-        assert f"GET /api/v1/jobs/{job} from time to time" in problem["detail"]
+        assert f"poll GET /api/v1/jobs/{job}" in problem["detail"]
         for connection, answer in streams:
             answer.close()
             connection.close()
