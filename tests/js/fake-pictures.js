@@ -40,7 +40,7 @@ export function fakePictures() {
 
 /** A decoder that answers when the test says so. */
 export function lateDecoder() {
-  /** @type {{ vector: number[], show: (red: number) => Promise<void>, fail: (words: string) => Promise<void> }[]} */
+  /** @type {{ vector: number[], show: (red: number) => Promise<void>, fail: (message: string) => Promise<void> }[]} */
   const open = [];
   return {
     open,
@@ -55,7 +55,7 @@ export function lateDecoder() {
         open.push({
           vector,
           show: async (red) => (resolve(Uint8ClampedArray.of(red, red, red, 255)), await new Promise(setImmediate)),
-          fail: async (words) => (reject(new Error(words)), await new Promise(setImmediate)),
+          fail: async (message) => (reject(new Error(message)), await new Promise(setImmediate)),
         });
       }),
     start: () => {},

@@ -35,8 +35,8 @@ let server;
 let queued;
 let stop;
 const box = (name) => document.getElementById(`set-${name}`);
-const button = (words) =>
-  [...document.querySelectorAll("button")].find((one) => one.textContent.trim().startsWith(words));
+const button = (text) =>
+  [...document.querySelectorAll("button")].find((one) => one.textContent.trim().startsWith(text));
 const bar = () => document.getElementById("form-state").textContent;
 const isClosed = () => button("Queue").getAttribute("aria-disabled") === "true";
 const orders = () => server.calls.filter(({ path, method }) => method === "POST" && path === "/api/v1/jobs");
@@ -129,7 +129,7 @@ test("TOML that is no sweep says so, and nothing is left out silently", async ()
   await open();
   button("TOML").click();
   const toml = document.getElementById("toml");
-  for (const [text, said] of [
+  for (const [text, message] of [
     ["grid = 3", /grid: got 3; allowed: a table/],
     ["[grid]\nseed = 4", /grid.seed: got 4; allowed: a list/],
     ["[grid]\nseed = []", /grid.seed: got \[\]; allowed: a list/],
@@ -137,7 +137,7 @@ test("TOML that is no sweep says so, and nothing is left out silently", async ()
     ["max_parallel = 0\n[grid]\nseed = [0, 1]", /max_parallel: got 0; allowed: whole numbers from 1/],
   ]) {
     type(toml, text);
-    assert.match(document.getElementById("toml-wrong").textContent, said);
+    assert.match(document.getElementById("toml-wrong").textContent, message);
     assert.equal(isClosed(), true, text);
   }
 });
@@ -235,7 +235,7 @@ test("a key is made where the browser has no randomUUID, as on plain http", asyn
   assert.match(orders()[0].headers["idempotency-key"], /^[0-9a-f]{32}$/);
 });
 
-test("what the service refuses stays closed until the content changes, in the words of the form", async () => {
+test("what the service refuses stays closed until the content changes, in the terms of the form", async () => {
   await open(SPEC, null);
   const detail = "/spec/objective_settings/beta: got 'x'; allowed: number, at least 0";
   const errors = [{ pointer: "/spec/objective_settings/beta", detail }];

@@ -92,8 +92,8 @@ async function openJob(job = JOB) {
   stops.push(showJob($("#view"), job.id, { onClone() {}, onChange() {} }));
   await server.last("/api/v1/jobs/7").reply(job);
 }
-const button = (words) =>
-  [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === words);
+const button = (text) =>
+  [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === text);
 
 test("the queue is updated in place: the focused job and its text stay the same nodes", async () => {
   openList();
@@ -158,7 +158,7 @@ test("footer, rail and tab give one count, whichever answer came last", async ()
   assert.equal($(".badge").textContent, "1");
 });
 
-test("Cancel keeps the focus, and an error is told once, while the job is read again and again", async () => {
+test("Cancel keeps the focus, and an error is reported once, while the job is read again and again", async () => {
   const failing = { ...JOB, error: "out of memory" };
   await openJob(failing);
   const cancel = button("Cancel");

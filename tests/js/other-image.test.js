@@ -70,7 +70,7 @@ test("the box takes a number once, by Enter or by leaving it, and says what it d
     "Image number",
     10,
     (index) => taken.push(index),
-    (words) => refused.push(words),
+    (message) => refused.push(message),
   );
   write(field.node, "7");
   press(field.node, "Enter");

@@ -47,12 +47,12 @@ test("errors and lost connections reach the page as they do from a service", asy
 });
 
 test("the tab is hidden and streams speak when the test says so", async () => {
-  let told = 0;
-  document.addEventListener("visibilitychange", () => (told += 1));
+  let changes = 0;
+  document.addEventListener("visibilitychange", () => (changes += 1));
   setHidden(true);
   assert.equal(document.hidden, true);
   setHidden(false);
-  assert.equal(told, 2);
+  assert.equal(changes, 2);
   const streams = fakeStreams();
   const source = new EventSource("/events");
   const rows = [];

@@ -41,12 +41,12 @@ test("a slow answer delays the next request: never two at once", async () => {
 
 test("an immediate call during a call is made once, after it", async () => {
   running = poll(work, 1000);
-  const asked = [running.now(), running.now()];
+  const pending = [running.now(), running.now()];
   assert.equal(calls.length, 1);
   await calls[0].end();
   assert.equal(calls.length, 2);
   await calls[1].end();
-  await Promise.all(asked);
+  await Promise.all(pending);
   mock.timers.tick(999);
   assert.equal(calls.length, 2, "the timer of the first call is gone");
   mock.timers.tick(1);
@@ -100,11 +100,11 @@ test("the function returns the time until its next call, or null for none", asyn
 test("stop aborts the current request and ends all calls that wait for it", async () => {
   const failures = [];
   running = poll(work, 1000, (error) => failures.push(error));
-  const asked = running.now();
+  const pending = running.now();
   running.stop();
   assert.equal(calls[0].signal.aborted, true);
   await calls[0].fail("aborted");
-  await asked;
+  await pending;
   setHidden(true);
   setHidden(false);
   mock.timers.tick(600_000);

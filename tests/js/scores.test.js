@@ -4,7 +4,7 @@ import { clearlyBest, clearWinners } from "../../frontend/static/js/math/winners
 import { plain } from "../../frontend/static/js/ui/score-text.js";
 import { missingPages, visibleColumns, visibleRows } from "../../frontend/static/js/scores/row-source.js";
 
-test("only the rows near the window are wanted, however long the table", () => {
+test("only the rows near the window are drawn, however long the table", () => {
   assert.deepEqual(visibleRows({ scrollTop: 40_000, viewport: 800, rowHeight: 40, total: 12_000, margin: 5 }), {
     first: 995,
     last: 1025,
@@ -19,7 +19,7 @@ test("only the rows near the window are wanted, however long the table", () => {
   });
 });
 
-test("only the columns near the window are wanted, and one more on each side", () => {
+test("only the columns near the window are drawn, and one more on each side", () => {
   assert.deepEqual(visibleColumns({ scrollLeft: 0, viewport: 1200, width: 130, total: 23 }), { first: 0, last: 11 });
   assert.deepEqual(visibleColumns({ scrollLeft: 650, viewport: 390, width: 130, total: 23 }), { first: 4, last: 9 });
   assert.deepEqual(visibleColumns({ scrollLeft: 2500, viewport: 390, width: 130, total: 23 }), { first: 18, last: 23 });

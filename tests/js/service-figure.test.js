@@ -84,7 +84,7 @@ test("the focused latent is outlined where its row is, with the cell of the fact
   assert.deepEqual(outlined(figure, undefined).layout.shapes, []);
 });
 
-test("a figure is asked for once, and again after a failure", async () => {
+test("a figure is requested once, and again after a failure", async () => {
   const server = fakeServer();
   const first = readFigure("/api/v1/models/m", "pcc", { signed: true });
   const second = readFigure("/api/v1/models/m", "pcc", { signed: true });

@@ -7,7 +7,7 @@ import {
   numbers,
   readQuery,
   text,
-  words,
+  texts,
   writeQuery,
 } from "../../frontend/static/js/core/url.js";
 
@@ -16,7 +16,7 @@ const schema = {
   z: numbers(2),
   order: choice(["kl", "index"]),
   hide: flag(),
-  names: words(),
+  names: texts(),
   tab: text("pcc"),
 };
 

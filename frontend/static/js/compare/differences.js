@@ -1,7 +1,7 @@
 /** Differences of the configurations; equal settings are shown on request. */
 
 import { el } from "../core/dom.js";
-import { short, spoken } from "../core/format.js";
+import { labelOf, short } from "../core/format.js";
 import { compareRow } from "./layout.js";
 
 /** @param {import("./comparison.js").Comparison} comparison */
@@ -36,7 +36,7 @@ export function differences(comparison) {
               "dl",
               { class: "settings" },
               shown.flatMap(({ key, value }) => [
-                el("dt", {}, spoken(key)),
+                el("dt", {}, labelOf(key)),
                 el("dd", { class: value === undefined || value === null ? "none" : "" }, text(value)),
               ]),
             )

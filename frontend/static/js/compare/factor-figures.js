@@ -23,9 +23,9 @@ export const hintonMaps = (comparison) =>
  * @param {import("./comparison.js").Comparison} comparison
  * @param {"pcc" | "hinton"} kind of the figure
  * @param {string} title
- * @param {string} words
+ * @param {string} description
  */
-function figureRow(comparison, kind, title, words) {
+function figureRow(comparison, kind, title, description) {
   const cells = comparison.columns.map(() => el("div", {}, el("p", { class: "soft" }, "Reading …")));
   comparison.columns.forEach(async ({ model }, at) => {
     try {
@@ -45,7 +45,7 @@ function figureRow(comparison, kind, title, words) {
       cells[at].replaceChildren(el("p", { class: "soft" }, /** @type {Error} */ (error).message));
     }
   });
-  return compareRow(title, `${words} rows in the order of the sliders, latents without one below.`, cells);
+  return compareRow(title, `${description} rows in the order of the sliders, latents without one below.`, cells);
 }
 
 /**

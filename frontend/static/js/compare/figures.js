@@ -7,7 +7,7 @@ import { boxesFigure } from "../figures/boxes.js";
 import { curvesFigure } from "../figures/curves.js";
 import { frontFigure } from "../figures/pareto.js";
 import { parallelFigure } from "../figures/parallel.js";
-import { spoken } from "../core/format.js";
+import { labelOf } from "../core/format.js";
 import { figurePanel } from "../ui/figure-panel.js";
 
 /**
@@ -173,7 +173,7 @@ export async function lossCurves(comparison, evidence, signal) {
   const node = el(
     "select",
     { on: { change: () => ((part = node.value), panel.draw()) } },
-    parts.map((name) => el("option", { value: name, selected: name === part }, spoken(name))),
+    parts.map((name) => el("option", { value: name, selected: name === part }, labelOf(name))),
   );
   /** @type {Panel} */
   const panel = figurePanel({
@@ -182,7 +182,7 @@ export async function lossCurves(comparison, evidence, signal) {
     make: (palette) =>
       curvesFigure(
         series().filter(({ curves }) => curves.length),
-        { title: `Training: ${spoken(part)}`, unit: `${spoken(part)} [nats per image]` },
+        { title: `Training: ${labelOf(part)}`, unit: `${labelOf(part)} [nats per image]` },
         palette,
       ),
     rows: () => [

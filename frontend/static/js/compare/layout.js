@@ -12,15 +12,15 @@ const MODES = [
 /**
  * Make a row: its label at the left, then one cell for each model.
  * @param {string} title
- * @param {string} words
+ * @param {string} description
  * @param {Node[]} cells one for each model
- * @param {Node[]} [tools] under the words
+ * @param {Node[]} [tools] under the description
  */
-export function compareRow(title, words, cells, tools = []) {
+export function compareRow(title, description, cells, tools = []) {
   return el(
     "section",
     { class: "cmp-row", "aria-label": title },
-    el("div", { class: "label" }, el("h2", {}, title), el("p", {}, words), tools),
+    el("div", { class: "label" }, el("h2", {}, title), el("p", {}, description), tools),
     cells,
   );
 }
@@ -28,12 +28,12 @@ export function compareRow(title, words, cells, tools = []) {
 /**
  * Make a row with one cell over all models.
  * @param {string} title
- * @param {string} words
+ * @param {string} description
  * @param {Node} content
  * @param {Node[]} [tools]
  */
-export function wideRow(title, words, content, tools = []) {
-  return compareRow(title, words, [el("div", { class: "wide" }, content)], tools);
+export function wideRow(title, description, content, tools = []) {
+  return compareRow(title, description, [el("div", { class: "wide" }, content)], tools);
 }
 
 /** Colour of a model, the same in every row and figure. @param {number} at */

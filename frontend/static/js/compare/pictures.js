@@ -60,8 +60,8 @@ function cell(column) {
     const { input, reconstruction: made, error: mse } = column.store.get();
     show(reconstruction.canvas, made);
     show(error.canvas, made && input ? difference(made, input, drawnTheme() === "dark" ? DARK : WHITE) : null);
-    const words = made && input ? el("span", { class: "mono" }, `MSE ${fixed(mse, 4)}`) : "";
-    error.caption.replaceChildren("Error ", words);
+    const mseText = made && input ? el("span", { class: "mono" }, `MSE ${fixed(mse, 4)}`) : "";
+    error.caption.replaceChildren("Error ", mseText);
   };
   column.store.on(["decoded", "problem", "fault"], drawPoint);
   column.store.on(["input", "reconstruction"], drawInput);
@@ -75,7 +75,7 @@ function cell(column) {
 function tools(comparison) {
   const n_images = comparison.dataset?.n_images ?? 1;
   const go = (/** @type {number} */ index) => comparison.showIndex(index).catch(toastError);
-  const number = createNumberField("Number of the shared image", n_images, go, (words) => toast(words, "bad"));
+  const number = createNumberField("Number of the shared image", n_images, go, (message) => toast(message, "bad"));
   const file = el("input", { type: "file", accept: "image/*", hidden: true });
   file.addEventListener("change", () => {
     const [chosen] = file.files ?? [];

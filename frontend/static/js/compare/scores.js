@@ -95,13 +95,13 @@ export function scoreRows(comparison, evidence, tools) {
   const folded = evidence.seeds.some((ids) => ids.length > 1);
   const datasets = comparison.columns.map(({ model }) => model.dataset);
   const several = new Set(datasets).size > 1 ? " Scores of different data sets do not compare." : "";
-  const words = `${
+  const description = `${
     folded ? "Mean and standard deviation over seeds, or 95 % interval of a single run" : "95 % intervals"
   }; bold only where they do not overlap.${several}`;
   if (!known.length) {
     return wideRow(
       "Scores",
-      words,
+      description,
       el(
         "p",
         { class: "soft" },
@@ -129,7 +129,7 @@ export function scoreRows(comparison, evidence, tools) {
       ),
     ),
   );
-  return wideRow("Scores", words, content, tools);
+  return wideRow("Scores", description, content, tools);
 }
 
 /**

@@ -1,11 +1,11 @@
 /** Linked sliders: each moves the linked latents of all models, in their ranges and by their signs. */
 
 import { el } from "../core/dom.js";
-import { spoken, unitless } from "../core/format.js";
+import { labelOf, unitless } from "../core/format.js";
 import { compareRow } from "./layout.js";
 
 const STRONG = 0.7;
-const WORDS = {
+const DESCRIPTIONS = {
   factor:
     "The slider of a factor moves, in each model, the latent that is assigned to the factor; ↕ marks the opposite sign.",
   matched: "Latents of the first model, and those of the others whose codes correlate most on the same images.",
@@ -24,8 +24,8 @@ export function sliders(comparison) {
   /** @type {{draw: () => void}[]} */
   let links = [];
   const build = () => {
-    const words = row.querySelector(".label p");
-    if (words) words.textContent = WORDS[comparison.store.get().mode];
+    const description = row.querySelector(".label p");
+    if (description) description.textContent = DESCRIPTIONS[comparison.store.get().mode];
     links = [];
     comparison.columns.forEach((_, at) => {
       const rows = comparison.store.get().handles.map((handle, number) => link(comparison, handle, number, at));
@@ -50,7 +50,7 @@ export function sliders(comparison) {
  */
 function link(comparison, handle, number, at) {
   const target = handle.targets[at];
-  const label = spoken(handle.label);
+  const label = labelOf(handle.label);
   if (!target) {
     const node = el(
       "div",

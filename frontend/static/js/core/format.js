@@ -32,7 +32,7 @@ export function short(value) {
 }
 
 /** Write an identifier as words: "floor_hue" -> "floor hue". @param {string} name */
-export const spoken = (name) => name.replaceAll("_", " ");
+export const labelOf = (name) => name.replaceAll("_", " ");
 
 /** Write a size: 1536000 -> "1.5 MB". @param {number} bytes */
 export function bytes(bytes) {

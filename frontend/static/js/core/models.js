@@ -1,6 +1,6 @@
 /** Texts that describe a model in lists of models. */
 
-import { short, spoken } from "./format.js";
+import { labelOf, short } from "./format.js";
 
 /** Largest number of models that are compared at once. */
 export const MAX_COMPARED = 6;
@@ -18,7 +18,7 @@ export function recipe(model) {
     .filter(([key]) => !TRAINING.has(key))
     .filter(([, value]) => typeof value === "number" || typeof value === "string")
     .slice(0, 2)
-    .map(([key, value]) => `${spoken(key)} ${typeof value === "number" ? short(value) : value}`);
+    .map(([key, value]) => `${labelOf(key)} ${typeof value === "number" ? short(value) : value}`);
   const seed = model.training?.seed ?? model.hyperparameters?.seed;
   return [
     model.dataset_title || model.dataset || "data set unknown",

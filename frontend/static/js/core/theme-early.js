@@ -1,11 +1,11 @@
 /* Runs before the first paint, so that no page flashes in the wrong theme. Not a module: it must block. */
 (function () {
-  var wanted = null;
+  var stored = null;
   try {
-    wanted = localStorage.getItem("axiscope.theme");
+    stored = localStorage.getItem("axiscope.theme");
   } catch (error) {
-    wanted = null;
+    stored = null;
   }
   var dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  document.documentElement.dataset.theme = wanted === "dark" || wanted === "light" ? wanted : dark ? "dark" : "light";
+  document.documentElement.dataset.theme = stored === "dark" || stored === "light" ? stored : dark ? "dark" : "light";
 })();

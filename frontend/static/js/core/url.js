@@ -38,8 +38,8 @@ export const numbers = (digits = 3) => ({
   write: (v) => (v ?? []).map((x) => String(Number(x.toFixed(digits)))).join(","),
 });
 
-/** Words separated by commas. @returns {Param<string[]>} */
-export const words = () => ({ fallback: [], read: (t) => t.split(",").filter(Boolean), write: (v) => v.join(",") });
+/** Texts separated by commas. @returns {Param<string[]>} */
+export const texts = () => ({ fallback: [], read: (t) => t.split(",").filter(Boolean), write: (v) => v.join(",") });
 
 /**
  * @param {Record<string, Param<any>>} schema

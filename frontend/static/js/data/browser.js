@@ -3,7 +3,7 @@
 import { locateImage, request, withQuery } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { createLatest } from "../core/latest.js";
-import { spoken, thousands } from "../core/format.js";
+import { labelOf, thousands } from "../core/format.js";
 import { sweepIndices, toIndex, valueText } from "../math/factors.js";
 import { toastError } from "../ui/toast.js";
 
@@ -61,7 +61,7 @@ export function factorBrowser(dataset, classes) {
   /** @param {number} index @param {number[]} found its factors, -1 where unknown */
   const show = (index, found) => {
     const values = dataset.factors.map(
-      (factor, at) => `${spoken(factor.name)} ${found[at] < 0 ? "unknown" : valueText(factor, found[at])}`,
+      (factor, at) => `${labelOf(factor.name)} ${found[at] < 0 ? "unknown" : valueText(factor, found[at])}`,
     );
     image.src = withQuery(dataset.links.images, { index });
     image.alt = values.join(", ");
@@ -89,7 +89,7 @@ export function factorBrowser(dataset, classes) {
  * @param {{get: () => number[], set: (classes: number[]) => void, commit: () => void}} classes
  */
 function factorRow(dataset, factor, at, classes) {
-  const name = spoken(factor.name);
+  const name = labelOf(factor.name);
   const output = el("output", {});
   const set = (/** @type {number} */ value) => classes.set(classes.get().map((old, k) => (k === at ? value : old)));
   const slider = el("input", {
@@ -177,14 +177,14 @@ function spread(size) {
  * @param {HTMLElement} strip hidden if the pictures do not come
  */
 async function paint(dataset, indices, canvas, strip) {
-  const wanted = indices.join(",");
-  if (canvas.dataset.indices === wanted) return;
-  canvas.dataset.indices = wanted;
+  const key = indices.join(",");
+  if (canvas.dataset.indices === key) return;
+  canvas.dataset.indices = key;
   try {
-    const path = withQuery(dataset.links.images, { index: wanted, columns: indices.length });
+    const path = withQuery(dataset.links.images, { index: key, columns: indices.length });
     const answer = await request(path, { headers: { Accept: "image/png" } });
     const sheet = await createImageBitmap(await answer.blob());
-    if (canvas.dataset.indices !== wanted) return;
+    if (canvas.dataset.indices !== key) return;
     canvas.width = sheet.width;
     canvas.height = sheet.height;
     canvas.style.maxWidth = `${indices.length * 56}px`;

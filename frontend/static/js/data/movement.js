@@ -1,7 +1,7 @@
 /** Panel of the latents that move with a factor: its values are encoded while the other factors stay. */
 
 import { messageOf, sendJson } from "../core/api.js";
-import { fixed, spoken, unitless } from "../core/format.js";
+import { fixed, labelOf, unitless } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { latest } from "../core/latest.js";
 import { movementFigure } from "../figures/movement.js";
@@ -95,7 +95,7 @@ export function movementPanel(dataset, models, store, load) {
     const { factor, classes } = store.get();
     const { model, sweeps } = measured;
     curves = curvePanel(dataset, model, sweeps, factor, classes[factor]);
-    const others = dataset.factors.filter((_, at) => at !== factor).map(({ name }) => spoken(name));
+    const others = dataset.factors.filter((_, at) => at !== factor).map(({ name }) => labelOf(name));
     return html`<div class="movement">
       <div>
         <div class="scroll-x">${movementTable(model, dataset, sweeps, factor, (at) => store.set({ factor: at }))}</div>
@@ -192,7 +192,7 @@ function movementTable({ statistics }, { factors }, sweeps, chosen, choose) {
           ({ name }, at) =>
             html`<th scope="col">
               <button type="button" aria-pressed=${String(at === chosen)} @click=${() => choose(at)}>
-                ${spoken(name)}
+                ${labelOf(name)}
               </button>
             </th>`,
         )}
@@ -223,7 +223,7 @@ function curvePanel(dataset, model, sweeps, factor, here) {
   const codes = sweeps.codes[factor];
   const latents = strongest(sweeps, factor, MAX_CURVES);
   return figurePanel({
-    title: `Posterior means against ${spoken(of.name)}`,
+    title: `Posterior means against ${labelOf(of.name)}`,
     name: `${model.id}-${of.name}-means`,
     make: (palette) => movementFigure(of, { codes, latents, here }, palette),
     rows: () => [
@@ -256,7 +256,7 @@ function strongest(sweeps, factor, count) {
 function resultText(dataset, sweeps, factor) {
   const moved = sweeps.moved[factor];
   const [first, second] = strongest(sweeps, factor, 2);
-  const name = spoken(dataset.factors[factor].name);
+  const name = labelOf(dataset.factors[factor].name);
   if (moved[first] < 0.1) return `No latent moves with ${name} here.`;
   const alone = second === undefined || moved[second] < 0.4 * moved[first];
   const rest = alone

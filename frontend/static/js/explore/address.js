@@ -1,7 +1,7 @@
 /** State of Explore in the address; defaults are left out. */
 
 import { ORDERS, RANGES, customRange } from "../math/latents.js";
-import { choice, flag, number, numbers, readQuery, showInAddress, text, words } from "../core/url.js";
+import { choice, flag, number, numbers, readQuery, showInAddress, text, texts } from "../core/url.js";
 
 const rangeParam = {
   fallback: "data",
@@ -26,8 +26,8 @@ const SCHEMA = {
   pinned: numbers(4),
   hide: flag(),
   lock: numbers(0),
-  strips: words(),
-  names: words(),
+  strips: texts(),
+  names: texts(),
   tool: text("single"),
   tab: text("pcc"),
   decode: choice(["auto", "browser", "server"]),

@@ -1,7 +1,7 @@
 /** Posterior means of the latents that move most with a factor, against its values. */
 
 import { valueText } from "../math/factors.js";
-import { spoken } from "../core/format.js";
+import { labelOf } from "../core/format.js";
 
 const DASHES = ["solid", "dash", "dot"];
 const SYMBOLS = ["circle", "square", "diamond"];
@@ -15,9 +15,9 @@ const SYMBOLS = ["circle", "square", "diamond"];
  */
 export function movementFigure(factor, { codes, latents, here }, palette) {
   const category = factor.kind === "categorical";
-  const words = codes.map((_, at) => valueText(factor, at));
+  const labels = codes.map((_, at) => valueText(factor, at));
   const numbers = factor.values?.every((value) => typeof value === "number");
-  const x = numbers ? /** @type {number[]} */ (factor.values) : words;
+  const x = numbers ? /** @type {number[]} */ (factor.values) : labels;
   return {
     data: latents.map((latent, k) => ({
       type: "scatter",
@@ -28,14 +28,14 @@ export function movementFigure(factor, { codes, latents, here }, palette) {
       y: codes.map((row) => row[latent]),
       line: { color: palette.series[k], width: 2, dash: DASHES[k % DASHES.length] },
       marker: { color: palette.series[k], size: category ? 9 : 4, symbol: SYMBOLS[k % SYMBOLS.length] },
-      customdata: words,
+      customdata: labels,
       hovertemplate: `z${latent} at %{customdata}: %{y:.2f}<extra></extra>`,
     })),
     layout: {
       height: 280,
       margin: { l: 56, r: 12, t: 32, b: 48 },
       xaxis: {
-        title: { text: `${spoken(factor.name)}${factor.unit ? ` [${factor.unit}]` : ""}` },
+        title: { text: `${labelOf(factor.name)}${factor.unit ? ` [${factor.unit}]` : ""}` },
         showgrid: false,
         zeroline: false,
         ...(category ? { type: "category" } : {}),

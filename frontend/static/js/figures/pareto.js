@@ -61,7 +61,7 @@ export function frontFigure(x, y, models, palette) {
   };
 }
 
-export const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down"];
+const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "triangle-down"];
 
 /** @param {Column} column */
 export const axisTitle = ({ title, unit, higher_is_better: higher }) =>

@@ -25,8 +25,8 @@ export function readNpy(buffer) {
   if (!ARRAYS[kind] || /'fortran_order':\s*True/.test(header))
     throw new Error(`got npy of type ${kind || "unknown"}; allowed: ${Object.keys(ARRAYS).join(", ")} in C order`);
   const size = shape.reduce((a, b) => a * b, 1);
-  const wanted = ARRAYS[kind].BYTES_PER_ELEMENT * size;
-  return { shape, data: new ARRAYS[kind](buffer.slice(start, start + wanted)) };
+  const byteLength = ARRAYS[kind].BYTES_PER_ELEMENT * size;
+  return { shape, data: new ARRAYS[kind](buffer.slice(start, start + byteLength)) };
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { messageOf, modelPath, request, withQuery } from "../core/api.js";
 import { el } from "../core/dom.js";
-import { fixed, spoken, unitless } from "../core/format.js";
+import { fixed, labelOf, unitless } from "../core/format.js";
 import { html } from "../core/html.js";
 import { recipe } from "../core/models.js";
 
@@ -123,7 +123,7 @@ function createStrips(model) {
       el(
         "div",
         { class: "what" },
-        el("span", {}, el("b", {}, `z${latent.index}`), latent.factor ? ` ${spoken(latent.factor)}` : ""),
+        el("span", {}, el("b", {}, `z${latent.index}`), latent.factor ? ` ${labelOf(latent.factor)}` : ""),
         el("span", { class: "mono" }, `KL ${fixed(latent.kl_nats, 1)}`),
       ),
     );
@@ -134,7 +134,7 @@ function createStrips(model) {
 }
 
 /** @param {{index: number, factor: string | null}} latent */
-const caption = (latent) => `z${latent.index}${latent.factor ? `, ${spoken(latent.factor)}` : ""}`;
+const caption = (latent) => `z${latent.index}${latent.factor ? `, ${labelOf(latent.factor)}` : ""}`;
 
 /**
  * @param {ModelSummary} model

@@ -1,6 +1,6 @@
 /** Fields of the form: data set, objective, architecture and training, as templates with what is wrong in them. */
 
-import { spoken } from "../core/format.js";
+import { labelOf } from "../core/format.js";
 import { html } from "../core/html.js";
 import { fieldText, fieldsOf } from "./schema-form.js";
 
@@ -53,7 +53,7 @@ export function formFields(schemas, spec, boxes) {
   const mistakesOf = (/** @type {Field[]} */ fields) =>
     fields.flatMap((field) => {
       const message = boxes.problemOf(field);
-      return message ? [{ id: idOf(field), label: spoken(field.name), message }] : [];
+      return message ? [{ id: idOf(field), label: labelOf(field.name), message }] : [];
     });
   return {
     axes: new Map(axes.map((field) => [field.path.join("."), field])),
@@ -143,7 +143,7 @@ function settingBox(field, boxes) {
   const invalid = String(Boolean(problem));
   const take = (/** @type {Event} */ event) => boxes.onText(field, valueOf(event), event.type === "input");
   const name = html`<label class="name" for=${id}
-    >${spoken(field.name)}${field.unit && field.unit !== field.name ? html`<small> ${field.unit}</small>` : ""}</label
+    >${labelOf(field.name)}${field.unit && field.unit !== field.name ? html`<small> ${field.unit}</small>` : ""}</label
   >`;
   const notes = html`
     <span class="wrong" id="${id}-wrong">${boxes.isTyping(field.path.join(".")) ? "" : problem}</span>
@@ -174,7 +174,7 @@ function settingBox(field, boxes) {
       ${name}
       <select id=${id} aria-describedby=${about} aria-invalid=${invalid} @change=${take}>
         ${options.map(
-          (option) => html`<option value=${option} .selected=${option === chosen}>${spoken(option)}</option>`,
+          (option) => html`<option value=${option} .selected=${option === chosen}>${labelOf(option)}</option>`,
         )}
       </select>
       ${notes}

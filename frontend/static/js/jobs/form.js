@@ -1,7 +1,7 @@
 /** Form of a run or a sweep, made from the schemas, and the same as TOML. */
 
 import { keysByContent, messageOf, Problem, sendJson } from "../core/api.js";
-import { duration, spoken, thousands } from "../core/format.js";
+import { duration, labelOf, thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { poll } from "../core/poll.js";
 import { toast } from "../ui/toast.js";
@@ -241,7 +241,7 @@ function refusalText(error) {
   if (!pointer) return message;
   const names = pointer[1].split("/").filter((name) => !/^(\d+|grid|(objective|dataset)_settings)$/.test(name));
   const rest = message.slice(pointer[0].length);
-  const label = spoken((names.pop() ?? pointer[1]).split(".").pop() ?? "");
+  const label = labelOf((names.pop() ?? pointer[1]).split(".").pop() ?? "");
   return `${label[0].toUpperCase()}${label.slice(1)}${pointer[0].endsWith(": ") ? ":" : ""} ${rest}`;
 }
 

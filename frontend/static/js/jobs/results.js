@@ -1,7 +1,7 @@
 /** Scores of the finished runs of a sweep: one score against a varied setting. */
 
 import { getJson } from "../core/api.js";
-import { spoken } from "../core/format.js";
+import { labelOf } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { axisTitle } from "../figures/pareto.js";
 import { deviation, mean } from "../math/summary.js";
@@ -125,7 +125,7 @@ export function sweepResults() {
  */
 function figure(points, axis, metric, palette) {
   const known = points.filter(({ scores }) => scores.length);
-  const name = spoken(axis.split(".").pop() ?? axis);
+  const name = labelOf(axis.split(".").pop() ?? axis);
   return {
     data: [
       {

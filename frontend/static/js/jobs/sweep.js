@@ -1,6 +1,6 @@
 /** Progress of a sweep as a matrix of its runs: the last axis across, all others down. */
 
-import { spoken, thousands } from "../core/format.js";
+import { labelOf, thousands } from "../core/format.js";
 import { html } from "../core/html.js";
 
 /**
@@ -47,7 +47,7 @@ export function progressMatrix({ axes, total }, cells) {
 }
 
 /** "objective_settings.beta" -> "beta". @param {string} name */
-const shortLabel = (name) => spoken(name.split(".").pop() ?? name);
+const shortLabel = (name) => labelOf(name.split(".").pop() ?? name);
 
 /**
  * Index on each axis of a position; the last axis varies fastest.

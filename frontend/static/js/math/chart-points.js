@@ -73,8 +73,8 @@ export function placeAfter(traces, from, key, downwards) {
   const [right, up] = /** @type {number[]} */ (step);
   const trace = traces[from.curve];
   if (trace.z) {
-    const wanted = [from.at[0] + (downwards ? -up : up), from.at[1] + right];
-    return all.find((place) => same(place, { curve: from.curve, at: wanted })) ?? from;
+    const target = [from.at[0] + (downwards ? -up : up), from.at[1] + right];
+    return all.find((place) => same(place, { curve: from.curve, at: target })) ?? from;
   }
   if ((trace.type ?? "scatter") === "scatter" && trace.mode === "markers") {
     return neighbour(traces, all, from, right, downwards ? -up : up);

@@ -68,7 +68,7 @@ export function fitDirections(sample) {
 /**
  * Return the coefficients B (columns of x times columns of y) that minimise |y - x B|^2, by the normal equations with
  * a small ridge for collinear columns.
- * @param {readonly (readonly number[])[]} x (n, p), with its own column of ones where a constant is wanted
+ * @param {readonly (readonly number[])[]} x (n, p), with its own column of ones for a constant
  * @param {readonly (readonly number[])[]} y (n, q)
  * @returns {number[][]} (p, q)
  */

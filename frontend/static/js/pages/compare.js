@@ -4,7 +4,7 @@ import { listModels } from "../core/api.js";
 import { boot, el, need } from "../core/dom.js";
 import { latest } from "../core/latest.js";
 import { Comparison } from "../compare/comparison.js";
-import { choice, number, readQuery, showInAddress, words } from "../core/url.js";
+import { choice, number, readQuery, showInAddress, texts } from "../core/url.js";
 import { differences } from "../compare/differences.js";
 import { readEvidence, scoreRows } from "../compare/scores.js";
 import { lossCurves, scoreFigures } from "../compare/figures.js";
@@ -18,7 +18,7 @@ import { checkService, queue } from "../ui/queue-status.js";
 import { toastError } from "../ui/toast.js";
 
 const QUERY = {
-  m: words(),
+  m: texts(),
   link: choice(["factor", "matched", "index"]),
   index: number(0),
   fold: choice(["seeds", "no"]),

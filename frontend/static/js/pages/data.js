@@ -2,7 +2,7 @@
 
 import { getDataset, getJson, getModel, listModels, messageOf, Problem, withQuery } from "../core/api.js";
 import { boot, need } from "../core/dom.js";
-import { spoken } from "../core/format.js";
+import { labelOf } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { createStore } from "../core/store.js";
 import { number, numbers, readQuery, showInAddress, text } from "../core/url.js";
@@ -118,7 +118,7 @@ async function start() {
   const name = boot().dataset ?? first(items)?.name;
   drawChoice(items, name);
   const known = /** @type {ListedDataset[]} */ (items).find((item) => item.name === name);
-  need("#data-title").textContent = known?.title ?? spoken(name ?? "Data");
+  need("#data-title").textContent = known?.title ?? labelOf(name ?? "Data");
   const query = new URLSearchParams(location.search);
   const [model, upload] = ["model", "upload"].map((key) => query.get(key) ?? undefined);
   if (known && !known.available && !model && !upload) {
@@ -139,7 +139,7 @@ async function start() {
 start()
   .catch((error) => {
     const name = boot().dataset;
-    const title = name ? `${spoken(name)} cannot be shown` : "The data sets cannot be listed";
+    const title = name ? `${labelOf(name)} cannot be shown` : "The data sets cannot be listed";
     const reason = messageOf(error);
     render(html`<div class="card empty"><b>${title}</b>${reason}</div>`, body);
   })

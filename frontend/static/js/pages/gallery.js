@@ -6,7 +6,7 @@ import { thousands } from "../core/format.js";
 import { render, repeat } from "../core/html.js";
 import { latest } from "../core/latest.js";
 import { MAX_COMPARED } from "../core/models.js";
-import { readQuery, showInAddress, text, words } from "../core/url.js";
+import { readQuery, showInAddress, text, texts } from "../core/url.js";
 import { brokenList, firstSteps, nothingFound, selectionBar } from "../gallery/around-cards.js";
 import { modelCard } from "../gallery/card.js";
 import { filterFields, ORDERS } from "../ui/filters.js";
@@ -21,7 +21,7 @@ const QUERY = {
   dataset: text(),
   objective: text(),
   sort: text(ORDERS[0][0]),
-  m: words(),
+  m: texts(),
 };
 
 let state = /** @type {any} */ (readQuery(QUERY, location.search));

@@ -6,7 +6,7 @@ import { thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { latest } from "../core/latest.js";
 import { poll } from "../core/poll.js";
-import { choice, flag, readQuery, showInAddress, text, words } from "../core/url.js";
+import { choice, flag, readQuery, showInAddress, text, texts } from "../core/url.js";
 import { clearWinners } from "../math/winners.js";
 import { chooseColumns } from "../scores/columns.js";
 import { openScore } from "../scores/drawer.js";
@@ -23,10 +23,10 @@ const QUERY = {
   q: text(),
   dataset: text(),
   objective: text(),
-  m: words(),
+  m: texts(),
   fold: flag(),
   sort: text("name"),
-  hide: words(),
+  hide: texts(),
   view: choice(["table", ...VIEWS.map(({ name }) => name)]),
 };
 

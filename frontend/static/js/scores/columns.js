@@ -1,6 +1,6 @@
 /** Dialog with one box for each metric, by family, that shows or hides its column. */
 
-import { spoken } from "../core/format.js";
+import { labelOf } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { openDialog } from "../ui/dialog.js";
 
@@ -27,7 +27,7 @@ export function chooseColumns(metrics, hidden, onChange) {
   const families = [...new Set(metrics.map(({ family }) => family))].map(
     (name) =>
       html`<fieldset>
-        <legend>${spoken(name)}</legend>
+        <legend>${labelOf(name)}</legend>
         ${metrics.filter(({ family }) => family === name).map(box)}
       </fieldset>`,
   );

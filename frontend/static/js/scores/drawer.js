@@ -1,7 +1,7 @@
 /** Drawer of one score: meaning, how it was computed, its parts, and how to compute it again. */
 
 import { getDataset, getJson, messageOf, withQuery } from "../core/api.js";
-import { duration, short, spoken, thousands, unitless } from "../core/format.js";
+import { duration, labelOf, short, thousands, unitless } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { openDrawer } from "../ui/dialog.js";
 import { evaluateButton } from "../ui/evaluate-button.js";
@@ -96,7 +96,7 @@ function resultTemplate(results, metric, factors) {
     ["Computed", new Date(newest.computed_at).toLocaleString("en-GB")],
     ["Took", newest.seconds === null ? "–" : duration(newest.seconds)],
     ...Object.entries(newest.parameters ?? {}).map(
-      ([key, value]) => /** @type {[string, any]} */ ([spoken(key), JSON.stringify(value)]),
+      ([key, value]) => /** @type {[string, any]} */ ([labelOf(key), JSON.stringify(value)]),
     ),
   ];
   const details = Object.entries(newest.details ?? {}).filter(([key]) => key !== "settings");
@@ -110,7 +110,7 @@ function resultTemplate(results, metric, factors) {
             <dd>${value}</dd>`,
       )}
     </dl>
-    ${details.map(([name, value]) => detail(spoken(name), value, metric, factors))}
+    ${details.map(([name, value]) => detail(labelOf(name), value, metric, factors))}
   `;
 }
 
@@ -155,7 +155,7 @@ function heatTable(matrix, label, factors) {
   const head = html`<thead>
     <tr>
       <td></td>
-      ${names.map((name) => html`<th scope="col">${spoken(name)}</th>`)}
+      ${names.map((name) => html`<th scope="col">${labelOf(name)}</th>`)}
     </tr>
   </thead>`;
   return html`<div class="scroll-x">

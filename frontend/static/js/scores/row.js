@@ -1,6 +1,6 @@
 /** Row of the score table: name, and the cells of the metrics in sight. A cell without a score has its state as text. */
 
-import { short, spoken } from "../core/format.js";
+import { labelOf, short } from "../core/format.js";
 import { html } from "../core/html.js";
 import { bounded, cellLabel, spreadText, valueText } from "../ui/score-text.js";
 
@@ -55,7 +55,7 @@ function recipe(row) {
   const settings = Object.entries(row.settings ?? {})
     .filter(([, value]) => typeof value === "number")
     .slice(0, 2)
-    .map(([key, value]) => `${spoken(key)} ${short(value)}`);
+    .map(([key, value]) => `${labelOf(key)} ${short(value)}`);
   const seeds =
     row.models === undefined
       ? `seed ${row.training?.seed ?? "–"}`

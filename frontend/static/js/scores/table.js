@@ -1,6 +1,6 @@
 /** Table of scores: only rows near the window are in the document, header and first column stay in sight. */
 
-import { spoken } from "../core/format.js";
+import { labelOf } from "../core/format.js";
 import { html, render, repeat } from "../core/html.js";
 import { visibleColumns, visibleRows } from "./row-source.js";
 import { tableRow } from "./row.js";
@@ -174,7 +174,7 @@ function families(shown) {
   }
   return html`<tr class="families">
     <td class="corner"></td>
-    ${groups.map(({ family, span }) => html`<th colspan=${span} scope="colgroup">${spoken(family)}</th>`)}
+    ${groups.map(({ family, span }) => html`<th colspan=${span} scope="colgroup">${labelOf(family)}</th>`)}
   </tr>`;
 }
 

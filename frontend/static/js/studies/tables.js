@@ -1,6 +1,6 @@
 /** Figures of a study: published ones, and measured ones by configuration with mean and deviation over seeds. */
 
-import { short, spoken } from "../core/format.js";
+import { labelOf, short } from "../core/format.js";
 import { html } from "../core/html.js";
 import { deviation, mean } from "../math/summary.js";
 
@@ -14,7 +14,7 @@ const MAX_ROWS = 120;
 export function publishedTable(rows) {
   const groups = new Map(rows.map(({ group, published }) => [group, published]));
   const figures = [...groups].flatMap(([group, published]) =>
-    Object.entries(published).map(([name, value]) => [spoken(group), spoken(name), mono(short(value))]),
+    Object.entries(published).map(([name, value]) => [labelOf(group), labelOf(name), mono(short(value))]),
   );
   if (!figures.length)
     return html`<p class="soft">The source gives no table of numbers: it shows curves, to be compared by shape.</p>`;
@@ -29,11 +29,11 @@ export function measuredTable(rows, metrics) {
   const done = rows.filter((row) => row.done || row.problems.length);
   const names = new Set(done.flatMap(({ measured }) => Object.keys(measured)));
   const parts = [...names].filter((name) => !metrics.includes(name));
-  const heads = [...metrics.map(spoken), ...parts.map((name) => `${spoken(name)} [nats]`)];
+  const heads = [...metrics.map(labelOf), ...parts.map((name) => `${labelOf(name)} [nats]`)];
   const cells = done.slice(0, MAX_ROWS).map(({ group, varied, done: n, runs, measured, problems }) => [
-    spoken(group),
+    labelOf(group),
     Object.entries(varied)
-      .map(([name, value]) => `${spoken(name)} ${value}`)
+      .map(([name, value]) => `${labelOf(name)} ${value}`)
       .join(", ") || "–",
     mono(`${n} of ${runs}`),
     ...[...metrics, ...parts].map((name) => mono(valuesText(measured[name]))),

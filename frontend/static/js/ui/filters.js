@@ -1,6 +1,6 @@
 /** Search, filters and order of a list of models. */
 
-import { spoken, thousands } from "../core/format.js";
+import { labelOf, thousands } from "../core/format.js";
 import { html } from "../core/html.js";
 
 /** Orders that are always there; the service names those by a metric. */
@@ -44,7 +44,7 @@ export function filterFields(filter, facets, onChange, orders) {
 /** @param {[string, number][]} facet names with their number of models */
 const facetOptions = (facet) => [
   ["", "all"],
-  ...facet.map(([name, count]) => [name, `${spoken(name)} (${thousands(count)})`]),
+  ...facet.map(([name, count]) => [name, `${labelOf(name)} (${thousands(count)})`]),
 ];
 
 /**

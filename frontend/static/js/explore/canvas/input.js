@@ -2,7 +2,7 @@
 
 import { el } from "../../core/dom.js";
 import { fromIndex, toIndex, valueText } from "../../math/factors.js";
-import { spoken } from "../../core/format.js";
+import { labelOf } from "../../core/format.js";
 import { freshSeed } from "../../math/random.js";
 import { copiedImages, locateImage } from "../../core/api.js";
 import { indexAt } from "../../inference/input.js";
@@ -85,7 +85,7 @@ function factorControls(session) {
     "Image number",
     dataset.n_images,
     (index) => load({ index, gesture: {} }),
-    (words) => toast(words, "bad"),
+    (message) => toast(message, "bad"),
   );
   /** The same object for all images of one drag of a slider, which share an entry of the history. */
   let gesture = {};
@@ -97,17 +97,17 @@ function factorControls(session) {
           min: "0",
           max: String(factor.size - 1),
           step: "1",
-          "aria-label": `Factor ${spoken(factor.name)}`,
+          "aria-label": `Factor ${labelOf(factor.name)}`,
         });
         range.disabled = factor.size === 1;
         range.addEventListener("input", () => {
           draw(k, Number(range.value));
-          const wanted = sliders.map((s) => Number(s.range.value));
-          if (dataset.complete) load({ index: toIndex(wanted, sizes), gesture });
-          else loadNearest({ factors: wanted, gesture });
+          const factors = sliders.map((s) => Number(s.range.value));
+          if (dataset.complete) load({ index: toIndex(factors, sizes), gesture });
+          else loadNearest({ factors, gesture });
         });
         for (const grasp of ["pointerdown", "focus"]) range.addEventListener(grasp, () => (gesture = {}));
-        return { range, value, node: el("label", {}, spoken(factor.name), value, range) };
+        return { range, value, node: el("label", {}, labelOf(factor.name), value, range) };
       })
     : [];
   /** @param {number} k @param {number} at */

@@ -1,7 +1,7 @@
 /** Heat map of correlations between latents and factors, with the gaps that CbD averages; a cell focuses its slider. */
 
 import { el } from "../../core/dom.js";
-import { spoken, thousands, unitless } from "../../core/format.js";
+import { labelOf, thousands, unitless } from "../../core/format.js";
 import { asSliders, figurePanel, sliderOrder } from "./figure.js";
 
 /** Query of the figure by measure. @type {Record<string, Record<string, any>>} */
@@ -37,7 +37,7 @@ export function createPcc(session) {
     }
     const odd = meta.factors.flatMap((/** @type {string} */ name, /** @type {number} */ k) => {
       const of = /** @type {keyof typeof FLAGS} */ (meta.kinds[k]);
-      return of in FLAGS ? [`${spoken(name)} (${of}${FLAGS[of]})`] : [];
+      return of in FLAGS ? [`${labelOf(name)} (${of}${FLAGS[of]})`] : [];
     });
     if (!odd.length) return head;
     const link = el("button", { class: "link", type: "button" }, "Show circular correlation and correlation ratio");

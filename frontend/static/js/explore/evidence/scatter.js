@@ -1,7 +1,7 @@
 /** Map: images as points over two latents, coloured by a factor; pictures on hover, lasso for many, click to load. */
 
 import { el } from "../../core/dom.js";
-import { spoken } from "../../core/format.js";
+import { labelOf } from "../../core/format.js";
 import { orderOf } from "../../math/latents.js";
 import { imageAddress } from "../../inference/input.js";
 import { token } from "../../core/theme.js";
@@ -33,7 +33,7 @@ export function createMap(session) {
   const colour = el(
     "select",
     { "aria-label": "Colour" },
-    names.map((name, k) => el("option", { value: String(k) }, spoken(name))),
+    names.map((name, k) => el("option", { value: String(k) }, labelOf(name))),
   );
   const preview = el("img", { class: "preview", alt: "", hidden: true });
   const caption = el(
@@ -48,7 +48,7 @@ export function createMap(session) {
   const load = (/** @type {number} */ image) => session.loadIndex(image).catch(toastError);
   const wordsOf = (/** @type {number} */ image) => {
     const classes = sample?.factors[rowOf.get(image) ?? -1] ?? [];
-    return `#${image.toLocaleString("en-US")}: ${classes.map((value, k) => `${spoken(names[k])} ${value}`).join(", ")}`;
+    return `#${image.toLocaleString("en-US")}: ${classes.map((value, k) => `${labelOf(names[k])} ${value}`).join(", ")}`;
   };
 
   /** @param {number[]} chosen */

@@ -2,7 +2,7 @@
 
 import { getJson } from "../../core/api.js";
 import { el } from "../../core/dom.js";
-import { duration, fixed, spoken, thousands, unitless } from "../../core/format.js";
+import { duration, fixed, labelOf, thousands, unitless } from "../../core/format.js";
 import { openDrawer } from "../../ui/dialog.js";
 import { scoreText, titleOf } from "../../ui/score-text.js";
 
@@ -74,7 +74,7 @@ function facts(row) {
     ...Object.entries(settings ?? {}).map(
       ([key, value]) =>
         /** @type {[string, string]} */ ([
-          spoken(key),
+          labelOf(key),
           typeof value === "object" ? JSON.stringify(value) : String(value),
         ]),
     ),
@@ -95,18 +95,18 @@ function matrices(session, row) {
   const names = session.sample?.factor_names ?? session.model.factor_names;
   return Object.entries(row.details ?? {}).flatMap(([key, value]) => {
     if (typeof value === "number")
-      return [el("p", {}, `${spoken(key)}: `, el("b", { class: "mono" }, fixed(value, 4)))];
+      return [el("p", {}, `${labelOf(key)}: `, el("b", { class: "mono" }, fixed(value, 4)))];
     if (!Array.isArray(value) || !Array.isArray(value[0]) || typeof value[0][0] !== "number") return [];
     const top = Math.max(...value.flat().map(Math.abs), 1e-9);
     const head =
       value[0].length === names.length
-        ? names.map(spoken)
+        ? names.map(labelOf)
         : value[0].map((/** @type {number} */ _, /** @type {number} */ k) => String(k));
     return [
-      el("h3", {}, spoken(key)),
+      el("h3", {}, labelOf(key)),
       el(
         "div",
-        { class: "scroll", tabIndex: 0, role: "region", "aria-label": spoken(key) },
+        { class: "scroll", tabIndex: 0, role: "region", "aria-label": labelOf(key) },
         el(
           "table",
           { class: "matrix" },

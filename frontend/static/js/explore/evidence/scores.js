@@ -12,7 +12,7 @@ import { metricRows } from "../metric-results.js";
 import { openScore } from "./score-drawer.js";
 import { TITLES, plain, scoreText, titleOf } from "../../ui/score-text.js";
 
-const LOOK_MILLISECONDS = 3000;
+const POLL_MILLISECONDS = 3000;
 
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../../types").MetricRow} MetricRow */
@@ -25,7 +25,7 @@ export function createScores(session) {
   const place = el("div", {}, el("p", { class: "note" }, "Loading …"));
   const read = latest(() => metricRows(session, true));
   /** While scores are queued or computed the table is read again. @type {import("../../core/poll.js").Poll | null} */
-  let watching = null;
+  let polling = null;
   async function show() {
     try {
       rows = await read();
@@ -37,20 +37,20 @@ export function createScores(session) {
       return;
     }
     draw();
-    if (watching || !isUnderWay()) return;
-    watching = poll(look, LOOK_MILLISECONDS);
+    if (polling || !isUnderWay()) return;
+    polling = poll(refresh, POLL_MILLISECONDS);
   }
   const isUnderWay = () => rows.some(({ state: now }) => now === "queued" || now === "running");
-  async function look() {
+  async function refresh() {
     if (panel.node.isConnected && isUnderWay()) {
       const before = JSON.stringify(rows);
       rows = await read();
-      // the table alone: the button beside it may be telling of its job
+      // the table alone: the button beside it may show the state of its job
       if (JSON.stringify(rows) !== before) place.querySelector("table")?.replaceWith(table(session, rows));
     }
     if (panel.node.isConnected && isUnderWay()) return;
-    watching?.stop();
-    watching = null;
+    polling?.stop();
+    polling = null;
   }
   function draw() {
     const how = el("code", {}, `axiscope evaluate ${model.id}`);

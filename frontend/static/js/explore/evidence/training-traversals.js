@@ -2,7 +2,7 @@
 
 import { modelPath, request } from "../../core/api.js";
 import { el, icon } from "../../core/dom.js";
-import { fixed, spoken, thousands } from "../../core/format.js";
+import { fixed, labelOf, thousands } from "../../core/format.js";
 import { orderOf } from "../../math/latents.js";
 import { readNpz } from "../../formats/npy.js";
 import { interleavedToRgba } from "../../math/pixels.js";
@@ -114,7 +114,7 @@ function filmRow(session, latent) {
     "button",
     { class: "row-name", type: "button", on: { click: () => session.focusLatent(latent) } },
     el("b", { class: "mono" }, `z${latent}`),
-    ` ${session.store.get().names[latent] ?? (factor ? spoken(factor) : "")}`,
+    ` ${session.store.get().names[latent] ?? (factor ? labelOf(factor) : "")}`,
   );
   const canvas = el("canvas", {
     class: "frames",

@@ -2,7 +2,7 @@
 
 import { modelPath, place as placeOf } from "../../core/api.js";
 import { el } from "../../core/dom.js";
-import { spoken } from "../../core/format.js";
+import { labelOf } from "../../core/format.js";
 import { token } from "../../core/theme.js";
 import { command, missing } from "../../ui/panel.js";
 import { readFigure } from "../../ui/service-figure.js";
@@ -29,7 +29,7 @@ export function createTraining(session) {
     ]);
     what.replaceChildren(
       ...(kl ? [el("option", { value: "kl" }, "KL of each latent")] : []),
-      ...parts.data.map(({ meta }) => el("option", { value: meta }, spoken(meta))),
+      ...parts.data.map(({ meta }) => el("option", { value: meta }, labelOf(meta))),
       el("option", { value: "" }, "all parts of the loss"),
     );
     what.hidden = false;
@@ -65,7 +65,7 @@ export function createTraining(session) {
         shapes,
         showlegend: false,
         margin: { ...layout.margin, r: 8, b: 44 },
-        yaxis: { ...layout.yaxis, title: { text: `${spoken(what.value)}, nats per image`, standoff: 6 } },
+        yaxis: { ...layout.yaxis, title: { text: `${labelOf(what.value)}, nats per image`, standoff: 6 } },
       },
     };
   }

@@ -1,7 +1,7 @@
 /** Tuning: mean code and band per class of a factor, for the focused latent; or every image's code against the class. */
 
 import { el } from "../../core/dom.js";
-import { spoken, thousands } from "../../core/format.js";
+import { labelOf, thousands } from "../../core/format.js";
 import { orderOf } from "../../math/latents.js";
 import { figurePanel } from "./figure.js";
 
@@ -36,7 +36,7 @@ export function createTuning(session) {
       const z = `z${meta.latents[0]}`;
       if (view.value === "latents") {
         return [
-          `E[z | ${spoken(meta.factors[0])}] of every live latent; the band is one standard deviation. Click a curve to focus its latent.`,
+          `E[z | ${labelOf(meta.factors[0])}] of every live latent; the band is one standard deviation. Click a curve to focus its latent.`,
         ];
       }
       return [

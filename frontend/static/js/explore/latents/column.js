@@ -60,7 +60,7 @@ export function mountLatents(root, session) {
 function header(session) {
   const { model } = session;
   const counts = countStates(model.statistics);
-  const words = /** @type {const} */ (["active", "weak", "saturated", "dead"])
+  const stateCounts = /** @type {const} */ (["active", "weak", "saturated", "dead"])
     .filter((state) => counts[state])
     .map((state) => `${counts[state]} ${state}`);
   const more = el(
@@ -73,7 +73,7 @@ function header(session) {
     "div",
     { class: "bar" },
     el("h2", {}, "Latents"),
-    el("span", { class: "counts soft" }, `${words.join(", ")} of ${model.latents}`),
+    el("span", { class: "counts soft" }, `${stateCounts.join(", ")} of ${model.latents}`),
     el("span", { class: "grow" }),
     more,
   );

@@ -1,7 +1,7 @@
 /** Dialog that names a latent; it suggests the best matching factor. */
 
 import { el } from "../../core/dom.js";
-import { spoken } from "../../core/format.js";
+import { labelOf } from "../../core/format.js";
 import { openDialog } from "../../ui/dialog.js";
 
 /**
@@ -15,7 +15,7 @@ export function renameLatent(session, index) {
     type: "text",
     maxLength: 40,
     value: store.get().names[index] ?? "",
-    placeholder: suggestion ? spoken(suggestion) : "",
+    placeholder: suggestion ? labelOf(suggestion) : "",
     "aria-label": `Name of z${index}`,
   });
   const save = (/** @type {string} */ given) => {
@@ -35,7 +35,7 @@ export function renameLatent(session, index) {
         on: {
           submit: (/** @type {Event} */ event) => {
             event.preventDefault();
-            save(input.value || (suggestion ? spoken(suggestion) : ""));
+            save(input.value || (suggestion ? labelOf(suggestion) : ""));
           },
         },
       },
@@ -45,7 +45,7 @@ export function renameLatent(session, index) {
         "div",
         { class: "choices" },
         model.factor_names.map((name) =>
-          el("button", { class: "btn", type: "button", on: { click: () => save(spoken(name)) } }, spoken(name)),
+          el("button", { class: "btn", type: "button", on: { click: () => save(labelOf(name)) } }, labelOf(name)),
         ),
       ),
       el(

@@ -1,7 +1,7 @@
 /** Row of a latent: name, KL, best factor, slider over the density of the codes, value, reset, lock, play, strip. */
 
 import { el, icon, svg } from "../../core/dom.js";
-import { fixed, spoken, unitless } from "../../core/format.js";
+import { fixed, labelOf, unitless } from "../../core/format.js";
 import { density, rangeOf, reasonOf } from "../../math/latents.js";
 import { createStrip } from "./strip.js";
 import { onRowKey, togglePlay } from "./keys.js";
@@ -104,7 +104,8 @@ export function createRow(session, index, onMove) {
     play.setAttribute("aria-pressed", String(playing === index));
     play.replaceChildren(icon(playing === index ? ICONS.pause : ICONS.play));
     const given = names[index];
-    const suggested = statistics.best_factor && statistics.state !== "dead" ? spoken(statistics.best_factor) : "name …";
+    const suggested =
+      statistics.best_factor && statistics.state !== "dead" ? labelOf(statistics.best_factor) : "name …";
     name.textContent = given || suggested;
     name.classList.toggle("suggested", !given);
     slider.setAttribute(
@@ -113,7 +114,7 @@ export function createRow(session, index, onMove) {
     );
   };
   match.textContent = unitless(Math.abs(statistics.best_correlation ?? NaN));
-  match.title = `|correlation| with ${spoken(statistics.best_factor ?? "")}`;
+  match.title = `|correlation| with ${labelOf(statistics.best_factor ?? "")}`;
 
   let seen = NaN;
   store.on(["z"], (s) => {

@@ -3,7 +3,7 @@
 import { el } from "../../core/dom.js";
 import { fitDirections } from "../../math/direction.js";
 import { fromIndex, valueText } from "../../math/factors.js";
-import { spoken, unitless } from "../../core/format.js";
+import { labelOf, unitless } from "../../core/format.js";
 import { spaced } from "../../math/latents.js";
 import { missing, createPanel } from "../../ui/panel.js";
 import { toastError } from "../../ui/toast.js";
@@ -29,7 +29,7 @@ export function createDirection(session) {
   const which = el(
     "select",
     { "aria-label": "Factor to move" },
-    sample.factor_names.map((name, k) => el("option", { value: String(k) }, spoken(name))),
+    sample.factor_names.map((name, k) => el("option", { value: String(k) }, labelOf(name))),
   );
   const slider = el("input", { type: "range", min: "0", step: "any", "aria-label": "Value of the factor" });
   const value = el("output", { class: "mono" });

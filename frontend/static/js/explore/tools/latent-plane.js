@@ -1,7 +1,7 @@
 /** Plane of two latents over their decoded manifold, with a cross that is dragged or moved by the arrow keys. */
 
 import { el } from "../../core/dom.js";
-import { spoken } from "../../core/format.js";
+import { labelOf } from "../../core/format.js";
 import { orderOf, rangeOf, spaced, withValue } from "../../math/latents.js";
 import { downloadCanvas } from "../../ui/download.js";
 import { createPanel } from "../../ui/panel.js";
@@ -27,7 +27,7 @@ export function createPad(session) {
         el(
           "option",
           { value: String(i) },
-          `z${i}${model.statistics[i].best_factor ? ` ${spoken(model.statistics[i].best_factor ?? "")}` : ""}`,
+          `z${i}${model.statistics[i].best_factor ? ` ${labelOf(model.statistics[i].best_factor ?? "")}` : ""}`,
         ),
       ),
     );

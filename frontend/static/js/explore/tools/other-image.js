@@ -24,7 +24,7 @@ export function createOtherImage(session, letter, onChange) {
     `Number of image ${letter}`,
     dataset?.n_images ?? 1,
     (index) => choose(index),
-    (words) => toast(words, "bad"),
+    (message) => toast(message, "bad"),
   );
   const caption = el("span", { class: "mono" });
   const random = el("button", { class: "btn", type: "button" }, "Random");

@@ -1,7 +1,7 @@
 /** Swap of chosen latents with another image: left A, right B, between them A with B's latents and B with A's. */
 
 import { el } from "../../core/dom.js";
-import { fixed, spoken } from "../../core/format.js";
+import { fixed, labelOf } from "../../core/format.js";
 import { orderOf } from "../../math/latents.js";
 import { createPanel } from "../../ui/panel.js";
 import { latest } from "../../core/latest.js";
@@ -50,7 +50,7 @@ export function createSwap(session) {
           { class: "take" },
           box,
           el("b", { class: "mono" }, `z${i}`),
-          el("span", {}, best ? spoken(best) : ""),
+          el("span", {}, best ? labelOf(best) : ""),
           values,
         ),
       };

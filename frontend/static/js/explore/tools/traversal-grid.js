@@ -2,7 +2,7 @@
 
 import { modelPath } from "../../core/api.js";
 import { el } from "../../core/dom.js";
-import { spoken } from "../../core/format.js";
+import { labelOf } from "../../core/format.js";
 import { orderOf, rangeOf, spaced, withValue } from "../../math/latents.js";
 import { drawFrames } from "../../ui/canvas.js";
 import { createPanel } from "../../ui/panel.js";
@@ -60,7 +60,7 @@ export function createGrid(session) {
       const word =
         statistics.state === "dead"
           ? "dead"
-          : (names[i] ?? (statistics.best_factor ? spoken(statistics.best_factor) : ""));
+          : (names[i] ?? (statistics.best_factor ? labelOf(statistics.best_factor) : ""));
       name.replaceChildren(el("b", { class: "mono" }, `z${i}`), ` ${word}`);
       name.classList.toggle("on", focus === i);
     }
