@@ -65,5 +65,5 @@ def test_a_refused_archive_is_said_in_words(page: Page, tmp_path: Path, complain
     expect(page.locator(".status-text.bad")).to_have_text("Choose a zip of pictures.")
     page.get_by_label("Zip of pictures").set_input_files(pictures(tmp_path, (("../evil.png", b"x"),)))
     page.get_by_role("button", name="Upload", exact=True).click()
-    expect(page.locator(".status-text.bad")).to_contain_text("has the path '../evil.png'")
+    expect(page.locator(".status-text.bad")).to_contain_text("with the path '../evil.png'")
     complaints.clear()  # the browser writes each 422 to its console
