@@ -23,7 +23,7 @@ def test_a_machine_that_sleeps_longer_than_its_lease_writes_nothing_when_it_wake
     zombie = bench.trainer(job_id)
     os.kill(zombie.pid, signal.SIGSTOP)
     os.kill(asleep.process.pid, signal.SIGSTOP)
-    bench.dispatcher("awake", lease_seconds=6, cpu_slots=1)
+    bench.dispatcher("awake", cpu_slots=1)  # its own lease outlives a busy machine
     bench.wait(
         lambda: bench.job(job_id)["state"] == "running" and bench.job(job_id)["attempt"] == 2, PATIENCE, "take-over"
     )
