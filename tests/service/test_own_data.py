@@ -47,9 +47,13 @@ def run(first, *words, code=0):
 def client(home):
     settings = Settings(home=home, bundled_zoo=home / "none", device="cpu")
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as opened:
-        while opened.get("/api/v1/datasets/own?model=mine").status_code == 503:  # a child process opens the images
-            pass
         yield opened
+
+
+def wait_for_images(client):
+    """Repeat a 503 as a client does: a child process opens the images of `mine`."""
+    while client.get("/api/v1/datasets/own?model=mine").status_code == 503:
+        pass
 
 
 def test_the_manifest_knows_where_the_images_are_from_any_folder(home, tmp_path):
@@ -60,6 +64,7 @@ def test_the_manifest_knows_where_the_images_are_from_any_folder(home, tmp_path)
 
 
 def test_images_of_the_model_are_those_that_it_was_trained_on(client):
+    wait_for_images(client)
     links = client.get("/api/v1/models/mine").json()["links"]
     assert links["images"] == "/api/v1/datasets/own/images?model=mine"
     shown = client.get(links["images"] + "&index=7").content
@@ -67,6 +72,7 @@ def test_images_of_the_model_are_those_that_it_was_trained_on(client):
 
 
 def test_the_nearest_image_to_a_combination_of_factors_is_named_with_its_factors(client):
+    wait_for_images(client)
     links = client.get("/api/v1/datasets/own?model=mine").json()["links"]
     found = client.get(links["locate"] + "&factors=3,1").json()
     assert found["factors"] == LABELS[found["index"]].tolist()
@@ -76,6 +82,7 @@ def test_the_nearest_image_to_a_combination_of_factors_is_named_with_its_factors
 
 
 def test_the_page_gets_the_data_set_of_the_model(client):
+    wait_for_images(client)
     page = client.get("/explore/mine").text
     boot = json.loads(page.split('id="boot">')[1].split("</script>")[0])
     assert boot["dataset"]["n_images"] == N
@@ -120,6 +127,7 @@ def test_scores_of_a_model_without_data_are_refused_before_they_are_queued(clien
     for figure in ("pcc", "pcc?measure=by_kind"):
         assert client.get(f"/api/v1/models/nobody-knows/figures/{figure}").status_code == 404
     assert client.get("/api/v1/models/nobody-knows/figures/kl").status_code == 200
+    wait_for_images(client)
     assert client.post("/api/v1/jobs", json={"kind": "evaluate", "spec": {"model": "mine"}}).status_code == 201
 
 

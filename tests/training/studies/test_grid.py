@@ -35,7 +35,7 @@ def test_a_dot_leads_into_nested_settings_and_the_base_stays_as_it_is():
 
 
 def test_sweeps_expand_by_the_functions_of_studies():
-    tree = ast.parse((Path(__file__).parents[3] / "backend/jobs/queue/grid.py").read_text())
+    tree = ast.parse((Path(__file__).parents[3] / "backend/jobs/queue/submit.py").read_text())
     froms = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     assert "training.studies.study" in froms
