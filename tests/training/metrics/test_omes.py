@@ -56,15 +56,15 @@ def test_factor_scores_are_the_formula_as_loops(alpha: float):
 
 
 @pytest.mark.parametrize(
-    ("seed", "alpha", "theirs"), [(0, 0.0, 0.3448), (0, 0.5, 0.3787), (1, 1.0, 0.4385), (2, 0.5, 0.5398)]
+    ("seed", "alpha", "expected"), [(0, 0.0, 0.3448), (0, 0.5, 0.3787), (1, 1.0, 0.4385), (2, 0.5, 0.5398)]
 )
-def test_equals_the_authors_code_on_the_same_pairs(seed: int, alpha: float, theirs: float):
+def test_equals_the_authors_code_on_the_same_pairs(seed: int, alpha: float, expected: float):
     """Values of `get_score(..., gamma="avg")`, which rounds to four digits."""
     rng = np.random.default_rng(seed)
     codes = (GRID / [3, 5, 7]) @ rng.normal(size=(3, 4)) + 0.1 * rng.normal(size=(192, 4))
     pairs = [partners(GRID, k, rng) for k in range(3)]
     matrix = np.stack([encoding(codes[rows[:, 0]], codes[rows[:, 1]]) for rows in pairs], axis=1)
-    assert factor_scores(matrix, alpha).mean() == pytest.approx(theirs, abs=6e-5)
+    assert factor_scores(matrix, alpha).mean() == pytest.approx(expected, abs=6e-5)
 
 
 def test_a_perfect_code_of_factors_with_many_values_is_near_1():

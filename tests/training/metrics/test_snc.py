@@ -16,10 +16,10 @@ def test_bins_have_equal_counts_as_in_the_authors_code():
     column = np.random.default_rng(0).standard_normal(103)
     for size in (2, 4, 7):
         dividers = np.sort(column)[np.arange(0, len(column), len(column) / size).astype(int)]
-        theirs = sum(column < end for end in dividers)  # counts down from the lowest bin
-        ours = quantile_bins(column[:, None], size)[:, 0]
-        np.testing.assert_array_equal(ours, size - 1 - theirs)
-        assert np.ptp(np.bincount(ours)) <= 1
+        descending = sum(column < end for end in dividers)  # counts down from the lowest bin
+        bins = quantile_bins(column[:, None], size)[:, 0]
+        np.testing.assert_array_equal(bins, size - 1 - descending)
+        assert np.ptp(np.bincount(bins)) <= 1
 
 
 def test_the_assignment_has_the_most_information():
