@@ -39,7 +39,6 @@ INFO = MetricInfo(
 )
 NEIGHBOURS = 10
 SHUFFLES = 3
-HALVES = 2
 
 
 class Config(BaseConfig):
@@ -128,14 +127,14 @@ def score(table: CodeTable, rng: np.random.Generator, config: Config, options: E
     found = nmi(straight, straight)
     per_factor = _explicitness_per_factor(table, table.factors[:, varying], rng, config, options)
     value = concentration(found)
-    halves = (rng.choice(straight, len(straight) // HALVES, replace=False) for _ in range(config.resamples))
+    # Scores of half the rows, drawn without repetition, vary about that of all rows as much as that one varies itself.
+    halves = (rng.choice(straight, len(straight) // 2, replace=False) for _ in range(config.resamples))
     replicates = np.array([concentration(nmi(half, half)) for half in halves])
-    spread = value + (replicates - replicates.mean()) / np.sqrt(HALVES) if len(replicates) > 1 else replicates
     full = np.zeros((table.n_latents, table.n_factors))
     full[np.ix_(active, varying)] = found
     return Score(
         value,
-        interval=around(value, spread) if len(replicates) > 1 else None,
+        interval=around(value, replicates) if len(replicates) > 1 else None,
         chance=float(np.mean([concentration(nmi(rng.permutation(straight), straight)) for _ in range(SHUFFLES)])),
         details={
             "infoe": float(np.mean(per_factor)),

@@ -80,7 +80,7 @@ def test_equals_the_authors_code(case: Case):
     (result,) = evaluate(
         case.table, ["infomec"], options=EvaluationOptions("parity"), settings={"infomec": {"resamples": 0}}
     )
-    ties = 0.003 if case.name.startswith(("v1", "v4")) else 1e-4  # equal codes are separated by noise, theirs and ours
+    ties = 0.003 if case.name.startswith(("v1", "v4")) else 1e-4  # noise separates equal codes in both
     assert result.score == pytest.approx(case.golden["infom"], abs=ties)
     assert result.details["infoc"] == pytest.approx(case.golden["infoc"], abs=ties)
     assert result.details["infoe"] == pytest.approx(case.golden["infoe"], abs=1e-6)
@@ -105,13 +105,13 @@ def test_a_duplicated_code_costs_compactness_alone():
 def test_the_interval_holds_the_score_of_other_draws_at_about_its_rate():
     rng = np.random.default_rng(8)
     values, halves = [], []
-    for _ in range(30):
+    for _ in range(60):
         factors = rng.integers(0, 4, (400, 2))
         mixed = factors @ np.array([[1, 0.5], [0.3, 1]]) + 0.5 * rng.standard_normal((400, 2))
-        score = measure("infomec", mixed, factors)
+        score = measure("infomec", mixed, factors, resamples=30)
         values.append(score.value)
         halves.append((score.interval[1] - score.interval[0]) / 2)
-    assert 0.4 < np.mean(halves) / (1.96 * np.std(values)) < 2.0
+    assert np.mean(halves) / (1.96 * np.std(values)) == pytest.approx(1, abs=0.25)
 
 
 def test_one_factor_cannot_be_compared():
