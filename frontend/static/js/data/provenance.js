@@ -1,7 +1,7 @@
 /** Origin of a data set: source and licence of its pixels, and how to get files that are missing. */
 
 import { bytes, thousands } from "../core/format.js";
-import { html } from "../core/html.js";
+import { html, tableHead } from "../core/html.js";
 import { command } from "../ui/panel.js";
 
 /**
@@ -85,11 +85,7 @@ export function missingFiles({ name, title, source, how, files, problem }) {
       </tr>`,
   );
   const table = html`<table>
-    <thead>
-      <tr>
-        ${["file", "state", "size"].map((head) => html`<th scope="col">${head}</th>`)}
-      </tr>
-    </thead>
+    ${tableHead(["file", "state", "size"])}
     <tbody>
       ${rows}
     </tbody>

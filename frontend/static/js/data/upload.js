@@ -3,7 +3,7 @@
 import { getJson, Problem, sendForm, sendJson, withQuery } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { bytes, thousands } from "../core/format.js";
-import { html, render } from "../core/html.js";
+import { html, render, tableHead } from "../core/html.js";
 import { toastError } from "../ui/toast.js";
 
 const PATH = "/api/v1/datasets/own/uploads";
@@ -94,11 +94,7 @@ function uploadTable(items, shown, remove) {
       </tr>`,
   );
   return html`<table aria-label="Uploaded sets">
-    <thead>
-      <tr>
-        ${["set", "pictures", "labels", "size", ""].map((head) => html`<th scope="col">${head}</th>`)}
-      </tr>
-    </thead>
+    ${tableHead(["set", "pictures", "labels", "size", ""])}
     <tbody>
       ${rows}
     </tbody>

@@ -1,7 +1,7 @@
 /** Description of a job: name, actions, figures, warnings, settings and attempts, as templates. */
 
 import { short, thousands } from "../core/format.js";
-import { html } from "../core/html.js";
+import { html, tableHead } from "../core/html.js";
 import { toToml } from "../formats/toml.js";
 import { hasEnded, progressBar, progressText, stateChip } from "./state-text.js";
 
@@ -109,11 +109,7 @@ function attemptTable(attempts) {
   return html`<div class="card scroll-x">
     <div class="bar"><h2>Attempts</h2></div>
     <table class="attempts">
-      <thead>
-        <tr>
-          ${names.map((name) => html`<th scope="col">${name}</th>`)}
-        </tr>
-      </thead>
+      ${tableHead(names)}
       <tbody>
         ${attempts.map(
           ({ attempt, state, worker, device, first_step, error }) =>

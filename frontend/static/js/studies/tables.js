@@ -1,7 +1,7 @@
 /** Figures of a study: published ones, and measured ones by configuration with mean and deviation over seeds. */
 
 import { labelOf, short } from "../core/format.js";
-import { html } from "../core/html.js";
+import { html, tableHead } from "../core/html.js";
 import { deviation, mean } from "../math/summary.js";
 
 const MAX_ROWS = 120;
@@ -62,11 +62,7 @@ function valuesText(values) {
 const table = (heads, rows) =>
   html`<div class="scroll-x">
     <table>
-      <thead>
-        <tr>
-          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
-        </tr>
-      </thead>
+      ${tableHead(heads)}
       <tbody>
         ${rows.map(
           (cells) =>
