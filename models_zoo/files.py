@@ -1,5 +1,7 @@
 """Atomic writes of files and folders: temporary name, fsync, rename."""
 
+import ctypes
+import errno
 import fcntl
 import glob
 import hashlib
@@ -9,13 +11,15 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from models_zoo.errors import InvalidInput, TooLarge
 
 ABANDONED_SECONDS = 60.0
+OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
 
 def sync_directory(directory: Path) -> None:
@@ -111,11 +115,36 @@ def remove_abandoned(path: Path) -> None:
             os.close(descriptor)
 
 
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two names at once; False where the system or the file system cannot."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    return bool(renameat2) and not renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE)
+
+
+def _put_in_place(temporary: Path, path: Path) -> None:
+    while True:
+        try:
+            temporary.replace(path)
+        except OSError as error:
+            if error.errno not in OCCUPIED:
+                raise
+        else:
+            return
+        if _exchange(temporary, path):
+            temporary.unlink() if temporary.is_symlink() else shutil.rmtree(temporary)
+            return
+        retired = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
+        with suppress(FileNotFoundError):  # another writer has moved it
+            path.replace(retired / "old")
+        shutil.rmtree(retired)
+
+
 @contextmanager
 def new_directory(path: Path) -> Iterator[Path]:
     """Yield a temporary directory that becomes ``path`` when the block ends without an error.
 
-    An existing ``path`` is replaced; its old content is deleted after the new one is in place.
+    An existing ``path`` is replaced; its old content is deleted after the new one is in place. Where the
+    file system can exchange two names, readers and other writers find a whole directory at every moment.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
@@ -128,13 +157,7 @@ def new_directory(path: Path) -> Iterator[Path]:
                     with file.open("rb") as stream:
                         os.fsync(stream.fileno())
             sync_directory(temporary)
-            if path.exists():
-                retired = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
-                path.replace(retired / "old")
-                temporary.replace(path)
-                shutil.rmtree(retired)
-            else:
-                temporary.replace(path)
+            _put_in_place(temporary, path)
         sync_directory(path.parent)
         remove_abandoned(path)
     except BaseException:

@@ -3,10 +3,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from models_zoo import files
 from models_zoo.files import new_directory, sha256_of, write_atomic
 
 ROOT = Path(__file__).parents[2]
@@ -53,9 +56,52 @@ def test_a_directory_replaces_the_one_before_whole(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["entry"]
 
 
+@pytest.mark.parametrize("exchange", [True, False], ids=["exchanged", "renamed twice"])
+def test_writers_of_one_directory_at_once_all_succeed(tmp_path, monkeypatch, exchange):
+    if not exchange:
+        monkeypatch.setattr(files, "_exchange", lambda one, other: False)
+    target, errors, missing = tmp_path / "entry", [], []
+    with new_directory(target) as folder:
+        (folder / "content").write_text("0")
+
+    def write(writer):
+        try:
+            for turn in range(30):
+                with new_directory(target) as folder:
+                    (folder / "content").write_text(f"{writer} {turn}")
+        except Exception as error:  # noqa: BLE001 - compared below
+            errors.append(error)
+
+    def read():
+        while any(writer.is_alive() for writer in writers):
+            if not target.exists():
+                missing.append(time.monotonic())
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
+    reader = threading.Thread(target=read)
+    for thread in (*writers, reader):
+        thread.start()
+    for thread in (*writers, reader):
+        thread.join()
+    assert errors == []
+    assert list(tmp_path.iterdir()) == [target]
+    if exchange:
+        assert missing == []
+
+
+def test_a_link_to_a_directory_is_replaced_and_what_it_names_is_kept(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "entry").symlink_to(tmp_path / "elsewhere")
+    with new_directory(tmp_path / "entry") as folder:
+        (folder / "content").write_text("new")
+    assert (tmp_path / "entry" / "content").read_text() == "new"
+    assert {path.name for path in tmp_path.iterdir()} == {"entry", "elsewhere"}
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from models_zoo import files
 from models_zoo.files import new_directory
 with new_directory(Path(sys.argv[1])) as folder:
     (folder / "part").write_text("half")

@@ -101,9 +101,9 @@ def encode_rows(
     codec = Codec(folder, threads=threads, device="auto")
     with new_directory(target) as temporary:
         _encode(codec, dataset, indices, temporary, progress)
-    written = _open(target, indices, key)
-    if written is None:
-        raise OSError(f"{target} cannot be read back after writing; is the disk full?")
+        written = _open(temporary, indices, key)
+        if written is None:
+            raise OSError(f"{target} cannot be read back after writing; is the disk full?")
     return written
 
 
