@@ -117,8 +117,10 @@ def remove_abandoned(path: Path) -> None:
 
 def _exchange(one: Path, other: Path) -> bool:
     """Exchange two names at once; False where the system or the file system cannot."""
-    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    return bool(renameat2) and not renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE)
+    system = ctypes.CDLL(None)
+    if not hasattr(system, "renameat2"):
+        return False
+    return bool(system.renameat2(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE) == 0)
 
 
 def _put_in_place(temporary: Path, path: Path) -> None:
