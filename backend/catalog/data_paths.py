@@ -47,12 +47,7 @@ class DataPaths:
         return checked
 
     def confine(self, dataset: str, settings: Mapping[str, object], field: str) -> JsonObject:
-        """Check ``settings`` as `check` does, and refuse folders with a symbolic link to the outside.
-
-        Raises
-        ------
-        InvalidInput, NotFound, TooLarge
-        """
+        """Check ``settings`` as `check` does, and refuse folders with a symbolic link to the outside."""
         checked = self.check(dataset, settings, field)
         for name in path_settings(dataset):
             if checked.get(name) and (folder := Path(checked[name])).is_dir():

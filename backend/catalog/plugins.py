@@ -46,22 +46,10 @@ def schemas() -> JsonObject:
 
 
 def metrics() -> JsonObject:
-    """Return the part of `schemas` that describes the metrics; the other kinds are not compared.
-
-    Raises
-    ------
-    Unavailable
-        As `schemas`, for the metrics.
-    """
+    """Return the part of `schemas` that describes the metrics; the other kinds are not compared."""
     return _described([METRICS])[METRICS.folder]  # type: ignore[no-any-return]
 
 
 def metric_versions() -> dict[str, str]:
-    """Return the version of each metric.
-
-    Raises
-    ------
-    Unavailable
-        As `metrics`.
-    """
+    """Return the version of each metric."""
     return {name: str(each["info"]["version"]) for name, each in metrics().items()}

@@ -29,12 +29,7 @@ SECONDS = 900
 
 
 def check_name(name: str) -> str:
-    """Return ``name`` if it is valid as a folder and as part of an address.
-
-    Raises
-    ------
-    InvalidInput
-    """
+    """Return ``name``; raise `InvalidInput` unless it is valid as a folder and as part of an address."""
     if not MODEL_ID.fullmatch(name):
         raise InvalidInput(
             f"got the name {name[:80]!r}; allowed: 1 to 80 lower-case letters, digits, '.', '_' or '-', the first a "
@@ -79,12 +74,7 @@ class Uploads:
         return UploadList(items=found, bytes=sum(each.bytes for each in found), limits=self.limits())
 
     def path(self, name: str) -> Path:
-        """Return the folder of an uploaded set.
-
-        Raises
-        ------
-        NotFound
-        """
+        """Return the folder of an uploaded set; raise `NotFound` where there is none."""
         folder = self._folder / name
         if not MODEL_ID.fullmatch(name) or not folder.is_dir():
             names = [each.name for each in self.listing().items]
@@ -167,12 +157,7 @@ class Uploads:
         return _document(self._folder / name)
 
     def delete(self, name: str) -> Path:
-        """Delete a set and its converted images; return the folder that it had.
-
-        Raises
-        ------
-        NotFound
-        """
+        """Delete a set and its converted images; return the folder that it had."""
         folder = self.path(name)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=INCOMING) as retired:
             folder.replace(Path(retired) / name)

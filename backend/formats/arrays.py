@@ -69,12 +69,7 @@ def write_npy(array: Numbers) -> bytes:
 
 
 def images_json(images: Floats) -> bytes:
-    """Return images as JSON with six decimals, converted one at a time, so that memory stays small.
-
-    Parameters
-    ----------
-    images : float32 array of shape (..., height, width, channels)
-    """
+    """Return images (..., height, width, channels) as JSON with six decimals, one at a time to save memory."""
     if images.ndim > 3:
         return b"[" + b",".join(images_json(image) for image in images) + b"]"
     return to_json(np.round(images.astype(np.float64), 6).tolist())
@@ -118,22 +113,12 @@ def refuse_first(array: Numbers, bad: NDArray[np.bool_], field: str, allowed: st
 
 
 def check_finite(array: Numbers, field: str) -> None:
-    """Refuse NaN and infinities.
-
-    Raises
-    ------
-    InvalidInput
-    """
+    """Raise `InvalidInput` for NaN and infinities."""
     refuse_first(array, ~np.isfinite(array), field, "finite numbers")
 
 
 def check_count(n: int, limit: int, field: str) -> None:
-    """Refuse an empty or too large batch.
-
-    Raises
-    ------
-    InvalidInput, TooLarge
-    """
+    """Raise `InvalidInput` for an empty batch and `TooLarge` for more than ``limit``."""
     if n < 1:
         raise InvalidInput(f"got an empty list; allowed: 1 to {limit}", field=field)
     if n > limit:

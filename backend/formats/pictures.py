@@ -72,7 +72,7 @@ def open_picture(data: bytes, max_pixels: int, field: str) -> Image.Image:
 
 
 def to_array(data: bytes, shape: tuple[int, int, int], fit: str, max_pixels: int, field: str) -> Pixels:
-    """Decode an image file to the shape of a model's images.
+    """Decode an image file to uint8 (height, width, channels), the shape of a model's images.
 
     Parameters
     ----------
@@ -86,10 +86,6 @@ def to_array(data: bytes, shape: tuple[int, int, int], fit: str, max_pixels: int
         Limit of the file's width x height.
     field : str
         Pointer for errors.
-
-    Returns
-    -------
-    uint8 array of shape (height, width, channels)
 
     Raises
     ------

@@ -153,18 +153,7 @@ def protocol_of(settings: Settings) -> type[GuardedProtocol]:
 
 
 async def while_connected(request: Request, work: Awaitable[T]) -> T:
-    """Return the result of ``work``; cancel it if the client closes the connection.
-
-    Parameters
-    ----------
-    request : Request
-        Its body has been read.
-    work : awaitable
-
-    Raises
-    ------
-    ClientGone
-    """
+    """Return the result of ``work``; cancel it and raise `ClientGone` if the client closes the connection."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     listener: asyncio.Task[None] | None = None

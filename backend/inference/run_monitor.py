@@ -111,12 +111,7 @@ class RunMonitor:
                 self._on_freed()
 
     def refuse_stuck(self, key: Hashable) -> None:
-        """Refuse a further run of a graph of which a run is stuck.
-
-        Raises
-        ------
-        Overdue
-        """
+        """Raise `Overdue` if a run of the graph ``key`` is stuck."""
         for run in self._stuck():
             if run.key == key:
                 raise self._stuck_error(run)

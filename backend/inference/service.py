@@ -93,12 +93,7 @@ class InferenceService:
     settings: Settings
 
     async def find(self, model_id: str) -> tuple[ZooModel, Manifest]:
-        """Return a usable model and its manifest; the database is read on a thread, at the first call only.
-
-        Raises
-        ------
-        NotFound, DamagedFile
-        """
+        """Return a usable model and its manifest; the database is read on a thread, at the first call only."""
         cached = self.registry.cached(model_id)
         if cached is not None and cached.manifest is not None:
             return cached, cached.manifest
@@ -143,12 +138,7 @@ class InferenceService:
         return await self.run_decoder(model, manifest, rows, lambda images: finish(images, manifest))
 
     def read_images(self, manifest: Manifest, images: Sequence[object], fit: str, field: str = "/images") -> Floats:
-        """Convert nested lists or base64 pictures to float32 (n, height, width, channels).
-
-        Raises
-        ------
-        InvalidInput, TooLarge, UnsupportedFormat
-        """
+        """Convert nested lists or base64 pictures to float32 (n, height, width, channels)."""
         limit = self.settings.max_images(manifest.image_shape)
         check_count(len(images), limit, field)
         if isinstance(images[0], str):
@@ -162,23 +152,13 @@ class InferenceService:
         return check_images(from_lists(images, field), manifest.image_shape, limit, field)
 
     def read_pictures(self, manifest: Manifest, files: Sequence[bytes], fit: str, field: str) -> Floats:
-        """Convert image files to float32 (n, height, width, channels).
-
-        Raises
-        ------
-        InvalidInput, TooLarge, UnsupportedFormat
-        """
+        """Convert image files to float32 (n, height, width, channels)."""
         shape, limit = manifest.image_shape, self.settings.image_pixels
         pictures = [to_array(data, shape, fit, limit, f"{field}/{index}") for index, data in enumerate(files)]
         return from_bytes(np.stack(pictures))
 
     async def dataset_images(self, manifest: Manifest, indices: Sequence[int]) -> Floats:
-        """Return float32 images of the data set that the model was trained on, by index.
-
-        Raises
-        ------
-        NotFound, InvalidInput, Unavailable
-        """
+        """Return float32 images of the data set that the model was trained on, by index."""
         check_count(len(indices), self.settings.max_images(manifest.image_shape), "/indices")
         if any(not -(2**62) < index < 2**62 for index in indices):
             raise InvalidInput(f"got an index beyond {2**62}; allowed: indices of the data set", field="/indices")
@@ -231,10 +211,6 @@ class InferenceService:
         Returns
         -------
         manifest, base (D,), dims, values (dims, steps), frames (dims, steps, H, W, C)
-
-        Raises
-        ------
-        InvalidInput
         """
         model, manifest = await self.find(request.model)
         settings = self.settings

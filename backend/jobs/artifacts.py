@@ -128,12 +128,7 @@ class Artifacts:
         return list(names.values())
 
     def install_model(self, model: str, zoo: Path) -> None:
-        """Copy a stored model into folder ``zoo`` unless it is there.
-
-        Raises
-        ------
-        StoreUnavailable
-        """
+        """Copy a stored model into folder ``zoo`` unless it is there."""
         if (zoo / model).exists():
             return
         self.get_folder(zoo / model, MODELS, model)

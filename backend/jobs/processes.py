@@ -51,12 +51,7 @@ def has_exited(identity: ProcessIdentity) -> bool:
 
 
 class StopSignal:
-    """Record of whether this process has received one of the signals ``numbers``, read between two steps of its work.
-
-    Parameters
-    ----------
-    *numbers : signal.Signals
-    """
+    """Record of whether this process has received one of the signals ``numbers``, read between two steps."""
 
     def __init__(self, *numbers: signal.Signals) -> None:
         self.received = False

@@ -92,13 +92,7 @@ def upsert(session: Session, model_id: str, columns: Mapping[str, object]) -> No
 
 
 class Registry:
-    """Registry of all models of the zoo folders.
-
-    Parameters
-    ----------
-    settings : Settings
-    database : Database
-    """
+    """Registry of all models of the zoo folders."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._zoos = settings.zoos

@@ -79,12 +79,7 @@ class _Form:
         self._parser = MultipartParser(boundary, callbacks)
 
     def write(self, data: bytes) -> None:
-        """Parse the next bytes of the body.
-
-        Raises
-        ------
-        InvalidInput, BodyTooLarge
-        """
+        """Parse the next bytes of the body."""
         try:
             self._parser.write(data)
         except MultipartParseError:
@@ -143,13 +138,7 @@ class _Form:
 
 
 async def _batches(request: Request) -> AsyncIterator[bytes]:
-    """Yield the body in pieces of about `BATCH_BYTES`.
-
-    Raises
-    ------
-    InvalidInput
-        If no byte arrives for `IDLE_SECONDS`.
-    """
+    """Yield the body in pieces of about `BATCH_BYTES`."""
     stream = aiter(request.stream())
     pending = bytearray()
     while True:
@@ -168,12 +157,7 @@ async def _batches(request: Request) -> AsyncIterator[bytes]:
 
 
 async def _receive(request: Request, folder: FilePath, max_bytes: int) -> _Form:
-    """Write the parts of the body to ``folder``.
-
-    Raises
-    ------
-    UnsupportedFormat, InvalidInput, BodyTooLarge
-    """
+    """Write the parts of the body to ``folder``."""
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not 0 < len(boundary) <= 200:

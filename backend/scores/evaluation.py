@@ -134,10 +134,6 @@ def evaluate_model(
     -------
     list of dict
         Result records of training.evaluation.suite; ``cached`` is set for stored ones.
-
-    Raises
-    ------
-    NotFound, DamagedFile, InvalidInput
     """
     request = request or EvaluationRequest()
     with Database(settings.database) as database:

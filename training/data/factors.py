@@ -95,11 +95,7 @@ class FactorSpace:
         return int(np.prod(self.sizes, dtype=np.int64))
 
     def check(self, factors: NDArray[np.integer]) -> Indices:
-        """Validate factor indices.
-
-        Parameters
-        ----------
-        factors : int array of shape (n, k)
+        """Validate factor indices (n, k).
 
         Raises
         ------

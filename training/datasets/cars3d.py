@@ -77,12 +77,7 @@ def read_object(stream: IO[bytes], side: int) -> Images:
 
 
 def load(settings: Config, data_directory: Path) -> ImageTable:
-    """Open Cars3D; the archive is converted once.
-
-    Raises
-    ------
-    NotFound, DamagedFile
-    """
+    """Open Cars3D; the archive is converted once."""
     paths = require(data_directory, "cars3d", FILES, HOW)
     file = paths[0].parent / "converted" / f"cars-{settings.side}.npy"
     shape = (N_ELEVATIONS, N_AZIMUTHS, N_OBJECTS, settings.side, settings.side, 3)

@@ -106,12 +106,7 @@ def read_face(content: bytes, crop: int | None, side: int) -> Images:
 
 
 def load(settings: Config, data_directory: Path) -> ImageTable:
-    """Open CelebA.
-
-    Raises
-    ------
-    NotFound, DamagedFile
-    """
+    """Open CelebA."""
     paths = require(data_directory, "celeba", FILES, HOW)
     converted = paths[0].parent / "converted"
     count, names = read_header(paths[1])

@@ -40,12 +40,7 @@ def factor_space() -> FactorSpace:
 
 
 def load(settings: Config, data_directory: Path) -> ImageTable:
-    """Open Falcor3D; its pictures are converted once.
-
-    Raises
-    ------
-    NotFound, DamagedFile
-    """
+    """Open Falcor3D; its pictures are converted once."""
     return open_numbered(
         data_directory, "falcor3d", TITLE, factor_space(), side=settings.side, how=HOW, url=URL, citation=SOURCE
     )

@@ -44,12 +44,7 @@ def factor_space() -> FactorSpace:
 
 
 def load(settings: Config, data_directory: Path) -> ImageTable:
-    """Open Isaac3D; its pictures are converted once.
-
-    Raises
-    ------
-    NotFound, DamagedFile
-    """
+    """Open Isaac3D; its pictures are converted once."""
     return open_numbered(
         data_directory, "isaac3d", TITLE, factor_space(), side=settings.side, how=HOW, url=URL, citation=SOURCE
     )

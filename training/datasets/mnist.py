@@ -84,12 +84,7 @@ def fitted(digit: NDArray[np.uint8], side: int) -> Images:
 
 
 def load(settings: Config, data_directory: Path) -> ImageTable:
-    """Open MNIST.
-
-    Raises
-    ------
-    NotFound, DamagedFile
-    """
+    """Open MNIST."""
     paths, sources = _sources(data_directory, settings)
     labels = np.concatenate([read_idx(path) for path in paths[1::2]]).astype(np.int64)
 

@@ -82,12 +82,7 @@ class Variant:
     Config: ClassVar = Config
 
     def load(self, settings: config.Config, data_directory: Path) -> ImageTable:  # noqa: ARG002
-        """Open the set.
-
-        Raises
-        ------
-        NotFound, DamagedFile
-        """
+        """Open the set."""
         paths = require(data_directory, self.name, self.FILES, self.HOW)
         images = open_member(paths[0], "images")
         if images.ndim != 4 or images.shape[1:] != (SIDE, SIDE, 3) or images.dtype != np.uint8:

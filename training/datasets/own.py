@@ -51,12 +51,7 @@ def conversions_of(path: Path, data_directory: Path) -> Path:
 
 
 def _key(path: Path, settings: Config) -> str:
-    """Return the digest of the settings and of the state of all files that they name.
-
-    Raises
-    ------
-    NotFound
-    """
+    """Return the digest of the settings and of the state of all files that they name."""
     files = picture_files(path) if path.is_dir() else [path]
     labels = labels_of(path, settings.labels)
     try:

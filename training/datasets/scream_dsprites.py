@@ -33,12 +33,7 @@ class Config(config.Config):
 
 
 def load_painting(path: Path) -> NDArray[np.float64]:
-    """Load the painting, at most 350 wide and 274 high, aspect kept: float (height, width, 3) in [0, 1].
-
-    Raises
-    ------
-    NotFound, DamagedFile
-    """
+    """Load the painting, at most 350 wide and 274 high, aspect kept: float (height, width, 3) in [0, 1]."""
     try:
         picture = open_picture(path, "RGB")
     except FileNotFoundError:

@@ -109,12 +109,7 @@ def _factors(classes: NDArray[np.int64], settings: Config) -> FactorSpace:
 
 
 def load(settings: Config, data_directory: Path) -> ImageTable:
-    """Open smallNORB: the left photograph of every stereo pair, rows put in grid order.
-
-    Raises
-    ------
-    NotFound, DamagedFile
-    """
+    """Open smallNORB: the left photograph of every stereo pair, rows put in grid order."""
     paths, sources = _halves(settings, data_directory)
     halves = [paths[start : start + 3] for start in range(0, len(paths), 3)]
     classes = np.concatenate([read_classes(category, info) for _, category, info in halves])

@@ -92,10 +92,6 @@ def evaluate_zoo_model(  # noqa: PLR0913 - all but three have defaults
         Images to encode, None for the whole data set; cached by content either way.
     progress : callable, optional
         Called ``("encoding", done, total)`` in images, then ``(metric, done, total)`` before each metric.
-
-    Raises
-    ------
-    InvalidInput, NotFound, DamagedFile
     """
     options = options or EvaluationOptions()
     encoded = encode_rows(folder, dataset, limit=rows, seed=seed, threads=options.jobs, progress=_encoding(progress))

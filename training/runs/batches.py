@@ -13,7 +13,7 @@ SHUFFLE_STREAM, SPLIT_STREAM, EVALUATION_STREAM, ADVERSARY_STREAM = 1, 2, 3, 4
 
 
 def split(n_images: int, held_out: float, seed: int) -> tuple[Indices, Indices]:
-    """Draw the images that are held out of training.
+    """Return the images to train on and those held out: ascending int64 arrays without a common index.
 
     Parameters
     ----------
@@ -21,10 +21,6 @@ def split(n_images: int, held_out: float, seed: int) -> tuple[Indices, Indices]:
     held_out : float
         Share of the images in [0, 1) that is held out, rounded to whole images.
     seed : int
-
-    Returns
-    -------
-    train, held_out : int64 arrays, ascending, without a common index
     """
     order = np.random.default_rng([seed, SPLIT_STREAM]).permutation(n_images)
     cut = round(n_images * held_out)
@@ -73,16 +69,9 @@ class Batches:
 
 
 def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:
-    """Convert images to a tensor.
+    """Convert uint8 images (batch, height, width, channels) to a tensor (batch, channels, height, width) in [0, 1].
 
-    Parameters
-    ----------
-    images : uint8 (batch, height, width, channels) in [0, 255]
-    device : torch.device
-
-    Returns
-    -------
-    float32 (batch, channels, height, width) in [0, 1], channels-last in memory
+    The tensor is float32, channels-last in memory.
 
     Raises
     ------

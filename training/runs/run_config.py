@@ -185,12 +185,7 @@ def with_later_settings(stored: JsonObject) -> JsonObject:
 
 
 def check_evaluation(config: RunConfig) -> None:
-    """Check the settings of the evaluations against each other.
-
-    Raises
-    ------
-    InvalidInput, NotFound
-    """
+    """Check the settings of the evaluations against each other."""
     for name in config.evaluate_metrics:
         METRICS.place(name)
     if config.evaluate_every is None and (config.evaluate_metrics or config.keep_best):

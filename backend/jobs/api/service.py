@@ -84,12 +84,7 @@ class JobService:
         return job
 
     def _check_dataset(self, name: str, settings: Mapping[str, object]) -> None:
-        """Refuse a data set that cannot be opened, or path settings outside the allowed folders.
-
-        Raises
-        ------
-        InvalidInput
-        """
+        """Refuse a data set that cannot be opened, or path settings outside the allowed folders."""
         try:
             self.datasets.open(name, self.data_paths.confine(name, settings, "/spec/dataset_settings"))
         except Unavailable:

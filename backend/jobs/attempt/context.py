@@ -116,32 +116,16 @@ class AttemptContext:
         return self.heartbeat.signal == "cancel" or self.stop_requested()
 
     def check(self) -> None:
-        """Stop the work of a fenced attempt.
-
-        Raises
-        ------
-        Fenced
-            If another attempt has taken over.
-        """
+        """Raise `Fenced` if another attempt has taken over."""
         if self.heartbeat.signal == "lost":
             raise Fenced
 
     def stop(self) -> None:
-        """End the work for the reason of `wants_stop`.
-
-        Raises
-        ------
-        Cancelled, ReturnedToQueue, Fenced
-        """
+        """Raise the reason of `wants_stop`: `Cancelled`, `ReturnedToQueue` or `Fenced`."""
         self.check()
         raise Cancelled if self.heartbeat.signal == "cancel" else ReturnedToQueue
 
     def confirm(self) -> None:
-        """Read the signal from the database, before a write that others see.
-
-        Raises
-        ------
-        Fenced
-        """
+        """Read the signal from the database, before a write that others see; raise `Fenced` as `check` does."""
         self.heartbeat.refresh()
         self.check()

@@ -85,10 +85,6 @@ def notify(connection: sa.Connection, job_ids: Sequence[int]) -> None:
 class EventListener:
     """Receiver of the notifications for all event streams of one service, over one connection.
 
-    Parameters
-    ----------
-    database : Database
-
     Attributes
     ----------
     connected : bool

@@ -39,7 +39,7 @@ def shown(steps: Iterable[Step], total: int, what: str) -> Iterator[Step]:
 def memory_mapped(
     path: Path, shape: tuple[int, ...], dtype: DTypeLike, fill: Fill, sources: Iterable[Path] = ()
 ) -> Array:
-    """Map the array at ``path``; ``fill`` makes it where it does not exist yet.
+    """Return a read-only map of the array at ``path``; ``fill`` makes it where it does not exist yet.
 
     Parameters
     ----------
@@ -51,10 +51,6 @@ def memory_mapped(
         Writes every element of the array it is given.
     sources : iterable of Path
         Files it is made from; where one is newer than the array, the array is made again.
-
-    Returns
-    -------
-    read-only memory map of the given shape and dtype
     """
     changed = max((source.stat().st_mtime_ns for source in sources), default=0)
     if path.exists() and path.stat().st_mtime_ns >= changed:

@@ -70,12 +70,7 @@ def as_bytes(images: Array, path: Path) -> NDArray[np.uint8]:
 
 
 def open_array_file(path: Path, *, side: int, labels: Labels) -> Opened:
-    """Open `images` of an npz or h5 file; `labels` (n, k) with `label_names`, or a CSV, give the factors.
-
-    Raises
-    ------
-    NotFound, UnsupportedFormat, InvalidInput, DamagedFile
-    """
+    """Open `images` of an npz or h5 file; `labels` (n, k) with `label_names`, or a CSV, give the factors."""
     if not path.is_file():
         raise NotFound(f"there is no file or folder {path.name}", field="/dataset_settings/path")
     if path.suffix == ".npz":
@@ -116,12 +111,7 @@ def _read_h5(path: Path) -> tuple[Array, dict[str, Column]]:
 
 
 def _own_array(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
-    """Return an array whose bytes stand in this very file: other files that HDF5 may name are not followed.
-
-    Raises
-    ------
-    InvalidInput
-    """
+    """Return an array whose bytes stand in this very file: other files that HDF5 may name are not followed."""
     link = file.get(name, getlink=True)
     array = file[name] if isinstance(link, h5py.HardLink) else None
     if not isinstance(array, h5py.Dataset) or array.external or array.is_virtual:

@@ -174,16 +174,12 @@ class Room:
                     self._known[scale, shape, orientation] = True
 
     def render(self, factors: NDArray[np.int64]) -> Pictures:
-        """Draw pictures.
+        """Draw pictures, uint8 (n, 64, 64, 3).
 
         Parameters
         ----------
         factors : int64 array of shape (n, 6)
             Classes of floor hue, wall hue, object hue, scale, shape, orientation.
-
-        Returns
-        -------
-        uint8 array of shape (n, 64, 64, 3)
         """
         n = len(factors)
         self._prepare(factors[:, 3:])

@@ -14,12 +14,7 @@ Ints = NDArray[np.int64]
 
 
 def bin_codes(codes: Floats, n_bins: int) -> Ints:
-    """Return the equal-width bin of each code over the range of its latent.
-
-    Parameters
-    ----------
-    codes : float64 array of shape (n, d)
-    n_bins : int
+    """Return the equal-width bin of each code (n, d) over the range of its latent.
 
     Returns
     -------
@@ -70,17 +65,7 @@ def from_counts(joint: NDArray[np.integer]) -> Floats:
 
 
 def joint_counts(binned: Ints, classes: Ints, n_bins: int, size: int) -> Ints:
-    """Return joint histograms of every latent's bin and one factor's class.
-
-    Parameters
-    ----------
-    binned : int64 array of shape (n, d) in [0, n_bins)
-    classes : int64 array of shape (n,) in [0, size)
-
-    Returns
-    -------
-    int64 array of shape (d, n_bins, size)
-    """
+    """Return joint histograms (d, n_bins, size) of the bins (n, d) of latents and the classes (n,) of one factor."""
     d = binned.shape[1]
     cell = binned * size + classes[:, None] + np.arange(d) * (n_bins * size)
     counts = np.bincount(cell.ravel(), minlength=d * n_bins * size)

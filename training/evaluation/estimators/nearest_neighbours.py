@@ -17,17 +17,13 @@ JITTER = 1e-10
 
 
 def neighbour_radius(values: Floats, k: int) -> Floats:
-    """Return the distance of each value to its k-th nearest neighbour.
+    """Return the distance (n,) of each value to its k-th nearest neighbour.
 
     Parameters
     ----------
     values : float64 array of shape (n,), ascending
     k : int
         From 1 to n - 1.
-
-    Returns
-    -------
-    float64 array of shape (n,)
     """
     padded = np.concatenate([np.full(k, -np.inf), values, np.full(k, np.inf)])
     windows = np.lib.stride_tricks.sliding_window_view(padded, k + 1)
@@ -66,7 +62,7 @@ def information(column: Floats, classes: Classes, k: int) -> float:
 
 
 def information_matrix(codes: Floats, factors: Classes, k: int, rng: np.random.Generator) -> Floats:
-    """Return I(z_j; v_k) in nats of every latent and factor; 0 for a constant latent.
+    """Return I(z_j; v_k) in nats of every latent and factor, (d, k); 0 for a constant latent.
 
     Parameters
     ----------
@@ -77,10 +73,6 @@ def information_matrix(codes: Floats, factors: Classes, k: int, rng: np.random.G
         Neighbours, as in `information`.
     rng : numpy.random.Generator
         Draws the jitter of equal codes.
-
-    Returns
-    -------
-    float64 array of shape (d, k)
     """
     constant = is_constant(codes)
     separated = standardised(codes)
