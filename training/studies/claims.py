@@ -1,0 +1,317 @@
+"""Claims of the sources as tested rules over the runs of a study.
+
+A rule answers supported, not supported or undecided. Rank tests reject at 2.5 % on either side; intervals over seeds
+are Student's at 95 %. Runs of one seed decide only where a whole sweep can be permuted.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+import numpy as np
+from scipy.stats import rankdata
+
+from models_zoo.errors import InvalidInput
+from models_zoo.json_types import JsonObject
+from training.studies.results import SEED, Floats, Result, column, grouped, select
+from training.studies.seed_statistics import mean_correlation, pairwise_differences, t_interval, trend
+
+Answer = Literal["supported", "not supported", "undecided"]
+ALPHA = 0.025
+RANK_TEST = "rank test within {blocks}"
+OVER_SEEDS = "Student's t over seeds, 95 %"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of a source, a section ``[[claim]]`` of the study's definition.
+
+    Parameters
+    ----------
+    name, text : str
+        Name in addresses, and the claim as a sentence.
+    rule : str
+        Key of `RULES`.
+    measure : str
+        Loss, score or learned weight that the claim is about.
+    over : str or list of str
+        Setting along which it is compared, for the rules of trends and spread; of a list the first that a run varies.
+    against : str
+        Second measure of the rule ``correlates``.
+    ahead, behind : list of str
+        Groups of the rule ``ahead``.
+    measures : list of str
+        Of the rule ``ahead``: measures whose ranks are averaged.
+    target, tolerance : float
+        Of the rules ``near``, ``approaches`` and ``spread``.
+    where : dict
+        Runs that the claim is about.
+    per : str, optional
+        Setting for whose values the claim is tested apart, e.g. ``dataset``.
+    source : str
+        Place in the source.
+    """
+
+    name: str
+    text: str
+    rule: str
+    measure: str = ""
+    over: str | list[str] = ""
+    against: str = ""
+    ahead: list[str] = field(default_factory=list)
+    behind: list[str] = field(default_factory=list)
+    measures: list[str] = field(default_factory=list)
+    target: float = 0.0
+    tolerance: float = 0.0
+    where: JsonObject = field(default_factory=dict)
+    per: str | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        """Check the name of the rule."""
+        if self.rule not in RULES:
+            raise InvalidInput(f"claim {self.name}: got rule {self.rule!r}; allowed: {', '.join(RULES)}")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Answer of a rule with its numbers.
+
+    Parameters
+    ----------
+    answer : str
+    statistic : str
+        What ``value`` is.
+    value : float, optional
+        None where nothing could be computed.
+    interval : (float, float), optional
+        Over seeds; None for fewer than two seeds.
+    method : str
+        How the answer was found.
+    runs, seeds : int
+    p : float, optional
+        One-sided p-value of the claim.
+    """
+
+    answer: Answer
+    statistic: str
+    value: float | None
+    interval: tuple[float, float] | None
+    method: str
+    runs: int
+    seeds: int
+    p: float | None = None
+
+
+Rule = Callable[[Claim, Sequence[Result]], Verdict]
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _with(results: Sequence[Result], *measures: str) -> list[Result]:
+    return [result for result in results if all(np.isfinite(result.value(each)) for each in measures)]
+
+
+def _by_seed(results: Sequence[Result]) -> list[list[Result]]:
+    return list(grouped(results, lambda result: str(result.seed)).values())
+
+
+def _nothing(statistic: str, runs: Sequence[Result], reason: str) -> Verdict:
+    return Verdict("undecided", statistic, None, None, reason, len(runs), len(_by_seed(runs)))
+
+
+def _decide_by_interval(interval: tuple[float, float] | None, low: float, high: float) -> Answer:
+    """Supported where the interval lies in [low, high], not supported where it lies outside."""
+    if interval is None:
+        return "undecided"
+    if low <= interval[0] and interval[1] <= high:
+        return "supported"
+    return "not supported" if interval[1] < low or interval[0] > high else "undecided"
+
+
+def _trend_verdict(
+    results: Sequence[Result],
+    blocks_of: Callable[[Sequence[Result]], list[tuple[Floats, Floats]]],
+    sign: int,
+    statistic: str,
+    blocks: str,
+) -> Verdict:
+    """Rank test within blocks; the interval is of the correlation over seeds."""
+    found = trend(blocks_of(results))
+    seeds = _by_seed(results)
+    each = np.array([mean_correlation(blocks_of(runs)) for runs in seeds])
+    span = t_interval(each[np.isfinite(each)])
+    p, opposite = (found.p_rises, found.p_falls)[::sign]
+    answer: Answer = "supported" if p <= ALPHA else "not supported" if opposite <= ALPHA else "undecided"
+    interval = None if span is None else (max(-1.0, span[0]), min(1.0, span[1]))
+    method = RANK_TEST.format(blocks=blocks)
+    return Verdict(answer, statistic, _finite(found.correlation), interval, method, len(results), len(seeds), p)
+
+
+def _sweep_blocks(
+    claim: Claim, y: Callable[[Result], float]
+) -> Callable[[Sequence[Result]], list[tuple[Floats, Floats]]]:
+    """Blocks of runs that differ in the swept setting only."""
+    names = [claim.over] if isinstance(claim.over, str) else claim.over
+
+    def blocks(results: Sequence[Result]) -> list[tuple[Floats, Floats]]:
+        runs = grouped(results, lambda result: result.without(*names)).values()
+        return [
+            (np.array([float(str(each.setting(names))) for each in block]), np.array([y(each) for each in block]))
+            for block in runs
+        ]
+
+    return blocks
+
+
+def _trend_rule(sign: int) -> Rule:
+    def rule(claim: Claim, results: Sequence[Result]) -> Verdict:
+        runs = [each for each in _with(results, claim.measure) if each.setting(claim.over) is not None]
+        statistic = "mean rank correlation with the weight"
+        blocks = _sweep_blocks(claim, lambda result: result.value(claim.measure))
+        return _trend_verdict(runs, blocks, sign, statistic, "each sweep")
+
+    return rule
+
+
+def _approaches(claim: Claim, results: Sequence[Result]) -> Verdict:
+    """Test whether the distance to the target falls along the sweep."""
+    runs = [each for each in _with(results, claim.measure) if each.setting(claim.over) is not None]
+    blocks = _sweep_blocks(claim, lambda result: abs(result.value(claim.measure) - claim.target))
+    return _trend_verdict(
+        runs, blocks, -1, f"mean rank correlation of the weight with the distance to {claim.target:g}", "each sweep"
+    )
+
+
+def _correlates(claim: Claim, results: Sequence[Result]) -> Verdict:
+    """Test whether two measures rise together over the configurations of each data set, each the mean of its seeds."""
+    runs = _with(results, claim.measure, claim.against)
+
+    def blocks(results: Sequence[Result]) -> list[tuple[Floats, Floats]]:
+        parts = grouped(results, lambda result: str(result.setting("dataset"))).values()
+        return [
+            (_configuration_means(part, claim.against), _configuration_means(part, claim.measure)) for part in parts
+        ]
+
+    statistic = "mean rank correlation of the two over configurations"
+    return _trend_verdict(runs, blocks, 1, statistic, "each data set")
+
+
+def _configuration_means(results: Sequence[Result], measure: str) -> Floats:
+    parts = grouped(results, lambda result: result.without(SEED)).values()
+    return np.array([column(part, measure).mean() for part in parts])
+
+
+def _ahead(claim: Claim, results: Sequence[Result]) -> Verdict:
+    """Compare the means of two sets of groups, or their mean ranks where there are several measures.
+
+    Each data set and seed counts once: weights are averaged. Decided by the interval over seeds; from one seed by a
+    rank test over the data sets.
+    """
+    measures = claim.measures or [claim.measure]
+    runs = [each for each in results if each.group in {*claim.ahead, *claim.behind}]
+    statistic = "difference of mean ranks" if len(measures) > 1 else "difference of means"
+    cells: list[tuple[str, Floats, Floats]] = []
+    for block in grouped(runs, lambda each: (str(each.seed), str(each.setting("dataset")))).values():
+        by_group = grouped(block, lambda each: each.group)
+        if len(by_group) < len(claim.ahead) + len(claim.behind):
+            continue
+        table = np.array([[np.nanmean(column(part, each)) for each in measures] for part in by_group.values()])
+        if not np.isfinite(table).all():
+            continue
+        values = table[:, 0] if len(measures) == 1 else rankdata(table, axis=0).mean(1)
+        first = np.array([name in claim.ahead for name in by_group])
+        cells.append((str(block[0].seed), first.astype(np.float64), values))
+    if not cells:
+        return _nothing(statistic, runs, "no data set has all groups")
+    differences = grouped_means([(seed, float(y[x == 1].mean() - y[x == 0].mean())) for seed, x, y in cells])
+    interval = t_interval(differences)
+    value = float(differences.mean())
+    if interval is not None:
+        answer = _decide_by_interval(interval, 0.0, np.inf)
+        return Verdict(answer, statistic, value, interval, OVER_SEEDS, len(runs), len(differences))
+    found = trend([(x, y) for _, x, y in cells])
+    answer = "supported" if found.p_rises <= ALPHA else "not supported" if found.p_falls <= ALPHA else "undecided"
+    method = RANK_TEST.format(blocks="each data set")
+    return Verdict(answer, statistic, value, None, method, len(runs), 1, found.p_rises)
+
+
+def grouped_means(pairs: Sequence[tuple[str, float]]) -> Floats:
+    """Return the mean of the values of each key, in the order in which the keys come."""
+    groups: dict[str, list[float]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return np.array([np.mean(values) for values in groups.values()])
+
+
+def _near(claim: Claim, results: Sequence[Result]) -> Verdict:
+    """Decide whether the mean over seeds lies within the tolerance of the target."""
+    runs = _with(results, claim.measure)
+    statistic = f"mean, to lie within {claim.target:g} ± {claim.tolerance:g}"
+    if not runs:
+        return _nothing(statistic, runs, "no run has the measure")
+    means = grouped_means([(str(each.seed), each.value(claim.measure)) for each in runs])
+    interval = t_interval(means)
+    answer = _decide_by_interval(interval, claim.target - claim.tolerance, claim.target + claim.tolerance)
+    return Verdict(answer, statistic, float(means.mean()), interval, OVER_SEEDS, len(runs), len(means))
+
+
+def _spread(claim: Claim, results: Sequence[Result]) -> Verdict:
+    """Decide whether all levels of a setting have means within the tolerance of each other."""
+    runs = [each for each in _with(results, claim.measure) if each.setting(claim.over) is not None]
+    statistic = f"largest difference of two levels, to be below {claim.tolerance:g}"
+    levels = [
+        column(part, claim.measure) for part in grouped(runs, lambda each: str(each.setting(claim.over))).values()
+    ]
+    found = pairwise_differences(levels)
+    if not found:
+        means = [float(level.mean()) for level in levels]
+        value = max(means) - min(means) if len(means) > 1 else None
+        return Verdict("undecided", statistic, value, None, "one seed: no interval", len(runs), len(_by_seed(runs)))
+    largest = max(found, key=lambda each: abs(each.value))
+    sign = 1 if largest.value >= 0 else -1
+    interval = tuple(sorted((sign * largest.low, sign * largest.high)))
+    inside = all(-claim.tolerance <= each.low and each.high <= claim.tolerance for each in found)
+    outside = any(each.low > claim.tolerance or each.high < -claim.tolerance for each in found)
+    answer: Answer = "supported" if inside else "not supported" if outside else "undecided"
+    return Verdict(
+        answer,
+        statistic,
+        abs(largest.value),
+        (interval[0], interval[1]),
+        "Student's t of all pairs of levels, 95 % together (Bonferroni), pooled over levels",
+        len(runs),
+        len(_by_seed(runs)),
+    )
+
+
+RULES: Mapping[str, Rule] = {
+    "rises": _trend_rule(1),
+    "falls": _trend_rule(-1),
+    "approaches": _approaches,
+    "correlates": _correlates,
+    "ahead": _ahead,
+    "near": _near,
+    "spread": _spread,
+}
+
+
+def judge(claim: Claim, results: Sequence[Result]) -> Iterator[tuple[str, Verdict]]:
+    """Yield the verdict on a claim for each value of ``claim.per``, or one; the value is empty text without ``per``."""
+    chosen = select(results, claim.where)
+    if claim.per is None:
+        yield "", RULES[claim.rule](claim, chosen)
+        return
+    for value, runs in grouped(chosen, lambda each: str(each.setting(claim.per or ""))).items():
+        yield str(value), RULES[claim.rule](claim, runs)
+
+
+def verdicts(claims: Sequence[Claim], results: Sequence[Result]) -> list[JsonObject]:
+    """Return the verdicts on all claims as JSON objects, in the order of the definition."""
+    return [
+        {"claim": claim.name, "text": claim.text, "source": claim.source, "of": value, **asdict(verdict)}
+        for claim in claims
+        for value, verdict in judge(claim, results)
+    ]
