@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from models_zoo.errors import InvalidInput
-from training.studies.claims import RULES, Claim, judge, verdicts
+from training.studies.claim import Claim
+from training.studies.claims import RULES, judge, verdicts
 from training.studies.results import Result
 
 WEIGHTS = [1, 2, 4, 8, 16, 32, 64]
