@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -18,20 +17,19 @@ READY = re.compile(r"ready at (http://\S+)")
 
 @pytest.fixture
 def server(demo_zoo, tmp_path):
-    """A service as a person starts it: address, process, seconds until ready."""
+    """A service as a person starts it: address and process."""
     environment = {**os.environ, "AXISCOPE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     environment["AXISCOPE_BUNDLED_ZOO"] = str(demo_zoo)
     command = [sys.executable, "-m", "backend", "serve", "--port", "0"]
 
     def start():
-        began = time.perf_counter()
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
         )
         line = process.stdout.readline()
-        return READY.search(line).group(1), process, time.perf_counter() - began
+        return READY.search(line).group(1), process
 
-    _, process, _ = start()
+    _, process = start()
     stop(process)
     started = start()
     yield started
@@ -52,9 +50,7 @@ def call(url, body=None, headers=None):
 
 
 def test_the_service_never_loads_torch_and_stays_small(server):
-    address, process, seconds = server
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    cpu = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    address, process = server
     status = Path(f"/proc/{process.pid}/status").read_text()
     resident = int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) / 1024
     for path in (
@@ -74,11 +70,10 @@ def test_the_service_never_loads_torch_and_stays_small(server):
     assert "libtorch" not in maps
     assert "onnxruntime" in maps
     assert resident < 150, f"{resident:.0f} MB before the first request"
-    assert cpu < 3, f"ready after {cpu:.2f} s of CPU time, {seconds:.2f} s by the clock; the benchmark says the rest"
 
 
 def test_stopping_is_prompt_and_clean(server):
-    _, process, _ = server
+    _, process = server
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=15)
     assert process.returncode in (0, -signal.SIGTERM)
@@ -86,7 +81,7 @@ def test_stopping_is_prompt_and_clean(server):
 
 
 def test_a_taken_port_is_said_in_one_line(server, tmp_path):
-    address, _, _ = server
+    address, _ = server
     port = address.rpartition(":")[2]
     done = subprocess.run(
         [sys.executable, "-m", "backend", "serve", "--port", port],

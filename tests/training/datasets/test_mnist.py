@@ -138,16 +138,6 @@ def test_the_real_files_have_the_published_checksums_and_digits(real: Path) -> N
     assert (train / np.float32(255)).std() == pytest.approx(0.3081, abs=1e-4)
 
 
-@pytest.mark.slow
-def test_the_second_opening_of_the_real_files_is_fast(real: Path) -> None:
-    import time
-
-    opened(real)
-    start = time.perf_counter()
-    opened(real).images(np.array([0]))
-    assert time.perf_counter() - start < 0.3
-
-
 @pytest.mark.parametrize("name", ["a-ubyte", "a-ubyte.gz"])
 def test_sizes_are_big_endian(tmp_path, name):
     array = np.arange(300 * 2, dtype=np.int64).astype(np.uint8).reshape(300, 2)

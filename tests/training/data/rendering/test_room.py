@@ -1,7 +1,5 @@
 """The room against a ray marcher that only knows whether a point is inside a solid."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -112,16 +110,3 @@ def test_pictures_do_not_depend_on_their_neighbours_or_on_what_was_drawn_before(
     one_room = room.Room()
     apart = np.concatenate([one_room.render(factors[k : k + 1]) for k in reversed(range(40))])[::-1]
     assert np.array_equal(together, apart)
-
-
-@pytest.mark.slow
-def test_draws_at_least_10000_pictures_a_second() -> None:
-    factors = RNG.integers(0, room.SIZES, (4_096, 6))
-    one_room = room.Room()
-    one_room.render(factors)
-    seconds = []
-    for _ in range(3):
-        start = time.process_time()
-        one_room.render(factors)
-        seconds.append(time.process_time() - start)
-    assert 4_096 / min(seconds) >= 10_000
