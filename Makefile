@@ -38,6 +38,11 @@ help: ## list these targets
 run: $(INSTALLED) $(VENDORED) ## install what is missing, migrate, register the zoo, start server and worker
 	@exec $(BIN)/axiscope up --host "$(HOST)" --port "$(PORT)"
 
+.PHONY: wheel
+wheel: $(INSTALLED_TEST) $(VENDORED) ## build dist/axiscope-*.whl with zoo, pages and their libraries inside
+	rm -rf build
+	$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation --wheel-dir dist .
+
 .PHONY: vendor
 vendor: $(INSTALLED) ## fetch the browser libraries again (Plotly, ONNX Runtime Web, lit-html, gifenc, smol-toml)
 	@rm -f $(VENDORED)

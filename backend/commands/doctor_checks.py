@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import onnxruntime
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from backend.catalog import plugins
 from backend.catalog.opened_datasets import Datasets
-from backend.db.engine import ALEMBIC_INI, Database
+from backend.db.engine import Database, migrations
 from backend.jobs.api import documents
 from backend.jobs.queue import dispatchers, queries
 from backend.routes.templates import FRONTEND
@@ -114,7 +112,7 @@ def devices(_settings: Settings) -> Iterator[Finding]:
 
 def database(settings: Settings) -> Iterator[Finding]:
     """Check connection and revision."""
-    head = ScriptDirectory.from_config(Config(ALEMBIC_INI)).get_current_head()
+    head = migrations()[1].get_current_head()
     with Database(settings.database) as database, database.read() as connection:
         connection.execute(text("SELECT 1"))
         current = MigrationContext.configure(connection).get_current_revision()

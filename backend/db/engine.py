@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -16,8 +16,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from models_zoo.errors import InvalidInput
 
-ALEMBIC_INI = Path(__file__).parents[2] / "alembic.ini"
-REVISIONS = ALEMBIC_INI.parent / "alembic" / "versions"
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+PACKAGED_MIGRATIONS = Path(__file__).parent / "migrations"
+"""Where an installed wheel has the migrations; a checkout has them in the folder `alembic`."""
+MIGRATIONS = PACKAGED_MIGRATIONS if PACKAGED_MIGRATIONS.is_dir() else Path(__file__).parents[2] / "alembic"
 BUSY_MILLISECONDS = 10_000
 POOL_SIZE = 20
 TRANSACTION_TRIES = 5
@@ -143,7 +148,7 @@ class Database:
 
     def is_newest(self) -> bool:
         """Return whether the schema is the newest, without Alembic, whose import takes 0.2 s of every start."""
-        newest = max(path.name for path in REVISIONS.glob("[0-9]*.py")).partition("_")[0]
+        newest = max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
         try:
             with self.read() as connection:
                 return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest)
@@ -155,12 +160,9 @@ class Database:
         if revision == "head" and self.is_newest():
             return
         from alembic import command  # noqa: PLC0415 - only migrating needs it
-        from alembic.config import Config  # noqa: PLC0415
         from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
-        from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-        config = Config(ALEMBIC_INI)
-        script = ScriptDirectory.from_config(config)
+        config, script = migrations()
         with self.write() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
             target = script.get_current_head() if revision == "head" else revision
@@ -180,6 +182,17 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def migrations() -> tuple["Config", "ScriptDirectory"]:
+    """Return Alembic's configuration and the directory of revisions."""
+    from alembic.config import Config  # noqa: PLC0415 - only migrating needs it
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config, ScriptDirectory.from_config(config)
 
 
 def describe_database_error(error: SQLAlchemyError) -> str:
