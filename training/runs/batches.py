@@ -8,23 +8,8 @@ from torch import Tensor
 from models_zoo.errors import InvalidInput
 from training.data.factors import Indices
 
-# Streams of randomness that the seed of a run starts, independent of each other.
-SHUFFLE_STREAM, SPLIT_STREAM, EVALUATION_STREAM, ADVERSARY_STREAM = 1, 2, 3, 4
-
-
-def split(n_images: int, held_out: float, seed: int) -> tuple[Indices, Indices]:
-    """Return the images to train on and those held out: ascending int64 arrays without a common index.
-
-    Parameters
-    ----------
-    n_images : int
-    held_out : float
-        Share of the images in [0, 1) that is held out, rounded to whole images.
-    seed : int
-    """
-    order = np.random.default_rng([seed, SPLIT_STREAM]).permutation(n_images)
-    cut = round(n_images * held_out)
-    return np.sort(order[cut:]), np.sort(order[:cut])
+# Streams of randomness that the seed of a run starts, independent of each other; 2 is that of the split.
+SHUFFLE_STREAM, EVALUATION_STREAM, ADVERSARY_STREAM = 1, 3, 4
 
 
 class Batches:

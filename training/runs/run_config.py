@@ -68,6 +68,9 @@ class RunConfig(Config):
     threads: int = setting(1, "CPU threads; several runs of one thread at a time are fastest", ge=1, le=256)
     log_every: int = setting(100, "steps between two rows of the history", unit="steps", scales_with_steps=False, ge=1)
     amp: bool = setting(default=False, meaning="compute in bfloat16, the loss in float32; on CUDA only")
+    images: int | None = setting(
+        None, "images of the data set that the run uses, drawn by the seed; none for all", unit="images", ge=2
+    )
     held_out: float = setting(0.0, "share of the images held out of training, drawn by the seed", ge=0, le=0.9)
     evaluate_every: int | None = setting(
         None,

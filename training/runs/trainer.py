@@ -11,12 +11,13 @@ from torch import Tensor
 from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
 from training.config import build
 from training.data.dataset import Dataset
+from training.data.split import split
 from training.model.losses import LIKELIHOODS, LossTerms, Posterior, TaskSpec, kl_per_latent
 from training.model.objective import Objective
 from training.model.vae import VAE, start_bias_at
 from training.registry import OBJECTIVES
 from training.runs import checkpoint, history
-from training.runs.batches import ADVERSARY_STREAM, Batches, split, to_tensor
+from training.runs.batches import ADVERSARY_STREAM, Batches, to_tensor
 from training.runs.callbacks import Callback, Observer
 from training.runs.environment import git_revision, pick_device
 from training.runs.run_config import DEFAULT_LIKELIHOOD, RunConfig, with_later_settings, write_run
@@ -49,7 +50,7 @@ class Trainer:
     Attributes
     ----------
     rows, held_out : int64 arrays
-        Indices of the images to train on and of those held out; together the whole data set.
+        Indices of the images to train on and of those held out; together the ``images`` of the run.
     """
 
     def __init__(self, config: RunConfig, out: Path, dataset: Dataset) -> None:
@@ -59,7 +60,7 @@ class Trainer:
             raise InvalidInput("amp: got true on the CPU; allowed: true on CUDA only; leave it out", field="/amp")
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
-        self.rows, self.held_out = split(len(dataset), config.held_out, config.seed)
+        self.rows, self.held_out = split(len(dataset), config.held_out, config.seed, config.images)
         self.batches = Batches(self.rows, config.batch_size, config.seed)
         self.adversary_batches = Batches(self.rows, config.batch_size, config.seed, ADVERSARY_STREAM)
         self.model = VAE(config.architecture, dataset.image_shape, config.latents)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models_zoo.errors import InvalidInput, Unavailable
 from models_zoo.json_types import JsonObject
 from training.data.dataset import Dataset
-from training.evaluation.suite import evaluate, metric
+from training.evaluation.suite import Result, evaluate, metric
 from training.evaluation.table import CodeTable, Floats, Network, NetworkKind, Rows, build_table
 from training.model.losses import Posterior
 from training.runs import checkpoint, history
@@ -52,8 +52,9 @@ class RunPictures:
 class Validation(Callback):
     """Callback that adds a row to `evaluations.jsonl` every ``evaluate_every`` steps.
 
-    A row is ``{"step", "held_out": {part: nats}, "metrics": {name: score or null}}``. The best checkpoint and the
-    end of patience follow from the rows alone, so a resumed run decides as an uninterrupted one.
+    A row has ``step``, ``held_out`` (nats by part of the loss), ``metrics`` (score or null by name) and ``details``
+    (by name, those that are single numbers, such as the modularity of CbD). The best checkpoint and the end of patience
+    follow from the rows alone, so a resumed run decides as an uninterrupted one.
     """
 
     trainer: Trainer
@@ -89,11 +90,16 @@ class Validation(Callback):
         trainer.objective.eval()
         try:
             held_out = self._held_out_loss() if len(trainer.held_out) else {}
-            metrics = self._metrics() if trainer.config.evaluate_metrics else {}
+            results = self._results() if trainer.config.evaluate_metrics else []
         finally:
             trainer.model.train()
             trainer.objective.train()
-        return {"step": trainer.step, "held_out": held_out, "metrics": metrics}
+        return {
+            "step": trainer.step,
+            "held_out": held_out,
+            "metrics": {result.metric: result.score for result in results},
+            "details": {result.metric: _numbers(result.details) for result in results},
+        }
 
     def _held_out_loss(self) -> dict[str, float]:
         trainer = self.trainer
@@ -111,9 +117,9 @@ class Validation(Callback):
                     sums[name] = sums.get(name, 0.0) + value.item() / len(starts)
         return sums
 
-    def _metrics(self) -> dict[str, float | None]:
-        names, seed = self.trainer.config.evaluate_metrics, self.trainer.config.seed
-        return {result.metric: result.score for result in evaluate(self._table(), names, seed=seed)}
+    def _results(self) -> list[Result]:
+        config = self.trainer.config
+        return list(evaluate(self._table(), config.evaluate_metrics, seed=config.seed))
 
     def _table(self) -> CodeTable:
         dataset = self.trainer.dataset
@@ -140,6 +146,10 @@ class Validation(Callback):
             return False
         best = best_row(rows, config.keep_best)
         return best is not None and len(rows) - 1 - rows.index(best) >= config.patience
+
+
+def _numbers(details: JsonObject) -> dict[str, float]:
+    return {name: value for name, value in details.items() if isinstance(value, int | float)}
 
 
 def rule_value(row: JsonObject, rule: str) -> float | None:

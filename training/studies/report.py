@@ -54,17 +54,26 @@ def measured_table(study: Study, lines: Mapping[str, Sequence[JsonObject]]) -> s
     parts = sorted({name for runs in lines.values() for run in runs for name in run["last"]})
     rows = []
     for line, runs in lines.items():
-        scores = [[run["scores"][m]["score"] for run in runs] for m in study.metrics]
+        scores = [[run["scores"][m]["score"] for run in runs] for m in study.evaluation.metrics]
         losses = [[run["last"][part] for run in runs if part in run["last"]] for part in parts]
         known = [[value for value in column if value is not None] for column in [*scores, *losses]]
         rows.append([line, *(mean_and_std(column) if column else "–" for column in known)])
-    return _table(["measured", *study.metrics, *(f"{part} [nats]" for part in parts)], rows)
+    return _table(["measured", *study.evaluation.metrics, *(f"{part} [nats]" for part in parts)], rows)
 
 
 def published_table(study: Study) -> str:
     """Return a table of the published figures; empty text where there are none."""
-    rows = [[group, name, f"{value:g}"] for group, row in study.published.items() for name, value in row.items()]
-    return _table(["published", "figure", "value"], rows) if rows else ""
+    rows = [
+        [
+            row.table,
+            " · ".join([row.group, *(f"{key} {value}" for key, value in row.where.items())]),
+            name,
+            f"{value:g}",
+        ]
+        for row in study.published
+        for name, value in row.values.items()
+    ]
+    return _table(["table", "published", "figure", "value"], rows) if rows else ""
 
 
 def history_figure(lines: Mapping[str, Sequence[JsonObject]], part: str) -> go.Figure:
@@ -115,7 +124,9 @@ def write_report(study: Study, folder: Path) -> Path:
     scale = results["scale"]
     stamp = f"scale {scale:g} of the published steps" if scale != 1 else "published steps"
     parts = sorted({part for run in done.values() for part in run["history"]["parts"]})
-    figures = [score_figure(lines, m) for m in study.metrics] + [history_figure(lines, part) for part in parts]
+    figures = [score_figure(lines, m) for m in study.evaluation.metrics] + [
+        history_figure(lines, part) for part in parts
+    ]
     for figure in figures:
         title = f"{figure.layout.title.text}<br><sup>{len(done)} of {len(study.runs)} runs · {stamp}</sup>"
         figure.update_layout(title=title, template="plotly_white")

@@ -83,8 +83,8 @@ def _execute_run(study: Study, run: StudyRun, folder: Path, scale: float) -> Jso
             folder / "zoo",
             data_directory(),
             model_id=run.name[:80],
-            metrics=study.metrics,
-            settings=study.metric_settings,
+            metrics=study.evaluation.metrics,
+            settings=study.evaluation.settings,
             progress=progress,
         )
     return {

@@ -2,11 +2,11 @@
 
 import itertools
 import json
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.files import write_atomic
@@ -15,12 +15,12 @@ from models_zoo.json_types import JsonObject
 from training.config import build, shorten
 from training.registry import OBJECTIVES
 from training.runs.run_config import RunConfig, read_toml, resolve
+from training.studies.grid import axis_values, point, size
 
 FOLDER = Path(__file__).parent
 RESULTS = "results.json"
 MIN_STEPS = 10
-Grid = Mapping[str, Sequence[object]]
-"""Values by setting, of a sweep or a study; a dot in a name leads into nested settings."""
+MAX_SEEDS = 1_000
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,90 @@ class StudyRun:
     Parameters
     ----------
     name : str
-        Folder name: group, data set, settings and seed.
+        Group, data set, settings and seed.
     group : str
         Line of the study's tables that the run belongs to.
     varied : dict
         Settings that differ within the group.
     config : dict
         Values for `training.runs.run_config.resolve`.
+    depends_on : str or None
+        Name of the run whose learned weights this one takes.
+    learned : dict of str to str
+        Learned weight of that run by the setting of this one that takes it, e.g. ``beta: beta_hat``.
     """
 
     name: str
     group: str
     varied: JsonObject
     config: JsonObject
+    depends_on: str | None = None
+    learned: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Evaluation of the models of a study.
+
+    Parameters
+    ----------
+    metrics : tuple of str
+    mode : {"parity", "corrected"}
+    settings : dict
+        Settings by metric.
+    images : {"all", "held_out"}
+        Images that the rows are drawn from: the whole data set, or those held out of training.
+    train, test : int
+        Number of rows to fit on and to score on.
+    """
+
+    metrics: tuple[str, ...]
+    mode: Literal["parity", "corrected"] = "corrected"
+    settings: dict[str, JsonObject] = field(default_factory=dict)
+    images: Literal["all", "held_out"] = "all"
+    train: int = 10_000
+    test: int = 5_000
+
+
+@dataclass(frozen=True)
+class Published:
+    """Figures of one row of a table of the source.
+
+    Parameters
+    ----------
+    group : str
+    where : dict
+        Settings of the row, e.g. ``dataset`` and ``beta``.
+    values : dict of str to float
+        By metric (``mig``), part of a metric's details (``cbd.modularity``), part of the loss (``reconstruction`` in
+        nats, or the squared error) or learned weight (``beta_hat``).
+    table : str
+        Table of the source.
+    selected_by : str
+        Measure by which the source chose the run out of a tuning grid; empty where it did not.
+    """
+
+    group: str
+    where: JsonObject
+    values: dict[str, float]
+    table: str
+    selected_by: str = ""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Choice of the best run, or evaluation within a run, of a tuning grid.
+
+    Parameters
+    ----------
+    over : tuple of str
+        Settings of the grid; ``steps`` are the evaluations within a run.
+    by : tuple of str
+        Measures, each of which selects a run by its largest value.
+    """
+
+    over: tuple[str, ...]
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -52,11 +123,16 @@ class Study:
     Parameters
     ----------
     name, title, source, question, notes : str
-    metrics : tuple of str
-    metric_settings : dict
-        Settings by metric.
-    published : dict of str to dict
-        Published figures by group.
+    choices : tuple of str
+        Sentences on what the source leaves open and was chosen here.
+    groups : tuple of str
+        Names of the groups, in the order of the tables.
+    evaluation : Evaluation
+    selection : Selection or None
+        None where the source has no tuning grid.
+    published : tuple of Published
+    claims, figures : tuple of dict
+        Rules over the results with their parameters, and figures to draw.
     runs : tuple of StudyRun
         At full length.
     """
@@ -66,36 +142,22 @@ class Study:
     source: str
     question: str
     notes: str
-    metrics: tuple[str, ...]
-    metric_settings: dict[str, JsonObject]
-    published: dict[str, dict[str, float]]
+    choices: tuple[str, ...]
+    groups: tuple[str, ...]
+    evaluation: Evaluation
+    selection: Selection | None
+    published: tuple[Published, ...]
+    claims: tuple[JsonObject, ...]
+    figures: tuple[JsonObject, ...]
     runs: tuple[StudyRun, ...] = field(repr=False)
 
-
-def size(grid: Grid) -> int:
-    """Return the number of positions of a grid: the product of the lengths."""
-    return math.prod(len(values) for values in grid.values())
-
-
-def point(grid: Grid, position: int) -> JsonObject:
-    """Return the values at a position, without making the whole product; the last name varies fastest."""
-    values: JsonObject = {}
-    for name, choices in reversed(list(grid.items())):
-        position, index = divmod(position, len(choices))
-        values[name] = choices[index]
-    return dict(reversed(list(values.items())))
-
-
-def place(base: Mapping[str, object], values: Mapping[str, object]) -> JsonObject:
-    """Put ``values`` into a copy of ``base``; a dot leads into nested settings."""
-    spec: JsonObject = json.loads(json.dumps(base))
-    for name, value in values.items():
-        *outer, last = name.split(".")
-        inner = spec
-        for part in outer:
-            inner = inner.setdefault(part, {})
-        inner[last] = value
-    return spec
+    def published_for(self, group: str, varied: Mapping[str, object]) -> dict[str, float]:
+        """Return the published figures of a configuration; the first table that has a figure counts."""
+        values: dict[str, float] = {}
+        for row in self.published:
+            if row.group == group and all(varied.get(name) == value for name, value in row.where.items()):
+                values = {**row.values, **values}
+        return values
 
 
 def names() -> tuple[str, ...]:
@@ -103,60 +165,88 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
-def _values(choice: object) -> Sequence[object]:
-    if isinstance(choice, dict):
-        return range(choice["first"], choice["first"] + choice["count"])
-    return choice if isinstance(choice, list) else [choice]
-
-
-def _points_of(choices: JsonObject) -> list[JsonObject]:
-    grid = {name: _values(choice) for name, choice in choices.items()}
+def _points_of(choices: JsonObject, seeds: int | None = None) -> list[JsonObject]:
+    grid = {name: axis_values(choice, seeds if name == "seed" else None) for name, choice in choices.items()}
     return [point(grid, position) for position in range(size(grid))]
 
 
-def _expand(document: JsonObject) -> Iterator[StudyRun]:
-    data = document.get("data", [{}])
-    for group, point, where in itertools.product(document["group"], _points_of(document["grid"]), data):
+def _steps(config: JsonObject) -> int:
+    """Return the steps of ``epochs`` passes over the training images of a run that names the number of its images."""
+    training = config["images"] - round(config["images"] * config.get("held_out", 0))
+    steps: int = round(config["epochs"] * training / config["batch_size"])
+    return steps
+
+
+def _run_name(group: str, varied: Mapping[str, object]) -> str:
+    label = "-".join([group, *(f"{key}-{value}" for key, value in varied.items())])
+    return re.sub(r"[^a-z0-9.-]+", "-", label.lower()).strip("-")
+
+
+def _expand(document: JsonObject, seeds: int | None) -> Iterator[StudyRun]:
+    points = _points_of(document["grid"], seeds)
+    for group, position, where in itertools.product(document["group"], points, document.get("data", [{}])):
+        if where.get("dataset") not in group.get("data", [where.get("dataset")]):
+            continue
         settings = group.get("settings", {})
+        common = {**{k: v for k, v in where.items() if k == "dataset"}, **position}
+        source = group.get("learned_from")
         for chosen in _points_of(settings):
             swept = {key: value for key, value in chosen.items() if isinstance(settings[key], list | dict)}
-            varied = {**{k: v for k, v in where.items() if k == "dataset"}, **point, **swept}
-            label = "-".join([group["name"], *(f"{key}-{value}" for key, value in varied.items())])
+            varied = {**common, **swept}
+            config = {**document["run"], **where, **position}
+            if "epochs" in config:
+                config = {**{k: v for k, v in config.items() if k != "epochs"}, "steps": _steps(config)}
             yield StudyRun(
-                name=re.sub(r"[^a-z0-9.-]+", "-", label.lower()).strip("-"),
+                name=_run_name(group["name"], varied),
                 group=group["name"],
                 varied=varied,
-                config={
-                    **document["run"],
-                    **where,
-                    **point,
-                    "objective": group["objective"],
-                    "objective_settings": chosen,
-                },
+                config={**config, "objective": group["objective"], "objective_settings": chosen},
+                depends_on=_run_name(source, common) if source else None,
+                learned=group.get("learned", {}),
             )
 
 
-def read_study(name: str) -> Study:
+def read_study(name: str, seeds: int | None = None) -> Study:
     """Read the definition of a study.
+
+    Parameters
+    ----------
+    name : str
+    seeds : int, optional
+        Number of seeds of each configuration; as many as the source has by default.
 
     Raises
     ------
     NotFound
         If there is no such study; the message lists them.
+    InvalidInput
+        If ``seeds`` is not in [1, 1000].
     """
     if name not in names():
-        raise NotFound(f"there is no study {name!r}; there are: {', '.join(names())}", allowed=list(names()))
+        raise NotFound(f"there is no study {name[:80]!r}; there are: {', '.join(names())}", allowed=list(names()))
+    if seeds is not None and not 1 <= seeds <= MAX_SEEDS:
+        raise InvalidInput(f"seeds: got {seeds}; allowed: 1 to {MAX_SEEDS}", field="/seeds")
     document = read_toml(FOLDER / f"{name}.toml")
+    selection = document.get("selection")
     return Study(
         name=name,
         title=document["title"],
         source=document["source"],
         question=document["question"],
         notes=" ".join(document.get("notes", "").split()),
-        metrics=tuple(document["metrics"]),
-        metric_settings=document.get("metric_settings", {}),
-        published={group["name"]: group.get("published", {}) for group in document["group"]},
-        runs=tuple(_expand(document)),
+        choices=tuple(document.get("choices", ())),
+        groups=tuple(group["name"] for group in document["group"]),
+        evaluation=Evaluation(
+            metrics=tuple(document["metrics"]),
+            mode=document.get("mode", "corrected"),
+            settings=document.get("metric_settings", {}),
+            **document.get("evaluation", {}),
+        ),
+        selection=Selection(tuple(selection["over"]), tuple(selection["by"])) if selection else None,
+        published=tuple(Published(**row) for row in document.get("published", ())),
+        claims=tuple(document.get("claim", ())),
+        figures=tuple(document.get("figure", ())),
+        runs=tuple(_expand(document, seeds)),
     )
 
 

@@ -22,7 +22,7 @@ from backend.schemas.jobs import Estimate, JobRequest
 from backend.settings import Settings
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooMany, Unavailable
 from models_zoo.json_types import JsonObject
-from training.studies.study import place, point
+from training.studies.grid import place, point
 
 
 def _check_room(connection: sa.Connection, new: NewJob | NewSweep, allowed: int) -> None:

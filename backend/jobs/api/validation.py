@@ -18,7 +18,7 @@ from models_zoo.json_types import JsonObject
 from models_zoo.manifest import check_id
 from training.registry import METRICS
 from training.runs.run_config import DEFAULT_LIKELIHOOD, JOB_FIELDS, RunConfig, run_settings
-from training.studies.study import place, size
+from training.studies.grid import place, size
 
 MAX_GPUS = 64
 MAX_PACK = 64

@@ -12,7 +12,7 @@ from backend.jobs.records import NewJob, json_digest
 from backend.jobs.tables import events, jobs, sweeps
 from models_zoo.json_types import JsonObject
 from training.runs.run_config import run_settings
-from training.studies.study import place, point
+from training.studies.grid import place, point
 
 CHUNK = 1_000
 MakeJobs = Callable[[JsonObject, int, int], Iterable[NewJob]]

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,6 @@ import torch
 from models_zoo.errors import InvalidInput, NotFound
 from training.data.local import open_dataset
 from training.runs import checkpoint, history
-from training.runs.batches import split
 from training.runs.export import choose_checkpoint
 from training.runs.history import EVALUATIONS
 from training.runs.pipeline import callbacks_of
@@ -16,19 +17,14 @@ from training.runs.validation import Validation, best_row
 EVALUATED = {"evaluate_every": 4, "evaluate_images": 300, "evaluate_metrics": ["cbd"], "held_out": 0.3}
 
 
+def result_of(score):
+    return SimpleNamespace(metric="cbd", score=score, details={"modularity": 0.5, "pcc": [[0.1]]})
+
+
 def make_trainer(out, objective="vae", **values):
     small = {"dataset": "dsprites", "objective": objective, "latents": 3, "batch_size": 8, "checkpoint_every": 4}
     config = resolve({**small, "steps": 12, "learning_rate": 1e-3, "film_frames": 0, **values})
     return Trainer(config, out, open_dataset(config.dataset, config.dataset_settings, out))
-
-
-def test_the_split_is_drawn_by_the_seed_and_covers_everything():
-    train, held_out = split(1000, 0.3, seed=1)
-    assert len(held_out) == 300
-    assert np.array_equal(np.sort(np.concatenate([train, held_out])), np.arange(1000))
-    assert np.array_equal(split(1000, 0.3, seed=1)[1], held_out)
-    assert not np.array_equal(split(1000, 0.3, seed=2)[1], held_out)
-    assert np.array_equal(split(1000, 0.0, seed=1)[0], np.arange(1000))
 
 
 def test_a_held_out_image_is_never_trained_on(tmp_path):
@@ -71,9 +67,13 @@ def test_batch_norm_is_evaluated_by_its_running_statistics(tmp_path):
 
 def test_the_best_checkpoint_is_kept_beside_the_last(tmp_path, monkeypatch):
     scores = iter([0.2, 0.9, 0.4])
-    monkeypatch.setattr(Validation, "_metrics", lambda self: {"cbd": next(scores)})
+    found = (
+        SimpleNamespace(metric="cbd", score=score, details={"modularity": 0.5, "pcc": [[0.1]]}) for score in scores
+    )
+    monkeypatch.setattr(Validation, "_results", lambda self: [next(found)])
     trainer = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
     trainer.train(callbacks=callbacks_of(trainer))
+    assert [row["details"] for row in history.read(tmp_path, EVALUATIONS)] == [{"cbd": {"modularity": 0.5}}] * 3
     assert choose_checkpoint(tmp_path, "best").step == 8
     assert choose_checkpoint(tmp_path, "last").step == 12
     fresh = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
@@ -97,7 +97,10 @@ def test_a_metric_that_could_not_be_measured_is_never_best():
 
 def test_a_run_stops_early_when_patience_is_at_its_end_and_stays_stopped(tmp_path, monkeypatch):
     scores = iter([0.2, 0.9, 0.4, 0.5, 0.95])
-    monkeypatch.setattr(Validation, "_metrics", lambda self: {"cbd": next(scores)})
+    found = (
+        SimpleNamespace(metric="cbd", score=score, details={"modularity": 0.5, "pcc": [[0.1]]}) for score in scores
+    )
+    monkeypatch.setattr(Validation, "_results", lambda self: [next(found)])
     values = {**EVALUATED, "keep_best": "cbd", "patience": 2, "steps": 40}
     trainer = make_trainer(tmp_path, **values)
     assert trainer.train(callbacks=callbacks_of(trainer)) is True
@@ -110,7 +113,7 @@ def test_a_run_stops_early_when_patience_is_at_its_end_and_stays_stopped(tmp_pat
 
 
 def test_without_patience_a_run_goes_to_its_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(Validation, "_metrics", lambda self: {"cbd": 1 / self.trainer.step})
+    monkeypatch.setattr(Validation, "_results", lambda self: [result_of(1 / self.trainer.step)])
     trainer = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
     trainer.train(callbacks=callbacks_of(trainer))
     assert trainer.step == 12

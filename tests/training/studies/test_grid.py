@@ -2,7 +2,7 @@ import ast
 import itertools
 from pathlib import Path
 
-from training.studies.study import place, point, size
+from training.studies.grid import axis_values, place, point, size
 
 GRID = {"objective_settings.beta": [1, 4], "seed": [0, 1, 2], "latents": [10]}
 
@@ -38,5 +38,14 @@ def test_sweeps_expand_by_the_functions_of_studies():
     tree = ast.parse((Path(__file__).parents[3] / "backend/jobs/queue/submit.py").read_text())
     froms = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    assert "training.studies.study" in froms
+    assert "training.studies.grid" in froms
     assert not defined & {"size", "point", "points", "place", "_combinations"}
+
+
+def test_an_axis_is_shortened_or_continued_to_a_number_of_values():
+    assert axis_values([0, 1000, 2000], 2) == [0, 1000]
+    assert axis_values([0, 1000, 2000], 5) == [0, 1000, 2000, 3000, 4000]
+    assert axis_values([7], 3) == [7, 8, 9]
+    assert axis_values({"first": 0, "count": 50}, 2) == [0, 1]
+    assert axis_values(4) == [4]
+    assert axis_values([1, 2]) == [1, 2]
