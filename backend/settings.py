@@ -22,6 +22,16 @@ from models_zoo.json_types import JsonObject
 MAX_SWEEP_RUNS = 100_000
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether ``host`` is `localhost` or a loopback address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 class Settings(BaseSettings):
     """Settings of every process, listed in docs/configuration.md; an empty variable means the default."""
 
@@ -137,12 +147,7 @@ class Settings(BaseSettings):
     @property
     def loopback(self) -> bool:
         """Whether the service listens on this machine only."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables of a child process with the same home, database and artifacts."""

@@ -55,7 +55,7 @@ def handlers(settings: Settings) -> dict[str, JobHandler]:
         """Copy the model to the artifact store, unless other machines share this folder."""
         if artifacts.is_local:
             return result
-        artifacts.put_folder(zoo / result["model"], MODELS, result["model"])
+        artifacts.put_model(zoo / result["model"])
         return {**result, "stored": True}
 
     def prepare_training() -> None:

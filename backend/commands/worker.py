@@ -39,8 +39,10 @@ def worker(
         "RUNNER": runner,
     }
     os.environ.update({f"AXISCOPE_{key}": str(value) for key, value in given.items() if value is not None})
-    cluster = parent is None and read_settings().runner == "ray"
-    raise SystemExit(supervise() if cluster else serve(parent))
+    if parent is None and read_settings().runner == "ray":
+        supervise()
+    else:
+        raise SystemExit(serve(parent))
 
 
 @asynccontextmanager

@@ -88,10 +88,6 @@ class Artifacts:
         folder.mkdir(parents=True, exist_ok=True)
         return self._get_files(folder, job, "checkpoints", name)
 
-    def checkpoints(self, job: int) -> list[str]:
-        """Return the names of the stored checkpoints of a job."""
-        return self.names(job, "checkpoints")
-
     def drop_checkpoints(self, job: int, names: Iterable[str]) -> None:
         """Delete checkpoints that are no longer referred to."""
         for name in names:
@@ -110,16 +106,10 @@ class Artifacts:
         else:
             self._files.put_file(str(source), target)
 
-    def put_folder(self, source: Path, *parts: object) -> str:
-        """Store the files of a folder under ``parts`` and return their address."""
-        for file in sorted(path for path in source.iterdir() if path.is_file()):
-            self.put(file, *parts, file.name)
-        return self._path(*parts)
-
-    def get_folder(self, target: Path, *parts: object) -> None:
-        """Copy a stored folder to ``target``, whole or not at all."""
-        with new_directory(target) as folder:
-            self._get_files(folder, *parts)
+    def put_model(self, folder: Path) -> None:
+        """Store the files of a model folder."""
+        for file in sorted(path for path in folder.iterdir() if path.is_file()):
+            self.put(file, MODELS, folder.name, file.name)
 
     def _get_files(self, folder: Path, *parts: object) -> list[str]:
         names = {path: path.rsplit("/", 1)[1] for path in self._files.find(self._path(*parts))}
@@ -128,10 +118,11 @@ class Artifacts:
         return list(names.values())
 
     def install_model(self, model: str, zoo: Path) -> None:
-        """Copy a stored model into folder ``zoo`` unless it is there."""
+        """Copy a stored model into folder ``zoo``, whole or not at all, unless it is there."""
         if (zoo / model).exists():
             return
-        self.get_folder(zoo / model, MODELS, model)
+        with new_directory(zoo / model) as folder:
+            self._get_files(folder, MODELS, model)
         log.info("model installed model=%s", model)
 
     def names(self, *parts: object) -> list[str]:

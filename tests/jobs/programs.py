@@ -10,6 +10,7 @@ from pathlib import Path
 from backend.db.engine import Database
 from backend.jobs import processes
 from backend.jobs.queue import events, queries, submit
+from tests.jobs.rows import add
 
 ROOT = Path(__file__).parents[2]
 # An upper bound for machines that do ten things at once; nothing waits longer than it has to.
@@ -83,7 +84,7 @@ class Bench:
 
     def add(self, **changes) -> int:
         """Queue one short training run."""
-        return submit.add(self.database, [submit.training_job({**RUN, **changes}, "test")])[0]
+        return add(self.database, [submit.training_job({**RUN, **changes}, "test")])[0]
 
     def job(self, job_id: int):
         """Return the job with its attempts."""

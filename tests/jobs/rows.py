@@ -11,6 +11,12 @@ PLENTY = Capacity(cpus=100, gpus=8, units=100)
 ONE = Capacity(cpus=1, gpus=0, units=1)
 
 
+def add(database, jobs):
+    """Queue ``jobs`` and return their ids."""
+    with database.write() as connection:
+        return submit.insert_jobs(connection, jobs)
+
+
 def new(name="run", **changes):
     job = NewJob(kind="train", name=name, spec={"steps": 10}, spec_hash=f"hash of {name}", steps=10)
     return replace(job, **changes)
@@ -25,7 +31,7 @@ def flags(database, name, grace=10.0):
 
 
 def begin(database, **changes):
-    submit.add(database, [new(**changes)])
+    add(database, [new(**changes)])
     (ref,) = take(database)
     assert updates.start(database, ref, 60.0)
     return ref

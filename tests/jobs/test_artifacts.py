@@ -23,12 +23,12 @@ def test_checkpoints_come_back_as_they_were_stored_and_old_ones_go(artifacts, tm
         source.write_bytes(b"w" * step)
         artifacts.put_checkpoint(7, f"1-{step}", {"step.safetensors": source, "history.jsonl": source})
         source.unlink()
-    assert artifacts.checkpoints(7) == ["1-10", "1-20"]
+    assert artifacts.names(7, "checkpoints") == ["1-10", "1-20"]
     artifacts.drop_checkpoints(7, ["1-10", "0-5"])
-    assert artifacts.checkpoints(7) == ["1-20"]
+    assert artifacts.names(7, "checkpoints") == ["1-20"]
     assert sorted(artifacts.get_checkpoint(7, "1-20", tmp_path / "back")) == ["history.jsonl", "step.safetensors"]
     assert (tmp_path / "back" / "step.safetensors").read_bytes() == b"w" * 20
-    assert artifacts.checkpoints(8) == []
+    assert artifacts.names(8, "checkpoints") == []
 
 
 def test_halves_of_checkpoints_go_with_the_next_one_but_for_the_one_being_written(tmp_path):
@@ -41,7 +41,7 @@ def test_halves_of_checkpoints_go_with_the_next_one_but_for_the_one_being_writte
     watch = AttemptContext(link, artifacts, AttemptRef(7, 2), lambda: False, lambda: None)
     watch.checkpoint(20, {"step.safetensors": source})
     watch.drop_older("2-20")
-    assert artifacts.checkpoints(7) == [".2-30.y.tmp", "2-20"]
+    assert artifacts.names(7, "checkpoints") == [".2-30.y.tmp", "2-20"]
 
 
 def test_a_checkpoint_stored_while_older_ones_are_dropped_stays(tmp_path):
@@ -55,16 +55,16 @@ def test_a_checkpoint_stored_while_older_ones_are_dropped_stays(tmp_path):
         SimpleNamespace(signal="ok", point=lambda *_: None), artifacts, AttemptRef(7, 2), lambda: False, lambda: None
     )
     watch.checkpoint(20, files)
-    listed = artifacts.checkpoints
+    listed = artifacts.names
 
-    def listed_late(job):
-        """The trainer is quicker than the list."""
+    def listed_late(*parts):
+        """Store a newer checkpoint before the list is made."""
         watch.checkpoint(30, files)
-        return listed(job)
+        return listed(*parts)
 
-    artifacts.checkpoints = listed_late
+    artifacts.names = listed_late
     watch.drop_older("2-20")
-    assert listed(7) == ["2-20", "2-30"]
+    assert listed(7, "checkpoints") == ["2-20", "2-30"]
 
 
 def test_files_are_read_by_offset_and_absent_ones_are_empty(artifacts, tmp_path):
@@ -80,12 +80,12 @@ def test_files_are_read_by_offset_and_absent_ones_are_empty(artifacts, tmp_path)
     assert artifacts.size(7, "1.log") == 18
 
 
-def test_folders_travel_whole(artifacts, tmp_path):
-    folder = tmp_path / "entry"
+def test_models_travel_whole(artifacts, tmp_path):
+    folder = tmp_path / "m"
     folder.mkdir()
     (folder / "manifest.json").write_text("{}")
-    artifacts.put_folder(folder, "models", "m")
-    artifacts.get_folder(tmp_path / "zoo" / "m", "models", "m")
+    artifacts.put_model(folder)
+    artifacts.install_model("m", tmp_path / "zoo")
     assert (tmp_path / "zoo" / "m" / "manifest.json").read_text() == "{}"
 
 
@@ -98,7 +98,7 @@ def test_a_store_that_does_not_answer_has_one_name(tmp_path, monkeypatch):
     away = Artifacts("s3://nowhere/jobs")
     s3fs.S3FileSystem.clear_instance_cache()
     with pytest.raises(StoreUnavailable, match="the artifact store fails"):
-        away.checkpoints(7)
+        away.names(7, "checkpoints")
     watch = AttemptContext(SimpleNamespace(), away, AttemptRef(7, 2), lambda: False, lambda: None)
     watch.drop_older("2-20")
     watch.picture(3, tmp_path)

@@ -12,17 +12,17 @@ from backend.jobs.queue.dispatchers import Superseded
 from backend.jobs.queue.leases import claim
 from backend.jobs.records import AttemptRef, Capacity
 from backend.settings import MAX_SWEEP_RUNS
-from tests.jobs.rows import ONE, PLENTY, begin, new, take
+from tests.jobs.rows import ONE, PLENTY, add, begin, new, take
 
 
 def test_priority_comes_first_then_age(database):
-    ids = submit.add(database, [new("a"), new("b", priority=5), new("c")])
+    ids = add(database, [new("a"), new("b", priority=5), new("c")])
     taken = [take(database, ONE)[0].job for _ in range(3)]
     assert taken == [ids[1], ids[0], ids[2]]
 
 
 def test_a_claim_respects_cpus_gpus_and_the_number_of_processes(database):
-    ids = submit.add(database, [new("big", cpus=4), new("gpu", gpus=0.5), new("small")])
+    ids = add(database, [new("big", cpus=4), new("gpu", gpus=0.5), new("small")])
     assert [ref.job for ref in take(database, Capacity(2, 0, 5))] == [ids[2]]
     assert [ref.job for ref in take(database, Capacity(2, 0.5, 5))] == [ids[1]]
     assert [ref.job for ref in take(database, Capacity(8, 0, 0))] == []
@@ -30,7 +30,7 @@ def test_a_claim_respects_cpus_gpus_and_the_number_of_processes(database):
 
 
 def test_every_job_goes_to_exactly_one_of_many_claimers(database):
-    ids = submit.add(database, [new(str(i)) for i in range(60)])
+    ids = add(database, [new(str(i)) for i in range(60)])
     taken: list[AttemptRef] = []
 
     def work():
@@ -47,14 +47,14 @@ def test_every_job_goes_to_exactly_one_of_many_claimers(database):
 
 
 def test_an_older_epoch_claims_nothing(database):
-    submit.add(database, [new()])
+    add(database, [new()])
     with pytest.raises(Superseded):
         claim(database, "here", 0, PLENTY, 60.0)
     assert len(take(database)) == 1
 
 
 def test_a_pack_shares_one_process_and_each_job_has_its_own_outcome(database):
-    ids = submit.add(database, [new(str(i), pack=3) for i in range(5)])
+    ids = add(database, [new(str(i), pack=3) for i in range(5)])
     units = claim(database, "here", 1, PLENTY, 60.0)
     assert [[ref.job for ref in unit.refs] for unit in units] == [ids[:3], ids[3:]]
     first, second, third = units[0].refs
@@ -70,7 +70,7 @@ def test_max_parallel_limits_the_processes_of_a_sweep_but_not_the_others(databas
     with database.write() as connection:
         limited = submit.insert_sweep(connection, submit.NewSweep("s", {}, total=9, max_parallel=2))
         submit.insert_jobs(connection, [new(f"s{i}", priority=9) for i in range(9)], sweep_id=limited)
-    (other,) = submit.add(database, [new("other")])
+    (other,) = add(database, [new("other")])
     taken = take(database)
     assert len(taken) == 3
     assert other in [ref.job for ref in taken]
@@ -124,7 +124,7 @@ def test_cancelling_a_sweep_stops_expansion_and_all_its_jobs(database):
     transitions.cancel_sweep(database, sweep)
     assert submit.expand(database, lambda *_: [], chunk=4) == 0
     assert queries.counts_of(database, [sweep])[sweep]["train"] == {"cancelled": 3, "leased": 1}
-    assert updates.renew_leases(database, [ref], 60.0) == {ref: "cancel"}
+    assert updates.read_signal(database, ref) == "cancel"
 
 
 def test_an_evaluation_that_was_cancelled_with_its_sweep_comes_back_with_its_training(database):

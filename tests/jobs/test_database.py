@@ -12,7 +12,7 @@ from backend.db.engine import Database
 from backend.db.tables import Model
 from backend.jobs.queue import queries, submit
 from backend.jobs.tables import jobs
-from tests.jobs.rows import new
+from tests.jobs.rows import add, new
 
 MOMENT = datetime(2024, 2, 29, 23, 59, 59, 250_000, timezone(timedelta(hours=2)))
 
@@ -20,7 +20,7 @@ MOMENT = datetime(2024, 2, 29, 23, 59, 59, 250_000, timezone(timedelta(hours=2))
 def test_times_of_both_kinds_of_column_come_back_aware_and_in_utc(database):
     with database.write_session() as session:
         session.add(Model(id="m", name="m", folder="", origin="own", created_at=MOMENT))
-    (job_id,) = submit.add(database, [new()])
+    (job_id,) = add(database, [new()])
     with database.write() as connection:
         connection.execute(jobs.update().values(finished_at=MOMENT))
     with database.read_session() as session:
@@ -31,7 +31,7 @@ def test_times_of_both_kinds_of_column_come_back_aware_and_in_utc(database):
 
 
 def test_rows_that_earlier_versions_stored_as_seconds_are_read(database):
-    (job_id,) = submit.add(database, [new()])
+    (job_id,) = add(database, [new()])
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE jobs SET not_before = 0.0, created_at = 1700000000.5")
     job = queries.show(database, job_id)
@@ -39,7 +39,7 @@ def test_rows_that_earlier_versions_stored_as_seconds_are_read(database):
 
 
 def test_a_statement_adds_seconds_to_the_clock_of_the_database(database):
-    (job_id,) = submit.add(database, [new()])
+    (job_id,) = add(database, [new()])
     with database.write() as connection:
         connection.execute(jobs.update().values(lease_until=NOW + 60.0))
         expired = connection.execute(sa.select(jobs.c.id).where(jobs.c.lease_until < NOW)).all()
@@ -82,5 +82,5 @@ def test_a_session_on_sqlite_reads_one_state_of_the_database(tmp_path):
     with Database(f"sqlite:///{tmp_path / 'axiscope.db'}") as database, database.read_session() as session:
         database.migrate()
         assert session.scalar(count) == 0
-        submit.add(database, [new()])
+        add(database, [new()])
         assert session.scalar(count) == 0

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from backend.db.base import Base
 from backend.db.engine import Database
 from backend.jobs.attempt import updates
-from backend.jobs.queue import events, submit, transitions
+from backend.jobs.queue import events, transitions
 from backend.jobs.queue.events import EventListener
 from backend.routes.job_output import follow
-from tests.jobs.rows import begin, new
+from tests.jobs.rows import add, begin, new
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def until(condition):
 
 
 def test_a_stream_on_postgresql_is_notified_of_its_own_job_only(queue):
-    job, other = submit.add(queue, [new("job"), new("other")])
+    job, other = add(queue, [new("job"), new("other")])
 
     async def scenario():
         listener = EventListener(queue)
@@ -53,7 +53,7 @@ def test_a_stream_on_postgresql_is_notified_of_its_own_job_only(queue):
 
 
 def test_an_event_of_more_jobs_than_can_be_named_notifies_all_streams(queue):
-    ids = submit.add(queue, [new(str(i)) for i in range(events.MAX_NAMED + 1)])
+    ids = add(queue, [new(str(i)) for i in range(events.MAX_NAMED + 1)])
 
     async def scenario():
         listener = EventListener(queue)
@@ -71,7 +71,7 @@ def test_an_event_of_more_jobs_than_can_be_named_notifies_all_streams(queue):
 
 
 def test_a_lost_connection_is_made_again_and_streams_poll_meanwhile(queue):
-    (job_id,) = submit.add(queue, [new()])
+    (job_id,) = add(queue, [new()])
 
     async def scenario():
         listener = EventListener(queue)

@@ -12,6 +12,7 @@ import pytest
 from backend.jobs import processes
 from backend.jobs.queue import dispatchers, events, queries, submit
 from tests.jobs.programs import PATIENCE, RUN, weights
+from tests.jobs.rows import add
 
 pytestmark = pytest.mark.slow
 
@@ -64,7 +65,7 @@ def test_two_dispatchers_share_a_sweep_of_packs_and_a_third_of_the_same_name_sta
 
 def test_a_job_that_always_crashes_fails_with_the_reason_and_spares_the_others(bench):
     bench.dispatcher()
-    bad = submit.add(bench.database, [submit.training_job({**RUN, "seed": 9}, "bad", max_attempts=2)])[0]
+    bad = add(bench.database, [submit.training_job({**RUN, "seed": 9}, "bad", max_attempts=2)])[0]
     diverges = bench.add(learning_rate=1.0, objective_settings={"beta": 1e30}, model="diverges")
     while bench.job(bad)["state"] not in {"failed", "succeeded"}:
         bench.signal_trainer(bad, signal.SIGSEGV)
@@ -81,7 +82,7 @@ def test_a_job_that_always_crashes_fails_with_the_reason_and_spares_the_others(b
 def test_a_trainer_that_makes_no_step_is_taken_for_hung(bench):
     bench.dispatcher()
     job = submit.training_job({**RUN, "batch_size": 8192, "film_frames": 0}, "hung", max_attempts=1)
-    job_id = submit.add(bench.database, [job])[0]
+    job_id = add(bench.database, [job])[0]
     bench.wait_state(job_id, "running")
     with bench.database.write() as connection:
         connection.exec_driver_sql("UPDATE jobs SET stall_seconds = 1")

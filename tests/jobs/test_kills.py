@@ -14,6 +14,7 @@ import pytest
 from backend.jobs import processes
 from backend.jobs.queue import dispatchers, submit
 from tests.jobs.programs import RUN, Program, environment, weights
+from tests.jobs.rows import add
 
 pytestmark = pytest.mark.slow
 log = logging.getLogger("axiscope.tests")
@@ -91,7 +92,7 @@ class Chaos:
 def play(bench, chaos, rounds, expected, **changes):
     """Execute one run with up to ``rounds`` kills, and check it."""
     before = chaos.killed["trainer"]
-    job_id = submit.add(bench.database, [submit.training_job({**RUN, **changes}, "struck", max_attempts=10_000)])[0]
+    job_id = add(bench.database, [submit.training_job({**RUN, **changes}, "struck", max_attempts=10_000)])[0]
     chaos.run(job_id, rounds)
     job = bench.wait_state(job_id, "succeeded", "failed")
     assert job["state"] == "succeeded", bench.report()

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from backend.db.base import NOW, now
 from backend.jobs.attempt import updates
-from backend.jobs.queue import events, leases, queries, submit, transitions
+from backend.jobs.queue import events, leases, queries, transitions
 from backend.jobs.records import AttemptRef
 from backend.jobs.tables import attempts, jobs
 from models_zoo.errors import Conflict, NotFound
-from tests.jobs.rows import ONE, begin, flags, new, take
+from tests.jobs.rows import ONE, add, begin, flags, new, take
 
 
 def test_a_stale_attempt_writes_nothing(database):
@@ -23,7 +23,8 @@ def test_a_stale_attempt_writes_nothing(database):
     (second,) = take(database)
     assert second.attempt == 2
     assert updates.start(database, second, 60.0)
-    assert updates.renew_leases(database, [ref], 60.0) == {ref: "lost"}
+    assert updates.read_signal(database, ref) == "lost"
+    updates.renew_leases(database, [ref], 60.0)
     assert updates.progress(database, ref, 60.0, 7, [{"step": 7}]) == "lost"
     assert not updates.commit_checkpoint(database, ref, "1-7", 7)
     assert not updates.finish(database, ref, "succeeded", {"model": "stale"})
@@ -37,7 +38,7 @@ def test_a_stale_attempt_writes_nothing(database):
 
 
 def test_a_job_that_always_crashes_fails_after_its_attempts_and_spares_the_others(database):
-    submit.add(database, [new("bad", max_attempts=3), new("good")])
+    add(database, [new("bad", max_attempts=3), new("good")])
     for _ in range(3):
         bad = take(database, ONE)[0]
         transitions.requeue(database, bad, "killed by signal 11", "fault")
@@ -57,7 +58,7 @@ def test_lost_machines_do_not_count_as_the_jobs_fault_but_back_off(database):
 
 
 def test_losses_are_capped(database):
-    submit.add(database, [new()])
+    add(database, [new()])
     states = []
     for _ in range(transitions.MAX_LOSSES + 1):
         with database.write() as connection:
@@ -68,10 +69,11 @@ def test_losses_are_capped(database):
 
 
 def test_an_expired_lease_is_seen_and_can_be_renewed(database):
-    submit.add(database, [new()])
+    add(database, [new()])
     (ref,) = take(database, lease=-1.0)
     assert flags(database, "expired") == [ref]
-    assert updates.renew_leases(database, [ref], 60.0) == {ref: "ok"}
+    updates.renew_leases(database, [ref], 60.0)
+    assert updates.read_signal(database, ref) == "ok"
     assert flags(database, "expired") == []
 
 
@@ -82,7 +84,7 @@ def test_a_trainer_without_steps_is_stalled_though_it_renews_its_lease(database)
 
 
 def test_cancel_ends_a_queued_job_and_requests_a_running_one_to_stop(database):
-    (waiting,) = submit.add(database, [new("waiting", cpus=1000)])
+    (waiting,) = add(database, [new("waiting", cpus=1000)])
     assert transitions.cancel(database, waiting) == "cancelled"
     ref = begin(database)
     assert transitions.cancel(database, ref.job) == "running"
@@ -128,7 +130,7 @@ def test_cancel_racing_finish_leaves_one_terminal_state(database):
 
 def test_a_dependent_job_waits_for_success(database):
     dependent = new("evaluate", kind="evaluate")
-    (dependency,) = submit.add(database, [new("train", dependents=(dependent,))])
+    (dependency,) = add(database, [new("train", dependents=(dependent,))])
     (ref,) = take(database)
     assert ref.job == dependency
     updates.start(database, ref, 60.0)
@@ -139,8 +141,10 @@ def test_a_dependent_job_waits_for_success(database):
 
 def test_a_dependent_of_a_failure_is_cancelled_with_the_reason_and_comes_back_with_a_retry(database):
     last = new("third", kind="evaluate")
-    (dependency,) = submit.add(database, [new("first", dependents=(new("second", kind="export", dependents=()),))])
-    submit.add(database, [last], depends_on=dependency + 1)
+    (dependency,) = add(database, [new("first", dependents=(new("second", kind="export", dependents=()),))])
+    (third,) = add(database, [last])
+    with database.write() as connection:
+        connection.execute(jobs.update().where(jobs.c.id == third).values(depends_on=dependency + 1, blocked=True))
     (ref,) = take(database)
     updates.start(database, ref, 60.0)
     updates.finish(database, ref, "failed", error="the loss is not finite")
@@ -188,7 +192,7 @@ def test_events_are_numbered_without_gaps_while_many_write(database):
 
 
 def test_the_list_is_paged_newest_first_and_filtered(database):
-    ids = submit.add(database, [new(f"run {i}") for i in range(5)])
+    ids = add(database, [new(f"run {i}") for i in range(5)])
     first, more = queries.listing(database, limit=2)
     assert [job["id"] for job in first] == ids[:2:-1]
     rest, end = queries.listing(database, limit=10, before=more)

@@ -10,7 +10,7 @@ from backend.jobs.queue import dispatchers
 from tests.jobs.programs import PATIENCE, Program, environment
 
 pytestmark = pytest.mark.slow
-SUPERVISE = "from backend.jobs.dispatcher.main import supervise; raise SystemExit(supervise())"
+SUPERVISE = "from backend.jobs.dispatcher.main import supervise; supervise()"
 
 
 def dispatcher(bench, other_than=0):

@@ -13,6 +13,7 @@ from backend.jobs.records import AttemptRef
 from backend.jobs.tables import dispatchers
 from backend.settings import Settings
 from tests.jobs.programs import PATIENCE, RUN
+from tests.jobs.rows import add
 
 
 def dispatcher_of(bench, script="sleep 60", kind=LocalRunner):
@@ -85,7 +86,7 @@ def test_a_dispatcher_waits_for_an_engine_to_start_and_exits_when_a_connected_on
 def test_cancelling_a_job_that_waits_in_a_pack_does_not_touch_the_running_one(bench):
     dispatcher = dispatcher_of(bench)
     pack = [submit.training_job({**RUN, "seed": seed}, "packed", pack=2) for seed in (1, 2)]
-    at_work, waiting = submit.add(bench.database, pack)
+    at_work, waiting = add(bench.database, pack)
     dispatcher.tick()
     assert updates.start(bench.database, AttemptRef(at_work, 1), 60.0)
     transitions.cancel(bench.database, waiting)

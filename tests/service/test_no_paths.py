@@ -19,6 +19,7 @@ from backend.routes.templates import vendor
 from backend.settings import Settings
 from models_zoo.path_privacy import without_folders, without_paths
 from tests.demo_zoo import write_entry
+from tests.jobs.rows import add
 
 SECRET = "/srv/hidden-root/people"
 MODEL = "demo-disc"
@@ -61,7 +62,7 @@ def client(home):
             session.execute(update(MetricResult).values(details={"folder": SECRET}))
         spec = {"dataset": "own", "dataset_settings": {"path": f"{home}/data/faces"}, "objective": "vae", "latents": 3}
         queued = NewJob(kind="train", name="run", spec=spec, spec_hash="x", steps=10)
-        (job,) = submit.add(context.database, [queued])
+        (job,) = add(context.database, [queued])
         with context.database.write() as connection:
             error = f"No space left on device at {home}/jobs/1/work-1/x.pt"
             result = {"model": MODEL, "folder": SECRET}

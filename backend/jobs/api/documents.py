@@ -68,9 +68,9 @@ def job_fields(row: Row) -> JsonObject:
         links["model"] = f"/explore/{model}"
     if row["sweep_id"] is not None:
         links["sweep"] = f"/sweeps/{row['sweep_id']}"
-    same = ("kind", "name", "priority", "position", "step", "steps", "progress", "attempt", "max_attempts")
+    same = ("kind", "name", "priority", "position", "step", "steps", "progress", "attempt", "max_attempts", "reason")
     return {
-        **{name: row[name] for name in (*same, "reason")},
+        **{name: row[name] for name in (*same, "created_at", "started_at", "finished_at")},
         **{name: without_paths(row[name]) for name in ("error", "result", "spec")},
         "id": str(row["id"]),
         "state": client_state(row["state"]),
@@ -78,9 +78,6 @@ def job_fields(row: Row) -> JsonObject:
         "sweep": _text(row["sweep_id"]),
         "depends_on": _text(row["depends_on"]),
         "eta_seconds": _eta(row),
-        "created_at": row["created_at"],
-        "started_at": row["started_at"],
-        "finished_at": row["finished_at"],
         "links": links,
     }
 
@@ -121,14 +118,9 @@ def detail(row: Row) -> JobDetail:
 
 
 def sweep(row: Row, counts: Mapping[str, Mapping[str, int]]) -> Sweep:
-    """Return the document of one sweep; it is finished when its evaluations are.
+    """Return the document of one sweep from its row and its jobs by kind and state.
 
-    Parameters
-    ----------
-    row : mapping
-        Row of `sweeps`.
-    counts : mapping
-        Jobs by kind and state.
+    It is finished when its evaluations are.
     """
     training, evaluations = (client_counts(counts.get(kind, {})) for kind in ("train", "evaluate"))
     open_runs = sum(each[state] for each in (training, evaluations) for state in ("queued", "running"))
@@ -141,18 +133,13 @@ def sweep(row: Row, counts: Mapping[str, Mapping[str, int]]) -> Sweep:
         state = "running" if open_runs else "finished"
     base = f"/api/v1/sweeps/{row['id']}"
     return Sweep(
+        **{name: row[name] for name in ("name", "total", "expanded", "max_parallel", "priority", "created_at")},
         id=str(row["id"]),
-        name=row["name"],
         state=state,
-        total=row["total"],
-        expanded=row["expanded"],
         counts=training,
         evaluations=evaluations,
         axes=[Axis(name=name, values=without_paths(values)) for name, values in row["spec"]["grid"].items()],
-        max_parallel=row["max_parallel"],
-        priority=row["priority"],
         spec=without_paths(row["spec"]),
-        created_at=row["created_at"],
         links={
             "self": base,
             "cells": f"{base}/cells",
@@ -164,23 +151,17 @@ def sweep(row: Row, counts: Mapping[str, Mapping[str, int]]) -> Sweep:
 
 def cell(row: Row) -> Cell:
     """Return the document of one run in a sweep's matrix."""
+    evaluation = None
+    if row["evaluation_job"] is not None:
+        evaluation = CellEvaluation(
+            job=str(row["evaluation_job"]),
+            state=client_state(row["evaluation_state"]),
+            error=without_paths(row["evaluation_error"]),
+        )
     return Cell(
-        position=row["position"],
+        **{name: row[name] for name in ("position", "step", "steps", "model")},
         job=str(row["id"]),
         state=client_state(row["state"]),
-        step=row["step"],
-        steps=row["steps"],
-        model=row["model"],
         error=without_paths(row["error"]),
-        evaluation=_evaluation(row),
-    )
-
-
-def _evaluation(row: Row) -> CellEvaluation | None:
-    if row["evaluation_job"] is None:
-        return None
-    return CellEvaluation(
-        job=str(row["evaluation_job"]),
-        state=client_state(row["evaluation_state"]),
-        error=without_paths(row["evaluation_error"]),
+        evaluation=evaluation,
     )

@@ -106,7 +106,7 @@ class AttemptContext:
         """
         newest = _age(committed)
         try:
-            old = [name for name in self.artifacts.checkpoints(self.ref.job) if _age(name) < newest]
+            old = [name for name in self.artifacts.names(self.ref.job, "checkpoints") if _age(name) < newest]
             self.artifacts.drop_checkpoints(self.ref.job, old)
         except (OSError, StoreUnavailable) as error:
             log.warning("old checkpoints kept until the next one job=%d error=%s", self.ref.job, error)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from backend.db.base import NOW
 from backend.db.engine import Database
 from backend.jobs.queue.events import append_events, append_progress
-from backend.jobs.queue.transitions import finish_jobs, release_dependents
+from backend.jobs.queue.transitions import finish_jobs
 from backend.jobs.records import AttemptRef, Outcome, ProcessIdentity, Signal
 from backend.jobs.tables import ACTIVE, attempts, jobs
 from models_zoo.json_types import JsonObject
@@ -58,13 +58,13 @@ def _signal(row: Sequence[object] | None) -> Signal:
     return "ok" if row[0] is None else "cancel"
 
 
-def renew_leases(database: Database, refs: Sequence[AttemptRef], lease_seconds: float) -> dict[AttemptRef, Signal]:
-    """Renew the leases of ``refs`` and return the signal of each."""
+def renew_leases(database: Database, refs: Sequence[AttemptRef], lease_seconds: float) -> None:
+    """Renew the leases of ``refs``; one that has not begun is not stalled."""
     progress_at = sa.case((jobs.c.state == "leased", NOW), else_=jobs.c.progress_at)
     renewal = jobs.update().values(lease_until=NOW + lease_seconds, progress_at=progress_at)
-    statement = renewal.returning(jobs.c.cancel_requested_at)
     with database.write() as connection:
-        return {ref: _signal(connection.execute(statement.where(_fence(ref))).first()) for ref in refs}
+        for ref in refs:
+            connection.execute(renewal.where(_fence(ref)))
 
 
 def read_signal(database: Database, ref: AttemptRef) -> Signal:
@@ -108,7 +108,4 @@ def finish(
     """Record the outcome; return False if the attempt is fenced. A success after a cancel request is a success."""
     reason = None if outcome == "succeeded" else outcome
     with database.write() as connection:
-        if not finish_jobs(connection, _fence(ref), outcome, reason, {"result": result, "error": error}):
-            return False
-        release_dependents(connection, ref.job, outcome)
-        return True
+        return bool(finish_jobs(connection, _fence(ref), outcome, reason, {"result": result, "error": error}))

@@ -105,15 +105,10 @@ class Supervisor:
             self._stop.wait(pause)
 
 
-def supervise() -> int:
+def supervise() -> None:
     """Run a dispatcher in a process of its own until a signal comes, and restart it when it ends.
 
     Ray itself ends a cluster's driver when the head is lost.
-
-    Returns
-    -------
-    int
-        Exit code: 0.
     """
     settings = read_settings()
     configure_logging(settings.log_level, json_lines=settings.json_logs)
@@ -126,7 +121,6 @@ def supervise() -> int:
     while not stop.received:
         time.sleep(settings.tick_seconds)
     supervisor.stop()
-    return 0
 
 
 def serve(parent: int | None = None) -> int:

@@ -5,7 +5,6 @@ retries. A cluster that listens on other addresses than this machine's must requ
 """
 
 import importlib
-import ipaddress
 import logging
 import os
 import socket
@@ -16,7 +15,7 @@ from typing import Any
 from backend.jobs.dispatcher.runner import NO_OUTCOME, ProcessExit
 from backend.jobs.queue.leases import ActiveAttempt
 from backend.jobs.records import Capacity, WorkUnit
-from backend.settings import Settings
+from backend.settings import Settings, is_loopback
 from models_zoo.errors import InvalidInput, Unavailable
 
 NAMESPACE = "axiscope"
@@ -26,15 +25,9 @@ MAX_UNITS = 256
 log = logging.getLogger("axiscope.jobs")
 
 
-def is_loopback(address: str) -> bool:
+def _is_local(address: str) -> bool:
     """Return whether ``host:port`` is on this machine."""
-    host = address.rpartition(":")[0].strip("[]")
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback(address.rpartition(":")[0].strip("[]"))
 
 
 def check_cluster(settings: Settings) -> None:
@@ -48,7 +41,7 @@ def check_cluster(settings: Settings) -> None:
     address = settings.ray_address
     if not address.rpartition(":")[2].isdigit():
         raise InvalidInput(f"AXISCOPE_RAY_ADDRESS: got {address!r}; allowed: host:port of the Ray head")
-    if is_loopback(address):
+    if _is_local(address):
         return
     if os.environ.get("RAY_AUTH_MODE") != "token":
         raise InvalidInput(
@@ -250,6 +243,6 @@ def make_ray_runner(settings: Settings) -> RayRunner:
     check_cluster(settings)
     environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_") or name == "PYTHONPATH"}
     environment |= {key: value for key, value in settings.environment().items() if key != "AXISCOPE_HOME"}
-    if is_loopback(settings.ray_address):
+    if _is_local(settings.ray_address):
         environment["AXISCOPE_HOME"] = str(settings.home)
     return RayRunner(f"ray:{settings.ray_address}", settings.ray_address, environment)

@@ -117,11 +117,9 @@ class NewSweep:
     priority: int = 0
 
 
-def insert_jobs(
-    connection: sa.Connection, new: Sequence[NewJob], sweep_id: int | None = None, depends_on: int | None = None
-) -> list[int]:
+def insert_jobs(connection: sa.Connection, new: Sequence[NewJob], sweep_id: int | None = None) -> list[int]:
     """Insert ``new`` and their dependents in the caller's transaction and return the ids of ``new`` in order."""
-    ids = _insert(connection, [(job, depends_on) for job in new], sweep_id)
+    ids = _insert(connection, [(job, None) for job in new], sweep_id)
     dependents = [(job, job_id) for job_id, each in zip(ids, new, strict=True) for job in each.dependents]
     _insert(connection, dependents, sweep_id)
     return ids
@@ -143,15 +141,6 @@ def _insert(connection: sa.Connection, new: Sequence[tuple[NewJob, int | None]],
         for job_id, (job, _) in zip(ids, new, strict=True)
     ]
     connection.execute(events.insert(), queued)
-    return ids
-
-
-def add(database: Database, new: Sequence[NewJob], depends_on: int | None = None) -> list[int]:
-    """Queue ``new`` in chunks of 1,000, each chunk in one transaction, and return their ids in order."""
-    ids: list[int] = []
-    for start in range(0, len(new), CHUNK):
-        with database.write() as connection:
-            ids += insert_jobs(connection, new[start : start + CHUNK], depends_on=depends_on)
     return ids
 
 

@@ -22,7 +22,10 @@ def finish_jobs(
     reason: str | None,
     values: JsonObject,
 ) -> list[int]:
-    """End the jobs that ``condition`` matches and return their ids; it must exclude jobs that have ended."""
+    """End the jobs that ``condition`` matches, release their dependents, and return the ids of the jobs.
+
+    ``condition`` must exclude jobs that have ended.
+    """
     ended = {"state": outcome, "reason": reason, "lease_until": None, "finished_at": NOW, **values}
     statement = jobs.update().where(condition).values(**ended).returning(jobs.c.id, jobs.c.attempt)
     refs = [AttemptRef(*row) for row in connection.execute(statement)]
@@ -30,6 +33,8 @@ def finish_jobs(
         _end_attempt(connection, ref, outcome, values.get("error"))
     ids = [ref.job for ref in refs]
     append_events(connection, ids, outcome, {"reason": reason, "error": values.get("error")})
+    for job_id in ids:
+        _release_dependents(connection, job_id, outcome)
     return ids
 
 
@@ -42,15 +47,14 @@ def _end_attempt(connection: sa.Connection, ref: AttemptRef, outcome: str, error
     )
 
 
-def release_dependents(connection: sa.Connection, job_id: int, outcome: Outcome) -> None:
+def _release_dependents(connection: sa.Connection, job_id: int, outcome: Outcome) -> None:
     """Unblock the dependents of a job that succeeded, or cancel them, and theirs in turn, with the reason."""
     blocked = sa.and_(jobs.c.depends_on == job_id, jobs.c.blocked, jobs.c.state == "queued")
     if outcome == "succeeded":
         connection.execute(jobs.update().where(blocked).values(blocked=False))
         return
     error = f"job {job_id}, which this one waits for, {'failed' if outcome == 'failed' else 'was cancelled'}"
-    for dependent in finish_jobs(connection, blocked, "cancelled", "dependency", {"error": error}):
-        release_dependents(connection, dependent, "cancelled")
+    finish_jobs(connection, blocked, "cancelled", "dependency", {"error": error})
 
 
 def requeue(database: Database, ref: AttemptRef, error: str, cause: FailureCause) -> str | None:
@@ -82,13 +86,11 @@ def requeue(database: Database, ref: AttemptRef, error: str, cause: FailureCause
         counts = {"faults": faults, "losses": losses, "error": error}
         if row["cancel_requested_at"] is not None:
             finish_jobs(connection, this_job, "cancelled", "cancelled", counts)
-            release_dependents(connection, ref.job, "cancelled")
             return "cancelled"
         if faults >= row["max_attempts"] or losses > MAX_LOSSES:
             times = f"{faults} of {row['max_attempts']} attempts" if cause == "fault" else f"{losses} losses"
             counts["error"] = f"{error} (given up after {times})"
             finish_jobs(connection, this_job, "failed", "crashed" if cause == "fault" else "lost", counts)
-            release_dependents(connection, ref.job, "failed")
             return "failed"
         delay = min(2.0 ** (losses - 1), MAX_DELAY_SECONDS) if cause == "loss" else 0.0
         values = {**counts, "state": "queued", "lease_until": None, "unit": None, "not_before": NOW + delay}
@@ -123,7 +125,6 @@ def cancel(database: Database, job_id: int) -> str:
     with database.write() as connection:
         queued = sa.and_(jobs.c.id == job_id, jobs.c.state == "queued")
         if finish_jobs(connection, queued, "cancelled", "cancelled", {"error": None}):
-            release_dependents(connection, job_id, "cancelled")
             return "cancelled"
         _request_cancel(connection, jobs.c.id == job_id)
         return _state(connection, job_id)
