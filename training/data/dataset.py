@@ -27,7 +27,7 @@ class Provenance:
     licence : str
         Licence of the pixels.
     url : str
-        Where the original lives; empty where there is none.
+        Address of the original; empty where there is none.
     citation : str
         The paper that introduced the data set.
     """
@@ -74,11 +74,6 @@ class Dataset(Protocol):
         ...
 
 
-def rows_of(images: NDArray[np.uint8]) -> Callable[[Indices], Images]:
-    """Return a reader of an array (n, height, width, channels): it copies the rows that it is given."""
-    return lambda indices: np.ascontiguousarray(images[indices])
-
-
 @dataclass(frozen=True)
 class ImageTable:
     """Images by index with their factors; what the data set plugins return from ``load``.
@@ -109,6 +104,25 @@ class ImageTable:
     read: Callable[[Indices], Images]
     n_images: int | None = None
     classes: NDArray[np.integer] | None = None
+
+    @classmethod
+    def of_array(
+        cls,
+        name: str,
+        original_title: str,
+        images: NDArray[np.uint8],
+        factors: FactorSpace,
+        provenance: Provenance,
+        classes: NDArray[np.integer] | None = None,
+    ) -> "ImageTable":
+        """Return the table of an array of images (n, height, width, channels)."""
+        n, height, width, channels = images.shape
+        return cls(
+            *(name, original_title, (height, width, channels), factors, provenance),
+            read=lambda indices: np.ascontiguousarray(images[indices]),
+            n_images=n,
+            classes=classes,
+        )
 
     @property
     def title(self) -> str:

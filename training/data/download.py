@@ -59,7 +59,7 @@ def fetch(source: SourceFile, folder: Path, progress: Progress = lambda _done, _
 
 
 def _download_verified(url: str, part: Path, source: SourceFile, progress: Progress) -> str | None:
-    """Complete ``part`` from one address; what is wrong with it then, or None.
+    """Complete ``part`` from one address; return its problem, or None.
 
     A wrong file that began with bytes of an earlier try, perhaps of another mirror, is fetched once more whole.
     """
@@ -108,9 +108,8 @@ def _resume_download(url: str, part: Path, progress: Progress) -> None:
         length = answer.headers.get("Content-Length")
         total = start + int(length) if length else None
         with part.open("ab" if start else "wb") as stream:
-            for (
-                block
-            ) in answer.iter_raw():  # as it arrives: what is gathered into larger blocks is lost with the connection
+            # as it arrives: what is gathered into larger blocks is lost with the connection
+            for block in answer.iter_raw():
                 stream.write(block)
                 start += len(block)
                 progress(start, total)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from models_zoo.errors import InvalidInput
+from models_zoo.manifest import Manifest
 from training.config import build
 from training.data.dataset import Dataset
 from training.data.sources import SourceFile, locate
@@ -104,6 +106,19 @@ def dataset_status(name: str, data_directory: Path) -> DatasetStatus:
     files = tuple(_file_status(source, name, data_directory) for source in plugin.FILES)
     brought = not files and bool(path_settings(name))
     return DatasetStatus(name, plugin.TITLE, plugin.SOURCE, plugin.HOW, folder, files, on_disk, brought)
+
+
+def open_dataset_of(manifest: Manifest, data_directory: Path) -> Dataset:
+    """Open the data set that a model was trained on.
+
+    Raises
+    ------
+    InvalidInput
+        If the model names none.
+    """
+    if manifest.dataset is None:
+        raise InvalidInput(f"model {manifest.id!r} names no data set: import it again with --dataset", field="/model")
+    return open_dataset(manifest.dataset, manifest.dataset_settings, data_directory)
 
 
 def open_dataset(name: str, settings: Mapping[str, Any], data_directory: Path) -> Dataset:

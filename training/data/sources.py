@@ -1,4 +1,4 @@
-"""The official files of a data set: where they lie, whether they are whole, where to get them."""
+"""Official files of a data set: their places, checksums and addresses."""
 
 import contextlib
 import gzip
@@ -27,7 +27,7 @@ class SourceFile:
     name : str
         File name inside the data set's folder.
     urls : tuple of str
-        Where it can be fetched, mirrors after the first; empty where it must be downloaded by hand.
+        Addresses, mirrors after the first; empty where it must be downloaded by hand.
     checksum : str
         ``"sha256:..."``, ``"md5:..."`` or ``"git:..."`` (a git blob's SHA-1); empty where none was published.
     size : int, optional

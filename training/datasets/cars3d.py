@@ -13,7 +13,7 @@ import scipy.io
 from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
-from training.data.dataset import Array, Images, ImageTable, rows_of
+from training.data.dataset import Array, Images, ImageTable
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import memory_mapped, shown
 from training.data.formats.pictures import resized
@@ -83,14 +83,8 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     shape = (N_ELEVATIONS, N_AZIMUTHS, N_OBJECTS, settings.side, settings.side, 3)
     images = memory_mapped(file, shape, np.uint8, partial(_fill, paths[0], settings.side), paths)
     flat = images.reshape(-1, settings.side, settings.side, 3)
-    return ImageTable(
-        name="cars3d",
-        original_title=TITLE,
-        image_shape=(settings.side, settings.side, 3),
-        factors=factor_space(),
-        provenance=official(paths, FILES, licence="none stated", url=URL, citation=SOURCE),
-        read=rows_of(flat),
-    )
+    provenance = official(paths, FILES, licence="none stated", url=URL, citation=SOURCE)
+    return ImageTable.of_array("cars3d", TITLE, flat, factor_space(), provenance)
 
 
 def _fill(path: Path, side: int, out: Array) -> None:

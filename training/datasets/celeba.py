@@ -13,7 +13,7 @@ from PIL import Image
 from models_zoo.errors import DamagedFile
 from training import config
 from training.config import setting
-from training.data.dataset import Array, Images, ImageTable, rows_of
+from training.data.dataset import Array, Images, ImageTable
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.sources import SourceFile, official, require
@@ -120,16 +120,9 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         partial(_fill_faces, settings, paths, chosen),
         paths,
     )
-    return ImageTable(
-        name="celeba",
-        original_title=TITLE,
-        image_shape=(settings.side, settings.side, 3),
-        factors=FactorSpace(tuple(Factor(name, ("no", "yes"), "categorical") for name in names), complete=False),
-        provenance=official(paths, FILES, licence="non-commercial research only", url=URL, citation=SOURCE),
-        read=rows_of(images),
-        n_images=len(chosen),
-        classes=labels[chosen, :-1],
-    )
+    factors = FactorSpace(tuple(Factor(name, ("no", "yes"), "categorical") for name in names), complete=False)
+    provenance = official(paths, FILES, licence="non-commercial research only", url=URL, citation=SOURCE)
+    return ImageTable.of_array("celeba", TITLE, images, factors, provenance, labels[chosen, :-1])
 
 
 def _fill_faces(settings: Config, paths: list[Path], chosen: NDArray[np.int64], out: Array) -> None:

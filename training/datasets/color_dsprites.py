@@ -8,8 +8,7 @@ from training import config
 from training.config import setting
 from training.data.dataset import Images, ImageTable
 from training.data.factors import Indices
-from training.data.formats.dsprites import factor_space, generators, open_sprites
-from training.data.rendering import sprites
+from training.data.formats.dsprites import generators, open_sprites, sprite_table
 from training.data.sources import SourceFile
 
 TITLE = "Color-dSprites"
@@ -37,11 +36,4 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
             np.multiply(bits, levels[:, None, None, channel], out=images[..., channel])
         return images
 
-    return ImageTable(
-        name="color_dsprites",
-        original_title=TITLE,
-        image_shape=(sprites.SIDE, sprites.SIDE, 3),
-        factors=factor_space(),
-        provenance=source.provenance,
-        read=read,
-    )
+    return sprite_table("color_dsprites", TITLE, 3, source.provenance, read)

@@ -6,8 +6,7 @@ from training import config
 from training.data.dataset import Images, ImageTable
 from training.data.factors import Indices
 from training.data.formats.dsprites import FILES as OFFICIAL_FILES
-from training.data.formats.dsprites import factor_space, open_sprites
-from training.data.rendering import sprites
+from training.data.formats.dsprites import open_sprites, sprite_table
 
 TITLE = "dSprites"
 SOURCE = "Matthey et al. (2017), https://github.com/google-deepmind/dsprites-dataset"
@@ -30,11 +29,4 @@ def load(settings: Config, data_directory: Path) -> ImageTable:  # noqa: ARG001
         bits *= 255
         return bits[..., None]
 
-    return ImageTable(
-        name="dsprites",
-        original_title=TITLE,
-        image_shape=(sprites.SIDE, sprites.SIDE, 1),
-        factors=factor_space(),
-        provenance=source.provenance,
-        read=read,
-    )
+    return sprite_table("dsprites", TITLE, 1, source.provenance, read)

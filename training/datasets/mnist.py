@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile, UnsupportedFormat
 from training import config
 from training.config import setting
-from training.data.dataset import Array, Images, ImageTable, rows_of
+from training.data.dataset import Array, Images, ImageTable
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.pictures import resized
@@ -54,7 +54,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     UnsupportedFormat
         If it is no IDX file of unsigned bytes.
     DamagedFile
-        If the data are shorter or longer than the header says.
+        If the data are shorter or longer than the header states.
     """
     content = read_unpacked(path)
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:
@@ -64,7 +64,9 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     sizes = struct.unpack(f">{n_dimensions}I", content[4:start])
     expected = int(np.prod(sizes))
     if len(content) - start != expected:
-        raise DamagedFile(f"{path.name} holds {len(content) - start:,} bytes of data, its header says {expected:,}")
+        raise DamagedFile(
+            f"{path.name} holds {len(content) - start:,} bytes of data, its header states {expected:,}: fetch it again"
+        )
     return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
 
 
@@ -96,13 +98,6 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
 
     file = paths[0].parent / "converted" / f"{settings.split}-{settings.side}.npy"
     images = memory_mapped(file, (len(labels), settings.side, settings.side, 1), np.uint8, fill, paths)
-    return ImageTable(
-        name="mnist",
-        original_title=TITLE,
-        image_shape=(settings.side, settings.side, 1),
-        factors=FactorSpace((Factor("digit", tuple(range(10)), "categorical"),), complete=False),
-        provenance=official(paths, sources, licence="CC-BY-SA-3.0", url=MIRRORS[0], citation=SOURCE),
-        read=rows_of(images),
-        n_images=len(labels),
-        classes=labels[:, None],
-    )
+    factors = FactorSpace((Factor("digit", tuple(range(10)), "categorical"),), complete=False)
+    provenance = official(paths, sources, licence="CC-BY-SA-3.0", url=MIRRORS[0], citation=SOURCE)
+    return ImageTable.of_array("mnist", TITLE, images, factors, provenance, labels[:, None])

@@ -11,7 +11,7 @@ import numpy as np
 
 from models_zoo.errors import DamagedFile
 from training import config
-from training.data.dataset import ImageTable, rows_of
+from training.data.dataset import ImageTable
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.npz import open_member
 from training.data.sources import SourceFile, official, require
@@ -89,14 +89,9 @@ class Variant:
             raise DamagedFile(
                 f"{paths[0].name}: images is {images.dtype} {images.shape}, MPI3D is uint8 (n, {SIDE}, {SIDE}, 3)"
             )
-        return ImageTable(
-            name=self.name,
-            original_title=self.TITLE,
-            image_shape=(SIDE, SIDE, 3),
-            factors=factor_space(len(images), complex_objects=self.name == "mpi3d_complex"),
-            provenance=official(paths, self.FILES, licence=LICENCE, url=URL, citation=CITATION),
-            read=rows_of(images),
-        )
+        factors = factor_space(len(images), complex_objects=self.name == "mpi3d_complex")
+        provenance = official(paths, self.FILES, licence=LICENCE, url=URL, citation=CITATION)
+        return ImageTable.of_array(self.name, self.TITLE, images, factors, provenance)
 
 
 def _downloaded(name: str, title: str, checksum: str) -> Variant:

@@ -8,7 +8,7 @@ from training import config
 from training.config import setting
 from training.data.dataset import Images, ImageTable
 from training.data.factors import Indices
-from training.data.formats.dsprites import factor_space, generators, open_sprites
+from training.data.formats.dsprites import generators, open_sprites, sprite_table
 from training.data.rendering import sprites
 from training.data.sources import SourceFile
 
@@ -37,11 +37,4 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
             noisy[..., channel] |= white
         return noisy
 
-    return ImageTable(
-        name="noisy_dsprites",
-        original_title=TITLE,
-        image_shape=(sprites.SIDE, sprites.SIDE, 3),
-        factors=factor_space(),
-        provenance=source.provenance,
-        read=read,
-    )
+    return sprite_table("noisy_dsprites", TITLE, 3, source.provenance, read)

@@ -6,7 +6,7 @@ from pathlib import Path
 from models_zoo.errors import InvalidInput, NotFound
 from training import config
 from training.config import FilePath, setting
-from training.data.dataset import ImageTable, Provenance, rows_of
+from training.data.dataset import ImageTable, Provenance
 from training.data.formats.image_store import stored
 from training.data.formats.labelled_images import (
     Labels,
@@ -86,14 +86,6 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         return open_array_file(path, side=settings.side, labels=wanted)
 
     opened = stored(converted, _key(path, settings), read)
-    height, width, channels = opened.images.shape[1:]
-    return ImageTable(
-        name="own",
-        original_title=settings.title or path.stem,
-        image_shape=(height, width, channels),
-        factors=opened.factors,
-        provenance=Provenance("own", f"{path.name}, {len(opened.images):,} images", "yours"),
-        read=rows_of(opened.images),
-        n_images=len(opened.images),
-        classes=opened.classes,
-    )
+    provenance = Provenance("own", f"{path.name}, {len(opened.images):,} images", "yours")
+    title = settings.title or path.stem
+    return ImageTable.of_array("own", title, opened.images, opened.factors, provenance, opened.classes)

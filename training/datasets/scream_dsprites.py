@@ -12,7 +12,7 @@ from training import config
 from training.config import FilePath, setting
 from training.data.dataset import Images, ImageTable, Provenance
 from training.data.factors import Indices
-from training.data.formats.dsprites import Sprites, factor_space, generators, open_sprites
+from training.data.formats.dsprites import Sprites, generators, open_sprites, sprite_table
 from training.data.formats.pictures import open_picture
 from training.data.rendering import sprites
 from training.data.sources import SourceFile, locate
@@ -79,11 +79,5 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         note = f"{provenance.description}; stand-in background, not the painting"
         provenance = replace(provenance, source="stand-in", description=note)
     ground = stand_in() if path is None else load_painting(path)
-    return ImageTable(
-        name="scream_dsprites",
-        original_title=TITLE,
-        image_shape=(sprites.SIDE, sprites.SIDE, 3),
-        factors=factor_space(),
-        provenance=provenance,
-        read=partial(_read, source, (ground * 127.5).astype(np.float32), settings.seed),
-    )
+    read = partial(_read, source, (ground * 127.5).astype(np.float32), settings.seed)
+    return sprite_table("scream_dsprites", TITLE, 3, provenance, read)

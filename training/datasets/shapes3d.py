@@ -8,7 +8,7 @@ import numpy as np
 
 from models_zoo.errors import DamagedFile
 from training import config
-from training.data.dataset import Array, ImageTable, Provenance, rows_of
+from training.data.dataset import Array, ImageTable, Provenance
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import memory_mapped, rows
 from training.data.rendering import room
@@ -59,14 +59,8 @@ def _official(data_directory: Path) -> ImageTable | None:
     shape = (space.n_combinations, room.SIDE, room.SIDE, 3)
     fill = partial(fill_from_hdf5, path)
     images = memory_mapped(path.parent / "converted" / "images.npy", shape, np.uint8, fill, [path])
-    return ImageTable(
-        name="shapes3d",
-        original_title=TITLE,
-        image_shape=(room.SIDE, room.SIDE, 3),
-        factors=space,
-        provenance=official([path], FILES, licence=LICENCE, url=URL, citation=CITATION),
-        read=rows_of(images),
-    )
+    provenance = official([path], FILES, licence=LICENCE, url=URL, citation=CITATION)
+    return ImageTable.of_array("shapes3d", TITLE, images, space, provenance)
 
 
 def fill_from_hdf5(path: Path, out: Array) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models_zoo.errors import DamagedFile, UnsupportedFormat
 from training import config
 from training.config import setting
-from training.data.dataset import Array, ImageTable, rows_of
+from training.data.dataset import Array, ImageTable
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.pictures import resized
@@ -74,13 +74,10 @@ def read_matrix(path: Path) -> Array:
     dtype = np.dtype(TYPES[magic])
     expected = int(np.prod(shape)) * dtype.itemsize
     if len(content) - start < expected:
-        raise DamagedFile(f"{path.name} holds {len(content) - start:,} bytes of data, its header says {expected:,}")
+        raise DamagedFile(
+            f"{path.name} holds {len(content) - start:,} bytes of data, its header states {expected:,}: fetch it again"
+        )
     return np.frombuffer(content, dtype, count=int(np.prod(shape)), offset=start).reshape(shape)
-
-
-def _halves(settings: Config, data_directory: Path) -> tuple[list[Path], tuple[SourceFile, ...]]:
-    wanted = {"train": FILES[:3], "test": FILES[3:], "all": FILES}[settings.split]
-    return require(data_directory, "smallnorb", wanted, HOW), wanted
 
 
 def read_classes(category_file: Path, info_file: Path) -> NDArray[np.int64]:
@@ -110,7 +107,8 @@ def _factors(classes: NDArray[np.int64], settings: Config) -> FactorSpace:
 
 def load(settings: Config, data_directory: Path) -> ImageTable:
     """Open smallNORB: the left photograph of every stereo pair, rows put in grid order."""
-    paths, sources = _halves(settings, data_directory)
+    sources = {"train": FILES[:3], "test": FILES[3:], "all": FILES}[settings.split]
+    paths = require(data_directory, "smallnorb", sources, HOW)
     halves = [paths[start : start + 3] for start in range(0, len(paths), 3)]
     classes = np.concatenate([read_classes(category, info) for _, category, info in halves])
     order = np.lexsort(classes.T[::-1])
@@ -125,17 +123,8 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     shape = (len(classes), settings.side, settings.side, 1)
     file = paths[0].parent / "converted" / f"{settings.split}-{settings.side}.npy"
     images = memory_mapped(file, shape, np.uint8, fill, paths)
-    space = _factors(classes, settings)
     sorted_classes = classes[order]
     sorted_classes[:, 1] = np.unique(sorted_classes[:, 1], return_inverse=True)[1]
     kept = sorted_classes if settings.instance == "factor" else sorted_classes[:, [0, 2, 3, 4]]
-    return ImageTable(
-        name="smallnorb",
-        original_title=TITLE,
-        image_shape=(settings.side, settings.side, 1),
-        factors=space,
-        provenance=official(paths, sources, licence="for research purposes", url=SITE, citation=SOURCE),
-        read=rows_of(images),
-        n_images=len(classes),
-        classes=kept,
-    )
+    provenance = official(paths, sources, licence="for research purposes", url=SITE, citation=SOURCE)
+    return ImageTable.of_array("smallnorb", TITLE, images, _factors(classes, settings), provenance, kept)

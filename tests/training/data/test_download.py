@@ -117,7 +117,7 @@ def test_a_server_that_is_down_is_named(tmp_path: Path) -> None:
         fetch(source(address, "sound"), tmp_path)
 
 
-def test_a_file_without_an_address_says_where_to_put_it(tmp_path: Path) -> None:
+def test_a_file_without_an_address_is_refused_with_its_folder(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=str(tmp_path)):
         fetch(SourceFile("by_hand.zip"), tmp_path)
 

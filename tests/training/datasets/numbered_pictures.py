@@ -29,7 +29,7 @@ class NumberedPictures:
         assert images[:, 9, 9].tolist() == [[200, 0, 250], [0, 0, 255], [120, 0, 252]]
         assert data.title.endswith("(unverified)")
 
-    def test_missing_and_incomplete_pictures_are_told(self, plugin, name, tmp_path):
+    def test_missing_and_incomplete_pictures_are_named_in_the_error(self, plugin, name, tmp_path):
         with pytest.raises(NotFound, match="by hand"):
             plugin.load(plugin.Config(), tmp_path)
         numbered_pngs(tmp_path / name / "images", 3, lambda number: (0, 0, 0))

@@ -33,7 +33,7 @@ def test_the_partition_file_decides_the_split(folder, split, reds):
     np.testing.assert_allclose(data.images(np.arange(len(data)))[:, 9, 9, 0].astype(int), reds, atol=4)
 
 
-def test_a_wrong_count_and_missing_files_are_told(folder):
+def test_a_wrong_count_and_missing_files_are_refused(folder):
     path = folder / "celeba" / celeba.ATTRIBUTES
     path.write_text(path.read_text().replace("6\n", "7\n", 1))
     with pytest.raises(DamagedFile, match="with 6 rows; its header states 7"):
@@ -43,7 +43,7 @@ def test_a_wrong_count_and_missing_files_are_told(folder):
         celeba.load(celeba.Config(), folder)
 
 
-def test_a_partition_of_other_faces_is_told(folder):
+def test_a_partition_of_other_faces_is_refused(folder):
     path = folder / "celeba" / celeba.PARTITION
     path.write_text(path.read_text().replace("000004.jpg 1\n", ""))
     with pytest.raises(DamagedFile, match=r"lacks 000004\.jpg"):
@@ -51,7 +51,7 @@ def test_a_partition_of_other_faces_is_told(folder):
 
 
 @pytest.mark.parametrize(("old", "words"), [("6\n", "begins with 'six'"), (" 1\n", "line 3: got 2 values; allowed: 3")])
-def test_a_list_of_another_form_is_told_with_its_line(folder, old, words):
+def test_a_list_of_another_form_is_refused_with_its_line(folder, old, words):
     path = folder / "celeba" / celeba.ATTRIBUTES
     path.write_text(path.read_text().replace(old, "six\n" if old == "6\n" else "\n", 1))
     with pytest.raises(DamagedFile, match=words):

@@ -33,7 +33,7 @@ def test_colours_are_uniform_between_half_and_one(tmp_path):
     assert chi_square < 23.5  # 99.99 % point of chi-square with 4 degrees of freedom
 
 
-def test_colour_is_no_factor_and_the_title_says_what_the_pixels_are(tmp_path):
+def test_colour_is_no_factor_and_the_title_names_the_origin_of_the_pixels(tmp_path):
     data = color_dsprites.load(color_dsprites.Config(), tmp_path)
     assert data.factors.sizes == (3, 6, 40, 32, 32)
     assert data.title == "Color-dSprites (procedural)"

@@ -185,7 +185,7 @@ def test_labels_that_do_not_match_are_refused_with_both_counts(tmp_path: Path, f
         ({"size": "round"}, "categorical, ordinal, continuous, cyclic"),
     ],
 )
-def test_a_kind_that_does_not_fit_says_what_there_is(tmp_path: Path, kinds: dict[str, str], words: str) -> None:
+def test_a_kind_that_does_not_fit_is_refused(tmp_path: Path, kinds: dict[str, str], words: str) -> None:
     path = save(tmp_path, images=GREY, labels=np.arange(30) % 2, label_names=np.array(["size"]))
     with pytest.raises(InvalidInput, match=words):
         opened(path, tmp_path, kinds=kinds)

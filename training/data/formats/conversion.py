@@ -1,4 +1,4 @@
-"""One-time conversion to a memory-mapped array: shown, atomic, reused."""
+"""One-time conversion to a memory-mapped array, atomic and with progress."""
 
 import os
 import sys

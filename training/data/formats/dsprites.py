@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from models_zoo.errors import DamagedFile
-from training.data.dataset import Array, Provenance
-from training.data.factors import Factor, FactorSpace
+from training.data.dataset import Array, Images, ImageTable, Provenance
+from training.data.factors import Factor, FactorSpace, Indices
 from training.data.formats.conversion import memory_mapped, shown
 from training.data.rendering import sprites
 from training.data.sources import SourceFile, locate, official
@@ -198,6 +198,13 @@ def open_official(data_directory: Path, n_images: int = sprites.N_IMAGES) -> Pac
 def open_sprites(data_directory: Path) -> Sprites:
     """Open the sprites of the official file where it is in the data directory, else draw them."""
     return open_official(data_directory) or ProceduralSprites()
+
+
+def sprite_table(
+    name: str, title: str, channels: int, provenance: Provenance, read: Callable[[Indices], Images]
+) -> ImageTable:
+    """Return the table of a set of images that are made from the sprites."""
+    return ImageTable(name, title, (sprites.SIDE, sprites.SIDE, channels), factor_space(), provenance, read)
 
 
 def generators(seed: int, indices: NDArray[np.int64]) -> Iterator[np.random.Generator]:

@@ -29,7 +29,7 @@ MAX_PICTURES = 1_000_000
 
 @dataclass(frozen=True)
 class Labels:
-    """What is known of labels: a CSV (may be empty), kinds by factor, bins of continuous factors."""
+    """Settings of labels: a CSV (may be empty), kinds by factor, bins of continuous factors."""
 
     csv: str = ""
     kinds: dict[str, str] = field(default_factory=dict)

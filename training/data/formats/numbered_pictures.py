@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from models_zoo.errors import DamagedFile, NotFound
-from training.data.dataset import Array, ImageTable, Provenance, rows_of
+from training.data.dataset import Array, ImageTable, Provenance
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.pictures import read_picture
@@ -68,13 +68,5 @@ def open_numbered(
         fill_rows(out, lambda row: read_picture(files[row], side, 3), f"converting {title}")
 
     images = memory_mapped(converted, shape, np.uint8, fill)
-    return ImageTable(
-        name=name,
-        original_title=title,
-        image_shape=(side, side, 3),
-        factors=space,
-        provenance=Provenance(
-            "unverified", "pictures on this disk (no checksum was published)", LICENCE, url, citation
-        ),
-        read=rows_of(images),
-    )
+    provenance = Provenance("unverified", "pictures on this disk (no checksum was published)", LICENCE, url, citation)
+    return ImageTable.of_array(name, title, images, space, provenance)

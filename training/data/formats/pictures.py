@@ -1,6 +1,8 @@
 """Pictures to arrays of one size: Pillow, antialiased."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +27,15 @@ def resized(image: NDArray[np.uint8], side: int) -> Images:
     return np.asarray(small, np.uint8).reshape(side, side, -1)
 
 
-def open_picture(path: Path, mode: str) -> Image.Image:
-    """Decode a picture file into ``mode``, its size checked before a pixel is unpacked.
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """Open a picture file for the length of a block; no pixel is unpacked before the block does it.
 
     Raises
     ------
     FileNotFoundError
     TooLarge
-        For more than `MAX_PIXELS` or `MAX_BYTES`.
+        For more than `MAX_BYTES`, or for more pixels than Pillow unpacks.
     InvalidInput
         If it is no regular file.
     DamagedFile
@@ -42,13 +45,7 @@ def open_picture(path: Path, mode: str) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with open_regular(path, MAX_BYTES) as stream, Image.open(stream, formats=FORMATS) as opened:
-                width, height = opened.size
-                if width * height > MAX_PIXELS:
-                    raise TooLarge(
-                        f"{path.name} has {width} x {height} pixels; allowed: at most {MAX_PIXELS:,}; make it smaller",
-                        allowed=MAX_PIXELS,
-                    )
-                return opened.convert(mode)
+                yield opened
     except FileNotFoundError:
         raise
     except Image.DecompressionBombError:
@@ -59,43 +56,26 @@ def open_picture(path: Path, mode: str) -> Image.Image:
         raise DamagedFile(f"{path.name} is no whole picture: replace it by {', '.join(FORMATS)}") from None
 
 
+def open_picture(path: Path, mode: str) -> Image.Image:
+    """Decode a picture file of at most `MAX_PIXELS` into ``mode``; raises as `_opened` does."""
+    with _opened(path) as opened:
+        width, height = opened.size
+        if width * height > MAX_PIXELS:
+            raise TooLarge(
+                f"{path.name} has {width} x {height} pixels; allowed: at most {MAX_PIXELS:,}; make it smaller",
+                allowed=MAX_PIXELS,
+            )
+        return opened.convert(mode)
+
+
 def picture_size(path: Path) -> tuple[int, int]:
-    """Return width and height as the header of a picture file states them; no pixel is unpacked.
-
-    Raises
-    ------
-    TooLarge, InvalidInput, DamagedFile
-        If it is too large a file, no regular file, or no picture.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with open_regular(path, MAX_BYTES) as stream, Image.open(stream, formats=FORMATS) as opened:
-                return opened.size
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
-        raise DamagedFile(f"{path.name} is no whole picture: replace it by {', '.join(FORMATS)}") from None
+    """Return width and height as the header of a picture file states them; raises as `_opened` does."""
+    with _opened(path) as opened:
+        return opened.size
 
 
-def read_picture(path: Path, side: int, channels: int, crop: int | None = None) -> Images:
-    """Read a picture file as (side, side, channels).
-
-    Parameters
-    ----------
-    path : Path
-    side : int
-        Side of the result, pixels.
-    channels : {1, 3}
-    crop : int, optional
-        Side of a centred square that is cut out first.
-
-    Raises
-    ------
-    DamagedFile
-        If the file is no whole picture.
-    """
+def read_picture(path: Path, side: int, channels: int) -> Images:
+    """Read a picture file as (side, side, channels) of 1 or 3 channels."""
     picture = open_picture(path, "L" if channels == 1 else "RGB")
-    if crop is not None:
-        left, top = (picture.width - crop) // 2, (picture.height - crop) // 2
-        picture = picture.crop((left, top, left + crop, top + crop))
     picture = picture.resize((side, side), Image.Resampling.LANCZOS) if picture.size != (side, side) else picture
     return np.asarray(picture, np.uint8).reshape(side, side, channels)

@@ -1,4 +1,4 @@
-"""The room of 3D Shapes, drawn anew: one solid before two walls, under one lamp.
+"""Rendering of the room of 3D Shapes: one solid before two walls, under one lamp.
 
 Camera, room, sizes and shading were fitted to pictures of the official notebook (docs/datasets.md has the
 figures). The unit of length is the distance from camera to object; the camera orbits the object.
@@ -41,7 +41,7 @@ Pictures = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class View:
-    """What does not depend on the object: rays of one orientation and what they show of the empty room."""
+    """Rays of one orientation, and the empty room in their directions."""
 
     origin: Floats
     directions: Floats

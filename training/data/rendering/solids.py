@@ -1,4 +1,4 @@
-"""Where rays first meet the four solids of 3D Shapes, all standing on the floor at the origin.
+"""First hits of rays on the four solids of 3D Shapes, which stand on the floor at the origin.
 
 Axes: x to the right of the room, y towards its back wall, z up. Origins are (n, 3) or (1, 3), directions
 (n, 3), float32, not necessarily of unit length; distances are in multiples of the direction.

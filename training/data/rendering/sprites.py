@@ -1,4 +1,4 @@
-"""The sprites of dSprites, drawn anew: three shapes on a black ground of 64 x 64 binary pixels.
+"""Rendering of the sprites of dSprites: three shapes on a black ground of 64 x 64 binary pixels.
 
 The geometry was fitted to the preview picture of the official repository and checked on pictures that
 took no part in the fit (docs/datasets.md has the figures). In the local frame of a sprite (pixels at
@@ -14,7 +14,6 @@ where its centre is inside; nothing is smoothed. A packed row is one uint64 whos
 leftmost pixel.
 """
 
-from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -134,22 +133,14 @@ def _render_positions(shape: int, scale: int, orientation: int) -> Rows:
     return rows
 
 
-def render_all(progress: Callable[[int, int], None] | None = None) -> Rows:
-    """Draw the whole set: uint64 (737280, 64), 377 MB, a few seconds.
-
-    Parameters
-    ----------
-    progress : callable, optional
-        Called with the images done and the total.
-    """
+def render_all() -> Rows:
+    """Draw the whole set: uint64 (737280, 64), 377 MB, a few seconds."""
     n_shapes, n_scales, n_orientations = SIZES[:3]
     rows = np.empty((*SIZES, SIDE), np.uint64)
     for shape in range(n_shapes):
         for scale in range(n_scales):
             for orientation in range(n_orientations):
                 rows[shape, scale, orientation] = _render_positions(shape, scale, orientation)
-            if progress:
-                progress((shape * n_scales + scale + 1) * N_IMAGES // (n_shapes * n_scales), N_IMAGES)
     return rows.reshape(N_IMAGES, SIDE)
 
 

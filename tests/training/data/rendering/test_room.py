@@ -44,7 +44,7 @@ def test_rays_meet_a_solid_where_marching_along_them_first_enters_it(shape: int,
 
 
 @pytest.mark.parametrize("shape", range(4))
-def test_a_shadow_lies_where_the_way_to_the_light_passes_through_the_solid(shape: int) -> None:
+def test_a_point_is_in_shadow_where_its_way_to_the_light_passes_through_the_solid(shape: int) -> None:
     seen = room.view(7)
     chosen = RNG.choice(len(seen.shadowable), 300, replace=False)
     points = seen.shadow_points[chosen]
