@@ -185,7 +185,7 @@ def run() -> list[Row]:
     codes = codes_of(factors)
     table = CodeTable(codes, factors, ("shape", "scale", "orientation", "posX", "posY"), tuple(int(s) for s in SIZES))
     table = replace(table, train=np.arange(TRAIN), test=np.arange(TRAIN, TRAIN + TEST))
-    published = table.with_rows(np.arange(TRAIN))
+    published = replace(table, codes=codes[:TRAIN], factors=factors[:TRAIN], train=None, test=None)
     axiscope(published, "beta_vae", "mig", "irs")
     some = codes[:TRAIN], factors[:TRAIN]
     pairs = {

@@ -1,7 +1,7 @@
 """The data set encoded once: codes of every image in a memory-mapped cache that content names.
 
 A folder of the cache is named by what is in it: weights of the encoder, data set with settings and
-origin of its pixels, rows. Another encoder or other pixels are another folder; nothing ever goes stale.
+origin of its pixels, rows. Another encoder or other pixels have another folder, so that no entry becomes stale.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class EncodedRows:
-    """Posteriors of images, memory-mapped.
+    """Posteriors of images, memory-mapped where they were encoded before.
 
     Parameters
     ----------
@@ -53,10 +53,10 @@ def choose_indices(n_images: int, limit: int | None, seed: int) -> NDArray[np.in
 
 
 def content_key(folder: Path, dataset: Dataset, indices: NDArray[np.int64]) -> str:
-    """Name of the cache folder: 32 hexadecimal digits of everything the codes depend on.
+    """Return the name of the cache folder: 32 hexadecimal digits of everything the codes depend on.
 
     Pixels are identified by the data set's provenance and by a few of its images, so that
-    changed settings or another rendering never meet the codes of the old one.
+    changed settings or another rendering do not share codes with the old one.
     """
     digest = hashlib.sha256()
     probe = np.unique(np.linspace(0, len(dataset) - 1, 16).astype(np.int64))
@@ -99,32 +99,16 @@ def encode_rows(
     if found is not None:
         return found
     codec = Codec(folder, threads=threads, device="auto")
-    with new_directory(target) as temporary:
-        _encode(codec, dataset, indices, temporary, progress)
-        written = _open(temporary, indices, key)
-        if written is None:
-            raise OSError(f"{target} cannot be read back after writing; is the disk full?")
-    return written
-
-
-def _encode(
-    codec: Codec, dataset: Dataset, indices: NDArray[np.int64], folder: Path, progress: Progress | None
-) -> None:
-    n = len(indices)
-    parts: dict[str, NDArray[np.float32]] = {}
-    for start in range(0, n, BATCH):
-        posterior = codec.encode(dataset.images(indices[start : start + BATCH]))
-        for name, values in zip(("mean", "logvar"), posterior, strict=True):
-            if name not in parts:
-                shape = (n, values.shape[1])
-                parts[name] = np.lib.format.open_memmap(
-                    folder / f"{name}.npy", mode="w+", dtype=np.float32, shape=shape
-                )
-            parts[name][start : start + BATCH] = values
+    parts = []
+    for start in range(0, len(indices), BATCH):
+        parts.append(codec.encode(dataset.images(indices[start : start + BATCH])))
         if progress:
-            progress(min(start + BATCH, n), n)
-    for part in parts.values():
-        part.flush()  # type: ignore[attr-defined]
+            progress(min(start + BATCH, len(indices)), len(indices))
+    mean, logvar = (np.concatenate(part) for part in zip(*parts, strict=True))
+    with new_directory(target) as temporary:
+        np.save(temporary / "mean.npy", mean)
+        np.save(temporary / "logvar.npy", logvar)
+    return EncodedRows(indices, mean, logvar, key)
 
 
 def _open(folder: Path, indices: NDArray[np.int64], key: str) -> EncodedRows | None:

@@ -1,8 +1,8 @@
 """The input of every metric: codes beside factors, checked once where they enter. numpy only."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,25 +19,35 @@ Network = Callable[[NDArray[np.uint8]], Floats]
 NetworkKind = Literal["factor", "inception"]
 
 
-class Pictures(Protocol):
-    """Images behind a table's rows, and the model's decoder, for the metrics that look at images."""
+@dataclass(frozen=True)
+class Pictures:
+    """Images behind a table's rows, and the model's decoder, for the metrics that look at images.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    indices : int64 array of shape (n,)
+        Images of the table's rows.
+    decode : callable
+        Images (n, height, width, channels) in [0, 1], float32, of latent points (n, d).
+    network : callable
+        ``network(kind, **settings)`` loads a feature network, which needs PyTorch: `factor` (trained on the labels) or
+        `inception` (by path).
+    """
+
+    dataset: Dataset
+    indices: Rows
+    decode: Callable[[Floats], NDArray[np.float32]]
+    network: Callable[..., Network]
 
     @property
     def title(self) -> str:
-        """Data set in words, as it stands beside the score."""
-        ...
+        """Display name of the data set."""
+        return self.dataset.title
 
     def originals(self, rows: Rows) -> NDArray[np.uint8]:
         """Return images (n, height, width, channels) in [0, 255]."""
-        ...
-
-    def decode(self, latents: Floats) -> NDArray[np.float32]:
-        """Return images (n, height, width, channels) in [0, 1] of latent points (n, d)."""
-        ...
-
-    def network(self, kind: NetworkKind, **settings: Any) -> Network:
-        """Load a feature network, which needs PyTorch: `factor` (trained on the labels) or `inception` (by path)."""
-        ...
+        return self.dataset.images(self.indices[rows])
 
 
 @dataclass(frozen=True)
@@ -109,20 +119,9 @@ class CodeTable:
             return None
         return np.asarray(0.5 * np.mean(self.codes**2 + np.exp(self.logvar) - self.logvar - 1, axis=0))
 
-    def with_rows(self, rows: Rows) -> "CodeTable":
-        """Give the table of these rows alone; the split is dropped."""
-        return replace(
-            self,
-            codes=self.codes[rows],
-            factors=None if self.factors is None else self.factors[rows],
-            logvar=None if self.logvar is None else self.logvar[rows],
-            train=None,
-            test=None,
-        )
-
 
 def check_codes(codes: object, field: str = "z") -> Floats:
-    """Validate codes (n, d) and give them as float64.
+    """Validate codes (n, d) and return them as float64.
 
     Raises
     ------
@@ -156,7 +155,7 @@ def check_codes(codes: object, field: str = "z") -> Floats:
 def check_factors(
     factors: object, n: int, sizes: object = None, names: Sequence[str] = ()
 ) -> tuple[Rows, tuple[int, ...]]:
-    """Validate factors (n, k) of classes counted from 0; give them as int64 with the sizes.
+    """Validate factors (n, k) of classes counted from 0; return them as int64 with the sizes.
 
     Raises
     ------
@@ -256,7 +255,8 @@ def build_table(
     indices: NDArray[np.int64],
     mean: NDArray[np.floating],
     logvar: NDArray[np.floating],
-    pictures: Callable[[NDArray[np.int64]], Pictures],
+    decode: Callable[[Floats], NDArray[np.float32]],
+    network: Callable[..., Network],
 ) -> CodeTable:
     """Build the table of images with known labels, in the order given.
 
@@ -267,8 +267,8 @@ def build_table(
         Images of the data set.
     mean, logvar : arrays of shape (n, d)
         Their posteriors.
-    pictures : callable
-        Makes the table's `Pictures` from the indices of its rows.
+    decode, network : callable
+        Of the table's `Pictures`.
 
     Returns
     -------
@@ -291,5 +291,5 @@ def build_table(
         logvar=logvar[rows].astype(np.float64),
         train=train,
         test=test,
-        pictures=pictures(indices[rows]),
+        pictures=Pictures(dataset, indices[rows], decode, network),
     )

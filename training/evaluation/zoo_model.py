@@ -2,12 +2,9 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models_zoo.codec import Codec
 from models_zoo.files import write_atomic
@@ -16,46 +13,19 @@ from training.data.dataset import Dataset
 from training.evaluation.codes import Progress, encode_rows
 from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import Result, Settings, evaluate
-from training.evaluation.table import Floats, Network, NetworkKind, Rows, build_table
+from training.evaluation.table import Network, build_table
 
 ROWS = 30_000
 """Images encoded for a score: the published train and test sizes twice over."""
 SCHEMA_VERSION = 1
 
 
-class LoadNetwork(Protocol):
-    """Loads a feature network of a data set, see `training.evaluation.networks.loading.load_network`.
+LoadNetwork = Callable[..., Network]
+"""`training.evaluation.networks.loading.load_network`: takes kind and data set, loads a feature network.
 
-    Such a network needs PyTorch, which this module and its callers in the service do not load: the process that
-    measures passes the function.
-    """
-
-    def __call__(self, kind: NetworkKind, dataset: Dataset, **settings: Any) -> Network:
-        """Load the network."""
-        ...
-
-
-@dataclass(frozen=True)
-class ModelPictures:
-    """Images of the data set with the decoder of the model."""
-
-    title: str
-    dataset: Dataset
-    indices: NDArray[np.int64]
-    codec: Codec
-    networks: LoadNetwork
-
-    def originals(self, rows: Rows) -> NDArray[np.uint8]:
-        """Return images (n, height, width, channels) of the table's rows."""
-        return self.dataset.images(self.indices[rows])
-
-    def decode(self, latents: Floats) -> NDArray[np.float32]:
-        """Return images (n, height, width, channels) in [0, 1]."""
-        return self.codec.decode(latents.astype(np.float32))
-
-    def network(self, kind: NetworkKind, **settings: Any) -> Network:
-        """Load a feature network of the data set."""
-        return self.networks(kind, self.dataset, **settings)
+Such a network needs PyTorch, which this module and its callers in the service do not load: the process that measures
+passes the function.
+"""
 
 
 def evaluate_zoo_model(  # noqa: PLR0913 - all but three have defaults
@@ -102,7 +72,8 @@ def evaluate_zoo_model(  # noqa: PLR0913 - all but three have defaults
         encoded.indices[order],
         encoded.mean[order],
         encoded.logvar[order],
-        lambda indices: ModelPictures(dataset.title, dataset, indices, codec, networks),
+        decode=lambda latents: codec.decode(latents.astype(np.float32)),
+        network=lambda kind, **settings: networks(kind, dataset, **settings),
     )
     return list(evaluate(table, metrics, seed=seed, options=options, settings=settings, progress=progress))
 

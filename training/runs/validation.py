@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from models_zoo.errors import InvalidInput, Unavailable
 from models_zoo.json_types import JsonObject
-from training.data.dataset import Dataset
 from training.evaluation.suite import Result, evaluate, metric
-from training.evaluation.table import CodeTable, Floats, Network, NetworkKind, Rows, build_table
+from training.evaluation.table import CodeTable, Floats, Network, NetworkKind, build_table
 from training.model.losses import Posterior
 from training.runs import checkpoint, history
 from training.runs.batches import EVALUATION_STREAM, to_tensor
@@ -23,29 +22,9 @@ HELD_OUT = "held_out."
 ENCODING_BATCH = 256
 
 
-@dataclass(frozen=True)
-class RunPictures:
-    """Images of the data set, and of the decoder in its present state."""
-
-    title: str
-    dataset: Dataset
-    indices: NDArray[np.int64]
-    trainer: Trainer
-
-    def originals(self, rows: Rows) -> NDArray[np.uint8]:
-        """Return the images (n, height, width, channels) of the table's rows."""
-        return self.dataset.images(self.indices[rows])
-
-    def decode(self, latents: Floats) -> NDArray[np.float32]:
-        """Return the decoded images (n, height, width, channels) in [0, 1]."""
-        with torch.no_grad():
-            points = torch.from_numpy(latents.astype(np.float32)).to(self.trainer.device)
-            pictures = torch.sigmoid(self.trainer.model.decode(points))
-        return np.asarray(pictures.permute(0, 2, 3, 1).cpu().numpy())
-
-    def network(self, kind: NetworkKind, **_: object) -> Network:
-        """Raise `Unavailable`: feature networks are used on exported models only."""
-        raise Unavailable(f"the {kind} network is not available while a run trains: evaluate the exported model")
+def no_network(kind: NetworkKind, **_: object) -> Network:
+    """Raise `Unavailable`: feature networks are used on exported models only."""
+    raise Unavailable(f"the {kind} network is not available while a run trains: evaluate the exported model")
 
 
 @dataclass
@@ -122,15 +101,8 @@ class Validation(Callback):
         return list(evaluate(self._table(), config.evaluate_metrics, seed=config.seed))
 
     def _table(self) -> CodeTable:
-        dataset = self.trainer.dataset
-        posterior = self._encode(self._indices)
-        return build_table(
-            dataset,
-            self._indices,
-            posterior.mean.numpy(),
-            posterior.logvar.numpy(),
-            lambda indices: RunPictures(dataset.title, dataset, indices, self.trainer),
-        )
+        mean, logvar = (part.numpy() for part in self._encode(self._indices))
+        return build_table(self.trainer.dataset, self._indices, mean, logvar, self._decode, no_network)
 
     def _encode(self, indices: NDArray[np.int64]) -> Posterior:
         trainer, parts = self.trainer, []
@@ -139,6 +111,12 @@ class Validation(Callback):
                 images = trainer.dataset.images(indices[start : start + ENCODING_BATCH])
                 parts.append(trainer.model.encode(to_tensor(images, trainer.device)))
         return Posterior(*(torch.cat(part).float().cpu() for part in zip(*parts, strict=True)))
+
+    def _decode(self, latents: Floats) -> NDArray[np.float32]:
+        with torch.no_grad():
+            points = torch.from_numpy(latents.astype(np.float32)).to(self.trainer.device)
+            pictures = torch.sigmoid(self.trainer.model.decode(points))
+        return np.asarray(pictures.permute(0, 2, 3, 1).cpu().numpy())
 
     def _out_of_patience(self, rows: list[JsonObject]) -> bool:
         config = self.trainer.config
