@@ -56,22 +56,19 @@ class Uploads:
         self._names: set[str] = set()
         self._lock = threading.Lock()
 
-    def limits(self) -> UploadLimits:
-        """Return the limits of one upload."""
+    def listing(self) -> UploadList:
+        """Return all uploaded sets by name, and the limits of an upload."""
         settings = self._settings
-        return UploadLimits(
+        limits = UploadLimits(
             bytes=settings.upload_bytes,
             unpacked_bytes=settings.upload_unpacked_bytes,
             files=settings.upload_files,
             image_pixels=settings.image_pixels,
             total_bytes=settings.upload_total_bytes,
         )
-
-    def listing(self) -> UploadList:
-        """Return all uploaded sets by name."""
         folders = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
         found = [_document(folder) for folder in folders if not folder.name.startswith(".") and folder.is_dir()]
-        return UploadList(items=found, bytes=sum(each.bytes for each in found), limits=self.limits())
+        return UploadList(items=found, bytes=sum(each.bytes for each in found), limits=limits)
 
     def path(self, name: str) -> Path:
         """Return the folder of an uploaded set; raise `NotFound` where there is none."""
@@ -109,13 +106,6 @@ class Uploads:
         finally:
             self._running.release()
 
-    def check_free(self, name: str) -> None:
-        """Raise `Conflict` if there is a set of that name."""
-        if (self._folder / check_name(name)).exists():
-            raise Conflict(
-                f"got the name {name!r}, which exists; allowed: a new name; delete that set, or rename this one"
-            )
-
     def add(self, name: str, archive: Path, labels: Path | None) -> Upload:
         """Unpack and check an archive in a child process, and store it under ``name`` if all of it is valid.
 
@@ -127,7 +117,10 @@ class Uploads:
             If there is a set of that name.
         """
         with self._lock:
-            self.check_free(name)
+            if (self._folder / check_name(name)).exists():
+                raise Conflict(
+                    f"got the name {name!r}, which exists; allowed: a new name; delete that set, or rename this one"
+                )
             if name in self._names:
                 raise Conflict(f"got the name {name!r} of another upload; allowed: a new name; choose another name")
             self._names.add(name)

@@ -12,6 +12,7 @@ from typing import Literal
 
 import onnxruntime
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from backend.catalog import plugins
@@ -112,7 +113,7 @@ def devices(_settings: Settings) -> Iterator[Finding]:
 
 def database(settings: Settings) -> Iterator[Finding]:
     """Check connection and revision."""
-    head = migrations()[1].get_current_head()
+    head = ScriptDirectory.from_config(migrations()).get_current_head()
     with Database(settings.database) as database, database.read() as connection:
         connection.execute(text("SELECT 1"))
         current = MigrationContext.configure(connection).get_current_revision()

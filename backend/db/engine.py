@@ -18,7 +18,6 @@ from models_zoo.errors import InvalidInput
 
 if TYPE_CHECKING:
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
 PACKAGED_MIGRATIONS = Path(__file__).parent / "migrations"
 """Where an installed wheel has the migrations; a checkout has them in the folder `alembic`."""
@@ -105,7 +104,7 @@ class Database:
         self._write_sessions = sessionmaker(self._writing, expire_on_commit=False)
 
     def read(self) -> AbstractContextManager[Connection]:
-        """Return a reading transaction, which sees one state of the database."""
+        """Return a reading transaction, of one state of the database."""
         return self.engine.begin()
 
     def write(self) -> AbstractContextManager[Connection]:
@@ -155,23 +154,16 @@ class Database:
         except DBAPIError:
             return False
 
-    def migrate(self, revision: str = "head") -> None:
-        """Bring the schema to ``revision``: up for a later one, down for an earlier one or ``base``."""
-        if revision == "head" and self.is_newest():
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision."""
+        if self.is_newest():
             return
         from alembic import command  # noqa: PLC0415 - only migrating needs it
-        from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
-        config, script = migrations()
+        config = migrations()
         with self.write() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-            target = script.get_current_head() if revision == "head" else revision
-            if current == target:
-                return
             config.attributes["connection"] = connection
-            known = [entry.revision for entry in script.walk_revisions("base", "head")]
-            downward = revision == "base" or (current in known and target in known[known.index(current) :])
-            (command.downgrade if downward else command.upgrade)(config, revision)
+            command.upgrade(config, "head")
 
     def close(self) -> None:
         """Close all connections."""
@@ -184,15 +176,14 @@ class Database:
         self.close()
 
 
-def migrations() -> tuple["Config", "ScriptDirectory"]:
-    """Return Alembic's configuration and the directory of revisions."""
+def migrations() -> "Config":
+    """Return Alembic's configuration, which names the folder of revisions."""
     from alembic.config import Config  # noqa: PLC0415 - only migrating needs it
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    return config, ScriptDirectory.from_config(config)
+    return config
 
 
 def describe_database_error(error: SQLAlchemyError) -> str:

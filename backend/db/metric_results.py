@@ -14,12 +14,6 @@ from backend.db.base import now
 from backend.db.tables import MetricResult, Model
 from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject
-from training.registry import METRICS
-
-
-def metric_names() -> tuple[str, ...]:
-    """Return the names of all metric plugins."""
-    return METRICS.names()
 
 
 def settings_hash(settings: Mapping[str, object]) -> str:

@@ -23,24 +23,9 @@ from training.registry import DATASETS
 SAMPLE_DIGITS = 4
 """Digits of a code: much finer than the width of its posterior, and a third fewer bytes than all digits."""
 MAX_TOP_LATENTS = 4
+ROW_FIELDS = ("id", "name", "dataset", "dataset_title", "objective", "architecture", "latents", "image_shape")
 ACTIVE_STATES = ("active", "saturated")
-MANIFEST_FIELDS = (
-    "schema_version",
-    "objective_settings",
-    "dataset_settings",
-    "likelihood",
-    "training",
-    "statistics",
-    "statistics_rows",
-    "statistics_of",
-    "factor_names",
-    "learned_weights",
-    "reconstruction",
-    "parity",
-    "files",
-    "provenance",
-    "licence",
-)
+MANIFEST_FIELDS = [name for name in ModelDetail.model_fields.keys() & Manifest.model_fields if name not in ROW_FIELDS]
 
 
 def _links(row: Model) -> dict[str, str]:

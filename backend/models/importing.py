@@ -30,7 +30,7 @@ class ImportDataset:
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """What to import.
+    """Files, name and options of an import.
 
     Parameters
     ----------

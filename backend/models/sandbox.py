@@ -25,7 +25,7 @@ MIN_AXES, MAX_AXES = 2, 4
 
 
 class InspectedGraphs(TypedDict):
-    """What the child process answers."""
+    """Response of the child process."""
 
     latents: int
     image_shape: tuple[int, int, int]
@@ -131,10 +131,5 @@ def inspect_in_sandbox(request: Mapping[str, object]) -> InspectedGraphs:
     return {"latents": answer["latents"], "image_shape": (height, width, channels), "notes": answer["notes"]}
 
 
-def main() -> None:
-    """Serve one request from stdin."""
-    serve(lambda request, _report: inspect_graphs(request))
-
-
 if __name__ == "__main__":
-    main()
+    serve(lambda request, _report: inspect_graphs(request))

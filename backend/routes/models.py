@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import FileResponse, Response
 
-from backend.db import metric_results
 from backend.http.negotiation import IMMUTABLE, is_cached
 from backend.http.problems import RESPONSES
 from backend.models import documents, listing, matching, samples
@@ -15,6 +14,7 @@ from backend.schemas.models import ModelDetail, ModelPage, Sample
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.manifest import MANIFEST, RUN_TOML
 from models_zoo.path_privacy import without_paths
+from training.registry import METRICS
 
 router = APIRouter(prefix="/models", tags=["models"], responses=RESPONSES)
 compare_router = APIRouter(prefix="/compare", tags=["compare"], responses=RESPONSES)
@@ -41,7 +41,7 @@ def list_models(  # noqa: PLR0913, PLR0917 - each is a query parameter
     """List the models of the zoo; a broken one is listed with the reason."""
     context.registry.sync()
     chosen = listing.ModelFilter(dataset, objective, origin, state, q)
-    rows, total, following = listing.page(session, chosen, sort, metric_results.metric_names(), limit, cursor)
+    rows, total, following = listing.page(session, chosen, sort, METRICS.names(), limit, cursor)
     return ModelPage(items=documents.summaries(session, rows), total=total, next_cursor=following)
 
 

@@ -30,10 +30,17 @@ def _example(operation: JsonObject) -> str | None:
     return None
 
 
-@router.get("/")
-def gallery(request: Request) -> Response:
-    """Show all models."""
-    return render(request, "gallery")
+def _add_page(path: str, page: str) -> None:
+    """Serve the template ``page`` without data at ``path``."""
+
+    @router.get(path)
+    def show(request: Request) -> Response:
+        return render(request, page)
+
+
+for name in ("compare", "scores", "jobs", "studies"):
+    _add_page(f"/{name}", name)
+_add_page("/", "gallery")
 
 
 @router.get("/explore")
@@ -62,34 +69,10 @@ def explore(request: Request, model_id: str, context: ContextDep, session: Sessi
     return render(request, "explore", boot, model=model)
 
 
-@router.get("/compare")
-def compare(request: Request) -> Response:
-    """Show several models side by side."""
-    return render(request, "compare")
-
-
-@router.get("/scores")
-def scores(request: Request) -> Response:
-    """Show the table of metrics."""
-    return render(request, "scores")
-
-
-@router.get("/jobs")
-def jobs(request: Request) -> Response:
-    """Show the queue."""
-    return render(request, "jobs")
-
-
 @router.get("/sweeps/{sweep_id}")
 def sweep(request: Request, sweep_id: str) -> Response:
     """Show one sweep."""
     return render(request, "jobs", {"sweep": sweep_id}, template="sweep")
-
-
-@router.get("/studies")
-def studies(request: Request) -> Response:
-    """Show the published experiments."""
-    return render(request, "studies")
 
 
 @router.get("/docs")

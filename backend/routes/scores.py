@@ -8,7 +8,6 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from backend.catalog import plugins
-from backend.db import metric_results
 from backend.http.negotiation import CSV, JSON, choose
 from backend.http.problems import RESPONSES
 from backend.models.listing import ModelFilter
@@ -18,6 +17,7 @@ from backend.schemas.scores import MetricColumn, ScoreMatrix, ScoreTable, Which,
 from backend.scores import listing
 from backend.scores import table as score_table
 from models_zoo.errors import NotFound
+from training.registry import METRICS
 
 metrics_router = APIRouter(tags=["metrics"], responses=RESPONSES)
 router = APIRouter(prefix="/scores", tags=["scores"], responses=RESPONSES)
@@ -45,7 +45,7 @@ def read_metrics(  # noqa: PLR0913, PLR0917 - each is a query parameter
     models, metrics = split_names(model), split_names(metric)
     for model_id in models:
         context.registry.find(model_id)
-    known = metric_results.metric_names()
+    known = METRICS.names()
     for name in metrics:
         if name not in known:
             raise NotFound(

@@ -11,11 +11,9 @@ from backend.db.engine import Database
 from backend.db.tables import MetricResult
 from backend.models.registry import Registry
 from backend.settings import Settings
-from models_zoo.errors import InvalidInput
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import Manifest
-from training.data import local
-from training.data.dataset import Dataset
+from training.data.local import open_dataset_of
 from training.evaluation.codes import choose_indices, content_key
 from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import Settings as MetricSettings
@@ -57,19 +55,6 @@ class EvaluationRequest:
     def names(self) -> tuple[str, ...]:
         """Names of the metrics, each once."""
         return tuple(dict.fromkeys(self.metrics)) or METRICS.names()
-
-
-def open_dataset(settings: Settings, manifest: Manifest) -> Dataset:
-    """Open the data set that the model was trained on.
-
-    Raises
-    ------
-    InvalidInput
-        If the model names none.
-    """
-    if manifest.dataset is None:
-        raise InvalidInput(f"model {manifest.id!r} names no data set: import it again with --dataset", field="/model")
-    return local.open_dataset(manifest.dataset, manifest.dataset_settings, settings.home / "data")
 
 
 def as_record(row: MetricResult) -> JsonObject:
@@ -140,7 +125,7 @@ def evaluate_model(
         registry = Registry(settings, database)
         registry.refresh()
         model, manifest = registry.usable(model_id)
-        dataset = open_dataset(settings, manifest)
+        dataset = open_dataset_of(manifest, settings.home / "data")
         codes = content_key(model.folder, dataset, choose_indices(len(dataset), request.rows, request.seed))
         with database.read_session() as session:
             known = {} if request.recompute else stored(session, manifest, request, codes)

@@ -7,6 +7,7 @@ from alembic.migration import MigrationContext
 from backend.db.base import Base
 from backend.db.engine import Database
 from backend.jobs import tables
+from tests.service.revisions import downgrade
 
 
 def test_the_migration_equals_the_declaration(url):
@@ -17,6 +18,6 @@ def test_the_migration_equals_the_declaration(url):
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         changes = compare_metadata(context, Base.metadata)
     assert [change for change in changes if any(repr(name) in repr(change) for name in names)] == []
-    database.migrate("0001")
+    downgrade(database, "0001")
     assert not names & set(sa.inspect(database.engine).get_table_names())
     database.close()

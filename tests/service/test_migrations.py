@@ -8,6 +8,7 @@ from sqlalchemy import inspect, text
 from backend.db import tables
 from backend.db.engine import Database
 from models_zoo.errors import InvalidInput
+from tests.service.revisions import downgrade, upgrade
 
 
 @pytest.fixture
@@ -20,23 +21,23 @@ def test_migrations_go_up_down_and_up_again(database):
     database.migrate()
     names = set(inspect(database.engine).get_table_names())
     assert {"models", "metric_results", "tokens"} <= names
-    database.migrate("base")
+    downgrade(database, "base")
     assert set(inspect(database.engine).get_table_names()) <= {"alembic_version"}
     database.migrate()
     assert set(inspect(database.engine).get_table_names()) == names
 
 
 def test_migrating_to_each_revision_and_back_works(database):
-    database.migrate("0001")
+    upgrade(database, "0001")
     assert "models" in inspect(database.engine).get_table_names()
     database.migrate()
-    database.migrate("0001")
+    downgrade(database, "0001")
     assert "models" in inspect(database.engine).get_table_names()
 
 
 def test_only_the_newest_schema_lets_a_start_go_without_alembic(database):
     assert not database.is_newest()
-    database.migrate("0001")
+    upgrade(database, "0001")
     assert not database.is_newest()
     database.migrate()
     assert database.is_newest()

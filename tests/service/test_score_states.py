@@ -12,6 +12,7 @@ from backend.jobs.tables import jobs
 from backend.settings import Settings
 from tests.demo_zoo import write_entry
 from tests.jobs.conftest import postgres, postgres_url  # noqa: F401 - fixtures
+from training.registry import METRICS
 
 MODEL = "demo-disc"
 
@@ -100,7 +101,7 @@ def test_a_running_evaluation_goes_before_one_that_waits(client):
 
 def test_an_evaluation_of_all_metrics_marks_each_of_them(client):
     evaluate(client, [])
-    assert {name for name, state, _ in states(client) if state == "queued"} == set(metric_results.metric_names())
+    assert {name for name, state, _ in states(client) if state == "queued"} == set(METRICS.names())
 
 
 def test_pages_hold_every_result_and_every_unfinished_score_once(client):

@@ -99,23 +99,13 @@ def train_recipe(recipe: Path, out: Path, zoo: Path) -> None:
 
 
 def evaluate_model(folder: Path) -> None:
-    """Evaluate the model in ``folder`` by every metric and write its `evaluation.json`.
-
-    Raises
-    ------
-    InvalidInput
-        If the manifest names no data set.
-    """
-    from models_zoo.errors import InvalidInput
+    """Evaluate the model in ``folder`` by every metric and write its `evaluation.json`."""
     from models_zoo.home import data_directory
     from models_zoo.manifest import read_manifest
     from training.console import status
-    from training.data.local import open_dataset
+    from training.data.local import open_dataset_of
     from training.runs.pipeline import evaluate
 
-    manifest = read_manifest(folder)
-    if manifest.dataset is None:
-        raise InvalidInput(f"{folder.name} names no data set: nothing to measure it on", field="/dataset")
-    dataset = open_dataset(manifest.dataset, manifest.dataset_settings, data_directory())
+    dataset = open_dataset_of(read_manifest(folder), data_directory())
     with status(f"evaluating {folder.name}") as progress:
         evaluate(folder, dataset, progress=progress)

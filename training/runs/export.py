@@ -194,11 +194,10 @@ def export_run(
         if repeated := settings_to_repeat(config, saved.step, data_directory):
             (folder / RUN_TOML).write_text(run_toml(repeated.model_dump(mode="json")))
         progress("encoding a sample")
-        manifest = _describe(trainer, config, saved, entry_id, folder).model_copy(
-            update={"name": name or display_name(config, dataset.title)}
-        )
+        manifest = _describe(trainer, config, saved, entry_id, folder)
         given = manifest.provenance.model_copy(update=dict(provenance or {}))
-        write_manifest(folder, manifest.model_copy(update={"provenance": given}))
+        title = name or manifest.name
+        write_manifest(folder, manifest.model_copy(update={"name": title, "provenance": given}))
     return zoo / entry_id
 
 
@@ -240,7 +239,7 @@ def _describe(
         training["start_from"] = Path(config.start_from).name  # a path of this machine only where no copy was kept
     return Manifest(
         id=entry_id,
-        name=entry_id,
+        name=display_name(config, dataset.title),
         dataset=config.dataset,
         dataset_title=dataset.title,
         dataset_settings=config.dataset_settings,
