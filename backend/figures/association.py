@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 
 def correlation_ratio(codes: Floats, classes: NDArray[np.int64]) -> Floats:
-    """Correlation ratio eta of each latent over the classes: sqrt(between / total variance).
+    """Return the correlation ratio eta of each latent over the classes: sqrt(between / total variance).
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def correlation_ratio(codes: Floats, classes: NDArray[np.int64]) -> Floats:
 
 
 def circular_correlation(codes: Floats, classes: NDArray[np.int64], size: int) -> Floats:
-    """Multiple correlation of each latent with cosine and sine of an angle (Mardia 1976, circular-linear).
+    """Return the multiple correlation of each latent with cosine and sine of an angle (Mardia 1976, circular-linear).
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def circular_correlation(codes: Floats, classes: NDArray[np.int64], size: int) -
 def by_kind(
     codes: NDArray[np.float32], labels: NDArray[np.int64], sizes: Sequence[int], kinds: Sequence[str]
 ) -> Floats:
-    """Association of latents and factors, each factor by the measure of its kind.
+    """Return the association of latents and factors, each factor by the measure of its kind.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def by_kind(
 
 
 def diagonal_order(matrix: Floats) -> list[int]:
-    """Order of latents that brings large values to the diagonal.
+    """Return the order of latents that brings large values to the diagonal.
 
     Each factor in turn takes the strongest latent that is still free; the others follow by their largest value.
 

@@ -27,12 +27,12 @@ STILL: JsonObject = {"fixedrange": True, "showgrid": False, "zeroline": False, "
 
 
 def axis(title: str = "", **more: object) -> JsonObject:
-    """Axis with a title; ``more`` wins over it."""
+    """Return an axis with a title; ``more`` replaces its keys."""
     return {"title": {"text": title, "standoff": 6}, "zeroline": False, **more}
 
 
 def layout(title: str, height: int, margin: tuple[int, int, int, int], **more: object) -> JsonObject:
-    """Layout of a figure.
+    """Return the layout of a figure.
 
     Parameters
     ----------
@@ -59,22 +59,22 @@ def layout(title: str, height: int, margin: tuple[int, int, int, int], **more: o
 
 
 def figure(data: Sequence[JsonObject], frame: JsonObject, **meta: object) -> JsonObject:
-    """Plotly document; ``layout.meta`` holds ``meta`` and ``colours``, the design token of each colour."""
+    """Return a Plotly document; ``layout.meta`` holds ``meta`` and ``colours``, the design token of each colour."""
     return {"data": list(data), "layout": {**frame, "meta": {**meta, "colours": TOKENS}}}
 
 
 def words(name: str) -> str:
-    """Name of a factor or of a part of the loss as text: ``floor hue`` for ``floor_hue``."""
+    """Return the name of a factor or of a part of the loss as text: ``floor hue`` for ``floor_hue``."""
     return name.replace("_", " ")
 
 
 def short(value: float) -> str:
-    """Two decimals without the zero before the point: ``.93``, ``-.20``, ``1.00``."""
+    """Return two decimals without the zero before the point: ``.93``, ``-.20``, ``1.00``."""
     return re.sub(r"^(-?)0\.", r"\1.", f"{value:z.2f}")
 
 
 def colour_line(number: int, width: float) -> JsonObject:
-    """Style of line ``number`` of many: the series' colours first, then the same ones dashed."""
+    """Return the style of line ``number``: the series' colours first, then the same ones dashed."""
     return {
         "color": SERIES[number % len(SERIES)],
         "width": width,

@@ -19,7 +19,7 @@ GOLDEN = 0.618034
 
 
 def marker_of(factor: SampleFactor) -> JsonObject:
-    """Colour scale of the points by the classes of a factor."""
+    """Return the colour scale of the points by the classes of a factor."""
     cyclic = factor.kind == "cyclic"
     return {
         "colorscale": [[place / 5, colour] for place, colour in enumerate(WHEEL)] if cyclic else "Viridis",
@@ -38,7 +38,7 @@ def marker_of(factor: SampleFactor) -> JsonObject:
 def scatter(
     name: str, sample: CodeSample, factors: Sequence[SampleFactor], *, x: int, y: int, colour: int | None = None
 ) -> JsonObject:
-    """Codes of random images along two latents, coloured by the classes of a factor.
+    """Return the codes of random images along two latents, coloured by the classes of a factor.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def scatter(
 def tuning_curve(
     codes: NDArray[np.float32], classes: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of one latent (n,) for each class that occurs; -1 is left out."""
+    """Return mean and standard deviation of one latent (n,) for each class that occurs; -1 is left out."""
     values = np.unique(classes[classes >= 0])
     means = np.array([codes[classes == value].mean(dtype=np.float64) for value in values])
     spreads = np.array([codes[classes == value].std(dtype=np.float64) for value in values])
@@ -94,7 +94,7 @@ class Panel:
     classes: NDArray[np.int64]
 
     def curve(self, axes: JsonObject) -> list[JsonObject]:
-        """Mean code of each class with a band of one standard deviation."""
+        """Return the mean code of each class with a band of one standard deviation."""
         x, mean, spread = tuning_curve(self.codes, self.classes)
         counts = np.bincount(self.classes[self.classes >= 0])
         band = np.concatenate([mean + spread, (mean - spread)[::-1]])
@@ -125,7 +125,7 @@ class Panel:
         ]
 
     def points(self, axes: JsonObject) -> list[JsonObject]:
-        """Code of each image beside its class, moved sideways by up to a quarter of a class."""
+        """Return the code of each image beside its class, moved sideways by up to a quarter of a class."""
         rows = np.linspace(0, len(self.codes), min(MAX_POINTS, len(self.codes)), endpoint=False).astype(np.int64)
         rows = rows[self.classes[rows] >= 0]
         shift = (np.arange(len(rows)) * GOLDEN % 1 - 0.5) / 2
@@ -142,7 +142,7 @@ class Panel:
         ]
 
     def x_axis(self, *, narrow: bool) -> JsonObject:
-        """All classes of a small factor, else the ends and the middle, in words; in a narrow chart the ends alone."""
+        """Return an axis with all classes of a small factor, else ends and middle; in a narrow chart the ends."""
         last = self.factor.size - 1
         places = list(range(last + 1)) if last < 3 else [0, last // 2, last]
         places = [places[0], places[-1]] if narrow else places
@@ -158,7 +158,7 @@ def tuning(
     *,
     points: bool = False,
 ) -> JsonObject:
-    """Small charts of latents over factors: E[z_i | class] with a band, or the codes themselves.
+    """Return small charts of latents over factors: E[z_i | class] with a band, or the codes themselves.
 
     Parameters
     ----------

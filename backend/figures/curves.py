@@ -15,7 +15,7 @@ STATES = {"active": "", "weak": " weak", "dead": " dead", "saturated": " sat."}
 
 
 def history(name: str, record: JsonObject) -> JsonObject:
-    """Every part of the loss over the steps; the reconstruction has its own axis, because it is far larger.
+    """Return every part of the loss over the steps; the reconstruction has its own axis, because it is far larger.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def history(name: str, record: JsonObject) -> JsonObject:
 
 
 def kl_over_steps(manifest: Manifest, record: JsonObject) -> JsonObject:
-    """KL of each latent to the prior over the steps, the latent of the largest final KL first.
+    """Return the KL of each latent over the steps, the latent of the largest final KL first.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def kl_over_steps(manifest: Manifest, record: JsonObject) -> JsonObject:
 
 
 def _names_at_ends(ends: Sequence[tuple[str, float]], x: float) -> list[JsonObject]:
-    """Names beside the ends of lines, largest first: near ones share a line, those near zero get none."""
+    """Return names beside the ends of lines, largest first: near ones share a line, those near 0 get none."""
     apart = MIN_DISTANCE * ends[0][1]
     placed: list[tuple[str, float]] = []
     for name, y in ends:
@@ -96,7 +96,7 @@ def _names_at_ends(ends: Sequence[tuple[str, float]], x: float) -> list[JsonObje
 
 
 def kl_bars(name: str, statistics: Sequence[LatentStatistics]) -> JsonObject:
-    """KL of each latent, largest first, with the share that the first n latents hold.
+    """Return the KL of each latent, largest first, with the share that the first n latents hold.
 
     Raises
     ------

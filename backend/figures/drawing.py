@@ -51,7 +51,7 @@ Rgba = tuple[float, float, float, float]
 
 
 def colour(text: str) -> str | Rgba:
-    """Colour of a Plotly document as Matplotlib takes it.
+    """Return a colour of a Plotly document as Matplotlib takes it.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def colour(text: str) -> str | Rgba:
 
 
 def colour_map(scale: str | Sequence[Sequence[float | str]]) -> Colormap:
-    """Colour scale of a Plotly document: a name, or pairs of a place in [0, 1] and a colour."""
+    """Return a colour scale of a Plotly document: a name, or pairs of a place in [0, 1] and a colour."""
     if isinstance(scale, str):
         return mpl.colormaps[scale.lower()]
     stops = [(float(place), colour(str(text))) for place, text in scale]
@@ -73,12 +73,12 @@ def colour_map(scale: str | Sequence[Sequence[float | str]]) -> Colormap:
 
 
 def _key(name: str) -> str:
-    """``xaxis2`` for ``x2``."""
+    """Return the key of an axis: ``xaxis2`` for ``x2``."""
     return f"{name[0]}axis{name[1:]}"
 
 
 class _Sheet:
-    """One document on paper: each pair of axes that traces name becomes an `Axes`."""
+    """Drawing of one document: each pair of axes that traces name becomes an `Axes`."""
 
     def __init__(self, document: JsonObject, scale: int) -> None:
         self.data, self.layout = document["data"], document["layout"]
@@ -95,7 +95,7 @@ class _Sheet:
             self.axes[pair] = self._axes(*pair)
 
     def _rectangle(self, x: tuple[float, float], y: tuple[float, float]) -> tuple[float, float, float, float]:
-        """Left, bottom, width, height as shares of the paper, of shares of the area within the margins."""
+        """Return left, bottom, width, height as shares of the paper, of shares of the area within the margins."""
         margin = self.layout["margin"]
         across = 1 - (margin["l"] + margin["r"]) / self.width
         up = 1 - (margin["t"] + margin["b"]) / self.height
@@ -217,7 +217,7 @@ class _Sheet:
         drawn.set_label(bar["title"]["text"], fontsize=bar["title"]["font"]["size"] * POINTS)
 
     def _style(self, axes: Axes, x: str, y: str) -> None:
-        """Ticks, titles, ranges and grid lines; on axes that several charts share, labels stand at the anchor."""
+        """Set ticks, titles, ranges and grid lines; axes that several charts share have labels at the anchor."""
         across, up = self.layout.get(_key(x), {}), self.layout.get(_key(y), {})
         self._style_axis(axes, "x", across, own=across.get("anchor", "y") == y)
         self._style_axis(axes, "y", up, own=up.get("anchor", "x") == x)

@@ -17,7 +17,7 @@ LEGEND = (1.0, 0.25, 0.04)
 
 
 def one_minus_entropy(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 - entropy of each row (n, k), in units of log k; 0 for a row of zeros.
+    """Return 1 - entropy of each row (n, k), in units of log k; 0 for a row of zeros.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def one_minus_entropy(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def hinton(manifest: Manifest, details: JsonObject, importance: NDArray[np.float64], factors: list[str]) -> JsonObject:
-    """Hinton diagram.
+    """Return a Hinton diagram.
 
     Parameters
     ----------

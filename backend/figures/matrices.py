@@ -36,7 +36,7 @@ FLAGS = {"categorical": " ∷", "cyclic": " ○"}
 
 
 def latent_labels(manifest: Manifest) -> list[str]:
-    """Label of each latent: its number, ``dead``, and its learned weight where the objective has one per latent."""
+    """Return the label of each latent: number, ``dead``, and its learned weight where the objective has one per latent."""
     dead = [each.state == "dead" for each in manifest.statistics] or [False] * manifest.latents
     labels = [f"z{latent} dead" if dead[latent] else f"z{latent}" for latent in range(manifest.latents)]
     for values in manifest.learned_weights.values():
@@ -48,7 +48,7 @@ def latent_labels(manifest: Manifest) -> list[str]:
 def matrix_layout(
     title: str, rows: Sequence[str], columns: Sequence[str], sides: tuple[str, str], foot: int = 0
 ) -> JsonObject:
-    """Layout of labelled rows and columns of 30 pixels each, with bars beside the rows and below the columns.
+    """Return the layout of labelled rows and columns of 30 pixels, with bars beside the rows and below the columns.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def matrix_layout(
 
 
 def side_bars(values: Floats, meaning: str, *, beside: bool) -> JsonObject:
-    """Bars of one value per row, beside the rows, or of one per column, below the columns."""
+    """Return bars of one value per row, beside the rows, or of one per column, below the columns."""
     lengths, places = np.round(values, 6).tolist(), list(range(len(values)))
     return {
         "type": "bar",
@@ -109,7 +109,7 @@ def side_bars(values: Floats, meaning: str, *, beside: bool) -> JsonObject:
 
 
 def heat_map(values: Floats, factors: Sequence[str], limits: tuple[float, float]) -> list[JsonObject]:
-    """Heat map and the text of its cells.
+    """Return a heat map and the text of its cells.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def heat_map(values: Floats, factors: Sequence[str], limits: tuple[float, float]
 
 
 def pearson_of_manifest(manifest: Manifest) -> Floats:
-    """Signed correlations (latents, factors) of the manifest.
+    """Return the signed correlations (latents, factors) of the manifest.
 
     Raises
     ------
@@ -170,7 +170,7 @@ def pcc(
     signed: bool = False,
     diagonalise: bool = False,
 ) -> JsonObject:
-    """Heat map of |r| or r with the gaps that CbD averages.
+    """Return the heat map of |r| or r with the gaps that CbD averages.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def pcc(
 
 
 def _note(frame: JsonObject, text: str) -> None:
-    """Write a line below a figure."""
+    """Add a line of text below a figure."""
     place = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "yshift": -4}
     frame["annotations"] = [{"text": text, "showarrow": False, "font": {"size": 10, "color": SOFT}, **place}]
     frame["margin"]["b"] += 20
@@ -237,7 +237,7 @@ KINDS = {
 
 
 def matrix_figure(kind: str, manifest: Manifest, values: Floats, factors: Sequence[str]) -> JsonObject:
-    """Heat map with the gap between the two best latents of each factor below.
+    """Return a heat map with the gap between the two best latents of each factor below.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The source papers' figure: one row per latent, one column per value."""
+"""Figure of a traversal as in the source papers: one row per latent, one column per value."""
 
 import base64
 
@@ -14,14 +14,14 @@ MIN_WIDTH = 240
 
 
 def _labels(values: NDArray[np.float32]) -> list[str]:
-    """Values of the columns where all rows have the same ones, else the two ends in words."""
+    """Return the values of the columns where all rows have the same ones, else the two ends in words."""
     if (values == values[0]).all():
         return [f"{value:.3g}" for value in values[0]]
     return ["low", *[""] * (values.shape[1] - 2), "high"]
 
 
 def traversal(name: str, dims: list[int], values: NDArray[np.float32], pixels: Pixels, caption: str) -> JsonObject:
-    """Plotly figure of the sheet as one image.
+    """Return a Plotly figure of the sheet as one image.
 
     Parameters
     ----------

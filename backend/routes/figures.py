@@ -36,7 +36,7 @@ DRAWN: dict[int | str, dict[str, Any]] = {
 
 
 class PlotlyFigure(Document):
-    """What `Plotly.newPlot(element, figure)` takes."""
+    """Argument of `Plotly.newPlot(element, figure)`."""
 
     data: list[JsonObject]
     layout: JsonObject = Field(
@@ -85,31 +85,31 @@ def read_pcc(
     signed: bool = False,
     diagonalise: bool = False,
 ) -> Response:
-    """Correlations of latents and factors, absolute or signed, with learned weights and the bars of CbD."""
+    """Return the correlations of latents and factors, absolute or signed, with learned weights and the bars of CbD."""
     return answer(request, figures.pcc(model_id, measure=measure, signed=signed, diagonalise=diagonalise))
 
 
 @router.get("/hinton", response_model=PlotlyFigure, responses=DRAWN)
 def read_hinton(request: Request, model_id: ModelId, figures: FiguresDep) -> Response:
-    """Hinton diagram of the importances of DCI, with D_i and C_j as bars and the totals in the title."""
+    """Return the Hinton diagram of the importances of DCI, with D_i and C_j as bars and the totals in the title."""
     return answer(request, figures.hinton(model_id))
 
 
 @router.get("/mi", response_model=PlotlyFigure, responses=DRAWN)
 def read_mutual_information(request: Request, model_id: ModelId, figures: FiguresDep) -> Response:
-    """Mutual information of latents and factors, with the gap that MIG measures."""
+    """Return the mutual information of latents and factors, with the gap that MIG measures."""
     return answer(request, figures.matrix(model_id, "mi"))
 
 
 @router.get("/sap", response_model=PlotlyFigure, responses=DRAWN)
 def read_sap(request: Request, model_id: ModelId, figures: FiguresDep) -> Response:
-    """How well each latent alone predicts each factor, with the gap that SAP measures."""
+    """Return how well each latent alone predicts each factor, with the gap that SAP measures."""
     return answer(request, figures.matrix(model_id, "sap"))
 
 
 @router.get("/history", response_model=PlotlyFigure, responses=DRAWN)
 def read_history(request: Request, model_id: ModelId, figures: FiguresDep) -> Response:
-    """Every part of the loss over the steps."""
+    """Return every part of the loss over the steps."""
     return answer(request, figures.history(model_id))
 
 
@@ -120,7 +120,7 @@ def read_kl(
     figures: FiguresDep,
     over: Annotated[Literal["latents", "steps"], Query(description="bars of the final model, or curves")] = "latents",
 ) -> Response:
-    """KL of each latent to the prior: bars with the share of the first n, or curves over the steps."""
+    """Return the KL of each latent to the prior: bars with the share of the first n, or curves over the steps."""
     return answer(request, figures.kl(model_id, over=over))
 
 
@@ -134,7 +134,7 @@ def read_scatter(  # noqa: PLR0917 - each is a query parameter
     colour: Annotated[str | None, Query(description="factor that colours the points", max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=20_000)] = 2000,
 ) -> Response:
-    """Codes of random images along two latents, coloured by a factor."""
+    """Return the codes of random images along two latents, coloured by a factor."""
     return answer(request, figures.scatter(model_id, x=x, y=y, colour=colour, limit=limit))
 
 
@@ -150,7 +150,7 @@ def read_tuning(
     *,
     points: Annotated[bool, Query(description="codes of up to 1,500 images instead of curves")] = False,
 ) -> Response:
-    """E[z_i | class of a factor] with a band of one standard deviation, latents by factors."""
+    """Return E[z_i | class of a factor] with a band of one standard deviation, latents by factors."""
     return answer(request, figures.tuning(model_id, latents=latents, factors=factors, points=points))
 
 
@@ -186,7 +186,7 @@ async def read_traversal(  # noqa: PLR0913, PLR0917 - each is a query parameter
     format: Annotated[Literal["json", "png", "svg"] | None, Query(description="instead of Accept")] = None,  # noqa: A002
     v: Annotated[str | None, Query(description="version of the model: the answer may then be kept for ever")] = None,
 ) -> Response:
-    """One row per latent, one column per value: Plotly JSON, the bare sheet as PNG, or SVG with labels."""
+    """Return one row per latent, one column per value: Plotly JSON, the bare sheet as PNG, or SVG with labels."""
     accept = MEDIA[format] if format else choose(request, (JSON, PNG, SVG))
     _, manifest = await context.inference.find(model_id)
     rows = inputs.latents(dims, manifest, inputs.by_kl(manifest, manifest.latents), "query/dims")
