@@ -100,10 +100,16 @@ class Bench:
         raise AssertionError(f"{what} was not reached in {seconds} s; {self.report()}")
 
     def wait_state(self, job_id: int, *states: str, seconds: float = PATIENCE):
-        """Wait until the job is in one of ``states`` and return it."""
-        return self.wait(
-            lambda: (job := self.job(job_id)) and job["state"] in states and job, seconds, f"job {job_id} in {states}"
-        )
+        """Wait until the job is in one of ``states`` and return it; the wait begins anew with each step of the job."""
+        step = -1
+
+        def advanced():
+            job = self.job(job_id)
+            return job if job["state"] in states or job["step"] > step else None
+
+        while (job := self.wait(advanced, seconds, f"job {job_id} in {states}"))["state"] not in states:
+            step = job["step"]
+        return job
 
     def wait_step(self, job_id: int, step: int, seconds: float = PATIENCE):
         """Wait until the job has a checkpoint at or after ``step``."""
