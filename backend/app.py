@@ -1,4 +1,4 @@
-"""The application: all routes, middleware and error handlers."""
+"""Application of the service: all routes, middleware and error handlers."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager

@@ -1,4 +1,4 @@
-"""Types of JSON documents: the one place that leaves the type of their values open."""
+"""Types of JSON documents; only here the type of their values is open."""
 
 from typing import Any
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent
 
 
 class Plugin(Protocol):
-    """What every plugin has: a module, or one value of the ``VARIANTS`` of its family.
+    """Attributes of every plugin: a module, or one value of the ``VARIANTS`` of its family.
 
     `CONTRIBUTING.md` names the further attributes that each kind of plugin has.
     """
@@ -34,7 +34,7 @@ class Plugin(Protocol):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a plugin is written: module name, and key of ``VARIANTS`` where the module is a family."""
+    """Place of a plugin: module name, and key of ``VARIANTS`` where the module is a family."""
 
     module: str
     variant: str | None = None

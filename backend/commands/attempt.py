@@ -32,7 +32,7 @@ class ProgressReporter:
     def report(self, phase: str, done: int, total: int) -> None:
         """Report progress; an evaluation can be stopped here."""
         self._context.check()
-        if self._context.wants_stop():
+        if self._context.should_stop():
             self._context.stop()
         if phase == self._phase and time.monotonic() - self._reported_at < REPORT_SECONDS:
             return

@@ -125,9 +125,9 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
 
 
 def _write_figures(figures: FigureService, model: ModelDetail, path: str, out: Path) -> dict[str, str]:
-    """Write the figures that the Explore page asks for; return the file of each address.
+    """Write the figures that the Explore page requests; return the file of each address.
 
-    A figure that the model lacks is left out: the page says what is missing.
+    A figure that the model lacks is left out: the page shows what is missing.
     """
     makers: dict[str, Callable[..., JsonObject]] = {
         "pcc": figures.pcc,

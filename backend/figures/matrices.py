@@ -36,7 +36,7 @@ FLAGS = {"categorical": " ∷", "cyclic": " ○"}
 
 
 def latent_labels(manifest: Manifest) -> list[str]:
-    """Return the label of each latent: number, ``dead``, and its learned weight where the objective has one per latent."""
+    """Return the labels of latents: number, ``dead``, and the learned weight where the objective has one per latent."""
     dead = [each.state == "dead" for each in manifest.statistics] or [False] * manifest.latents
     labels = [f"z{latent} dead" if dead[latent] else f"z{latent}" for latent in range(manifest.latents)]
     for values in manifest.learned_weights.values():

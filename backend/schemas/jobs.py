@@ -141,7 +141,7 @@ class Cell(Document):
     steps: int | None
     model: str | None
     error: str | None
-    evaluation: CellEvaluation | None = Field(description="null where the sweep asks for none")
+    evaluation: CellEvaluation | None = Field(description="null where the sweep has no evaluations")
 
 
 class Cells(Document):

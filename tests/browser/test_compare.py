@@ -50,7 +50,7 @@ def test_one_slider_moves_the_matching_latent_of_every_model(page: Page):
         assert np.array_equal(pixels(picture), old)
 
 
-def test_latents_are_linked_by_match_and_by_index_too_and_the_address_says_so(page: Page):
+def test_latents_are_linked_by_match_or_by_index_as_the_address_names(page: Page):
     open_compare(page)
     page.get_by_role("button", name="Matched").click()
     expect(page.get_by_role("slider", name=re.compile(r"^z0 z0 of demo disc$"))).to_be_visible()
@@ -99,7 +99,7 @@ def test_a_figure_is_saved_as_svg(page: Page):
     assert caught.value.suggested_filename == "score-bars.svg"
 
 
-def test_a_model_of_other_data_says_why_it_cannot_take_the_input(page: Page):
+def test_a_model_of_other_data_shows_why_it_cannot_take_the_input(page: Page):
     open_compare(page, "/compare?m=demo-disc,demo-disc-mixed,demo-room")
     expect(page.get_by_text("This model was trained on 3D Shapes")).to_be_visible()
     page.get_by_role("button", name="Take demo room out").click()

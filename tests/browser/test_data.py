@@ -51,7 +51,7 @@ def test_a_dead_latent_is_never_named_as_the_one_that_moves(page: Page):
     assert set(dead.first.locator("td").all_inner_texts()) == {".00"}
 
 
-def test_without_a_model_the_page_says_what_is_missing(page: Page):
+def test_without_a_model_the_page_names_what_is_missing(page: Page):
     open_data(page)
     expect(page.get_by_text("No model chosen")).to_be_visible()
 
@@ -64,13 +64,13 @@ def test_provenance_never_passes_a_rendering_for_the_original(page: Page):
     expect(page.get_by_role("heading", level=1)).to_have_text("dSprites (procedural)")
 
 
-def test_an_unknown_data_set_says_what_there_is(page: Page, complaints: list[str]):
+def test_an_unknown_data_set_is_refused_with_the_known_ones(page: Page, complaints: list[str]):
     open_data(page, "/data/nothing")
     expect(page.get_by_text("nothing cannot be shown")).to_be_visible()
     complaints.clear()
 
 
-def test_the_page_begins_with_a_set_that_is_here_and_says_how_to_get_the_others(page: Page):
+def test_the_page_begins_with_a_local_set_and_shows_how_to_get_the_others(page: Page):
     open_data(page, "/data")
     expect(page.get_by_role("heading", level=1)).to_have_text("dSprites (procedural)")
     open_data(page, "/data/cars3d")

@@ -9,7 +9,7 @@ PAGES = ("/", "/explore/demo-room", "/compare?m=demo-disc,demo-room", "/scores",
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_page_says_how_long_the_queue_is_and_that_it_is_live(page: Page, path: str):
+def test_every_page_shows_the_length_of_the_queue_and_that_it_is_live(page: Page, path: str):
     page.goto(path)
     expect(page.locator("#status-live")).to_have_text("live")
     expect(page.locator("#status-queue")).to_have_text(re.compile("^queue"))

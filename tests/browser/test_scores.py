@@ -105,7 +105,7 @@ def test_the_pictures_of_the_table_are_drawn(page: Page):
         expect(page.locator(".chart .gtitle")).to_contain_text(title)
 
 
-def test_a_figure_over_several_data_sets_says_that_they_do_not_compare(page: Page):
+def test_a_figure_over_several_data_sets_has_a_note_that_they_do_not_compare(page: Page):
     open_scores(page, "?view=correlation")
     expect(page.get_by_text("whose scores do not compare")).to_be_visible()
     open_scores(page, "?view=correlation&dataset=dsprites")

@@ -42,7 +42,7 @@ def fill(page: Page, label: str, value: str) -> None:
     box.press("Tab")
 
 
-def test_the_form_is_made_of_the_schemas_and_says_what_each_setting_means(page: Page):
+def test_the_form_is_made_of_the_schemas_and_shows_the_meaning_of_each_setting(page: Page):
     open_form(page)
     expect(page.get_by_role("region", name="Objective")).to_contain_text("Weight of the KL")
     page.get_by_role("combobox", name="Objective", exact=True).select_option("factor_vae")
@@ -206,7 +206,7 @@ def job_shown(page: Page) -> dict[str, Any]:
         ([{"name": "Ray at head:6379", "answers": False, "slots": 0}], "Ray at head:6379 does not answer: jobs wait"),
     ],
 )
-def test_the_queue_says_why_nothing_moves(page: Page, workers: list[dict[str, Any]], said: str):
+def test_the_queue_shows_why_no_job_runs(page: Page, workers: list[dict[str, Any]], said: str):
     def answer(route: Route) -> None:
         response = route.fetch()
         body = response.json()

@@ -60,7 +60,7 @@ def test_a_failed_block_writes_nothing(database):
         assert session.scalars(sa.select(Model.id)).all() == []
 
 
-def test_a_reader_neither_waits_for_a_writer_nor_sees_half_of_its_work(database):
+def test_a_reader_neither_waits_for_a_writer_nor_reads_half_of_its_work(database):
     counts, written = [], threading.Event()
 
     def read():

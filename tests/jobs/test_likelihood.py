@@ -48,7 +48,7 @@ def test_a_sweep_stored_before_objectives_named_a_likelihood_still_expands():
     assert (job.spec["likelihood"], job.spec["seed"]) == ("bernoulli", 3)
 
 
-def test_the_schemas_that_the_form_is_made_from_say_it():
+def test_the_schemas_of_the_form_have_the_likelihood_of_each_objective():
     objectives = plugins.schemas()["objectives"]
     assert objectives["l_vae"]["likelihood"] == "mse"
     assert objectives["beta_vae"]["likelihood"] is None

@@ -32,7 +32,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_a_full_disk_leaves_the_old_checkpoint_valid_and_says_so(bench, small_disk, uninterrupted):
+def test_a_full_disk_leaves_the_old_checkpoint_valid_and_is_named_in_the_error(bench, small_disk, uninterrupted):
     bench.dispatcher(artifacts_url=small_disk)
     job_id = bench.add()
     job = bench.wait_state(job_id, "failed", "succeeded")
@@ -48,7 +48,7 @@ def test_a_full_disk_leaves_the_old_checkpoint_valid_and_says_so(bench, small_di
     assert weights(small_disk, job, "") == uninterrupted["weights"]
 
 
-def test_a_store_that_takes_nothing_fails_the_job_at_once_and_says_what_to_do(bench, tmp_path):
+def test_a_store_that_takes_nothing_fails_the_job_at_once_with_a_remedy(bench, tmp_path):
     place = tmp_path / "store"
     place.write_text("a file where a folder should be")
     bench.dispatcher(artifacts_url=place)

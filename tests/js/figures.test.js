@@ -35,7 +35,7 @@ const loss = {
 };
 const models = { names: ["a", "b", "c", "d"], groups: ["vae", "vae", "beta", "beta"] };
 
-test("every figure has a title, and axes that say what they show and in which unit", () => {
+test("every figure has a title, and axes that name quantity and unit", () => {
   const figures = [
     frontFigure(loss, mig, models, palette),
     parallelFigure([mig, loss], models, palette),
@@ -92,7 +92,7 @@ test("groups without a score have no box", () => {
   );
 });
 
-test("parallel lines break at a gap and skip an axis nobody has", () => {
+test("parallel lines break at a gap and skip an axis without values", () => {
   const empty = { name: "sap", title: "SAP", higher_is_better: true, values: [null, null, null, null] };
   const { data, layout } = parallelFigure([mig, empty, loss], models, palette);
   assert.equal(layout.xaxis.tickvals.length, 2);

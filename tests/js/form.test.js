@@ -125,7 +125,7 @@ test("TOML that cannot be read closes the button and takes the estimate away; it
   assert.ok(document.getElementById("toml"), "what was typed is not thrown away");
 });
 
-test("TOML that is no sweep says so, and nothing is left out silently", async () => {
+test("TOML that is no sweep is refused with a message, and nothing is left out silently", async () => {
   await open();
   button("TOML").click();
   const toml = document.getElementById("toml");
@@ -188,7 +188,7 @@ test("what was typed wrongly stands there still after another objective was chos
   assert.equal(isClosed(), true);
 });
 
-test("values that the schema does not know are shown as they are, with what is allowed", async () => {
+test("values that are not in the schema are shown as they are, with what is allowed", async () => {
   await open({ ...SPEC, objective: "gone_vae", steps: "many", amp: "perhaps", evaluate: ["mig"] });
   assert.equal(box("steps").value, "many");
   assert.equal(document.getElementById("choose-objective").value, "gone_vae");

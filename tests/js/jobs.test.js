@@ -126,7 +126,7 @@ test("one request for the queue at a time, and a late answer to another filter i
   assert.match(server.last("/api/v1/jobs").path, /state=failed/);
 });
 
-test("a queue that cannot be read says so once, keeps its rows, is tried ever more rarely and by a button", async () => {
+test("a queue that cannot be read shows one message, keeps its rows, is tried ever more rarely and by a button", async () => {
   openList();
   await server.last("/api/v1/jobs").reply(page([JOB]));
   for (const [pause, n] of [
@@ -284,7 +284,7 @@ test("an evaluation is queued once by two clicks, and watched with one request a
   assert.equal(server.open("/api/v1/jobs/9").length, 0);
 });
 
-test("a running evaluation has a bar without a value, and a waiting one says for what", () => {
+test("a running evaluation has a bar without a value, and a waiting one names its dependency", () => {
   const node = document.createElement("div");
   const draw = (template) => (render(template, node), node.firstElementChild);
   const bar = draw(progressBar({ state: "running", step: 0, steps: null }));

@@ -63,7 +63,7 @@ test("an image that loads late does not replace the one chosen after it", async 
   assert.equal(server.calls[0].aborted, true);
 });
 
-test("the box takes a number once, by Enter or by leaving it, and says what it does not take", () => {
+test("the box takes a number once, by Enter or by leaving it, and shows why it refuses a text", () => {
   const taken = [];
   const refused = [];
   const field = createNumberField(

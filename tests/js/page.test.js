@@ -46,7 +46,7 @@ test("errors and lost connections reach the page as they do from a service", asy
   assert.equal(server.calls[2].aborted, true);
 });
 
-test("the tab is hidden and streams speak when the test says so", async () => {
+test("the test hides the tab and sends the events of streams", async () => {
   let changes = 0;
   document.addEventListener("visibilitychange", () => (changes += 1));
   setHidden(true);

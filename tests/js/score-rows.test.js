@@ -152,7 +152,7 @@ test("a late matrix does not draw over the view that was chosen after it", async
   assert.equal(body.textContent, "the table");
 });
 
-test("a matrix that cannot be read says so in its place, with a button", async () => {
+test("a matrix that cannot be read is replaced by a message with a button", async () => {
   const body = document.getElementById("body");
   showFigures(body, "correlation", {}, [METRIC], new AbortController().signal);
   await server.last("/api/v1/scores/matrix").refuse();

@@ -22,7 +22,7 @@ const cells = (...states) => ({
   cells: states.map((state, position) => ({ ...evaluation(state, state === "failed" ? "no data" : null), position })),
 });
 
-test("a cell says what its run and its evaluation do, and leads to the job that tells why", () => {
+test("a cell shows the state of its run and its evaluation, and links to the job with the reason", () => {
   assert.equal(cellState(evaluation("succeeded")).text, "done");
   assert.deepEqual(cellState(evaluation("running")), {
     job: "2",
@@ -37,7 +37,7 @@ test("a cell says what its run and its evaluation do, and leads to the job that 
   assert.equal(cellState({ ...RUN, state: "running", step: 1, evaluation: null }).text, "33 %");
 });
 
-test("a sweep says that it evaluates until there are scores, keeps focus, and rests at its end", async () => {
+test("a sweep shows that it evaluates until there are scores, keeps focus, and is not polled after its end", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const body = setPage('<div id="sweep" aria-busy="true"></div>');
   const data = document.createElement("script");

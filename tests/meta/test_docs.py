@@ -77,7 +77,7 @@ def test_what_is_written_from_the_code_is_current(path: str):
 
 
 @pytest.mark.parametrize("kind", ["command", "setting"])
-def test_every_command_option_and_setting_says_what_it_does(kind: str):
+def test_every_command_option_and_setting_has_a_description(kind: str):
     from scripts.document import command_reference, settings_reference
 
     reference = command_reference() if kind == "command" else settings_reference()

@@ -27,7 +27,7 @@ def test_its_file_has_a_test_file(kind: Registry, name: str):
 
 
 @pytest.mark.parametrize(("kind", "name"), PLUGINS)
-def test_it_says_what_it_is_and_where_it_comes_from(kind: Registry, name: str):
+def test_each_plugin_has_a_title_and_a_source(kind: Registry, name: str):
     module = kind.load(name)
     for attribute in ("TITLE", "SOURCE"):
         value = getattr(module, attribute, None)
@@ -37,14 +37,14 @@ def test_it_says_what_it_is_and_where_it_comes_from(kind: Registry, name: str):
 
 
 @pytest.mark.parametrize("name", DATASETS.names())
-def test_a_data_set_says_which_files_it_reads_and_how_to_get_them(name: str):
+def test_a_data_set_names_its_files_and_how_to_get_them(name: str):
     module = DATASETS.load(name)
     assert isinstance(module.FILES, tuple)
     assert module.HOW.strip()
 
 
 @pytest.mark.parametrize("name", METRICS.names())
-def test_a_metric_says_what_it_measures_and_what_it_misses(name: str):
+def test_a_metric_describes_what_it_measures_and_what_it_misses(name: str):
     info = METRICS.load(name).INFO
     assert all((info.title, info.family, info.definition, info.formula, info.citation, info.misses))
 
@@ -67,7 +67,7 @@ def test_every_setting_has_a_meaning_and_a_sound_default(kind: Registry, name: s
         *(pytest.param(kind.load(name).Config, id=f"{kind.folder}/{name}") for kind in KINDS for name in kind.names()),
     ],
 )
-def test_every_setting_in_steps_says_whether_a_shorter_run_shortens_it(config: type[Config]):
+def test_every_setting_in_steps_declares_whether_it_scales_with_the_run(config: type[Config]):
     for field, info in config.model_fields.items():
         extra = info.json_schema_extra
         marked = "scales_with_steps" in extra
@@ -82,7 +82,7 @@ PATHS = re.compile(r"\b(path|file|folder|directory|csv|npz|h5)\b", re.IGNORECASE
 
 
 @pytest.mark.parametrize(("kind", "name"), PLUGINS)
-def test_a_setting_that_is_a_path_says_so_or_the_service_would_not_confine_it(kind: Registry, name: str):
+def test_a_setting_that_is_a_path_has_that_format_so_that_the_service_confines_it(kind: Registry, name: str):
     for field, schema in kind.load(name).Config.model_json_schema().get("properties", {}).items():
         texts = [each for each in (schema, *schema.get("anyOf", ())) if each.get("type") == "string"]
         speaks_of_one = PATHS.search(f"{field.replace('_', ' ')} {schema['description']}") and field != "title"

@@ -81,7 +81,7 @@ def test_an_old_python_is_named_together_with_the_mend(machine: Machine):
     assert "apt-get install python3" in done.stderr
 
 
-def test_a_python_without_venv_is_told_what_to_install(machine: Machine):
+def test_a_python_without_venv_is_refused_with_the_package_to_install(machine: Machine):
     machine.has("python3", 'case "$1" in --version) echo Python 3.12.1;; -m) exit 1;; *) exit 0;; esac')
     done = machine.run("install", "cpu")
     assert done.returncode == 1

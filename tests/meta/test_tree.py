@@ -43,7 +43,7 @@ def test_init_files_are_empty_and_the_migrations_folder_has_none():
     assert not [str(path) for path in inits if path.parts[0] == "alembic"], "it would shadow the library"
 
 
-def test_no_module_has_a_name_that_says_nothing():
+def test_no_module_has_an_empty_name_such_as_utils():
     assert not [str(path) for path in sources(".py", ".js") if NAMELESS & set(path.with_suffix("").parts)]
 
 
@@ -56,7 +56,7 @@ def test_changelog_has_a_section_for_what_is_not_released():
     assert re.search(r"^## Unreleased$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
-def test_a_handler_that_catches_everything_says_why():
+def test_a_handler_that_catches_everything_has_its_reason_beside_it():
     """Ruff lets one pass that raises again; any other stands at the border to foreign code and gives its reason."""
     silent = [
         f"{path}:{number}"

@@ -43,7 +43,7 @@ def test_evaluating_a_model_that_is_not_there_names_what_there_is(home):
     assert "demo-disc" in str(done.exception)
 
 
-def test_the_doctor_finds_the_broken_entry_and_says_what_to_do(home):
+def test_the_doctor_finds_the_broken_model_and_names_the_remedy(home):
     write_zoo(home / "zoo")
     done = CliRunner().invoke(command, ["doctor", "--json"])
     report = json.loads(done.stdout)
@@ -63,7 +63,7 @@ def test_the_doctor_survives_a_database_that_is_not_there(home, monkeypatch):
     assert "AXISCOPE_DATABASE_URL" in done.stdout
 
 
-def test_the_doctor_finds_no_fault_in_a_home_that_nobody_has_used_yet(home):
+def test_the_doctor_finds_no_fault_in_an_unused_home(home):
     done = CliRunner().invoke(command, ["doctor", "--json"])
     report = json.loads(done.stdout)
     assert (done.exit_code, report["faults"]) == (0, 0)

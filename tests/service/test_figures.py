@@ -62,7 +62,7 @@ def test_categorical_and_cyclic_factors_are_flagged(client):
     assert "Pearson" in drawn["layout"]["annotations"][0]["text"]
 
 
-def test_the_association_by_kind_sees_what_pearson_misses(client):
+def test_the_association_by_kind_detects_what_pearson_misses(client):
     plain = read(client, "pcc").json()
     suited = read(client, "pcc?measure=by_kind").json()
     orientation = suited["layout"]["meta"]["factors"].index("orientation")
@@ -72,7 +72,7 @@ def test_the_association_by_kind_sees_what_pearson_misses(client):
     assert all(0 <= value <= 1 for value in column)
 
 
-def test_circular_correlation_sees_a_cosine_that_pearson_misses():
+def test_circular_correlation_detects_a_cosine_that_pearson_misses():
     classes = np.arange(40) % 10
     codes = np.stack([np.cos(2 * np.pi * classes / 10), np.ones(40)], 1)
     assert circular_correlation(codes, classes, 10) == pytest.approx([1, 0], abs=1e-3)
@@ -185,7 +185,7 @@ def test_bad_queries_of_figures_are_refused(client, figure, status):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_figure_whose_metric_was_never_computed_says_how_to_get_it(client):
+def test_a_figure_whose_metric_was_never_computed_is_refused_with_the_command(client):
     answer = read(client, "sap", "demo-truncated")
     assert answer.status_code == 409
     client_answer = read(client, "hinton", "demo-disc")

@@ -53,7 +53,7 @@ def test_decode_answers_in_the_accepted_format(client):
     assert np.asarray(opened) == pytest.approx((raw[0, ..., 0] * 255).round(), abs=1)
 
 
-def test_a_png_tells_weights_and_latents(client):
+def test_a_png_names_weights_and_latents(client):
     version = client.get("/api/v1/models/demo-disc").json()["version"]
     opened = Image.open(io.BytesIO(decode(client, [POINT], "image/png").content))
     assert opened.text["axiscope.version"] == version

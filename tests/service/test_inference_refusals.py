@@ -31,7 +31,7 @@ def test_a_bad_decode_is_a_422_that_points_at_the_value(client, name):
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
-def test_a_rule_of_ours_is_told_without_the_name_of_an_exception(client):
+def test_a_refusal_of_a_validator_has_no_name_of_an_exception(client):
     answer = client.post("/encode", json={"model": "demo-disc"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["detail"] == "got both or neither of images and indices; send one of them"

@@ -65,7 +65,7 @@ def service(tmp_path_factory):
         yield service
 
 
-def test_the_limits_of_a_model_say_how_many_of_its_images_a_request_may_have(service):
+def test_the_limits_of_a_model_have_the_number_of_its_images_in_a_request(service):
     limits = service.send("GET", "/api/v1/models/large")[1]["limits"]
     assert limits["values"] == 16 * MiB
     assert limits["images"] == MOST == 85

@@ -76,7 +76,7 @@ def test_an_unknown_sort_lists_the_allowed_ones(client):
     assert "created_at" in answer.json()["errors"][0]["allowed"]
 
 
-def test_a_model_tells_everything_its_manifest_knows(client):
+def test_the_document_of_a_model_has_all_fields_of_its_manifest(client):
     model = client.get("/api/v1/models/demo-disc").json()
     assert model["version"]
     assert model["links"]["decoder"].endswith(model["files"]["decoder.onnx"]["sha256"][:12])

@@ -38,7 +38,7 @@ def test_the_document_is_openapi_3_1(document):
     assert document["openapi"].startswith("3.1")
 
 
-def test_every_operation_says_what_it_does_and_how_errors_look(document):
+def test_every_operation_has_a_description_and_the_form_of_its_errors(document):
     for path, _, operation in operations(document):
         assert operation["description"], path
         if path.startswith("/api/v1"):

@@ -96,7 +96,7 @@ def test_a_refusal_comes_back_as_it_was_said(datasets, tmp_path):
         datasets.open("own", {"path": str(tmp_path / "gone")})
 
 
-def test_a_long_conversion_is_told_with_its_progress_and_goes_on(tmp_path):
+def test_a_long_conversion_answers_with_its_progress_and_continues(tmp_path):
     folder = pictures(tmp_path / "many", 1500, side=200)
     opened = Datasets(tmp_path / "data", wait_seconds=0.01)
     told, deadline = [], time.monotonic() + 240

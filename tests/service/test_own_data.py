@@ -56,7 +56,7 @@ def wait_for_images(client):
         pass
 
 
-def test_the_manifest_knows_where_the_images_are_from_any_folder(home, tmp_path):
+def test_the_manifest_has_the_absolute_path_of_the_images(home, tmp_path):
     manifest = read_zoo_model(home / "zoo" / "mine").manifest
     assert manifest.dataset_settings["path"] == str(tmp_path / "pictures" / "dots.npz")
     assert (manifest.statistics_of, manifest.statistics_rows) == ("data set", N)
@@ -131,7 +131,7 @@ def test_scores_of_a_model_without_data_are_refused_before_they_are_queued(clien
     assert client.post("/api/v1/jobs", json={"kind": "evaluate", "spec": {"model": "mine"}}).status_code == 201
 
 
-def test_the_score_table_says_why_a_model_without_data_has_no_scores(client, home, monkeypatch):
+def test_the_score_table_shows_why_a_model_without_data_has_no_scores(client, home, monkeypatch):
     monkeypatch.chdir(home.parent / "pictures")
     run("import", "--name", "Nobody knows")
     rows = {row["id"]: row for row in client.get("/api/v1/scores").json()["rows"]}

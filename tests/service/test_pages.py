@@ -70,7 +70,7 @@ def test_static_text_is_compressed_and_revalidated(client):
     assert again.status_code == 304
 
 
-def test_a_method_that_is_not_allowed_says_so(client):
+def test_a_method_that_is_not_allowed_is_refused(client):
     answer = client.delete("/api/v1/models")
     assert answer.status_code == 405
     assert "DELETE" in answer.json()["detail"]

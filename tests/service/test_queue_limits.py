@@ -28,7 +28,7 @@ def post(service, kind, spec):
     return service.send("POST", "/api/v1/jobs", {"kind": kind, "spec": spec})
 
 
-def test_a_full_queue_takes_no_more_and_says_what_to_do(service):
+def test_a_full_queue_refuses_a_job_with_a_remedy(service):
     with service.serving_others(GROWTH):
         answers = [post(service, "train", {**TRAIN, "seed": seed}) for seed in range(12)]
     assert [status for status, _, _ in answers] == [201] * 10 + [429] * 2

@@ -60,7 +60,7 @@ def test_a_value_is_stale_when_weights_or_metric_changed(session):
     assert [row.stale for row in table(session, {"mig": "1"})] == [True]
 
 
-def test_details_that_are_missing_say_how_to_get_them(session):
+def test_missing_details_are_refused_with_the_command(session):
     with pytest.raises(NotFound, match="axiscope evaluate m --metrics mig"):
         metric_results.details(session, "m", "mig", "entropy")
     metric_results.record(session, "m", "v1", [result(metric="sap", details={}, score=None, reason="needs labels")])

@@ -30,12 +30,12 @@ def tree(tmp_path):
     return root
 
 
-def test_the_modules_of_a_page_are_all_that_it_imports_but_nothing_it_asks_for_later(tree):
+def test_the_modules_of_a_page_are_its_static_imports_alone(tree):
     found = [path.relative_to(tree).as_posix() for path in modules([tree / "js/page.js"])]
     assert found == ["js/page.js", "js/a.js", "lib/side.js", "lib/b.js", "lib/worker.js"]
 
 
-def test_a_page_asks_for_its_modules_at_its_head_by_pinned_addresses(tree):
+def test_the_head_of_a_page_preloads_its_modules_by_pinned_addresses(tree):
     early = '<script type="module" async src="/static/lib/side.js"></script>'
     html = f'<head>{early}<link href="/static/a.css"></head><script type="module" src="/static/js/page.js"></script>'
     at = f"/static/{version(tree)}"
@@ -75,7 +75,7 @@ def test_an_address_pinned_to_another_version_is_not_kept(client):
     assert client.get("/static/v-000000000000/js/nothing.js").status_code == 404
 
 
-def test_brotli_goes_out_where_a_packed_file_lies_beside(tree, tmp_path):
+def test_brotli_is_sent_where_a_packed_file_is_beside_the_file(tree, tmp_path):
     (tree / "lib/b.js.br").write_bytes(b"packed")
     client = TestClient(CompressedFiles(tree, tmp_path / "cache"))
     answers = {}

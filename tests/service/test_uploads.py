@@ -165,7 +165,7 @@ def test_an_archive_that_is_not_right_is_refused_and_leaves_nothing(service, pic
     assert not list(service.home.rglob("evil*"))
 
 
-def test_a_body_over_the_limit_is_refused_whether_it_says_so_or_not(service):
+def test_a_body_over_the_limit_is_refused_with_or_without_a_declared_length(service):
     content, headers = body(name="large", pictures=bytes(33 * MEBIBYTE))
     before = left(service)
 

@@ -108,7 +108,7 @@ class Score:
 
 
 def not_applicable(reason: str, **details: object) -> Score:
-    """Score of a metric that these arrays cannot feed."""
+    """Return the score of a metric that does not apply to these arrays."""
     return Score(None, reason=reason, details=details)
 
 
@@ -121,7 +121,7 @@ class ResampledConfig(Config):
 
 
 class Metric(Protocol):
-    """What a plugin module of `training/metrics` offers."""
+    """Attributes of a plugin module of `training/metrics`."""
 
     TITLE: str
     SOURCE: str

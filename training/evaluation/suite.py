@@ -1,7 +1,7 @@
-"""Run named metrics on one table: pure, no database, no files.
+"""Evaluation of one table by named metrics, without database and files.
 
-Every metric draws from its own generator, seeded by the seed and its name, so that its number does not
-depend on which others run, in which order, or on how many threads.
+Every metric draws from its own generator, seeded by the seed and its name, so that its score does not
+depend on the other metrics, their order, or the number of threads.
 """
 
 import math

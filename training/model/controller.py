@@ -1,4 +1,4 @@
-"""Weights of the KL that a controller moves after every batch: ControlVAE and DynamicVAE."""
+"""Weight of the KL that a controller changes after every batch: ControlVAE and DynamicVAE."""
 
 import math
 from typing import Self

@@ -1,4 +1,4 @@
-"""Parts that several architectures are made of."""
+"""Layers that several architectures share."""
 
 from collections.abc import Iterable
 from itertools import pairwise
@@ -37,7 +37,7 @@ def doubling_convolutions(widths: Iterable[int]) -> list[nn.Module]:
 
 
 def require_task(architecture: str, image_shape: tuple[int, int, int], latents: int) -> tuple[int, int]:
-    """Check what an architecture is asked to build; return the side in pixels and the number of channels.
+    """Check the images and latents of a network; return the side in pixels and the number of channels.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Terms that every objective is made of. Sums over pixels or latents, nats; one number per image."""
+"""Terms of the objectives: sums over pixels or latents, nats; one number per image."""
 
 import math
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Posterior(NamedTuple):
 
 
 class LossTerms(NamedTuple):
-    """What one step minimises, and its named parts for the log.
+    """Loss of one step, and its named parts for the log.
 
     ``total`` is a scalar with gradient, nats per image; ``parts`` maps names to detached scalars.
     """

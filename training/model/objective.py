@@ -14,12 +14,12 @@ from training.model.losses import LossTerms, Posterior, TaskSpec
 
 
 class Objective(nn.Module):
-    """What a model minimises.
+    """Loss of a model.
 
     Attributes
     ----------
     stochastic : bool
-        False where the decoder sees the posterior mean (``ae``).
+        False where the decoder gets the posterior mean (``ae``).
     likelihood : str or None
         Reconstruction term that its source uses and its balance depends on: a run that names none gets it. None
         where any will do.

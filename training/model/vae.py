@@ -1,4 +1,4 @@
-"""The model: an encoder and a decoder from an architecture plugin."""
+"""Model of an encoder and a decoder from an architecture plugin."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""Autoencoder: reconstruction alone, the decoder sees the mean."""
+"""Autoencoder: reconstruction alone, the decoder gets the mean."""
 
 from torch import Tensor
 

@@ -15,7 +15,7 @@ class Observer:
     def on_checkpoint(self, step: int, path: Path) -> None:
         """Handle a checkpoint that is on disk."""
 
-    def wants_stop(self) -> bool:
+    def should_stop(self) -> bool:
         """Return whether to save a checkpoint and end the run now; called after every step."""
         return False
 

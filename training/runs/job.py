@@ -43,7 +43,7 @@ class JobContext(Protocol):
     def picture(self, step: int, png: Path) -> None:
         """Store one frame of the recorded traversals."""
 
-    def wants_stop(self) -> bool:
+    def should_stop(self) -> bool:
         """Return whether to save a checkpoint and end."""
         ...
 
@@ -51,7 +51,7 @@ class JobContext(Protocol):
         """Raise if the work no longer counts."""
 
     def stop(self) -> None:
-        """Raise the reason of `wants_stop`."""
+        """Raise the reason of `should_stop`."""
 
     def confirm(self) -> None:
         """Raise unless the queue confirms now that the work still counts."""
@@ -99,7 +99,7 @@ class _JobObserver(Observer):
         for name in GROWING:
             (out / f"{name}.{step}").unlink(missing_ok=True)
 
-    def wants_stop(self) -> bool:
+    def should_stop(self) -> bool:
         """Report the step, a new frame and the progress that are due, and return whether the job is to stop."""
         self.job.check()
         self.job.at(self.trainer.step)
@@ -108,7 +108,7 @@ class _JobObserver(Observer):
         self._store_latest_frame()
         if time.monotonic() - self._reported >= REPORT_SECONDS:
             self._report()
-        return self.job.wants_stop()
+        return self.job.should_stop()
 
     def _report(self) -> None:
         if time.monotonic() - self._reported < REPORT_SECONDS and self.trainer.step < self.trainer.config.last_step:

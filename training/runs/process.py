@@ -1,4 +1,4 @@
-"""The process that trains: its memory and threads, which must be configured before torch is imported, and signals."""
+"""Process that trains: memory and threads, which are configured before torch is imported, and signals."""
 
 import ctypes
 import os

@@ -36,7 +36,7 @@ class Interrupt(Observer):
         self._requested = True
         signal.signal(number, signal.SIG_DFL)
 
-    def wants_stop(self) -> bool:
+    def should_stop(self) -> bool:
         """Return whether a signal came."""
         return self._requested
 

@@ -1,4 +1,4 @@
-"""The training loop: one for all objectives, with one branch for those that have an adversary."""
+"""Training loop of all objectives, with one branch for those that have an adversary."""
 
 import math
 import time
@@ -189,7 +189,7 @@ class Trainer:
             done = any(ended) or self.step == self.config.last_step
             if done or self.step % self.config.log_every == 0:
                 self._log(observers)
-            stop = any(observer.wants_stop() for observer in observers)
+            stop = any(observer.should_stop() for observer in observers)
             if done or stop or self.step % self.config.checkpoint_every == 0:
                 self.cpu_seconds += time.process_time() - clock
                 clock = time.process_time()

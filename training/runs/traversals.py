@@ -1,4 +1,4 @@
-"""Traversals of the latents during a run, recorded at steps that grow like powers: most changes happen early."""
+"""Traversals of the latents during a run, recorded at steps that grow like powers, because most changes are early."""
 
 import io
 from dataclasses import dataclass, field

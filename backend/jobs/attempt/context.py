@@ -111,7 +111,7 @@ class AttemptContext:
         except (OSError, StoreUnavailable) as error:
             log.warning("old checkpoints kept until the next one job=%d error=%s", self.ref.job, error)
 
-    def wants_stop(self) -> bool:
+    def should_stop(self) -> bool:
         """Return whether to save and end now."""
         return self.heartbeat.signal == "cancel" or self.stop_requested()
 
@@ -121,7 +121,7 @@ class AttemptContext:
             raise Fenced
 
     def stop(self) -> None:
-        """Raise the reason of `wants_stop`: `Cancelled`, `ReturnedToQueue` or `Fenced`."""
+        """Raise the reason of `should_stop`: `Cancelled`, `ReturnedToQueue` or `Fenced`."""
         self.check()
         raise Cancelled if self.heartbeat.signal == "cancel" else ReturnedToQueue
 

@@ -44,7 +44,7 @@ def test_list_names_every_data_set_and_what_to_do_about_it(data: Path) -> None:
         assert entry["available"] or (name in entry["problem"].lower() or name == "own"), entry
 
 
-def test_list_for_a_person_fits_a_terminal_and_says_what_is_here() -> None:
+def test_the_list_fits_a_terminal_and_shows_the_local_files() -> None:
     lines = run("list")[0].splitlines()
     assert max(map(len, lines[: len(DATASETS.names()) + 1])) <= 80
     told = {line.split()[0]: line.rstrip() for line in lines if line.strip()}
@@ -53,7 +53,7 @@ def test_list_for_a_person_fits_a_terminal_and_says_what_is_here() -> None:
     assert told["celeba"].endswith("no: by hand")
 
 
-def test_list_opens_nothing_that_lies_on_disk(data: Path) -> None:
+def test_list_opens_no_files_of_a_data_set(data: Path) -> None:
     (data / "shapes3d").mkdir(parents=True)
     (data / "shapes3d" / "3dshapes.h5").write_bytes(b"far from whole")
     (data / "mnist").mkdir()
@@ -98,7 +98,7 @@ def test_a_set_for_which_one_file_is_enough_fetches_one(data: Path, monkeypatch:
 
 
 @pytest.mark.parametrize("name", ["celeba", "falcor3d", "isaac3d", "mpi3d_complex", "color_dsprites", "own"])
-def test_what_a_program_cannot_fetch_says_what_to_put_where(data: Path, name: str) -> None:
+def test_a_set_that_cannot_be_fetched_is_refused_with_files_and_folder(data: Path, name: str) -> None:
     with pytest.raises(NotFound) as caught:
         run("fetch", name)
     assert DATASETS.load(name).HOW in caught.value.message
@@ -130,12 +130,12 @@ def test_check_of_a_file_cut_short_names_it(data: Path) -> None:
         run("check", "shapes3d")
 
 
-def test_check_of_a_set_that_is_not_there_says_how_to_get_it() -> None:
+def test_check_of_an_absent_set_names_how_to_get_it() -> None:
     with pytest.raises(NotFound, match="axiscope data fetch smallnorb"):
         run("check", "smallnorb")
 
 
-def test_a_checksum_of_an_earlier_edition_is_told_and_not_refused(data: Path) -> None:
+def test_a_checksum_of_an_earlier_edition_is_reported_and_not_refused(data: Path) -> None:
     images = np.zeros((3, 64, 64, 3), np.uint8)
     (data / "mpi3d_toy").mkdir(parents=True)
     np.savez(data / "mpi3d_toy" / "mpi3d_toy.npz", images=images)

@@ -57,7 +57,7 @@ def test_settings_reach_their_metric(tmp_path: Path):
     assert answer["metrics"]["mig"]["details"]["settings"]["bins"] == "auto"
 
 
-def test_arrays_that_no_metric_knows_may_be_in_the_file(tmp_path: Path):
+def test_arrays_that_no_metric_reads_may_be_in_the_file(tmp_path: Path):
     notes = np.array([{"made": "by hand"}], dtype=object)
     assert run(save(tmp_path, z=CODES, factors=FACTORS, notes=notes), "--metrics", "mig")["n"] == 200
 

@@ -43,7 +43,7 @@ def test_corrected_scores_do_not_fall_with_the_scale_of_the_codes():
     assert corrected.value > 0.9
 
 
-def test_knows_nothing_of_a_random_code():
+def test_a_random_code_has_no_information():
     codes = np.random.default_rng(0).normal(size=(len(BIG), 3))
     answer = measure("beta_vae", codes, BIG)
     assert answer.chance == pytest.approx(1 / 3)

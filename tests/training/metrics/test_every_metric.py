@@ -59,7 +59,7 @@ def test_a_metric_of_a_supervised_family_needs_labels_and_another_one_does_not(n
 
 
 @pytest.mark.parametrize("name", METRICS.names())
-def test_it_says_what_it_is(name: str):
+def test_each_metric_has_a_complete_description(name: str):
     plugin = METRICS.load(name)
     assert isinstance(plugin.INFO, MetricInfo)
     assert plugin.INFO.title == plugin.TITLE

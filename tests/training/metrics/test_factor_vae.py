@@ -41,6 +41,6 @@ def test_parity_prunes_by_standard_deviation_and_corrected_by_what_latents_carry
     assert measure("factor_vae", codes, BIG).value == 1.0
 
 
-def test_knows_nothing_of_a_constant_code():
+def test_a_constant_code_has_no_information():
     answer = measure("factor_vae", np.ones((len(BIG), 2)), BIG)
     assert answer.value == answer.chance == pytest.approx(1 / 3)

@@ -30,7 +30,7 @@ def test_a_leak_beside_a_clean_latent_changes_nothing():
     assert answer.value == measure("factor_vae", codes, BIG).value == 1.0
 
 
-def test_mixing_asks_for_the_threshold_share_of_two_factors():
+def test_mixing_needs_the_threshold_share_of_two_factors():
     votes = np.array([[90, 10], [10, 30], [0, 60]])
     assert mixing(votes, 0.25).tolist() == [False, False, False]
     assert mixing(votes, 0.1).tolist() == [True, True, False]

@@ -38,7 +38,7 @@ def test_compares_by_the_features_of_the_named_layer():
 
 
 @pytest.mark.parametrize("layer", [64, 192, 768, 2048])
-def test_each_layer_gives_as_many_features_as_its_name_says(layer: int, tmp_path: Path):
+def test_each_layer_gives_as_many_features_as_its_name(layer: int, tmp_path: Path):
     torch.manual_seed(0)
     path = tmp_path / "weights.pth"
     torch.save(inception.Inception(layer).state_dict(), path)

@@ -18,5 +18,5 @@ def test_ae_sends_no_gradient_to_the_posterior(loss, batch):
     assert batch.posterior.logvar.grad is None
 
 
-def test_the_decoder_of_an_ae_sees_the_mean():
+def test_the_decoder_of_an_ae_gets_the_mean():
     assert Objective.stochastic is False

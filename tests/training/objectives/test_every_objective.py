@@ -69,7 +69,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(tmp_path, objecti
     class StopAtFive:
         def on_row(self, row): ...
         def on_checkpoint(self, step, path): ...
-        def wants_stop(self):
+        def should_stop(self):
             return first.step >= 5
 
     assert first.train((StopAtFive(),)) is False

@@ -45,6 +45,6 @@ def test_the_torch_border_scales_to_one_and_puts_channels_first():
 @pytest.mark.parametrize(
     "images", [np.full((2, 4, 4, 1), 1.5), np.zeros((4, 4, 1), np.uint8), np.zeros((2, 4, 4, 1), int)]
 )
-def test_images_that_may_lie_outside_zero_and_one_are_refused(images):
+def test_images_that_are_not_bytes_are_refused(images):
     with pytest.raises(InvalidInput, match=r"allowed: uint8 in \[0, 255\]"):
         to_tensor(images, torch.device("cpu"))

@@ -64,7 +64,7 @@ def test_the_sample_holds_the_codes_of_its_indices(entry):
     assert len(set(indices.tolist())) == 5000
 
 
-def test_a_run_without_checkpoint_says_so(tmp_path):
+def test_a_run_without_checkpoint_is_refused(tmp_path):
     write_run(tmp_path / "run", resolve({"dataset": "dsprites", "objective": "vae"}))
     with pytest.raises(NotFound, match="no checkpoint yet"):
         export_run(tmp_path / "run", tmp_path / "zoo", tmp_path)

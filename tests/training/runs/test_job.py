@@ -25,7 +25,7 @@ class Recorder:
     def stop(self): ...
     def confirm(self): ...
 
-    def wants_stop(self) -> bool:
+    def should_stop(self) -> bool:
         return False
 
     def checkpoint(self, step, files) -> None:

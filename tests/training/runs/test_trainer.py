@@ -40,7 +40,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(tmp_path, objecti
     class StopAtSeven:
         def on_row(self, row): ...
         def on_checkpoint(self, step, path): ...
-        def wants_stop(self):
+        def should_stop(self):
             return first.step >= 7
 
     assert first.train((StopAtSeven(),)) is False

@@ -20,7 +20,7 @@ def read(folder):
         return dict(film)
 
 
-def test_frames_lie_at_powers_between_the_first_step_and_the_last():
+def test_frames_are_at_powers_between_the_first_step_and_the_last():
     steps = snapshot_steps(10_000, 6)
     assert steps == (0, 1, 10, 100, 1000, 10_000)
     assert snapshot_steps(10_000, 0) == ()

@@ -127,7 +127,7 @@ def test_a_resumed_run_writes_the_same_evaluations(tmp_path):
     class StopAtSix:
         def on_row(self, row): ...
         def on_checkpoint(self, step, path): ...
-        def wants_stop(self):
+        def should_stop(self):
             return first.step >= 6
 
     assert first.train((StopAtSix(),), callbacks_of(first)) is False

@@ -92,8 +92,8 @@ def informative(table: CodeTable, rng: np.random.Generator) -> NDArray[np.bool_]
     """Return the latents (d,) whose information on some factor exceeds that of shuffled rows.
 
     A latent counts when its mutual information with a factor lies more than six standard deviations above
-    that of shuffled rows, and, where posteriors are known, its KL is above 0.01 nats. Published code asks for
-    a variance above a fixed threshold instead, which a change of units of the code turns into another answer.
+    that of shuffled rows, and, where posteriors are known, its KL is above 0.01 nats. Published code has
+    a fixed threshold of the variance instead, whose result changes with the units of the code.
     """
     if table.factors is None:
         return np.zeros(table.n_latents, dtype=bool)

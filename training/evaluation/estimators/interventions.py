@@ -1,4 +1,4 @@
-"""Drawing rows that share the value of a factor, for a whole batch of interventions at once."""
+"""Draws of rows that share the value of a factor, for a whole batch of interventions."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Compiling kernels with numba, kept on disk where that is possible."""
+"""Compilation of kernels by numba, kept on disk where that is possible."""
 
 import os
 from collections.abc import Callable

@@ -82,7 +82,7 @@ class Batches:
     factors: list[int]
 
     def votes(self, allowed: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Train and test votes (d, factors) when only ``allowed`` latents may win."""
+        """Return train and test votes (d, factors) where only ``allowed`` latents may win."""
         n = len(self.factors)
         return count_votes(*self.train, allowed, n), count_votes(*self.test, allowed, n)
 
@@ -90,7 +90,7 @@ class Batches:
 def active_latents(table: CodeTable, config: VoteConfig, rng: np.random.Generator, *, corrected: bool) -> Mask:
     """Return the latents (d,) that may vote: by their own spread (parity) or by their information (corrected).
 
-    A constant latent never may: its 0/0 would win every vote.
+    A constant latent may not: its 0/0 would win every vote.
     """
     varies = ~is_constant(table.codes)
     if corrected:
@@ -116,7 +116,7 @@ def draw(table: CodeTable, config: VoteConfig, rng: np.random.Generator) -> Batc
 
 
 def accuracy(batches: Batches, allowed: Mask) -> tuple[float, tuple[float, float] | None, dict[str, object]]:
-    """Score, interval and details of the votes of the ``allowed`` latents; chance, exactly, where none is left."""
+    """Return score, interval and details of the votes of the ``allowed`` latents; chance where none is left."""
     pruned = np.flatnonzero(~allowed)
     n_factors = len(batches.factors)
     if not allowed.any():

@@ -1,4 +1,4 @@
-"""Parts of the KL of a VAE's aggregate posterior, by comparing every point with every posterior."""
+"""Parts of the KL of a VAE's aggregate posterior, from the density of every point under every posterior."""
 
 from dataclasses import dataclass
 
@@ -55,7 +55,7 @@ def _log_normal(points: Floats, mean: Floats, precision: Floats, logvar: Floats)
 
 @dataclass(frozen=True)
 class Dependence:
-    """Total correlation of the aggregate posterior, with what is known of its error; nats."""
+    """Total correlation of the aggregate posterior, with its error; nats."""
 
     total_correlation: float
     """Halfway between the bounds."""

@@ -1,4 +1,4 @@
-"""The network behind FD-factor: a small convolutional net that names the factors of a data set.
+"""Network of FD-factor: a small convolutional network that classifies the factors of a data set.
 
 Trained once per data set and kept in the cache; needs torch, and is loaded only when that metric runs.
 """
@@ -67,7 +67,7 @@ class FactorFeatures:
     ----------
     net : FactorNet
     accuracy : dict
-        Share of held-out images whose class the network names, by factor.
+        Share of held-out images whose class the network predicts, by factor.
     """
 
     net: FactorNet
