@@ -64,9 +64,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     sizes = struct.unpack(f">{n_dimensions}I", content[4:start])
     expected = int(np.prod(sizes))
     if len(content) - start != expected:
-        raise DamagedFile(
-            f"{path.name} holds {len(content) - start:,} bytes of data, its header states {expected:,}: fetch it again"
-        )
+        raise DamagedFile(f"got {path.name} with {len(content) - start:,} bytes; allowed: {expected:,}; fetch it again")
     return np.frombuffer(content, np.uint8, offset=start).reshape(sizes)
 
 

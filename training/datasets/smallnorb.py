@@ -74,9 +74,7 @@ def read_matrix(path: Path) -> Array:
     dtype = np.dtype(TYPES[magic])
     expected = int(np.prod(shape)) * dtype.itemsize
     if len(content) - start < expected:
-        raise DamagedFile(
-            f"{path.name} holds {len(content) - start:,} bytes of data, its header states {expected:,}: fetch it again"
-        )
+        raise DamagedFile(f"got {path.name} with {len(content) - start:,} bytes; allowed: {expected:,}; fetch it again")
     return np.frombuffer(content, dtype, count=int(np.prod(shape)), offset=start).reshape(shape)
 
 
