@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backend.db.base import now
 from backend.db.tables import MetricResult, Model
 from models_zoo.errors import NotFound
-from models_zoo.json_types import JsonObject
+from models_zoo.json_types import JsonObject, read_json
 
 
 def settings_hash(settings: Mapping[str, object]) -> str:
@@ -82,7 +82,7 @@ def _take_headline(session: Session, key: Mapping[str, object]) -> bool:
 def register_file(session: Session, model_id: str, model_version: str, path: Path) -> int:
     """Record the results of a model's evaluation.json; an invalid file is skipped with a warning."""
     try:
-        return record(session, model_id, model_version, json.loads(path.read_bytes())["results"])
+        return record(session, model_id, model_version, read_json(path.read_bytes())["results"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         logging.getLogger("axiscope").warning("invalid evaluation skipped path=%s error=%r", path, error)
         return 0

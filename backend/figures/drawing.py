@@ -86,8 +86,8 @@ class _Sheet:
         pairs = dict.fromkeys((trace.get("xaxis", "x"), trace.get("yaxis", "y")) for trace in self.data)
         if len(pairs) > MAX_PANELS or self.width * self.height * scale**2 > MAX_PIXELS:
             raise InvalidInput(
-                f"the figure has {len(pairs)} charts on {self.width} x {self.height} pixels; allowed as a picture: "
-                f"{MAX_PANELS} charts, {MAX_PIXELS // scale**2} pixels; ask for fewer latents or for Plotly JSON"
+                f"got a figure of {len(pairs)} charts on {self.width} x {self.height} pixels; allowed as a picture: "
+                f"{MAX_PANELS} charts, {MAX_PIXELS // scale**2} pixels; request fewer latents, or Plotly JSON"
             )
         self.paper = Figure(figsize=(self.width / UNITS_PER_INCH, self.height / UNITS_PER_INCH), dpi=UNITS_PER_INCH)
         self.axes: dict[tuple[str, str], Axes] = {}

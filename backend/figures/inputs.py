@@ -1,13 +1,11 @@
 """Inputs of figures: history, matrices, lists of latents and factors."""
 
-import json
-
 import numpy as np
 from numpy.typing import NDArray
 
 from models_zoo.catalog import ZooModel
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound
-from models_zoo.json_types import JsonObject
+from models_zoo.json_types import JsonObject, read_json
 from models_zoo.manifest import HISTORY, Manifest
 
 
@@ -25,7 +23,7 @@ def read_history(entry: ZooModel) -> JsonObject:
     if not path.is_file():
         raise NotFound(f"model {entry.id!r} has no history of training: imported models have none")
     try:
-        record = json.loads(path.read_bytes())
+        record = read_json(path.read_bytes())
     except ValueError:
         raise DamagedFile(f"{entry.id}/{HISTORY} is not JSON: export the model again") from None
     if not isinstance(record, dict) or "step" not in record:
@@ -50,8 +48,12 @@ def latents(text: str | None, manifest: Manifest, default: list[int], field: str
     for d in found:
         if not 0 <= d < manifest.latents:
             raise InvalidInput(f"got latent {d}; allowed: 0 to {manifest.latents - 1}", field=field)
+    return _each_once(found, text, field)
+
+
+def _each_once(found: list[int], text: str, field: str) -> list[int]:
     if len(set(found)) < len(found):
-        raise InvalidInput(f"got a latent twice in {text[:60]!r}; allowed: each once", field=field)
+        raise InvalidInput(f"got {text[:60]!r}, which names one twice; allowed: each once", field=field)
     return found
 
 
@@ -73,6 +75,19 @@ def factor(text: str, names: list[str], field: str) -> int:
     if text not in names:
         raise InvalidInput(f"got factor {text[:60]!r}; allowed: {', '.join(names)}", field=field, allowed=names)
     return names.index(text)
+
+
+def factors(text: str | None, names: list[str], field: str) -> list[int]:
+    """Return the numbers of the factors of a text in which commas join them; all factors without a text.
+
+    Raises
+    ------
+    InvalidInput
+        For an unknown factor, or one that is named twice.
+    """
+    if not text:
+        return list(range(len(names)))
+    return _each_once([factor(name, names, field) for name in text.split(",")], text, field)
 
 
 def matrix(details: JsonObject, key: str, manifest: Manifest) -> NDArray[np.float64]:

@@ -95,7 +95,5 @@ class FigureService:
         _, manifest = self.registry.usable(model_id)
         sample, known = self._sample(model_id)
         rows = inputs.latents(latents, manifest, inputs.by_kl(manifest, MAX_ROWS), "query/latents")
-        names = [each.name for each in known]
-        chosen = factors.split(",") if factors else names
-        columns = [known[inputs.factor(name, names, "query/factors")] for name in chosen]
+        columns = [known[k] for k in inputs.factors(factors, [each.name for each in known], "query/factors")]
         return codes.tuning(manifest.name, sample, rows, columns, points=points)

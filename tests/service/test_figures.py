@@ -232,7 +232,7 @@ def test_the_same_figure_is_drawn_as_the_same_bytes(client, form):
 def test_a_picture_of_too_many_charts_or_pixels_is_refused(client, form):
     document = read(client, "tuning").json()
     document["layout"]["height"] = 30_000
-    with pytest.raises(InvalidInput, match="pixels; ask for fewer latents"):
+    with pytest.raises(InvalidInput, match="pixels; request fewer latents"):
         draw(document, form)
     document = read(client, "pcc").json()
     document["data"] = [document["data"][0] | {"xaxis": f"x{number}"} for number in range(MAX_PANELS + 1)]
