@@ -29,7 +29,7 @@ beforeEach(() => {
     {},
   );
   session.decoder.choice = "auto";
-  address = keepAddress(session);
+  address = keepAddress(session, new AbortController().signal);
 });
 
 const load = (index, gesture) =>

@@ -13,6 +13,7 @@ const session = (dataset) => ({
   store: createStore({ order: "index", manual: null, importance: null, names: [], focus: 0 }),
   rest: { later: (draw) => draw },
 });
+const { signal } = new AbortController();
 const NA = { metric: "mig", value: null, state: "ready", mode: "corrected", reason: "the model names no data set" };
 
 test("a model without data gets the same advice for correlation, importances and scores, and nothing to click", async () => {
@@ -21,7 +22,7 @@ test("a model without data gets the same advice for correlation, importances and
     server.always("/metrics", { items: rows });
     const texts = [];
     for (const make of [createPcc, createHinton, createScores]) {
-      const { node, show } = make(session(null));
+      const { node, show } = make(session(null), signal);
       setPage().append(node);
       await show();
       texts.push(node.querySelector(".empty")?.textContent);
@@ -37,7 +38,7 @@ test("a model with data is offered what can be computed", async () => {
   server.always("/metrics", { items: [] });
   server.always("/api/v1/models/m/figures/hinton", () => Response.json({ detail: "not computed" }, { status: 404 }));
   for (const make of [createHinton, createScores]) {
-    const { node, show } = make(session("dsprites"));
+    const { node, show } = make(session("dsprites"), signal);
     setPage().append(node);
     await show();
     assert.ok(node.querySelector(".evaluate button"));
@@ -47,7 +48,7 @@ test("a model with data is offered what can be computed", async () => {
 test("scores that are queued or computed are read again until none is", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const server = fakeServer();
-  const { node, show } = createScores(session("dsprites"));
+  const { node, show } = createScores(session("dsprites"), signal);
   setPage().append(node);
   const shown = show();
   const row = (state) => ({

@@ -21,6 +21,7 @@ const { createFrames } = await import("../../frontend/static/js/explore/tools/fr
 /** Requests for pictures, answered by the test. */
 let open;
 let session;
+const { signal } = new AbortController();
 beforeEach(() => {
   drawn = [];
   open = [];
@@ -55,7 +56,7 @@ beforeEach(() => {
 });
 
 test("a strip that returns to the frames it shows drops those that are being decoded", async () => {
-  const strip = createStrip(session, 0);
+  const strip = createStrip(session, 0, signal);
   await open[0].show(10);
   session.store.set({ encoded: [0, 5] });
   session.store.set({ encoded: [0, 0] });
@@ -66,7 +67,7 @@ test("a strip that returns to the frames it shows drops those that are being dec
 });
 
 test("a strip that cannot be decoded keeps no frames of another point", async () => {
-  const strip = createStrip(session, 0);
+  const strip = createStrip(session, 0, signal);
   await open[0].show(10);
   session.store.set({ encoded: [0, 5] });
   await open[1].fail();

@@ -1,6 +1,6 @@
 /** State of a Compare page: models with their decoders, one shared input, and handles that link their latents. */
 
-import { getDataset, getJson, getModel } from "../core/api.js";
+import { getDataset, getJson, getModel, messageOf } from "../core/api.js";
 import { Decoder } from "../inference/decoder.js";
 import { createLatest, latest } from "../core/latest.js";
 import { linkByFactor, linkByIndex, linkByMatch, toPosition, toValue } from "./matching.js";
@@ -72,6 +72,13 @@ export class Comparison {
     for (const { decoder } of this.columns) decoder.stop();
   }
 
+  /** Drop running requests and end the decoders for good. */
+  destroy() {
+    this.link.cancel();
+    this.show.cancel();
+    for (const { decoder } of this.columns) decoder.destroy();
+  }
+
   /**
    * @param {Model} model
    * @returns {Column}
@@ -103,9 +110,9 @@ export class Comparison {
    * Call `listener` once for all columns that change together in one of the keys.
    * @param {(keyof ColumnState)[]} keys
    * @param {() => void} listener
-   * @returns {() => void} stop
+   * @param {AbortSignal} [signal] until it aborts
    */
-  onColumns(keys, listener) {
+  onColumns(keys, listener, signal) {
     let due = false;
     const later = () => {
       if (due) return;
@@ -115,8 +122,7 @@ export class Comparison {
         listener();
       });
     };
-    const stops = this.columns.map(({ store }) => store.on(keys, later));
-    return () => stops.forEach((stop) => stop());
+    for (const { store } of this.columns) store.on(keys, later, signal);
   }
 
   /**
@@ -221,6 +227,3 @@ export class Comparison {
     this.columns.forEach(({ store }, at) => this.setPoint(at, store.get().mean));
   }
 }
-
-/** @param {unknown} error */
-const messageOf = (error) => (error instanceof Error ? error.message : String(error));

@@ -6,17 +6,18 @@ import { createChart } from "../ui/chart.js";
 import { inOrder, outlined, readFigure, themed } from "../ui/service-figure.js";
 import { compareRow } from "./layout.js";
 
-/** @param {import("./comparison.js").Comparison} comparison */
-export const correlationMaps = (comparison) =>
-  figureRow(comparison, "pcc", "Correlation", "Absolute Pearson correlation of each latent with each factor;");
+/** @param {import("./comparison.js").Comparison} comparison @param {AbortSignal} signal */
+export const correlationMaps = (comparison, signal) =>
+  figureRow(comparison, "pcc", "Correlation", "Absolute Pearson correlation of each latent with each factor;", signal);
 
-/** @param {import("./comparison.js").Comparison} comparison */
-export const hintonMaps = (comparison) =>
+/** @param {import("./comparison.js").Comparison} comparison @param {AbortSignal} signal */
+export const hintonMaps = (comparison, signal) =>
   figureRow(
     comparison,
     "hinton",
     "Importance (DCI)",
     "Area of a square: importance of the latent for the factor by the boosted trees of DCI;",
+    signal,
   );
 
 /**
@@ -24,12 +25,14 @@ export const hintonMaps = (comparison) =>
  * @param {"pcc" | "hinton"} kind of the figure
  * @param {string} title
  * @param {string} description
+ * @param {AbortSignal} signal ends the row
  */
-function figureRow(comparison, kind, title, description) {
+function figureRow(comparison, kind, title, description, signal) {
   const cells = comparison.columns.map(() => el("div", {}, el("p", { class: "soft" }, "Reading …")));
   comparison.columns.forEach(async ({ model }, at) => {
     try {
       const figure = await readFigure(modelPath(model.id), kind);
+      if (signal.aborted) return;
       const chart = createChart(`${title} of ${model.name}`, {
         onClick: ({ customdata }) => {
           const { handles } = comparison.store.get();
@@ -37,9 +40,10 @@ function figureRow(comparison, kind, title, description) {
           if (focus >= 0) comparison.store.set({ focus });
         },
       });
+      signal.addEventListener("abort", chart.destroy);
       cells[at].replaceChildren(chart.node);
       const draw = () => chart.draw(() => inSliders(comparison, at, themed(figure)));
-      comparison.store.on(["handles", "focus"], draw);
+      comparison.store.on(["handles", "focus"], draw, signal);
       draw();
     } catch (error) {
       cells[at].replaceChildren(el("p", { class: "soft" }, /** @type {Error} */ (error).message));

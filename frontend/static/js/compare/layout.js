@@ -44,8 +44,9 @@ export const colour = (at) => `var(--series-${(at % 6) + 1})`;
  * @param {import("./comparison.js").Comparison} comparison
  * @param {{folded: () => number[], onDrop: (id: string) => void, onMode: (mode: any) => void}} actions
  *   folded: number of seeds behind each column
+ * @param {AbortSignal} signal
  */
-export function head(comparison, { folded, onDrop, onMode }) {
+export function head(comparison, { folded, onDrop, onMode }, signal) {
   const modes = MODES.map(([mode, label]) =>
     el("button", { type: "button", dataset: { mode }, on: { click: () => onMode(mode) } }, label),
   );
@@ -83,7 +84,7 @@ export function head(comparison, { folded, onDrop, onMode }) {
       seeds[at].textContent = recipe(comparison.columns[at].model) + (count > 1 ? ` · ${count} seeds folded` : "");
     });
   };
-  comparison.store.on(["mode"], draw);
+  comparison.store.on(["mode"], draw, signal);
   draw();
   return { node, draw };
 }

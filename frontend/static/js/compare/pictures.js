@@ -9,16 +9,16 @@ import { createNumberField } from "../ui/number-field.js";
 import { toast, toastError } from "../ui/toast.js";
 import { compareRow } from "./layout.js";
 
-/** @param {import("./comparison.js").Comparison} comparison */
-export function pictures(comparison) {
-  const cells = comparison.columns.map((column) => cell(column));
+/** @param {import("./comparison.js").Comparison} comparison @param {AbortSignal} signal */
+export function pictures(comparison, signal) {
+  const cells = comparison.columns.map((column) => cell(column, signal));
   const input = el("canvas", { width: 1, height: 1, role: "img", "aria-label": "Shared input" });
   const caption = el("p", { class: "mono" });
   const row = compareRow(
     "Same input, all models",
     "All models encode a picture that is dropped anywhere on this page.",
     cells,
-    [el("div", { class: "shared-input" }, input, caption, tools(comparison))],
+    [el("div", { class: "shared-input" }, input, caption, tools(comparison, signal))],
   );
   const drawInput = () => {
     const first = comparison.columns.find(({ store }) => store.get().input);
@@ -28,14 +28,14 @@ export function pictures(comparison) {
     const { index, name } = comparison.store.get();
     caption.textContent = index >= 0 ? `image #${thousands(index)}` : name;
   };
-  comparison.onColumns(["mean"], drawInput);
+  comparison.onColumns(["mean"], drawInput, signal);
   drawInput();
-  dropAnywhere(row, comparison);
+  dropAnywhere(row, comparison, signal);
   return row;
 }
 
-/** @param {import("./comparison.js").Column} column */
-function cell(column) {
+/** @param {import("./comparison.js").Column} column @param {AbortSignal} signal */
+function cell(column, signal) {
   const [height, width] = column.model.image_shape;
   const picture = (/** @type {string} */ title, /** @type {string} */ label = title) => {
     const canvas = el("canvas", { width, height, role: "img", "aria-label": `${title} of ${column.model.name}` });
@@ -63,16 +63,16 @@ function cell(column) {
     const mseText = made && input ? el("span", { class: "mono" }, `MSE ${fixed(mse, 4)}`) : "";
     error.caption.replaceChildren("Error ", mseText);
   };
-  column.store.on(["decoded", "problem", "fault"], drawPoint);
-  column.store.on(["input", "reconstruction"], drawInput);
-  onTheme(drawInput);
+  column.store.on(["decoded", "problem", "fault"], drawPoint, signal);
+  column.store.on(["input", "reconstruction"], drawInput, signal);
+  onTheme(drawInput, signal);
   drawPoint();
   drawInput();
   return node;
 }
 
-/** @param {import("./comparison.js").Comparison} comparison */
-function tools(comparison) {
+/** @param {import("./comparison.js").Comparison} comparison @param {AbortSignal} signal */
+function tools(comparison, signal) {
   const n_images = comparison.dataset?.n_images ?? 1;
   const go = (/** @type {number} */ index) => comparison.showIndex(index).catch(toastError);
   const number = createNumberField("Number of the shared image", n_images, go, (message) => toast(message, "bad"));
@@ -85,7 +85,7 @@ function tools(comparison) {
     const { index } = comparison.store.get();
     number.show(index >= 0 ? index : "");
   };
-  comparison.store.on(["index"], show);
+  comparison.store.on(["index"], show, signal);
   show();
   return el(
     "div",
@@ -105,19 +105,21 @@ function tools(comparison) {
 /**
  * @param {HTMLElement} row
  * @param {import("./comparison.js").Comparison} comparison
+ * @param {AbortSignal} signal
  */
-function dropAnywhere(row, comparison) {
-  addEventListener("dragover", (event) => {
+function dropAnywhere(row, comparison, signal) {
+  const over = (/** @type {DragEvent} */ event) => {
     event.preventDefault();
     row.classList.add("drop-here");
-  });
-  addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) row.classList.remove("drop-here");
-  });
-  addEventListener("drop", (event) => {
+  };
+  const leave = (/** @type {DragEvent} */ { relatedTarget }) => relatedTarget || row.classList.remove("drop-here");
+  const drop = (/** @type {DragEvent} */ event) => {
     event.preventDefault();
     row.classList.remove("drop-here");
     const file = event.dataTransfer?.files[0];
     if (file) comparison.showFile(file).catch(toastError);
-  });
+  };
+  addEventListener("dragover", over, { signal });
+  addEventListener("dragleave", leave, { signal });
+  addEventListener("drop", drop, { signal });
 }

@@ -12,8 +12,8 @@ const DESCRIPTIONS = {
   index: "The same index in all models, whatever factor it encodes.",
 };
 
-/** @param {import("./comparison.js").Comparison} comparison */
-export function sliders(comparison) {
+/** @param {import("./comparison.js").Comparison} comparison @param {AbortSignal} signal */
+export function sliders(comparison, signal) {
   const cells = comparison.columns.map(() => el("div", { class: "links" }));
   const reset = el(
     "button",
@@ -35,9 +35,9 @@ export function sliders(comparison) {
     draw();
   };
   const draw = () => links.forEach((one) => one.draw());
-  comparison.store.on(["handles"], build);
-  comparison.store.on(["focus"], draw);
-  comparison.onColumns(["z"], draw);
+  comparison.store.on(["handles"], build, signal);
+  comparison.store.on(["focus"], draw, signal);
+  comparison.onColumns(["z"], draw, signal);
   build();
   return row;
 }

@@ -9,8 +9,8 @@ import { compareRow } from "./layout.js";
 const FRAMES = 8;
 const MAX_ROWS = 10;
 
-/** @param {import("./comparison.js").Comparison} comparison */
-export function strips(comparison) {
+/** @param {import("./comparison.js").Comparison} comparison @param {AbortSignal} signal */
+export function strips(comparison, signal) {
   const cells = comparison.columns.map(() => el("div", {}));
   const row = compareRow(
     "Traversals",
@@ -21,7 +21,7 @@ export function strips(comparison) {
   const draw = () => {
     running.abort();
     running = new AbortController();
-    const { signal } = running;
+    const { signal: newest } = running;
     comparison.columns.forEach((column, at) => {
       const targets = comparison.store.get().handles.slice(0, MAX_ROWS);
       cells[at].replaceChildren(
@@ -35,14 +35,15 @@ export function strips(comparison) {
             role: "img",
             "aria-label": `Traversal of z${target.latent} of ${column.model.name}`,
           });
-          paint(column, target, canvas, signal);
+          paint(column, target, canvas, newest);
           return [el("div", { class: "strip-row" }, el("span", {}, `z${target.latent}`), canvas)];
         }),
       );
     });
   };
-  comparison.store.on(["handles"], draw);
-  comparison.onColumns(["mean"], draw);
+  comparison.store.on(["handles"], draw, signal);
+  comparison.onColumns(["mean"], draw, signal);
+  signal.addEventListener("abort", () => running.abort());
   draw();
   return row;
 }

@@ -63,6 +63,22 @@ export function need(selector, root = document) {
 }
 
 /**
+ * Begin the life of a part of the page, which fills `root`. What outlasts its elements takes `signal`: listeners of the
+ * document and of stores, timers, charts, workers. `destroy` aborts it and empties `root`.
+ * @param {HTMLElement} root
+ */
+export function createLife(root) {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    destroy() {
+      controller.abort();
+      root.replaceChildren();
+    },
+  };
+}
+
+/**
  * Return the data that the server put into the page: <script type="application/json" id="boot">.
  * @returns {Record<string, any>}
  */

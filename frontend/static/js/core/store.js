@@ -5,7 +5,8 @@
  * @typedef {object} Store
  * @property {() => Readonly<S>} get the state as it is
  * @property {(patch: Partial<S>) => void} set replace keys; listeners of keys that changed are called, in order
- * @property {(keys: (keyof S)[], listener: (state: Readonly<S>) => void) => () => void} on listen to keys; returns stop
+ * @property {(keys: (keyof S)[], listener: (state: Readonly<S>) => void, signal?: AbortSignal) => () => void} on listen to
+ *   keys until `signal` aborts; returns stop
  */
 
 /**
@@ -28,12 +29,14 @@ export function createStore(initial) {
         if (changed.some((key) => keys.has(key))) listener(state);
       }
     },
-    on(keys, listener) {
+    on(keys, listener, signal) {
       const watcher = { keys: new Set(keys), listener };
-      watchers = [...watchers, watcher];
-      return () => {
+      const stop = () => {
         watchers = watchers.filter((other) => other !== watcher);
       };
+      watchers = [...watchers, watcher];
+      signal?.addEventListener("abort", stop);
+      return stop;
     },
   };
 }

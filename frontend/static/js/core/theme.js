@@ -49,11 +49,11 @@ export function cycleTheme() {
 /**
  * Call `listener` after each change of the drawn theme.
  * @param {() => void} listener
- * @returns {() => void} stop
+ * @param {AbortSignal} signal until it aborts
  */
-export function onTheme(listener) {
+export function onTheme(listener, signal) {
   listeners.add(listener);
-  return () => listeners.delete(listener);
+  signal.addEventListener("abort", () => listeners.delete(listener));
 }
 
 /**

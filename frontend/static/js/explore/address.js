@@ -131,8 +131,9 @@ const REPLACING = /** @type {const} */ ([
  * Update the address after each change of the state. Each input, tool and tab adds an entry to the history; all inputs
  * of one gesture (a drag of a factor's slider) add one.
  * @param {import("./session.js").Session} session
+ * @param {AbortSignal} signal ends it
  */
-export function keepAddress(session) {
+export function keepAddress(session, signal) {
   let { gesture: last } = session.store.get();
   let goingBack = 0;
   const replace = () => {
@@ -141,13 +142,15 @@ export function keepAddress(session) {
   const push = () => {
     if (!goingBack) writeAddress(session, "push");
   };
-  session.store.on([...REPLACING], session.rest.later(replace));
-  session.store.on(["tool", "tab"], push);
-  session.store.on(["input"], ({ gesture }) => {
+  const onInput = () => {
+    const { gesture } = session.store.get();
     if (gesture === last) replace();
     else push();
     last = gesture;
-  });
+  };
+  session.store.on([...REPLACING], session.rest.later(replace), signal);
+  session.store.on(["tool", "tab"], push, signal);
+  session.store.on(["input"], onInput, signal);
   return {
     /**
      * Load the state of Back or Forward, without a change of the address until that is done.

@@ -117,6 +117,14 @@ export class Session {
     this.load = latest(this.showInput.bind(this));
   }
 
+  /** Drop running requests and delayed work, and terminate the decoder. */
+  destroy() {
+    this.store.set({ playing: null });
+    this.load.cancel();
+    this.rest.drop();
+    this.decoder.destroy();
+  }
+
   /** Read codes and factors of random images, where the model has them. */
   async loadSample() {
     if (!this.model.links.sample) return;

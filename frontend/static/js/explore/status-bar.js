@@ -1,14 +1,16 @@
 /** Status bar of Explore: where pictures are decoded, how long it takes, how many come from the cache. */
 
-import { el } from "../core/dom.js";
+import { createLife, el } from "../core/dom.js";
 import { fixed } from "../core/format.js";
 
 /**
  * @param {HTMLElement} root
  * @param {import("../inference/decoder.js").Decoder} decoder
  * @param {() => void} onChoice called when another backend was chosen
+ * @returns {() => void} destroy
  */
 export function mountStatus(root, decoder, onChoice) {
+  const { signal, destroy } = createLife(root);
   const dot = el("span", { class: "dot" });
   const where = el("span");
   const times = el("span", { class: "mono times" });
@@ -44,6 +46,7 @@ export function mountStatus(root, decoder, onChoice) {
     times.textContent = Number.isFinite(status.ms) ? `${fixed(status.ms, 1)} ms · p95 ${fixed(status.p95, 1)}` : "";
     cache.textContent = status.calls ? `cache ${status.hits} / ${status.calls}` : "";
   };
-  decoder.listeners.add(draw);
+  decoder.on(draw, signal);
   draw(decoder.status());
+  return destroy;
 }

@@ -103,6 +103,23 @@ export class Decoder {
     this.loading = false;
   }
 
+  /** End for good: background work is dropped, listeners are removed. */
+  destroy() {
+    this.stop();
+    this.background = [];
+    this.listeners.clear();
+  }
+
+  /**
+   * Call `listener` with each new status, at most once a frame.
+   * @param {(status: DecoderStatus) => void} listener
+   * @param {AbortSignal} signal until it aborts
+   */
+  on(listener, signal) {
+    this.listeners.add(listener);
+    signal.addEventListener("abort", () => this.listeners.delete(listener));
+  }
+
   get backend() {
     return this.browser && this.choice !== "server" ? "browser" : "server";
   }
@@ -220,10 +237,12 @@ export class Decoder {
   async run(vectors) {
     if (copiedImages() && !this.browser) await this.start(); // a static copy has no service
     const { browser } = this;
+    const { signal } = this.lifetime;
     if (this.backend === "browser" && browser) {
       try {
         return await browser(vectors);
       } catch (error) {
+        signal.throwIfAborted(); // the worker was terminated on purpose
         if (this.browser === browser) {
           browser.stop();
           this.browser = null;

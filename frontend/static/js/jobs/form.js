@@ -4,6 +4,7 @@ import { keysByContent, messageOf, Problem, sendJson } from "../core/api.js";
 import { duration, labelOf, thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { poll } from "../core/poll.js";
+import { countSubmitted } from "../ui/queue-status.js";
 import { toast } from "../ui/toast.js";
 import { formFields } from "./form-fields.js";
 import { fieldText, gridSize, readField, settingAt, withSetting } from "./schema-form.js";
@@ -196,7 +197,7 @@ export function showForm(view, schemas, suggested, onQueued) {
     draw();
     try {
       const answer = await sendJson("POST", "/api/v1/jobs", body, { headers: { "Idempotency-Key": keyOf(body) } });
-      document.dispatchEvent(new Event("axiscope:jobs"));
+      countSubmitted();
       toast(answer.axes ? `Sweep ${answer.id} queued: ${thousands(answer.total)} runs` : `Job ${answer.id} queued`);
       onQueued(answer);
     } catch (error) {

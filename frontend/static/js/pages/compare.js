@@ -1,7 +1,7 @@
 /** Script of the Compare page: 2 to 6 models, one input, linked sliders, and all evidence side by side. */
 
 import { listModels } from "../core/api.js";
-import { boot, el, need } from "../core/dom.js";
+import { boot, createLife, el, need } from "../core/dom.js";
 import { latest } from "../core/latest.js";
 import { Comparison } from "../compare/comparison.js";
 import { choice, number, readQuery, showInAddress, texts } from "../core/url.js";
@@ -25,6 +25,9 @@ const QUERY = {
 };
 const state = /** @type {any} */ (readQuery(QUERY, location.search));
 const root = need("#compare");
+const vendor = boot().vendor ?? {};
+/** The comparison that the address names. @type {ReturnType<typeof mountComparison> | null} */
+export let shown = null;
 
 /** @param {string[]} ids */
 const go = (ids) => location.assign(`/compare?m=${ids.map(encodeURIComponent).join(",")}`);
@@ -37,51 +40,75 @@ async function start() {
     root.replaceChildren(choose(items, ids));
     return;
   }
-  const vendor = boot().vendor ?? {};
-  const comparison = new Comparison(ids, { runtime: vendor.ort ? "/static/vendor/ort/" : null, mode: state.link });
-  await comparison.load();
-  for (const { decoder } of comparison.columns)
-    decoder.listeners.add(({ problem }) => problem && queue.get().answers && checkService());
-  addEventListener("pagehide", () => comparison.stop());
-  addEventListener("pageshow", ({ persisted }) => persisted && comparison.start());
-  root.style.setProperty("--models", String(ids.length));
-  await show(comparison);
+  shown = mountComparison(ids);
+  await shown.ready;
 }
 
-/** @param {Comparison} comparison */
-async function show(comparison) {
-  let seeds = comparison.ids.map(() => 1);
-  const top = head(comparison, {
-    folded: () => seeds,
-    onDrop: (id) => go(comparison.ids.filter((other) => other !== id)),
-    onMode: (mode) => comparison.link(mode).catch(toastError),
+/**
+ * Show models side by side.
+ * @param {string[]} ids
+ * @returns {{ ready: Promise<void>, destroy: () => void }} `ready`: models and scores are shown
+ */
+export function mountComparison(ids) {
+  const { signal, destroy } = createLife(root);
+  const comparison = new Comparison(ids, { runtime: vendor.ort ? "/static/vendor/ort/" : null, mode: state.link });
+  const start = async () => {
+    await comparison.load();
+    if (signal.aborted) return comparison.destroy();
+    for (const { decoder } of comparison.columns)
+      decoder.on(({ problem }) => problem && queue.get().answers && checkService(), signal);
+    addEventListener("pagehide", () => comparison.stop(), { signal });
+    addEventListener("pageshow", ({ persisted }) => persisted && comparison.start(), { signal });
+    root.style.setProperty("--models", String(ids.length));
+    await show(comparison, signal);
+  };
+  signal.addEventListener("abort", () => comparison.destroy());
+  const ready = start().catch((error) => {
+    if (!signal.aborted) throw error;
   });
+  return { ready, destroy };
+}
+
+/** @param {Comparison} comparison @param {AbortSignal} signal */
+async function show(comparison, signal) {
+  let seeds = comparison.ids.map(() => 1);
+  const top = head(
+    comparison,
+    {
+      folded: () => seeds,
+      onDrop: (id) => go(comparison.ids.filter((other) => other !== id)),
+      onMode: (mode) => comparison.link(mode).catch(toastError),
+    },
+    signal,
+  );
   const scores = el("div", {});
   const figures = el("div", { class: "compare-figures" });
   root.replaceChildren(
     top.node,
-    pictures(comparison),
-    sliders(comparison),
-    correlationMaps(comparison),
-    strips(comparison),
-    hintonMaps(comparison),
+    pictures(comparison, signal),
+    sliders(comparison, signal),
+    correlationMaps(comparison, signal),
+    strips(comparison, signal),
+    hintonMaps(comparison, signal),
     scores,
     differences(comparison),
     figures,
   );
-  comparison.store.on(["mode", "index"], ({ mode, index }) =>
-    showInAddress(QUERY, { ...state, link: mode, index: Math.max(0, index) }),
+  comparison.store.on(
+    ["mode", "index"],
+    ({ mode, index }) => showInAddress(QUERY, { ...state, link: mode, index: Math.max(0, index) }),
+    signal,
   );
   if (comparison.dataset) comparison.showIndex(state.index).catch(toastError);
 
   /** @type {import("../compare/figures.js").Panel[]} */
   let panels = [];
   /** Read and draw scores and figures; the newest call wins. */
-  const evidence = latest(async (signal) => {
+  const evidence = latest(async (newest) => {
     const datasets = comparison.columns.map(({ model }) => model.dataset);
-    const found = await readEvidence(comparison.ids, datasets, state.fold === "seeds", signal);
-    const curves = await lossCurves(comparison, found, signal);
-    signal.throwIfAborted();
+    const found = await readEvidence(comparison.ids, datasets, state.fold === "seeds", newest);
+    const curves = await lossCurves(comparison, found, newest);
+    newest.throwIfAborted();
     seeds = found.seeds.map((ids) => ids.length);
     top.draw();
     const fold = el("input", {
@@ -100,6 +127,10 @@ async function show(comparison) {
     panels = [...(curves ? [curves] : []), ...scoreFigures(comparison, found)];
     figures.replaceChildren(...panels.map(({ node }) => node));
     for (const panel of panels) await panel.draw();
+  });
+  signal.addEventListener("abort", () => {
+    evidence.cancel();
+    for (const panel of panels) panel.destroy();
   });
   await evidence();
 }

@@ -2,7 +2,7 @@
 
 import { Decoder } from "../inference/decoder.js";
 import { RUNTIME } from "../inference/model-files.js";
-import { boot, need } from "../core/dom.js";
+import { boot, createLife, need } from "../core/dom.js";
 import { keep } from "../core/store.js";
 import { beforeShare } from "../core/url.js";
 import { keepAddress, readAddress, writeAddress } from "../explore/address.js";
@@ -10,7 +10,7 @@ import { Session } from "../explore/session.js";
 import { mountEvidence } from "../explore/evidence/column.js";
 import { mountLatents } from "../explore/latents/column.js";
 import { addExploreCommands, onPageKey } from "../explore/canvas/commands.js";
-import { acceptDrops, mountInput } from "../explore/canvas/input.js";
+import { mountInput } from "../explore/canvas/input.js";
 import { mountPictures } from "../explore/canvas/pictures.js";
 import { mountTools } from "../explore/canvas/tools.js";
 import { openPalette } from "../ui/command-palette.js";
@@ -19,29 +19,76 @@ import { createTabs } from "../ui/tabs.js";
 import { mountStatus } from "../explore/status-bar.js";
 import { toast, toastError } from "../ui/toast.js";
 
-const { model, dataset, vendor } = boot();
-const { query, state } = readAddress(location.search);
-const decoder = new Decoder(model, { runtime: vendor?.ort ? RUNTIME : null, choice: query.decode });
-const session = new Session(model, dataset, decoder, {
-  ...state,
-  ...(query.strips.length && { strips: query.strips.map(Number).filter(Number.isInteger) }),
-  ...(query.focus !== null && { focus: query.focus }),
-});
-session.onDecodeError = toastError;
-keep("axiscope.model", model.id);
+/** @typedef {ReturnType<typeof readAddress>["query"]} Query */
 
-mountStatus(need("#status-decoder"), decoder, () => writeAddress(session));
-mountPictures(need("#pictures"), session);
-mountLatents(need("#latents"), session);
-const tools = mountTools(need("#tools"), need("#tool"), session);
-mountInput(need("#input"), session);
-mountColumns(need(".explore"));
-acceptDrops(session);
-addExploreCommands(session);
-need("#model-switch").addEventListener("click", () => openPalette());
-decoder.start();
-addEventListener("pagehide", () => decoder.stop());
-addEventListener("pageshow", ({ persisted }) => persisted && decoder.start());
+/**
+ * Show a model in the columns of the page.
+ * @param {Record<string, any>} data as the server puts it into the page: `model`, `dataset`, `vendor`
+ * @returns {{ ready: Promise<void>, destroy: () => void }} `ready`: the first view is shown
+ */
+export function mountExplore({ model, dataset, vendor }) {
+  const { query, state } = readAddress(location.search);
+  const decoder = new Decoder(model, { runtime: vendor?.ort ? RUNTIME : null, choice: query.decode });
+  const session = new Session(model, dataset, decoder, {
+    ...state,
+    ...(query.strips.length && { strips: query.strips.map(Number).filter(Number.isInteger) }),
+    ...(query.focus !== null && { focus: query.focus }),
+  });
+  session.onDecodeError = toastError;
+  keep("axiscope.model", model.id);
+
+  const { signal, destroy } = createLife(need("#column-tabs"));
+  const complete = () => writeAddress(session);
+  const tools = mountTools(need("#tools"), need("#tool"), session);
+  const ends = [
+    destroy,
+    tools.destroy,
+    mountStatus(need("#status-decoder"), decoder, complete),
+    mountPictures(need("#pictures"), session),
+    mountLatents(need("#latents"), session),
+    mountInput(need("#input"), session),
+    () => session.destroy(),
+  ];
+  mountColumns(need(".explore"));
+  addExploreCommands(session, signal);
+  need("#model-switch").addEventListener("click", () => openPalette(), { signal });
+  document.addEventListener("keydown", (event) => onPageKey(event, session), { signal });
+  addEventListener("pagehide", () => decoder.stop(), { signal });
+  addEventListener("pageshow", ({ persisted }) => persisted && decoder.start(), { signal });
+  queue.on(["answers"], ({ answers }) => answers && session.showPoint(session.store.get().z), signal);
+  decoder.on(({ problem }) => problem && queue.get().answers && checkService(), signal);
+  beforeShare.add(complete);
+  signal.addEventListener("abort", () => beforeShare.delete(complete));
+  decoder.start();
+
+  async function start() {
+    if (query.version && query.version !== model.version) {
+      toast(
+        `This link was made with version ${query.version.slice(0, 6)}; the model is now ${model.version.slice(0, 6)}: pictures may differ`,
+        "bad",
+      );
+    }
+    await session.loadSample();
+    if (signal.aborted) return;
+    // pictures first: the evidence loads Plotly
+    await loadInput(session, query)?.catch((error) => {
+      toastError(error);
+      session.setVector(query.z ?? session.mean); // without its data set, a model can still decode
+    });
+    if (signal.aborted) return;
+    ends.push(mountEvidence(need("#evidence"), session));
+    tools.show();
+  }
+  const ready = start()
+    .catch(toastError)
+    .then(() => {
+      if (signal.aborted) return;
+      const address = keepAddress(session, signal);
+      const back = () => address.goBack(() => goBack(session)).catch(toastError);
+      addEventListener("popstate", back, { signal });
+    });
+  return { ready, destroy: () => ends.forEach((end) => end()) };
+}
 
 /** On narrow screens, show one of the three columns by tabs. @param {HTMLElement} root `.explore` */
 function mountColumns(root) {
@@ -63,55 +110,31 @@ function mountColumns(root) {
   choose("latents");
 }
 
-/** Return the image of a link that names none. */
-const firstImage = () => (model.statistics_rows && dataset ? (session.sample?.indices[0] ?? 0) : 0);
+/** Return the image of a link that names none. @param {Session} session */
+const firstImage = ({ model, dataset, sample }) => (model.statistics_rows && dataset ? (sample?.indices[0] ?? 0) : 0);
 
-/** @param {typeof query} q */
-function loadInput(q) {
-  const z = q.z?.length === model.latents ? q.z : null;
-  if (q.prior !== null) return session.loadPrior(q.prior, z);
-  if (dataset) return session.loadIndex(q.image ?? firstImage(), z);
+/** @param {Session} session @param {Query} query */
+function loadInput(session, { z: given, prior, image }) {
+  const z = given?.length === session.model.latents ? given : null;
+  if (prior !== null) return session.loadPrior(prior, z);
+  if (session.dataset) return session.loadIndex(image ?? firstImage(session), z);
   session.setVector(z ?? session.mean);
   return session.loadPrior(1, z);
 }
 
-/** Show the state of the address after Back or Forward; the input is loaded if it changed. */
-function goBack() {
-  const { query: q, state: of } = readAddress(location.search);
-  session.store.set({ ...of, focus: q.focus ?? session.defaultFocus });
+/** Show the state of the address after Back or Forward; the input is loaded if it changed. @param {Session} session */
+function goBack(session) {
+  const { query, state } = readAddress(location.search);
+  session.store.set({ ...state, focus: query.focus ?? session.defaultFocus });
   const { input, encoded } = session.store.get();
-  const same = q.prior === null && input.kind === "index" && input.index === (q.image ?? firstImage());
-  if (!same) return loadInput(q);
+  const same = query.prior === null && input.kind === "index" && input.index === (query.image ?? firstImage(session));
+  if (!same) return loadInput(session, query);
   session.load.cancel(); // of an input that is being loaded
-  return session.setVector(q.z ?? encoded);
+  return session.setVector(query.z ?? encoded);
 }
 
-async function start() {
-  if (query.version && query.version !== model.version) {
-    toast(
-      `This link was made with version ${query.version.slice(0, 6)}; the model is now ${model.version.slice(0, 6)}: pictures may differ`,
-      "bad",
-    );
-  }
-  await session.loadSample();
-  // pictures first: the evidence loads Plotly
-  await loadInput(query)?.catch((error) => {
-    toastError(error);
-    session.setVector(query.z ?? session.mean); // without its data set, a model can still decode
-  });
-  mountEvidence(need("#evidence"), session);
-  tools.show();
-}
-
-start()
-  .catch(toastError)
-  .finally(() => {
-    const address = keepAddress(session);
-    addEventListener("popstate", () => address.goBack(goBack).catch(toastError));
-    document.body.dataset.ready = "1";
-  });
-
-document.addEventListener("keydown", (event) => onPageKey(event, session));
-queue.on(["answers"], ({ answers }) => answers && session.showPoint(session.store.get().z));
-decoder.listeners.add(({ problem }) => problem && queue.get().answers && checkService());
-beforeShare.add(() => writeAddress(session));
+/** The model that the server put into the page. */
+export const shown = mountExplore(boot());
+shown.ready.then(() => {
+  document.body.dataset.ready = "1";
+});

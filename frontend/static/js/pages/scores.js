@@ -15,6 +15,7 @@ import { ScoreRows } from "../scores/row-source.js";
 import { scoreTable } from "../scores/table.js";
 import { download, toCsv } from "../ui/download.js";
 import { filterFields } from "../ui/filters.js";
+import { queue } from "../ui/queue-status.js";
 import { toastError } from "../ui/toast.js";
 
 /** @typedef {import("../types").MetricColumn} MetricColumn */
@@ -210,7 +211,7 @@ addEventListener("popstate", () => {
   state = readQuery(QUERY, location.search);
   load();
 });
-document.addEventListener("axiscope:jobs", () => load(true));
+queue.on(["submitted"], () => load(true));
 render(html`<p class="empty">Reading the scores …</p>`, body);
 drawFilters();
 poll(reloadPending, POLL_MILLISECONDS);

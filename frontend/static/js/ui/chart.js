@@ -45,7 +45,7 @@ export function createChart(label, react = {}) {
   /** @type {HTMLElement | null} */
   let message = null;
   let width = 0;
-  let destroyed = false;
+  const life = new AbortController();
   const sizes = new ResizeObserver(() => node.clientWidth !== width && render());
 
   async function render() {
@@ -54,7 +54,7 @@ export function createChart(label, react = {}) {
     try {
       plotly = await loadPlotly();
     } catch {
-      if (!destroyed && !message) node.replaceChildren((message = missingPlotly(render)));
+      if (!life.signal.aborted && !message) node.replaceChildren((message = missingPlotly(render)));
       return;
     }
     if (!make || !node.isConnected) return;
@@ -67,7 +67,7 @@ export function createChart(label, react = {}) {
     const first = !used;
     used = plotly;
     await plotly.react(node, data, { ...themed(layout), height, autosize: true }, CONFIG);
-    if (destroyed) return plotly.purge(node);
+    if (life.signal.aborted) return plotly.purge(node);
     keys.redraw();
     if (!first) return;
     sizes.observe(node);
@@ -76,7 +76,7 @@ export function createChart(label, react = {}) {
     on("plotly_hover", (/** @type {any} */ event) => react.onHover?.(event.points[0]));
     on("plotly_selected", (/** @type {any} */ event) => event && react.onSelect?.(event.points));
   }
-  const stopTheme = onTheme(render);
+  onTheme(render, life.signal);
   return {
     node,
     /** @param {() => Figure} figure called now, and when the theme or the size changes */
@@ -87,8 +87,7 @@ export function createChart(label, react = {}) {
     /** Release the drawing and the listeners of size, theme and keys. */
     destroy() {
       make = null;
-      destroyed = true;
-      stopTheme();
+      life.abort();
       sizes.disconnect();
       keys.remove();
       used?.purge(node);

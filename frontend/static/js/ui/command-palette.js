@@ -25,8 +25,12 @@ const MAX_SHOWN = 30;
 /**
  * Add commands of the page.
  * @param {() => Command[]} source called at each opening
+ * @param {AbortSignal} [signal] removes them
  */
-export const addCommands = (source) => sources.add(source);
+export function addCommands(source, signal) {
+  sources.add(source);
+  signal?.addEventListener("abort", () => sources.delete(source));
+}
 
 /** @param {string} [begin] text to begin with */
 export function openPalette(begin = "") {

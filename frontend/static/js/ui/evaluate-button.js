@@ -3,6 +3,7 @@
 import { copiedImages, getJson, messageOf, newKey, sendJson } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { poll } from "../core/poll.js";
+import { countSubmitted } from "./queue-status.js";
 import { toast, toastError } from "./toast.js";
 
 const POLL_MILLISECONDS = 1500;
@@ -29,18 +30,18 @@ export function evaluateButton(model, metrics, { label, onDone }) {
     const job = await sendJson("POST", "/api/v1/jobs", { kind: "evaluate", spec }, { headers });
     key = "";
     toast(`Evaluation queued: job ${job.id}`);
-    document.dispatchEvent(new Event("axiscope:jobs"));
-    poll(read, POLL_MILLISECONDS, (error) => (status.textContent = ` ${messageOf(error)}`));
+    countSubmitted();
+    const polling = poll(read, POLL_MILLISECONDS, (error) => (status.textContent = ` ${messageOf(error)}`));
     /** @param {AbortSignal} signal */
     async function read(signal) {
-      if (!button.isConnected) return null;
+      if (!button.isConnected) return polling.stop();
       const now = await getJson(`/api/v1/jobs/${encodeURIComponent(job.id)}`, { signal });
       status.replaceChildren(" ", el("a", { href: `/jobs?job=${job.id}` }, `job ${job.id}`), ` ${now.state}`);
       if (!ENDED.includes(now.state)) return POLL_MILLISECONDS;
+      polling.stop();
       button.disabled = false;
       if (now.state === "succeeded") onDone();
       else toast(now.error ?? `Job ${job.id}: ${now.state}`, "bad");
-      return null;
     }
   }
   /** @param {unknown} error */

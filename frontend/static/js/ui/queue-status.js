@@ -11,10 +11,14 @@ const BUSY_MILLISECONDS = 3000;
 const IDLE_MILLISECONDS = 15000;
 
 /**
- * State of the service: jobs by state as the newest answer has them, and whether the service answers.
- * @typedef {{ counts: Record<string, number> | null, answers: boolean }} ServiceState
+ * State of the service: jobs by state as the newest answer has them, whether the service answers, and the number of
+ * jobs that this page has queued.
+ * @typedef {{ counts: Record<string, number> | null, answers: boolean, submitted: number }} ServiceState
  */
-export const queue = createStore(/** @type {ServiceState} */ ({ counts: null, answers: true }));
+export const queue = createStore(/** @type {ServiceState} */ ({ counts: null, answers: true, submitted: 0 }));
+
+/** Count a job that this page has queued: whatever shows jobs or scores reads them again. */
+export const countSubmitted = () => queue.set({ submitted: queue.get().submitted + 1 });
 
 let sent = 0;
 let newest = 0;
@@ -94,10 +98,7 @@ export function showQueueStatus() {
       drawConnection();
       if (answers) toast("The service answers again");
     }),
+    queue.on(["submitted"], polling.now),
   ];
-  document.addEventListener("axiscope:jobs", polling.now);
-  return () => {
-    for (const stop of stops) stop();
-    document.removeEventListener("axiscope:jobs", polling.now);
-  };
+  return () => stops.forEach((stop) => stop());
 }

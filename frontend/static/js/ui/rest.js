@@ -27,6 +27,11 @@ export function createRest(milliseconds = REST_MILLISECONDS) {
     touch,
     /** Do all waiting work now. */
     flush,
+    /** Do none of the waiting work. */
+    drop() {
+      clearTimeout(timer);
+      waiting.clear();
+    },
     /**
      * Return a function that schedules `work` for when the sliders rest. Several calls run it once.
      * @param {() => unknown} work

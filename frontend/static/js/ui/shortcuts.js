@@ -3,8 +3,8 @@
 import { el } from "../core/dom.js";
 import { openDialog } from "./dialog.js";
 
-/** @type {[string, string[][]][]} */
-const groups = [
+/** Pairs of key and meaning, by title. @type {Map<string, string[][]>} */
+const groups = new Map([
   [
     "Every page",
     [
@@ -12,13 +12,13 @@ const groups = [
       ["?", "this help"],
     ],
   ],
-];
+]);
 
 /**
  * @param {string} title
  * @param {string[][]} keys pairs of key and meaning
  */
-export const addHelp = (title, keys) => groups.push([title, keys]);
+export const addHelp = (title, keys) => groups.set(title, keys);
 
 export function openHelp() {
   if (document.querySelector("dialog.help")) return;
@@ -39,7 +39,7 @@ export function openHelp() {
       "div",
       { class: "inside" },
       el("h2", {}, "Keys"),
-      groups.flatMap(([title, keys]) => [el("h3", {}, title), el("dl", { class: "keys" }, keys.flatMap(pair))]),
+      [...groups].flatMap(([title, keys]) => [el("h3", {}, title), el("dl", { class: "keys" }, keys.flatMap(pair))]),
       el("p", { class: "soft" }, note, el("a", { href: "/docs" }, "API"), "."),
       el("div", { class: "choices end" }, close),
     ),

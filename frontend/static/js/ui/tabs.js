@@ -20,14 +20,15 @@ export function createTabs(bar, tabs, onChoose) {
         id: `tab-${name}`,
         "aria-controls": controls,
         dataset: { tab: name },
-        on: { click: () => onChoose(name) },
+        on: { click: () => onChoose(name), keydown },
       },
       label,
     ),
   );
   bar.setAttribute("role", "tablist");
   bar.append(...buttons);
-  bar.addEventListener("keydown", (event) => {
+  /** @param {KeyboardEvent} event */
+  function keydown(event) {
     const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     const last = buttons.length - 1;
     const targets = { ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at > 0 ? at - 1 : last, Home: 0, End: last };
@@ -36,7 +37,7 @@ export function createTabs(bar, tabs, onChoose) {
     event.preventDefault();
     buttons[next].focus();
     onChoose(tabs[next].name);
-  });
+  }
   return {
     mark(name) {
       for (const button of buttons) {

@@ -27,33 +27,40 @@ const PAGE_KEYS = [
   ["Ctrl Z / Ctrl Shift Z", "undo, redo"],
 ];
 
-/** Add the page's commands to the palette and its keys to the help. @param {import("../session.js").Session} session */
-export function addExploreCommands(session) {
+/**
+ * Add the page's commands to the palette and its keys to the help.
+ * @param {import("../session.js").Session} session
+ * @param {AbortSignal} signal removes the commands
+ */
+export function addExploreCommands(session, signal) {
   const { store, model } = session;
   addHelp("On a slider", SLIDER_KEYS);
   addHelp("On a chart", CHART_KEYS);
   addHelp("Explore", PAGE_KEYS);
-  addCommands(() => [
-    ...Object.entries(TOOLS).map(([name, { label }]) => ({
-      label,
-      hint: "tool",
-      run: () => store.set({ tool: name }),
-    })),
-    ...model.statistics.map((s, i) => ({
-      label: `z${i} ${store.get().names[i] ?? s.best_factor ?? ""}`,
-      hint: `latent · ${s.state}`,
-      run: () => {
-        session.focusLatent(i);
-        document.querySelector(`input[type=range][data-latent="${i}"]`)?.scrollIntoView({ block: "center" });
-      },
-    })),
-    { label: "Random point", hint: "command · N", run: () => session.randomPoint() },
-    { label: "Random image", hint: "command · I", run: () => randomImage(session) },
-    { label: "Reset all to the encoded values", hint: "command", run: () => session.setVector(store.get().encoded) },
-    ...exportItems(session).flatMap((item) =>
-      item === "line" ? [] : [{ label: `Export ${item.label}`, hint: item.hint, run: item.run }],
-    ),
-  ]);
+  addCommands(
+    () => [
+      ...Object.entries(TOOLS).map(([name, { label }]) => ({
+        label,
+        hint: "tool",
+        run: () => store.set({ tool: name }),
+      })),
+      ...model.statistics.map((s, i) => ({
+        label: `z${i} ${store.get().names[i] ?? s.best_factor ?? ""}`,
+        hint: `latent · ${s.state}`,
+        run: () => {
+          session.focusLatent(i);
+          document.querySelector(`input[type=range][data-latent="${i}"]`)?.scrollIntoView({ block: "center" });
+        },
+      })),
+      { label: "Random point", hint: "command · N", run: () => session.randomPoint() },
+      { label: "Random image", hint: "command · I", run: () => randomImage(session) },
+      { label: "Reset all to the encoded values", hint: "command", run: () => session.setVector(store.get().encoded) },
+      ...exportItems(session).flatMap((item) =>
+        item === "line" ? [] : [{ label: `Export ${item.label}`, hint: item.hint, run: item.run }],
+      ),
+    ],
+    signal,
+  );
 }
 
 /**

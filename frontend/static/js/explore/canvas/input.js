@@ -1,6 +1,6 @@
 /** Choice of the input: by factors, by number, at random, from a file, or from the prior. */
 
-import { el } from "../../core/dom.js";
+import { createLife, el } from "../../core/dom.js";
 import { fromIndex, toIndex, valueText } from "../../math/factors.js";
 import { labelOf } from "../../core/format.js";
 import { freshSeed } from "../../math/random.js";
@@ -15,8 +15,10 @@ import { toast, toastError } from "../../ui/toast.js";
 /**
  * @param {HTMLElement} root
  * @param {Session} session
+ * @returns {() => void} destroy
  */
 export function mountInput(root, session) {
+  const { signal, destroy } = createLife(root);
   const { dataset } = session;
   const file = el("input", { type: "file", accept: "image/*", hidden: true, "aria-label": "Picture file" });
   file.addEventListener("change", () => {
@@ -34,9 +36,11 @@ export function mountInput(root, session) {
       "section",
       { class: "card", "aria-label": "Input" },
       el("div", { class: "bar" }, el("h2", {}, titleOf(dataset)), el("span", { class: "grow" }), buttons),
-      dataset ? factorControls(session) : noDataset(),
+      dataset ? factorControls(session, signal) : noDataset(),
     ),
   );
+  acceptDrops(session, signal);
+  return destroy;
 }
 
 /** @param {import("../../types").Dataset | null} dataset */
@@ -64,8 +68,8 @@ function noDataset() {
   );
 }
 
-/** @param {Session} session */
-function factorControls(session) {
+/** @param {Session} session @param {AbortSignal} signal */
+function factorControls(session, signal) {
   const dataset = /** @type {import("../../types").Dataset} */ (session.dataset);
   const { store } = session;
   const sizes = dataset.factors.map((factor) => factor.size);
@@ -124,7 +128,7 @@ function factorControls(session) {
     else if (sliders.length) locate(input.index).then(mark, toastError);
   };
   const locate = latest(
-    async (signal, /** @type {number} */ index) => (await locateImage(dataset, { index }, signal)).factors,
+    async (newest, /** @type {number} */ index) => (await locateImage(dataset, { index }, newest)).factors,
   );
   /** @param {number[]} classes those of the image; a slider that has the focus is not moved */
   const mark = (classes) =>
@@ -134,7 +138,7 @@ function factorControls(session) {
       else draw(k, at);
       if (at >= 0 && range !== document.activeElement) range.value = String(at);
     });
-  store.on(["input"], show);
+  store.on(["input"], show, signal);
   show();
   return el(
     "div",
@@ -144,24 +148,25 @@ function factorControls(session) {
   );
 }
 
-/** Take a picture file that is dropped anywhere on the page as input. @param {import("../session.js").Session} session */
-export function acceptDrops(session) {
+/** Take a picture file that is dropped anywhere on the page as input. @param {Session} session @param {AbortSignal} signal */
+function acceptDrops(session, signal) {
   const hasFiles = (/** @type {DragEvent} */ event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-  document.addEventListener("dragover", (event) => {
+  const over = (/** @type {DragEvent} */ event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
     document.body.classList.add("dropping");
-  });
-  document.addEventListener(
-    "dragleave",
-    (event) => event.relatedTarget === null && document.body.classList.remove("dropping"),
-  );
-  document.addEventListener("drop", (event) => {
+  };
+  const leave = (/** @type {DragEvent} */ event) =>
+    event.relatedTarget === null && document.body.classList.remove("dropping");
+  const drop = (/** @type {DragEvent} */ event) => {
     document.body.classList.remove("dropping");
     const file = event.dataTransfer?.files[0];
     if (!file) return;
     event.preventDefault();
     if (file.type.startsWith("image/")) session.loadFile(file, file.name).catch(toastError);
     else toast(`got ${file.name}; allowed: PNG, JPEG, WebP, GIF`, "bad");
-  });
+  };
+  document.addEventListener("dragover", over, { signal });
+  document.addEventListener("dragleave", leave, { signal });
+  document.addEventListener("drop", drop, { signal });
 }

@@ -1,6 +1,6 @@
 /** Pictures of the page: input, reconstruction, decoded point, difference. */
 
-import { el } from "../../core/dom.js";
+import { createLife, el } from "../../core/dom.js";
 import { fixed } from "../../core/format.js";
 import { DARK, WHITE, difference, meanSquaredError } from "../../math/pixels.js";
 import { inputCaption } from "../session.js";
@@ -19,8 +19,10 @@ const SCALE = "Difference: blue is less, red is more";
 /**
  * @param {HTMLElement} root
  * @param {Session} session
+ * @returns {() => void} destroy
  */
 export function mountPictures(root, session) {
+  const { signal, destroy } = createLife(root);
   const { store, decoder, model } = session;
   const [height, width] = model.image_shape;
   const input = picture("Input", "input");
@@ -71,23 +73,24 @@ export function mountPictures(root, session) {
     recon.caption.title = "Mean squared error per pixel and channel, values in 0 to 1";
     drawDelta();
   };
-  store.on(["decoded"], (s) => {
-    show(decoded, s.decoded);
+  const drawDecoded = () => {
+    show(decoded, store.get().decoded);
     drawDelta();
-  });
-  store.on(["reconstruction", "inputPixels"], drawRecon);
-  store.on(["input", "inputPixels"], drawInput);
-  decoder.listeners.add(({ ms, problem }) => {
+  };
+  store.on(["decoded"], drawDecoded, signal);
+  store.on(["reconstruction", "inputPixels"], drawRecon, signal);
+  store.on(["input", "inputPixels"], drawInput, signal);
+  decoder.on(({ ms, problem }) => {
     decoded.caption.textContent = Number.isFinite(ms) ? `${fixed(ms, 1)} ms` : "";
     const stale = problem && !decoder.browser;
     decoded.node.classList.toggle("stale", Boolean(stale));
     if (stale) decoded.node.dataset.note = "An older point: the server does not answer";
     else delete decoded.node.dataset.note;
-  });
-  onTheme(drawDelta);
+  }, signal);
+  onTheme(drawDelta, signal);
   drawInput();
   drawRecon();
-  return { decoded: decoded.canvas };
+  return destroy;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Bar over the pictures: tools, undo and redo, saved points, random point, export. */
 
-import { el, icon } from "../../core/dom.js";
+import { createLife, el, icon } from "../../core/dom.js";
 import { attachMenu } from "../../ui/menu.js";
 import { createDirection } from "../tools/direction.js";
 import { createGrid } from "../tools/traversal-grid.js";
@@ -13,7 +13,7 @@ import { readWaypoints, waypointItems } from "./waypoints.js";
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {{ node: HTMLElement, show: () => void }} Tool */
 
-/** @type {Record<string, { label: string, make: ((session: Session) => Tool) | null }>} */
+/** @type {Record<string, { label: string, make: ((session: Session, signal: AbortSignal) => Tool) | null }>} */
 export const TOOLS = {
   single: { label: "Single", make: null },
   grid: { label: "All traversals", make: createGrid },
@@ -29,6 +29,7 @@ export const TOOLS = {
  * @param {Session} session
  */
 export function mountTools(bar, place, session) {
+  const { signal, destroy } = createLife(bar);
   const { store, history } = session;
   /** @type {Map<string, Tool>} */
   const made = new Map();
@@ -63,14 +64,20 @@ export function mountTools(bar, place, session) {
     const { make } = TOOLS[name];
     if (!make) return place.replaceChildren();
     let tool = made.get(name);
-    if (!tool) made.set(name, (tool = make(session)));
+    if (!tool) made.set(name, (tool = make(session, signal)));
     if (place.firstChild !== tool.node) place.replaceChildren(tool.node); // an element that is inserted again loses its focus
     tool.show();
   };
-  store.on(["step"], steps);
-  store.on(["tool"], show);
+  store.on(["step"], steps, signal);
+  store.on(["tool"], show, signal);
   steps();
-  return { show };
+  return {
+    show,
+    destroy() {
+      destroy();
+      place.replaceChildren();
+    },
+  };
 }
 
 /** @param {string} label @param {string} path @param {() => void} run */

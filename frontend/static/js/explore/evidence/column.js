@@ -1,6 +1,6 @@
 /** The column of evidence: tabs, one panel each, made when first opened. */
 
-import { el } from "../../core/dom.js";
+import { createLife, el } from "../../core/dom.js";
 import { createTabs } from "../../ui/tabs.js";
 import { createHinton } from "./hinton.js";
 import { createKl } from "./kl.js";
@@ -12,7 +12,7 @@ import { createTuning } from "./tuning.js";
 
 /** @typedef {import("../session.js").Session} Session */
 
-/** @type {Record<string, { label: string, make: (session: Session) => { node: HTMLElement, show: () => void } }>} */
+/** @type {Record<string, { label: string, make: (session: Session, signal: AbortSignal) => { node: HTMLElement, show: () => void } }>} */
 const TABS = {
   pcc: { label: "Correlation", make: createPcc },
   hinton: { label: "Hinton", make: createHinton },
@@ -26,8 +26,10 @@ const TABS = {
 /**
  * @param {HTMLElement} root
  * @param {Session} session
+ * @returns {() => void} destroy
  */
 export function mountEvidence(root, session) {
+  const { signal, destroy } = createLife(root);
   const { store } = session;
   /** @type {Map<string, { node: HTMLElement, show: () => void }>} */
   const made = new Map();
@@ -44,10 +46,11 @@ export function mountEvidence(root, session) {
     const name = store.get().tab in TABS ? store.get().tab : "pcc";
     place.setAttribute("aria-labelledby", tabs.mark(name).id);
     let panel = made.get(name);
-    if (!panel) made.set(name, (panel = TABS[name].make(session)));
+    if (!panel) made.set(name, (panel = TABS[name].make(session, signal)));
     place.replaceChildren(panel.node);
     panel.show();
   };
-  store.on(["tab"], show);
+  store.on(["tab"], show, signal);
   show();
+  return destroy;
 }

@@ -35,20 +35,22 @@ import { inOrder, outlined, readFigure, themed } from "../../ui/service-figure.j
 
 /**
  * @param {Session} session
+ * @param {AbortSignal} signal ends the panel
  * @param {What} what
  */
-export function figurePanel(session, what) {
+export function figurePanel(session, signal, what) {
   const { store, model, rest } = session;
   const chart = createChart(what.label, what.react);
+  signal.addEventListener("abort", chart.destroy);
   const note = el("p", { class: "note" });
   const place = el("div", {}, el("p", { class: "note" }, "Loading …"));
   /** @type {Figure | null} */
   let figure = null;
-  const read = latest(async (signal) => {
+  const read = latest(async (newest) => {
     await what.also?.();
     const [kind, query] = what.address();
     const found = await readFigure(modelPath(model.id), kind, query);
-    signal.throwIfAborted();
+    newest.throwIfAborted();
     return found;
   });
   function draw() {
@@ -73,13 +75,10 @@ export function figurePanel(session, what) {
     if (!chart.node.isConnected) place.replaceChildren(chart.node, note, ...(what.below ?? []));
     return draw();
   }
-  if (what.redraw) store.on(what.redraw, draw);
-  if (what.rested) store.on(what.rested, rest.later(draw));
-  if (what.reread)
-    store.on(
-      what.reread,
-      rest.later(() => place.isConnected && show()),
-    );
+  const again = rest.later(() => place.isConnected && show());
+  store.on(what.redraw ?? [], draw, signal);
+  store.on(what.rested ?? [], rest.later(draw), signal);
+  store.on(what.reread ?? [], again, signal);
   const exports = () => {
     const shown = figure;
     const rest = withQuery(`${modelPath(model.id)}/figures/${what.address()[0]}`, what.address()[1]);

@@ -7,12 +7,12 @@ import { missing } from "../../ui/panel.js";
 import { loadImportance, metricRow, metricRows } from "../metric-results.js";
 import { asSliders, figurePanel, sliderOrder } from "./figure.js";
 
-/** @param {import("../session.js").Session} session */
-export function createHinton(session) {
+/** @param {import("../session.js").Session} session @param {AbortSignal} signal */
+export function createHinton(session, signal) {
   const { model, store } = session;
   /** @type {import("../../types").MetricRow | null} */
   let row = null;
-  const panel = figurePanel(session, {
+  const panel = figurePanel(session, signal, {
     title: "Hinton diagram of DCI",
     name: "hinton",
     label: "Hinton diagram of DCI importances",

@@ -10,8 +10,8 @@ import { drawPicture } from "../../ui/canvas.js";
 import { toastError } from "../../ui/toast.js";
 import { figurePanel } from "./figure.js";
 
-/** @param {import("../session.js").Session} session */
-export function createKl(session) {
+/** @param {import("../session.js").Session} session @param {AbortSignal} signal */
+export function createKl(session, signal) {
   const { store, model, decoder } = session;
   const [height, width] = model.image_shape;
   const order = orderOf("kl", model.statistics);
@@ -49,7 +49,7 @@ export function createKl(session) {
     note.textContent = `The first ${n} carry ${fixed(carried, 2)} of ${fixed(total, 2)} nats; the others stand at their mean.${reconstruction ? ` MSE to the full reconstruction ${fixed(meanSquaredError(rgba, reconstruction), 4)}.` : ""}`;
     panel.draw();
   }
-  const panel = figurePanel(session, {
+  const panel = figurePanel(session, signal, {
     title: "KL per latent",
     name: "kl",
     label: "KL of each latent",
@@ -80,7 +80,7 @@ export function createKl(session) {
     ],
   });
   keep.addEventListener("input", () => cut().catch(toastError));
-  store.on(["encoded", "reconstruction"], () => cut().catch(toastError));
+  store.on(["encoded", "reconstruction"], () => cut().catch(toastError), signal);
   return {
     node: panel.node,
     async show() {

@@ -8,8 +8,8 @@ import { asSliders, figurePanel, sliderOrder } from "./figure.js";
 const QUERIES = { absolute: {}, signed: { signed: true }, suited: { measure: "by_kind" } };
 const FLAGS = { categorical: " ∷", cyclic: " ○" };
 
-/** @param {import("../session.js").Session} session */
-export function createPcc(session) {
+/** @param {import("../session.js").Session} session @param {AbortSignal} signal */
+export function createPcc(session, signal) {
   const kind = el(
     "select",
     { "aria-label": "Measure" },
@@ -48,7 +48,7 @@ export function createPcc(session) {
     return [...head, `Pearson is not meant for ${odd.join(", ")}. `, link];
   }
 
-  const panel = figurePanel(session, {
+  const panel = figurePanel(session, signal, {
     title: "Correlation",
     name: "pcc",
     label: "Heat map of correlation between latents and factors",

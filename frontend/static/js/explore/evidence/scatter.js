@@ -10,8 +10,8 @@ import { figurePanel } from "./figure.js";
 
 const PICTURES = 48;
 
-/** @param {import("../session.js").Session} session */
-export function createMap(session) {
+/** @param {import("../session.js").Session} session @param {AbortSignal} signal */
+export function createMap(session, signal) {
   const { store, model, dataset, sample } = session;
   const first = orderOf("kl", model.statistics);
   const pair = () => store.get().map ?? [first[0], first[1] ?? first[0]];
@@ -105,7 +105,7 @@ export function createMap(session) {
     };
   }
 
-  const panel = figurePanel(session, {
+  const panel = figurePanel(session, signal, {
     title: "Map",
     name: "map",
     label: "Map of the codes over two latents",
@@ -140,9 +140,10 @@ export function createMap(session) {
     below: [el("div", { class: "hovered" }, preview, caption), gallery],
   });
   colour.addEventListener("change", panel.draw);
-  store.on(["focus"], ({ focus }) => {
-    if (!panel.chart.node.isConnected || pair().includes(focus)) return;
-    store.set({ map: [focus, pair()[0]] });
-  });
+  const follow = () => {
+    const { focus } = store.get();
+    if (panel.chart.node.isConnected && !pair().includes(focus)) store.set({ map: [focus, pair()[0]] });
+  };
+  store.on(["focus"], follow, signal);
   return panel;
 }

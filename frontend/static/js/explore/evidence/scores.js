@@ -17,8 +17,8 @@ const POLL_MILLISECONDS = 3000;
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../../types").MetricRow} MetricRow */
 
-/** @param {Session} session */
-export function createScores(session) {
+/** @param {Session} session @param {AbortSignal} signal */
+export function createScores(session, signal) {
   const { model } = session;
   /** @type {MetricRow[]} */
   let rows = [];
@@ -39,6 +39,7 @@ export function createScores(session) {
     draw();
     if (polling || !isUnderWay()) return;
     polling = poll(refresh, POLL_MILLISECONDS);
+    signal.addEventListener("abort", polling.stop);
   }
   const isUnderWay = () => rows.some(({ state: now }) => now === "queued" || now === "running");
   async function refresh() {

@@ -14,9 +14,10 @@ const SHOT_MILLISECONDS = 400;
 
 /**
  * @param {import("../session.js").Session} session
+ * @param {AbortSignal} signal ends the film
  * @param {(step: number) => void} onStep
  */
-export async function createFilm(session, onStep) {
+export async function createFilm(session, signal, onStep) {
   const { model, store } = session;
   const version = model.files["film.npz"].sha256.slice(0, 12);
   const answer = await request(`${modelPath(model.id)}/files/film.npz?v=${version}`);
@@ -72,6 +73,7 @@ export async function createFilm(session, onStep) {
       draw();
     }, SHOT_MILLISECONDS);
   }
+  signal.addEventListener("abort", stop);
   play.addEventListener("click", () => (timer ? stop() : start()));
   slider.addEventListener("input", () => {
     stop();
@@ -81,7 +83,7 @@ export async function createFilm(session, onStep) {
     const { focus } = store.get();
     for (const { latent, name } of rows) name.classList.toggle("on", latent === focus);
   };
-  store.on(["focus"], mark);
+  store.on(["focus"], mark, signal);
   mark();
   draw();
   const dead = latents - rows.length;

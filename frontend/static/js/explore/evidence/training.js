@@ -11,8 +11,8 @@ import { createFilm } from "./training-traversals.js";
 
 /** @typedef {import("../../types").Figure} Figure */
 
-/** @param {import("../session.js").Session} session */
-export function createTraining(session) {
+/** @param {import("../session.js").Session} session @param {AbortSignal} signal */
+export function createTraining(session, signal) {
   const { store, model } = session;
   const what = el("select", { "aria-label": "What is drawn", hidden: true });
   const film = el("div", {}, el("p", { class: "note" }, "This model has no film of its traversals."));
@@ -36,7 +36,7 @@ export function createTraining(session) {
     figures = { parts, kl };
     if (!("film.npz" in model.files)) return;
     film.replaceChildren(
-      await createFilm(session, (step) => {
+      await createFilm(session, signal, (step) => {
         shownStep = step;
         panel.draw();
       }),
@@ -70,7 +70,7 @@ export function createTraining(session) {
     };
   }
 
-  const panel = figurePanel(session, {
+  const panel = figurePanel(session, signal, {
     title: "Training",
     name: "training",
     label: "Loss and KL over training",

@@ -5,8 +5,8 @@ import { labelOf, thousands } from "../../core/format.js";
 import { orderOf } from "../../math/latents.js";
 import { figurePanel } from "./figure.js";
 
-/** @param {import("../session.js").Session} session */
-export function createTuning(session) {
+/** @param {import("../session.js").Session} session @param {AbortSignal} signal */
+export function createTuning(session, signal) {
   const { store, model } = session;
   const view = el(
     "select",
@@ -27,7 +27,7 @@ export function createTuning(session) {
     const live = orderOf("kl", model.statistics).filter((i) => model.statistics[i].state !== "dead");
     return { latents: live.join(","), factors: factor() };
   };
-  const panel = figurePanel(session, {
+  const panel = figurePanel(session, signal, {
     title: "Tuning",
     name: "tuning",
     label: "Tuning curves of latents over factors",

@@ -3,7 +3,7 @@
 import { ask } from "../../ui/dialog.js";
 import { loadImportance } from "../metric-results.js";
 import { attachMenu } from "../../ui/menu.js";
-import { el, dots } from "../../core/dom.js";
+import { createLife, dots, el } from "../../core/dom.js";
 import { ORDERS, RANGES, countStates, customRange, orderOf } from "../../math/latents.js";
 import { freshSeed } from "../../math/random.js";
 import { missing } from "../../ui/panel.js";
@@ -27,15 +27,17 @@ const OWN_SAMPLES =
 /**
  * @param {HTMLElement} root
  * @param {Session} session
+ * @returns {() => void} destroy
  */
 export function mountLatents(root, session) {
+  const { signal, destroy } = createLife(root);
   const { store, model } = session;
   const list = el("div", { class: "rows", role: "list" });
-  root.append(header(session), options(session));
+  root.append(header(session), options(session, signal));
   if (model.statistics_of === "own samples") root.append(el("p", { class: "note soft" }, OWN_SAMPLES));
   root.append(list);
   const reorder = allowReorder(list, session);
-  const rows = model.statistics.map((_, i) => createRow(session, i, (by) => reorder.move(i, by)));
+  const rows = model.statistics.map((_, i) => createRow(session, i, (by) => reorder.move(i, by), signal));
   if (!rows.length)
     root.append(
       missing(
@@ -53,7 +55,8 @@ export function mountLatents(root, session) {
     list.replaceChildren(...shown.map((i) => rows[i].node));
   };
   arrange();
-  store.on(["order", "manual", "importance", "hideDead"], arrange);
+  store.on(["order", "manual", "importance", "hideDead"], arrange, signal);
+  return destroy;
 }
 
 /** @param {Session} session */
@@ -79,8 +82,8 @@ function header(session) {
   );
 }
 
-/** @param {Session} session */
-function options(session) {
+/** @param {Session} session @param {AbortSignal} signal */
+function options(session, signal) {
   const { store } = session;
   const order = el(
     "select",
@@ -92,10 +95,11 @@ function options(session) {
     if (store.get().order !== "importance" || store.get().importance) return;
     if (!(await loadImportance(session))) toast("DCI has not been computed for this model: ordered by KL", "bad");
   };
-  store.on(["order"], (s) => {
-    order.value = s.order;
+  const onOrder = () => {
+    order.value = store.get().order;
     byImportance().catch(toastError);
-  });
+  };
+  store.on(["order"], onOrder, signal);
   byImportance().catch(toastError);
   const range = el("select", { "aria-label": "Range of the sliders" }, rangeOptions(store.get().range));
   range.value = store.get().range;
@@ -107,10 +111,11 @@ function options(session) {
     if (given) store.set({ range: given });
     else range.value = store.get().range;
   });
-  store.on(["range"], (s) => {
-    range.replaceChildren(...rangeOptions(s.range));
-    range.value = s.range;
-  });
+  const onRange = () => {
+    range.replaceChildren(...rangeOptions(store.get().range));
+    range.value = store.get().range;
+  };
+  store.on(["range"], onRange, signal);
 
   const base = el(
     "select",
@@ -126,7 +131,7 @@ function options(session) {
       ...(base.value === "random" ? { baseSeed: freshSeed() } : {}),
     });
   });
-  store.on(["base"], (s) => (base.value = s.base));
+  store.on(["base"], (s) => (base.value = s.base), signal);
 
   return el(
     "div",

@@ -22,8 +22,9 @@ const ICONS = {
  * @param {Session} session
  * @param {number} index
  * @param {(by: number) => void} onMove called to move the row up (-1) or down (1)
+ * @param {AbortSignal} signal ends the row
  */
-export function createRow(session, index, onMove) {
+export function createRow(session, index, onMove, signal) {
   const { store, model } = session;
   const statistics = model.statistics[index];
   const top = Math.max(...model.statistics.map((s) => s.kl_nats), 1e-9);
@@ -45,7 +46,7 @@ export function createRow(session, index, onMove) {
   const play = tool("play", `Play z${index}`, () => togglePlay(session, index));
   const film = tool("film", `Film strip of z${index}`, () => toggle("strips"));
   const track = el("div", { class: "track" });
-  const strip = createStrip(session, index);
+  const strip = createStrip(session, index, signal);
 
   const node = el(
     "div",
@@ -117,15 +118,15 @@ export function createRow(session, index, onMove) {
   match.title = `|correlation| with ${labelOf(statistics.best_factor ?? "")}`;
 
   let seen = NaN;
-  store.on(["z"], (s) => {
-    if (s.z[index] !== seen) {
-      seen = s.z[index];
-      drawValue();
-    }
-  });
-  store.on(["range", "encoded", "input"], drawTrack);
-  store.on(["focus"], drawFocus);
-  store.on(["locks", "strips", "playing", "names"], drawMarks);
+  const onPoint = () => {
+    if (store.get().z[index] === seen) return;
+    seen = store.get().z[index];
+    drawValue();
+  };
+  store.on(["z"], onPoint, signal);
+  store.on(["range", "encoded", "input"], drawTrack, signal);
+  store.on(["focus"], drawFocus, signal);
+  store.on(["locks", "strips", "playing", "names"], drawMarks, signal);
 
   slider.addEventListener("input", () => session.setLatent(index, Number(slider.value)));
   slider.addEventListener("change", () => session.commit());

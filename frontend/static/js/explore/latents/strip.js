@@ -8,8 +8,9 @@ import { clearPicture, drawFrames } from "../../ui/canvas.js";
 /**
  * @param {import("../session.js").Session} session
  * @param {number} index
+ * @param {AbortSignal} signal ends the strip
  */
-export function createStrip(session, index) {
+export function createStrip(session, index, signal) {
   const { store, model, decoder } = session;
   const [height, width] = model.image_shape;
   const label = `Film strip of z${index}`;
@@ -24,7 +25,7 @@ export function createStrip(session, index) {
   const node = el("div", { class: "film", hidden: true, title: "Click a frame to go there" }, canvas, mark);
   let drawn = "";
 
-  const decode = latest((signal, /** @type {number[][]} */ vectors) => decoder.many(vectors, signal));
+  const decode = latest((newest, /** @type {number[][]} */ vectors) => decoder.many(vectors, newest));
   async function draw() {
     const state = store.get();
     node.hidden = !state.strips.includes(index);
@@ -55,8 +56,8 @@ export function createStrip(session, index) {
     session.commit();
   });
 
-  store.on(["strips", "range", "steps", "base", "baseSeed", "pinned", "encoded"], draw);
-  store.on(["step"], (s) => s.base === "current" && draw());
+  store.on(["strips", "range", "steps", "base", "baseSeed", "pinned", "encoded"], draw, signal);
+  store.on(["step"], (s) => s.base === "current" && draw(), signal);
   draw();
   return {
     node,

@@ -11,8 +11,8 @@ import { createFrames } from "./frames.js";
 
 /** @typedef {import("../session.js").Session} Session */
 
-/** @param {Session} session */
-export function createDirection(session) {
+/** @param {Session} session @param {AbortSignal} signal */
+export function createDirection(session, signal) {
   const { store, model, dataset, sample } = session;
   if (!sample?.factor_names.length || !dataset) {
     const why = missing(
@@ -83,7 +83,7 @@ export function createDirection(session) {
   slider.addEventListener("input", () => go(Number(slider.value), false));
   slider.addEventListener("change", () => session.commit());
   which.addEventListener("change", draw);
-  store.on(["encoded"], draw);
+  store.on(["encoded"], draw, signal);
   const panel = createPanel(
     {
       title: "Factor direction",

@@ -12,8 +12,8 @@ import { createOtherImage } from "./other-image.js";
 
 const FRAMES = 9;
 
-/** @param {Session} session */
-export function createInterpolation(session) {
+/** @param {Session} session @param {AbortSignal} signal */
+export function createInterpolation(session, signal) {
   const { store, model } = session;
   const [height, width] = model.image_shape;
   const way = el(
@@ -61,7 +61,7 @@ export function createInterpolation(session) {
     draw();
     go(Number(t.value), true);
   });
-  store.on(["encoded", "inputPixels", "reconstruction"], draw);
+  store.on(["encoded", "inputPixels", "reconstruction"], draw, signal);
   const panel = createPanel(
     {
       title: "Interpolation",

@@ -13,8 +13,8 @@ import { toastError } from "../../ui/toast.js";
 
 const SIDE = 9;
 
-/** @param {Session} session */
-export function createPad(session) {
+/** @param {Session} session @param {AbortSignal} signal */
+export function createPad(session, signal) {
   const { store, model, decoder } = session;
   const [height, width] = model.image_shape;
   const first = orderOf("kl", model.statistics);
@@ -48,7 +48,7 @@ export function createPad(session) {
     cross,
   );
   const note = el("p", { class: "note" });
-  const decode = latest((signal, /** @type {number[][]} */ points) => decoder.many(points, signal));
+  const decode = latest((newest, /** @type {number[][]} */ points) => decoder.many(points, newest));
 
   const ends = (/** @type {number} */ i) => rangeOf(store.get().range, model.statistics[i], store.get().encoded[i]);
   async function drawManifold() {
@@ -106,9 +106,9 @@ export function createPad(session) {
     session.setLatent(move[0], Math.min(high, Math.max(low, store.get().z[move[0]] + step)));
     session.commit();
   });
-  store.on(["pad", "range", "base", "baseSeed", "pinned", "encoded"], draw);
-  store.on(["z"], () => store.get().tool === "pad" && drawCross());
-  store.on(["step"], (s) => s.base === "current" && draw());
+  store.on(["pad", "range", "base", "baseSeed", "pinned", "encoded"], draw, signal);
+  store.on(["z"], () => store.get().tool === "pad" && drawCross(), signal);
+  store.on(["step"], (s) => s.base === "current" && draw(), signal);
   const panel = createPanel(
     {
       title: "Pad",

@@ -12,8 +12,8 @@ import { createOtherImage } from "./other-image.js";
 
 /** @typedef {import("../session.js").Session} Session */
 
-/** @param {Session} session */
-export function createSwap(session) {
+/** @param {Session} session @param {AbortSignal} signal */
+export function createSwap(session, signal) {
   const { store, model, decoder } = session;
   const [height, width] = model.image_shape;
   /** @type {import("./other-image.js").Other | null} */
@@ -68,7 +68,7 @@ export function createSwap(session) {
       if (taken.has(i)) points.push(points[points.length - 1].map((v, k) => (k === i ? b[k] : v)));
     return points;
   };
-  const decode = latest((signal, /** @type {number[][]} */ points) => decoder.many(points, signal));
+  const decode = latest((newest, /** @type {number[][]} */ points) => decoder.many(points, newest));
   /** @param {boolean} commit */
   async function apply(commit) {
     if (!other || store.get().tool !== "swap") return;
@@ -86,7 +86,7 @@ export function createSwap(session) {
     if (pixels) drawPicture(pictures.a.canvas, pixels, width, height);
     apply(false).catch(toastError);
   };
-  store.on(["inputPixels", "encoded", "reconstruction"], drawA);
+  store.on(["inputPixels", "encoded", "reconstruction"], drawA, signal);
   const all = el("button", { class: "btn", type: "button" }, "All");
   const none = el("button", { class: "btn", type: "button" }, "None");
   for (const [button, on] of /** @type {const} */ ([

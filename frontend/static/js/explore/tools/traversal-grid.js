@@ -16,8 +16,8 @@ const SCALE = 2;
 const LABEL = 64;
 const GAP = 6;
 
-/** @param {Session} session */
-export function createGrid(session) {
+/** @param {Session} session @param {AbortSignal} signal */
+export function createGrid(session, signal) {
   const { store, model } = session;
   const [height, width] = model.image_shape;
   const steps = el(
@@ -66,9 +66,9 @@ export function createGrid(session) {
     }
   };
   steps.addEventListener("change", () => store.set({ steps: Number(steps.value) }));
-  store.on(["range", "steps", "base", "baseSeed", "pinned", "encoded", "order", "manual", "hideDead"], draw);
-  store.on(["step"], (s) => s.base === "current" && draw());
-  store.on(["focus", "names"], label);
+  store.on(["range", "steps", "base", "baseSeed", "pinned", "encoded", "order", "manual", "hideDead"], draw, signal);
+  store.on(["step"], (s) => s.base === "current" && draw(), signal);
+  store.on(["focus", "names"], label, signal);
 
   const name = `${model.id}-traversals`;
   const panel = createPanel(
