@@ -36,7 +36,7 @@ def sizes(session: CDPSession) -> dict[str, float]:
     return {metric["name"]: metric["value"] for metric in metrics if metric["name"] in ("JSEventListeners", "Nodes")}
 
 
-def grows_not(page: Page, show: Callable[[int], None]) -> None:
+def assert_no_growth(page: Page, show: Callable[[int], None]) -> None:
     """Assert that rounds of ``show`` leave as many listeners and nodes as the first rounds did."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
@@ -62,7 +62,7 @@ def test_explore_keeps_nothing_of_the_models_that_it_showed(page: Page):
         expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "browser")
         wait_until(page, lambda: len(page.workers) == 1)
 
-    grows_not(page, show)
+    assert_no_growth(page, show)
     page.evaluate("window.shown.destroy()")
     wait_until(page, lambda: not page.workers)
     assert page.locator("main canvas, main .chart, main input").count() == 0
@@ -77,7 +77,7 @@ def test_compare_keeps_nothing_of_the_models_that_it_showed(page: Page):
         page.get_by_role("region", name="Correlation").locator(".main-svg").first.wait_for()
         wait_until(page, lambda: len(page.workers) == 2)
 
-    grows_not(page, show)
+    assert_no_growth(page, show)
     page.evaluate("window.shown.destroy()")
     wait_until(page, lambda: not page.workers)
     assert page.locator("main canvas, main .chart, main input").count() == 0
@@ -92,4 +92,4 @@ def test_the_views_of_the_scores_leave_nothing_behind(page: Page):
             page.get_by_role("button", name=view, exact=True).click()
             page.locator("#scores-body .chart .main-svg, #scores-body table").first.wait_for()
 
-    grows_not(page, show)
+    assert_no_growth(page, show)
