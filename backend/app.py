@@ -28,6 +28,7 @@ from backend.routes import (
     models,
     pages,
     scores,
+    study_results,
     templates,
     uploads,
 )
@@ -41,6 +42,7 @@ API_ROUTERS = (
     scores.metrics_router,
     scores.router,
     catalog.router,
+    study_results.router,
     models.compare_router,
     uploads.router,
     datasets.router,

@@ -22,7 +22,7 @@ TOKENS = {
 } | {colour: f"--series-{number}" for number, colour in enumerate(SERIES, 1)}
 """Design token of each colour; the values are those of the light theme in frontend/static/css/tokens.css."""
 
-TITLE_PIXELS = 28
+TITLE_PIXELS, NOTE_PIXELS = 28, 20
 STILL: JsonObject = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""}
 
 
@@ -56,6 +56,15 @@ def layout(title: str, height: int, margin: tuple[int, int, int, int], **more: o
         "hovermode": "closest",
         **more,
     }
+
+
+def add_note(frame: JsonObject, text: str) -> None:
+    """Write a line below everything else of a figure."""
+    place = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top"}
+    style = {"showarrow": False, "font": {"size": 10, "color": SOFT}, "yshift": -frame["margin"]["b"]}
+    frame["annotations"] = [*frame.get("annotations", []), {"text": text, **place, **style}]
+    frame["margin"]["b"] += NOTE_PIXELS
+    frame["height"] += NOTE_PIXELS
 
 
 def figure(data: Sequence[JsonObject], frame: JsonObject, **meta: object) -> JsonObject:

@@ -4,24 +4,19 @@ Importing this module loads Matplotlib, so only the request for such a picture d
 are set here once: they make the pictures the same on each machine, and the text of SVG files text.
 """
 
-import base64
 import io
-import itertools
-import re
-from collections.abc import Sequence
 from typing import Literal
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PathCollection
-from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from PIL import Image
 
 from backend.figures.base import SERIES, SOFT, TEXT
+from backend.figures.drawn_traces import POINTS, UNITS_PER_INCH, draw_trace
 from models_zoo.errors import InvalidInput
 from models_zoo.json_types import JsonObject
 
@@ -40,36 +35,9 @@ mpl.rcParams.update(
 )
 
 WIDTH = 760
-UNITS_PER_INCH = 100
-POINTS = 72 / UNITS_PER_INCH
-"""Points of one pixel of the document."""
 PNG_SCALE = 2
 MAX_PIXELS = 20_000_000
 MAX_PANELS = 120
-DASHES = {"dash": "--", "dot": ":", "dashdot": "-.", "longdash": (0, (8, 3)), "longdashdot": (0, (8, 3, 1, 3))}
-Rgba = tuple[float, float, float, float]
-
-
-def colour(text: str) -> str | Rgba:
-    """Return a colour of a Plotly document as Matplotlib takes it.
-
-    Parameters
-    ----------
-    text : str
-        ``#rrggbb``, ``rgb(r, g, b)`` or ``rgba(r, g, b, a)``.
-    """
-    if not text.startswith("rgb"):
-        return text
-    red, green, blue, *opacity = (float(part) for part in re.findall(r"[\d.]+", text))
-    return red / 255, green / 255, blue / 255, opacity[0] if opacity else 1.0
-
-
-def colour_map(scale: str | Sequence[Sequence[float | str]]) -> Colormap:
-    """Return a colour scale of a Plotly document: a name, or pairs of a place in [0, 1] and a colour."""
-    if isinstance(scale, str):
-        return mpl.colormaps[scale.lower()]
-    stops = [(float(place), colour(str(text))) for place, text in scale]
-    return LinearSegmentedColormap.from_list("scale", stops)
 
 
 def _key(name: str) -> str:
@@ -119,14 +87,9 @@ class _Sheet:
         """Draw traces, axes, annotations, title and legend."""
         for number, trace in enumerate(self.data):
             axes = self.axes[trace.get("xaxis", "x"), trace.get("yaxis", "y")]
-            if trace["type"] == "heatmap":
-                self._heat_map(axes, trace)
-            elif trace["type"] == "bar":
-                self._bars(axes, trace)
-            elif trace["type"] == "image":
-                self._picture(axes, trace)
-            else:
-                self._scatter(axes, trace, number)
+            points = draw_trace(axes, trace, SERIES[number % len(SERIES)], self.layout.get("bargap", 0.2))
+            if points is not None and trace["marker"].get("showscale"):
+                self._colour_bar(points, trace["marker"]["colorbar"])
         for (x, y), axes in self.axes.items():
             self._style(axes, x, y)
         for note in self.layout.get("annotations", []):
@@ -137,83 +100,14 @@ class _Sheet:
         if self.layout["showlegend"]:
             self.paper.legend(loc="lower left", ncols=5, frameon=False, fontsize=11 * POINTS)
 
-    @staticmethod
-    def _heat_map(axes: Axes, trace: JsonObject) -> None:
-        values = np.array(trace["z"], np.float64)
-        axes.pcolormesh(
-            np.arange(values.shape[1] + 1) - 0.5,
-            np.arange(values.shape[0] + 1) - 0.5,
-            values,
-            cmap=colour_map(trace["colorscale"]),
-            vmin=trace["zmin"],
-            vmax=trace["zmax"],
-            edgecolors="white",
-            linewidth=trace.get("xgap", 0) * POINTS,
-        )
-
-    def _bars(self, axes: Axes, trace: JsonObject) -> None:
-        thick, tint = 1 - self.layout.get("bargap", 0.2), trace["marker"]["color"]
-        if trace.get("orientation") == "h":
-            axes.barh(trace["y"], trace["x"], thick, color=tint)
-        else:
-            axes.bar(trace["x"], trace["y"], thick, color=tint)
-
-    @staticmethod
-    def _picture(axes: Axes, trace: JsonObject) -> None:
-        source = base64.b64decode(trace["source"].partition(",")[2])
-        axes.imshow(Image.open(io.BytesIO(source)).convert("RGB"), interpolation="none", aspect="equal")
-
-    def _scatter(self, axes: Axes, trace: JsonObject, number: int) -> None:
-        mode, marker, line = trace["mode"], trace.get("marker", {}), trace.get("line", {})
-        x, y = np.array(trace["x"], np.float64), np.array(trace["y"], np.float64)
-        if trace.get("fill") == "toself":
-            axes.fill(x, y, color=colour(trace["fillcolor"]), linewidth=0)
-        elif "lines" in mode:
-            axes.plot(
-                x,
-                y,
-                color=line.get("color", SERIES[number % len(SERIES)]),
-                linewidth=line.get("width", 2) * POINTS,
-                linestyle=DASHES.get(line.get("dash", "solid"), "-"),
-                label=trace.get("name"),
-            )
-        if "markers" in mode:
-            points = axes.scatter(
-                x,
-                y,
-                s=(np.array(marker.get("size", 6)) * POINTS) ** 2,
-                c=marker["color"],
-                cmap=colour_map(marker["colorscale"]) if "colorscale" in marker else None,
-                vmin=marker.get("cmin"),
-                vmax=marker.get("cmax"),
-                alpha=marker.get("opacity"),
-                marker="s" if marker.get("symbol") == "square" else "o",
-                linewidths=0,
-            )
-            if marker.get("showscale"):
-                self._colour_bar(points, marker["colorbar"])
-        if "text" in mode:
-            tints = trace["textfont"]["color"]
-            tints = itertools.repeat(tints) if isinstance(tints, str) else tints
-            beside = trace.get("textposition") == "middle right"
-            for at, (text, tint) in enumerate(zip(trace["text"], tints, strict=False)):
-                axes.annotate(
-                    text,
-                    (x[at], y[at]),
-                    xytext=(marker["size"][at] / 2 * POINTS if beside else 0, 0),
-                    textcoords="offset points",
-                    ha="left" if beside else "center",
-                    va="center",
-                    fontsize=trace["textfont"]["size"] * POINTS,
-                    color=tint,
-                )
-
     def _colour_bar(self, points: PathCollection, bar: JsonObject) -> None:
         place = self._rectangle((1.02, 1.02), (0.0, 1.0))
         axes = self.paper.add_axes((place[0], place[1], bar["thickness"] / self.width, place[3]))
         drawn = self.paper.colorbar(ScalarMappable(Normalize(*points.get_clim()), points.cmap), cax=axes)
         drawn.outline.set_visible(False)
         axes.tick_params(labelsize=bar["tickfont"]["size"] * POINTS, width=0.5, length=2)
+        if "tickvals" in bar:
+            drawn.set_ticks(bar["tickvals"], labels=bar["ticktext"])
         drawn.set_label(bar["title"]["text"], fontsize=bar["title"]["font"]["size"] * POINTS)
 
     def _style(self, axes: Axes, x: str, y: str) -> None:
@@ -259,7 +153,7 @@ class _Sheet:
             left, bottom, width, height = self._rectangle((0.0, 1.0), (0.0, 1.0))
             x, y, coordinates = left + x * width, bottom + y * height, "figure fraction"
         next(iter(self.axes.values())).annotate(
-            note["text"],
+            note["text"].replace("<br>", "\n"),
             (x, y),
             xycoords=coordinates,
             xytext=(note.get("xshift", 0) * POINTS, note.get("yshift", 0) * POINTS),

@@ -14,6 +14,7 @@ from backend.figures.base import (
     STILL,
     SURFACE,
     TEXT,
+    add_note,
     figure,
     layout,
     short,
@@ -204,7 +205,7 @@ def pcc(
     heat["customdata"] = [[[latent, k, name] for k, name in enumerate(names)] for latent in order]
     cells["customdata"] = [[latent, k] for latent in order for k in range(len(names))]
     if suited is None and marked != names:
-        _note(frame, "∷ categorical, ○ cyclic: Pearson correlation is not meant for these factors")
+        add_note(frame, "∷ categorical, ○ cyclic: Pearson correlation is not meant for these factors")
     return figure(
         [
             heat,
@@ -220,14 +221,6 @@ def pcc(
         cbd={"score": score, "compactness": float(rows.mean()), "modularity": float(columns.mean())},
         images=manifest.statistics_rows,
     )
-
-
-def _note(frame: JsonObject, text: str) -> None:
-    """Add a line of text below a figure."""
-    place = {"xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "yshift": -4}
-    frame["annotations"] = [{"text": text, "showarrow": False, "font": {"size": 10, "color": SOFT}, **place}]
-    frame["margin"]["b"] += 20
-    frame["height"] += 20
 
 
 KINDS = {

@@ -53,6 +53,21 @@ export interface components {
       ok: boolean;
       detail: string;
     };
+    ClaimVerdict: {
+      claim: string;
+      text: string;
+      source: string;
+      of: string;
+      answer: string;
+      published: string | null;
+      statistic: string;
+      value: number | null;
+      interval: [number, number] | null;
+      p: number | null;
+      method: string;
+      runs: number;
+      seeds: number;
+    };
     DatasetDetail: {
       name: string;
       title: string;
@@ -583,6 +598,27 @@ export interface components {
       scale: number | null;
       rows: components["schemas"]["StudyRow"][];
     };
+    StudyFigureEntry: {
+      name: string;
+      title: string;
+      kind: string;
+      links: {
+        [key: string]: string;
+      };
+    };
+    StudyFigureList: {
+      items: components["schemas"]["StudyFigureEntry"][];
+    };
+    StudyImportEntry: {
+      id: number;
+      name: string;
+      runs: number;
+      /** Format: date-time */
+      created_at: string;
+    };
+    StudyImportList: {
+      items: components["schemas"]["StudyImportEntry"][];
+    };
     StudyList: {
       items: components["schemas"]["StudySummary"][];
     };
@@ -616,6 +652,20 @@ export interface components {
         [key: string]: string;
       };
     };
+    StudyTable: {
+      title: string;
+      note: string;
+      columns: components["schemas"]["TableColumn"][];
+      rows: components["schemas"]["TableRow"][];
+    };
+    StudyTables: {
+      note: string;
+      items: components["schemas"]["StudyTable"][];
+    };
+    StudyVerdicts: {
+      note: string;
+      items: components["schemas"]["ClaimVerdict"][];
+    };
     Sweep: {
       id: string;
       name: string;
@@ -644,6 +694,23 @@ export interface components {
     SweepPage: {
       items: components["schemas"]["Sweep"][];
       next_cursor: string | null;
+    };
+    TableCell: {
+      published: number | null;
+      mean: number | null;
+      std: number | null;
+      n: number;
+    };
+    TableColumn: {
+      name: string;
+      title: string;
+    };
+    TableRow: {
+      label: string;
+      models: string[];
+      cells: {
+        [key: string]: components["schemas"]["TableCell"];
+      };
     };
     TopLatent: {
       index: number;

@@ -15,7 +15,8 @@ from PIL import Image
 from backend.figures.association import by_kind, circular_correlation, correlation_ratio, diagonal_order
 from backend.figures.base import TOKENS, short
 from backend.figures.codes import tuning_curve
-from backend.figures.drawing import MAX_PANELS, colour, colour_map, draw
+from backend.figures.drawing import MAX_PANELS, draw
+from backend.figures.drawn_traces import colour, colour_map
 from backend.figures.hinton import one_minus_entropy
 from models_zoo.errors import InvalidInput
 

@@ -21,6 +21,7 @@ OVER_SEEDS = "Student's t over seeds, 95 %"
 
 
 Rule = Callable[[Claim, Sequence[Result]], Verdict]
+Blocks = list[tuple[Floats, Floats]]
 
 
 def _finite(value: float) -> float | None:
@@ -50,75 +51,82 @@ def _decide_by_interval(interval: tuple[float, float] | None, low: float, high: 
 
 def _trend_verdict(
     results: Sequence[Result],
-    blocks_of: Callable[[Sequence[Result]], list[tuple[Floats, Floats]]],
+    blocks: Blocks,
+    of_seed: Callable[[Sequence[Result]], Blocks],
     sign: int,
     statistic: str,
-    blocks: str,
+    name: str,
 ) -> Verdict:
-    """Rank test within blocks; the interval is of the correlation over seeds."""
-    found = trend(blocks_of(results))
+    """Rank test within blocks; value and interval are of the correlation over seeds where there are several."""
+    found = trend(blocks)
     seeds = _by_seed(results)
-    each = np.array([mean_correlation(blocks_of(runs)) for runs in seeds])
-    span = t_interval(each[np.isfinite(each)])
+    each = np.array([mean_correlation(of_seed(runs)) for runs in seeds]) if len(seeds) > 1 else np.zeros(0)
+    each = each[np.isfinite(each)]
+    span = t_interval(each)
     p, opposite = (found.p_rises, found.p_falls)[::sign]
     answer: Answer = "supported" if p <= ALPHA else "not supported" if opposite <= ALPHA else "undecided"
     interval = None if span is None else (max(-1.0, span[0]), min(1.0, span[1]))
-    method = RANK_TEST.format(blocks=blocks)
-    return Verdict(answer, statistic, _finite(found.correlation), interval, method, len(results), len(seeds), p)
+    value = found.correlation if span is None else float(each.mean())
+    method = RANK_TEST.format(blocks=name)
+    return Verdict(answer, statistic, _finite(value), interval, method, len(results), len(seeds), p)
 
 
-def _sweep_blocks(
-    claim: Claim, y: Callable[[Result], float]
-) -> Callable[[Sequence[Result]], list[tuple[Floats, Floats]]]:
-    """Blocks of runs that differ in the swept setting only."""
+def _along_sweep(claim: Claim, results: Sequence[Result], sign: int, y: Callable[[float], float], of: str) -> Verdict:
+    """Rank test of ``y(measure)`` against the swept setting; a block holds runs that differ in that setting only."""
     names = [claim.over] if isinstance(claim.over, str) else claim.over
+    runs = [each for each in _with(results, claim.measure) if each.setting(names) is not None]
 
-    def blocks(results: Sequence[Result]) -> list[tuple[Floats, Floats]]:
-        runs = grouped(results, lambda result: result.without(*names)).values()
+    def blocks(results: Sequence[Result]) -> Blocks:
         return [
-            (np.array([float(str(each.setting(names))) for each in block]), np.array([y(each) for each in block]))
-            for block in runs
+            (
+                np.array([float(str(each.setting(names))) for each in block]),
+                np.array([y(each.value(claim.measure)) for each in block]),
+            )
+            for block in grouped(results, lambda result: result.without(*names)).values()
         ]
 
-    return blocks
+    statistic = f"mean rank correlation of the weight with {of}"
+    return _trend_verdict(runs, blocks(runs), blocks, sign, statistic, "each sweep")
 
 
-def _trend_rule(sign: int) -> Rule:
-    def rule(claim: Claim, results: Sequence[Result]) -> Verdict:
-        runs = [each for each in _with(results, claim.measure) if each.setting(claim.over) is not None]
-        statistic = "mean rank correlation with the weight"
-        blocks = _sweep_blocks(claim, lambda result: result.value(claim.measure))
-        return _trend_verdict(runs, blocks, sign, statistic, "each sweep")
+def _rises(claim: Claim, results: Sequence[Result]) -> Verdict:
+    """Test whether the measure rises along the sweep."""
+    return _along_sweep(claim, results, 1, lambda value: value, "the measure")
 
-    return rule
+
+def _falls(claim: Claim, results: Sequence[Result]) -> Verdict:
+    """Test whether the measure falls along the sweep."""
+    return _along_sweep(claim, results, -1, lambda value: value, "the measure")
 
 
 def _approaches(claim: Claim, results: Sequence[Result]) -> Verdict:
     """Test whether the distance to the target falls along the sweep."""
-    runs = [each for each in _with(results, claim.measure) if each.setting(claim.over) is not None]
-    blocks = _sweep_blocks(claim, lambda result: abs(result.value(claim.measure) - claim.target))
-    return _trend_verdict(
-        runs, blocks, -1, f"mean rank correlation of the weight with the distance to {claim.target:g}", "each sweep"
-    )
+    of = f"the distance to {claim.target:g}"
+    return _along_sweep(claim, results, -1, lambda value: abs(value - claim.target), of)
 
 
 def _correlates(claim: Claim, results: Sequence[Result]) -> Verdict:
     """Test whether two measures rise together over the configurations of each data set, each the mean of its seeds."""
     runs = _with(results, claim.measure, claim.against)
+    datasets = grouped(runs, _dataset).values()
+    blocks = [
+        (
+            np.array([column(seeds, claim.against).mean() for seeds in configurations]),
+            np.array([column(seeds, claim.measure).mean() for seeds in configurations]),
+        )
+        for configurations in (grouped(part, lambda run: run.without(SEED)).values() for part in datasets)
+    ]
 
-    def blocks(results: Sequence[Result]) -> list[tuple[Floats, Floats]]:
-        parts = grouped(results, lambda result: str(result.setting("dataset"))).values()
-        return [
-            (_configuration_means(part, claim.against), _configuration_means(part, claim.measure)) for part in parts
-        ]
+    def of_seed(results: Sequence[Result]) -> Blocks:
+        parts = grouped(results, _dataset).values()
+        return [(column(part, claim.against), column(part, claim.measure)) for part in parts]
 
     statistic = "mean rank correlation of the two over configurations"
-    return _trend_verdict(runs, blocks, 1, statistic, "each data set")
+    return _trend_verdict(runs, blocks, of_seed, 1, statistic, "each data set")
 
 
-def _configuration_means(results: Sequence[Result], measure: str) -> Floats:
-    parts = grouped(results, lambda result: result.without(SEED)).values()
-    return np.array([column(part, measure).mean() for part in parts])
+def _dataset(result: Result) -> str:
+    return str(result.setting("dataset"))
 
 
 def _ahead(claim: Claim, results: Sequence[Result]) -> Verdict:
@@ -205,8 +213,8 @@ def _spread(claim: Claim, results: Sequence[Result]) -> Verdict:
 
 
 RULES: Mapping[RuleName, Rule] = {
-    "rises": _trend_rule(1),
-    "falls": _trend_rule(-1),
+    "rises": _rises,
+    "falls": _falls,
     "approaches": _approaches,
     "correlates": _correlates,
     "ahead": _ahead,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from models_zoo.json_types import JsonObject
 
 Floats = NDArray[np.float64]
-SEED = "seed"
+SEED, NAN = "seed", float("nan")
 
 
 @dataclass(frozen=True)
@@ -53,18 +53,20 @@ class Result:
 
     def value(self, measure: str) -> float:
         """Return a loss, a score or a learned weight by its name; NaN where the run has none."""
-        for source in (self.losses, self.scores, self.learned):
-            found = source.get(measure)
-            if isinstance(found, int | float):
-                return float(found)
-        return float("nan")
+        found = self.losses.get(measure)
+        if found is None:
+            found = self.scores.get(measure)
+        if found is None:
+            found = self.learned.get(measure)
+        return float(found) if isinstance(found, int | float) else NAN
 
     def setting(self, name: str | Sequence[str]) -> object:
         """Return ``group``, or the first of the named settings that the run varies; None without."""
         if name == "group":
             return self.group
-        names = [name] if isinstance(name, str) else name
-        return next((self.varied[each] for each in names if each in self.varied), None)
+        if isinstance(name, str):
+            return self.varied.get(name)
+        return next((self.varied[each] for each in name if each in self.varied), None)
 
     @property
     def seed(self) -> object:

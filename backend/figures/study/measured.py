@@ -1,0 +1,113 @@
+"""Finished runs of a study from the models table, the metric results and the histories of the model folders."""
+
+import json
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.db.tables import MetricResult, Model
+from models_zoo.json_types import JsonObject
+from models_zoo.manifest import HISTORY
+from training.studies.results import Result
+from training.studies.study import Study
+
+CACHED_LOSSES = 20_000
+_study, _scale = Model.manifest[("study", "study")].as_string(), Model.manifest[("study", "scale")].as_float()
+
+
+def scales(session: Session, study: str) -> list[float]:
+    """Return the scales at which a study has models, the largest first."""
+    query = select(_scale).where(_study == study).distinct().order_by(_scale.desc())
+    return [float(scale) for scale in session.scalars(query) if scale is not None]
+
+
+def results(session: Session, study: Study, scale: float, *, details: Collection[str], histories: bool) -> list[Result]:
+    """Return the finished runs of a study at a scale, in the order of its definition.
+
+    Parameters
+    ----------
+    session : Session
+    study : Study
+    scale : float
+    details : collection of str
+        Metrics whose parts are read too.
+    histories : bool
+        Whether to read the curves.
+    """
+    query = select(
+        Model.id,
+        Model.folder,
+        Model.fingerprint,
+        Model.manifest["study"].label("label"),
+        Model.manifest["learned_weights"].label("learned"),
+        Model.manifest["training"].label("training"),
+        Model.manifest["dataset_title"].label("title"),
+    ).where(_study == study.name, _scale == scale, Model.problem.is_(None))
+    rows = {row.id: row for row in session.execute(query)}
+    scores = _scores(session, list(rows), study.evaluation.mode, details)
+    place = {run.name: number for number, run in enumerate(study.runs)}
+    found = [
+        Result(
+            run=row.label["run"],
+            group=row.label["group"],
+            varied=row.label["varied"],
+            model=row.id,
+            scores=scores.get(row.id, {}),
+            losses=_losses(row.folder, row.fingerprint),
+            learned=row.learned or {},
+            history=_read_history(row.folder) if histories else {},
+            data=row.title or "",
+            steps=(row.training or {}).get("steps_done"),
+        )
+        for row in rows.values()
+    ]
+    return sorted(found, key=lambda result: (place.get(result.run, len(place)), result.run))
+
+
+def _scores(session: Session, ids: list[str], mode: str, details: Collection[str]) -> dict[str, dict[str, float]]:
+    """Return the newest score of each metric and model in the study's mode, with the numbers among the parts."""
+    chosen = (MetricResult.model_id.in_(ids), MetricResult.mode == mode)
+    scores: dict[str, dict[str, float]] = {}
+    whole = select(MetricResult.model_id, MetricResult.metric, MetricResult.score).where(*chosen)
+    for model_id, metric, score in session.execute(whole.order_by(MetricResult.computed_at)):
+        if score is not None:
+            scores.setdefault(model_id, {})[metric] = score
+    if details:
+        query = select(MetricResult.model_id, MetricResult.metric, MetricResult.details)
+        query = query.where(*chosen, MetricResult.metric.in_(details)).order_by(MetricResult.computed_at)
+        for model_id, metric, parts in session.execute(query).tuples():
+            numbers = {f"{metric}.{name}": value for name, value in parts.items() if isinstance(value, int | float)}
+            scores.setdefault(model_id, {}).update(numbers)
+    return scores
+
+
+def _read_history(folder: str) -> JsonObject:
+    try:
+        history = json.loads((Path(folder) / HISTORY).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return history if isinstance(history, dict) and history.get("step") else {}
+
+
+@lru_cache(maxsize=CACHED_LOSSES)
+def _losses(folder: str, _fingerprint: str) -> Mapping[str, float]:
+    return last_losses(_read_history(folder))
+
+
+def last_losses(history: JsonObject) -> dict[str, float]:
+    """Return the parts of the loss at the end of training, held-out ones where they were measured.
+
+    Of objectives that learn the noise of the pixels, the reconstruction is the squared error, which can be compared.
+    """
+    parts = {name: values[-1] for name, values in history.get("parts", {}).items()}
+    for row in reversed(history.get("evaluations", [])):
+        if row.get("held_out"):
+            parts |= row["held_out"]
+            break
+    found = {name: float(value) for name, value in parts.items() if isinstance(value, int | float)}
+    if "squared_error" in found:
+        found["reconstruction"] = found["squared_error"]
+    return found
