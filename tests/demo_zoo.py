@@ -30,7 +30,7 @@ from models_zoo.manifest import (
 )
 from models_zoo.statistics import latent_statistics
 from tests.demo_graphs import SIZE, write_disc, write_room
-from training.runs.run_config import run_toml
+from training.runs.run_toml import run_toml
 
 FACTORS = {
     "dsprites": (("shape", 3), ("scale", 6), ("orientation", 40), ("posX", 32), ("posY", 32)),

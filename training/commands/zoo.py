@@ -12,7 +12,7 @@ app = typer.Typer(no_args_is_help=True, help="Recipes of the bundled models.")
 def list_recipes() -> None:
     """Print the recipes."""
     from models_zoo.catalog import recipes
-    from training.runs.run_config import read_toml
+    from training.runs.run_toml import read_toml
 
     for path in recipes():
         recipe = read_toml(path)
@@ -73,7 +73,8 @@ def train_recipe(recipe: Path, out: Path, zoo: Path) -> None:
     from models_zoo.home import data_directory
     from training.console import console, status
     from training.runs.pipeline import export_and_evaluate
-    from training.runs.run_config import merge_settings, read_toml
+    from training.runs.run_config import merge_settings
+    from training.runs.run_toml import read_toml
     from training.runs.terminal import train_in_terminal
 
     model = read_toml(recipe)["model"]

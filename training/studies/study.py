@@ -14,7 +14,8 @@ from models_zoo.home import home
 from models_zoo.json_types import JsonObject
 from training.config import build, shorten
 from training.registry import OBJECTIVES
-from training.runs.run_config import RunConfig, read_toml, resolve
+from training.runs.run_config import RunConfig, resolve
+from training.runs.run_toml import read_toml
 from training.studies.grid import axis_values, point, size
 
 FOLDER = Path(__file__).parent

@@ -18,7 +18,8 @@ from training.registry import OBJECTIVES
 from training.runs import checkpoint
 from training.runs.export import export_run
 from training.runs.pipeline import prepare
-from training.runs.run_config import merge_settings, read_recipe, resolve, write_run
+from training.runs.run_config import merge_settings, resolve, write_run
+from training.runs.run_toml import read_recipe
 from training.runs.starting_weights import copy_start, digest, read_weights
 
 SMALL = {"factor_vae": ["--set", "layers=2", "--set", "units=32"]}
