@@ -16,6 +16,8 @@ from models_zoo.json_types import JsonObject
 
 SCHEMA_VERSION = 1
 FOLDER = "checkpoints"
+MODEL, AVERAGE = "model/", "average/"
+"""Prefixes of the trained weights, and of their moving average where the run has one."""
 _NAME = re.compile(r"step-(\d{9})\.safetensors")
 
 
@@ -32,7 +34,8 @@ class Checkpoint:
     step : int
         Steps done.
     tensors : dict of str to Tensor
-        ``model/...``, ``objective/...``, ``optimizer/<index>/<slot>``, ``adversary_optimizer/...``, ``rng/...``.
+        ``model/...``, ``average/...``, ``objective/...``, ``optimizer/<index>/<slot>``, ``adversary_optimizer/...``,
+        ``rng/...``.
     state : dict
         JSON object: resolved config, history window, CPU seconds, git revision.
     """
@@ -148,6 +151,12 @@ def restore_module(prefix: str, module: torch.nn.Module, tensors: dict[str, Tens
             f"the {prefix.rstrip('/')} of this checkpoint has other layers than this version builds from its settings: "
             "an earlier version wrote it; resume or export it with that version, or train again"
         ) from None
+
+
+def resulting_weights(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the weights that a checkpoint is exported with, named ``model/...``: their average where there is one."""
+    prefix = AVERAGE if any(name.startswith(AVERAGE) for name in tensors) else MODEL
+    return {MODEL + name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def optimizer_tensors(prefix: str, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -38,7 +38,8 @@ from training.data.local import open_dataset, path_settings
 from training.model.vae import VAE
 from training.runs import checkpoint, history
 from training.runs.batches import to_tensor
-from training.runs.run_config import RunConfig, read_run, run_toml
+from training.runs.run_config import RunConfig, read_run
+from training.runs.run_toml import run_toml
 from training.runs.trainer import Trainer
 
 Which = Literal["last", "best"]
@@ -184,7 +185,7 @@ def export_run(
     trainer.restore(saved)
     with new_directory(zoo / entry_id) as folder:
         progress("writing the graphs")
-        export_graphs(trainer.model, dataset.image_shape, config.latents, folder)
+        export_graphs(trainer.result, dataset.image_shape, config.latents, folder)
         columns = history.as_columns(history.read(run))
         columns["evaluations"] = history.read(run, history.EVALUATIONS)
         (folder / HISTORY).write_text(json.dumps(columns))
@@ -251,7 +252,7 @@ def _describe(
         latents=config.latents,
         image_shape=dataset.image_shape,
         learned_weights={k: v.tolist() for k, v in trainer.objective.learned_weights().items()},
-        parity=measure_parity(trainer.model, codec, images[:PARITY_IMAGES]),
+        parity=measure_parity(trainer.result, codec, images[:PARITY_IMAGES]),
         files=record_files(folder, FILES),
         provenance=Provenance(
             created_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

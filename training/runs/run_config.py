@@ -1,27 +1,19 @@
 """Settings of one training run: validation, defaults, and the files that hold them, `run.json` and `run.toml`."""
 
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-import tomli_w
-
 from models_zoo.errors import Conflict, DamagedFile, InvalidInput, NotFound
 from models_zoo.files import write_atomic
-from models_zoo.home import data_directory
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import RUN_TOML
 from training.config import Config, build, setting
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
+from training.runs.run_toml import read_recipe, run_toml
 
 RUN_FILE = "run.json"
-TOML_HEADER = """\
-# Settings of a run of Axiscope, all of them; a setting that is not named has no value.
-# `axiscope train --config run.toml` repeats the run: on the same kind of CPU, with the same versions of Axiscope and
-# PyTorch, the weights are equal bit for bit. Paths are relative to this file, or else to the data directory.
-"""
 PLUGINS = {"objective": OBJECTIVES, "dataset": DATASETS}
 """Registries of the settings that have settings of their own, `objective_settings` and `dataset_settings`."""
 JOB_FIELDS = ("model", "name", "evaluate", "gpus")
@@ -47,7 +39,23 @@ class RunConfig(Config):
     batch_size: int = setting(64, "images of one step", unit="images", ge=2, le=65_536)
     learning_rate: float = setting(1e-4, "Adam's learning rate", gt=0, le=1)
     final_learning_rate: float | None = setting(
-        None, "learning rate that the last quarter of the steps decays to linearly; none keeps it constant", gt=0, le=1
+        None, "learning rate of the end, to which it decays; none keeps it constant", gt=0, le=1
+    )
+    learning_rate_schedule: Literal["linear", "cosine"] = setting(
+        "linear", "decay to final_learning_rate: linear over the last quarter of the steps, or half a cosine over all"
+    )
+    warmup_steps: int | None = setting(
+        None,
+        "steps over which the learning rate grows linearly from 0; none starts at learning_rate",
+        unit="steps",
+        scales_with_steps=True,
+        ge=1,
+    )
+    ema_decay: float | None = setting(
+        None,
+        "decay of a moving average of the weights, which is evaluated and exported; none exports the last weights",
+        gt=0,
+        lt=1,
     )
     seed: int = setting(0, "seed of weights, batches and noise", ge=0, lt=2**32)
     bias_from_data: bool = setting(False, "start the decoder's output bias at the log-odds of the mean image")
@@ -115,6 +123,7 @@ def resolve(values: Mapping[str, object]) -> RunConfig:
         .model_dump(mode="json")
         for kind, registry in PLUGINS.items()
     }
+    check_schedule(config)
     check_evaluation(config)
     likelihood = config.likelihood or OBJECTIVES.load(config.objective).Objective.likelihood or DEFAULT_LIKELIHOOD
     return build(RunConfig, {**config.model_dump(), **settings, "likelihood": likelihood})
@@ -187,6 +196,25 @@ def with_later_settings(stored: JsonObject) -> JsonObject:
     return values
 
 
+def check_schedule(config: RunConfig) -> None:
+    """Check the settings of the learning rate against each other.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    if config.learning_rate_schedule == "cosine" and config.final_learning_rate is None:
+        raise InvalidInput(
+            "learning_rate_schedule: got 'cosine' without final_learning_rate; set that too",
+            field="/final_learning_rate",
+        )
+    if config.warmup_steps is not None and config.warmup_steps >= config.steps:
+        raise InvalidInput(
+            f"warmup_steps: got {config.warmup_steps:,}; allowed: less than steps, {config.steps:,}",
+            field="/warmup_steps",
+        )
+
+
 def check_evaluation(config: RunConfig) -> None:
     """Check the settings of the evaluations against each other."""
     for name in config.evaluate_metrics:
@@ -200,66 +228,6 @@ def check_evaluation(config: RunConfig) -> None:
         raise InvalidInput(f"keep_best: got {rule!r}; allowed: {allowed}", field="/keep_best", allowed=rules)
     if config.patience and not rule:
         raise InvalidInput("patience needs keep_best: set it too", field="/patience")
-
-
-def read_toml(path: Path) -> JsonObject:
-    """Read a recipe or run file in TOML.
-
-    Raises
-    ------
-    NotFound, DamagedFile
-        If there is no such file, or it is not TOML (with the line).
-    """
-    try:
-        return tomllib.loads(path.read_text())
-    except FileNotFoundError:
-        raise NotFound(f"there is no file {path}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise DamagedFile(f"{path} is not TOML: {error}") from None
-
-
-def read_recipe(path: Path) -> JsonObject:
-    """Read the ``[run]`` table of a recipe or `run.toml`; its relative paths become absolute.
-
-    ``start_from`` and path settings of the data set are relative to the file, or else to the data directory.
-
-    Raises
-    ------
-    NotFound, DamagedFile
-        If there is no such file, or it is not TOML.
-    """
-    from training.data.local import path_settings  # noqa: PLC0415 - `axiscope --help` loads no numpy
-
-    values: JsonObject = read_toml(path).get("run", {})
-    folder = path.absolute().parent
-    if isinstance(values.get("start_from"), str):
-        values["start_from"] = str(folder / values["start_from"])
-    settings = values.get("dataset_settings", {})
-    for name in path_settings(values["dataset"]) if "dataset" in values and isinstance(settings, dict) else ():
-        if isinstance(settings.get(name), str) and settings[name]:
-            here = folder / settings[name]
-            settings[name] = str(here if here.exists() else data_directory() / settings[name])
-    return values
-
-
-def run_toml(values: Mapping[str, object], note: str = "") -> str:
-    """Return the text of a `run.toml`; `tomllib` reads equal values from it.
-
-    Parameters
-    ----------
-    values : mapping
-        Fields of a `RunConfig` as JSON values; None stands for "no value" and is left out.
-    note : str
-        Lines to add to the comment at the top.
-    """
-    comment = "".join(f"# {line}\n" for line in note.splitlines())
-    return f"{TOML_HEADER}{comment}\n{tomli_w.dumps({'run': _without_none(values)})}"
-
-
-def _without_none(values: Mapping[str, object]) -> dict[str, object]:
-    """Return ``values`` without those that are None, in nested mappings too: TOML has no null."""
-    given = {name: value for name, value in values.items() if value is not None}
-    return {name: _without_none(value) if isinstance(value, Mapping) else value for name, value in given.items()}
 
 
 def write_run(folder: Path, config: RunConfig) -> None:

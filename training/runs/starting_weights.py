@@ -15,8 +15,6 @@ from models_zoo.manifest import DECODER, ENCODER, MANIFEST, START
 from training.runs import checkpoint
 from training.runs.run_config import RunConfig
 
-PREFIX = "model/"
-
 
 def digest(weights: Mapping[str, Tensor]) -> str:
     """Return SHA-256 of names, types, shapes and bytes of tensors, equal for a checkpoint and its exported graphs."""
@@ -58,7 +56,7 @@ def read_weights(source: Path) -> dict[str, Tensor]:
     saved = checkpoint.latest(source) if source.is_dir() else checkpoint.load(source)
     if saved is None:
         raise NotFound(f"{source} has no checkpoint to start from: train it first", field="/start_from")
-    return {name: tensor for name, tensor in saved.tensors.items() if name.startswith(PREFIX)}
+    return checkpoint.resulting_weights(saved.tensors)
 
 
 def _from_graphs(folder: Path) -> dict[str, Tensor]:
@@ -68,7 +66,7 @@ def _from_graphs(folder: Path) -> dict[str, Tensor]:
     for name in (ENCODER, DECODER):
         part = name.removesuffix("onnx")
         weights |= {
-            f"{PREFIX}{each.name}": torch.from_numpy(numpy_helper.to_array(each).copy())
+            f"{checkpoint.MODEL}{each.name}": torch.from_numpy(numpy_helper.to_array(each).copy())
             for each in onnx.load(folder / name).graph.initializer
             if each.name.startswith(part)
         }

@@ -20,11 +20,11 @@ from training.runs import checkpoint, history
 from training.runs.batches import ADVERSARY_STREAM, Batches, to_tensor
 from training.runs.callbacks import Callback, Observer
 from training.runs.environment import git_revision, pick_device
+from training.runs.learning_rate import decay_from, learning_rate
 from training.runs.run_config import DEFAULT_LIKELIHOOD, RunConfig, with_later_settings, write_run
+from training.runs.weight_average import average_of, update
 
 BIAS_IMAGES = 2_000
-DECAY_FROM = 0.75
-"""Share of the steps after which the learning rate decays to its final value."""
 RESUMABLE_SETTINGS = {
     *("steps", "stop_at", "device", "threads", "log_every", "checkpoint_every", "film_frames"),
     *("evaluate_every", "evaluate_metrics", "evaluate_images", "keep_best", "patience"),
@@ -67,6 +67,7 @@ class Trainer:
         if config.bias_from_data:
             start_bias_at(self.model.decoder, self._mean_image())
         self.model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = average_of(self.model) if config.ema_decay is not None else None
         self.objective = self._build_objective().to(self.device)
         adversary = self.objective.adversary
         of_adversary = set(adversary.parameters()) if adversary is not None else set()
@@ -96,19 +97,17 @@ class Trainer:
         indices = Batches(self.rows, BIAS_IMAGES, self.config.seed).indices(0)
         return to_tensor(self.dataset.images(indices), torch.device("cpu")).mean(0)
 
-    def _learning_rate(self) -> float:
-        config = self.config
-        if config.final_learning_rate is None:
-            return config.learning_rate
-        progress = max(0.0, (self.step / config.steps - DECAY_FROM) / (1 - DECAY_FROM))
-        return config.learning_rate + progress * (config.final_learning_rate - config.learning_rate)
+    @property
+    def result(self) -> VAE:
+        """Model that is evaluated and exported: the average of the weights where there is one."""
+        return self.model if self.average is None else self.average
 
-    def run_model(self, images: Tensor) -> tuple[Posterior, Tensor, Tensor]:
+    def run_model(self, model: VAE, images: Tensor) -> tuple[Posterior, Tensor, Tensor]:
         """Return posterior, latent point that was decoded, and logits of images (batch, channels, height, width)."""
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.config.amp):
-            posterior = Posterior(*(part.float() for part in self.model.encode(images)))
+            posterior = Posterior(*(part.float() for part in model.encode(images)))
             latent = posterior.sample() if self.objective.stochastic else posterior.mean
-            return posterior, latent, self.model.decode(latent).float()
+            return posterior, latent, model.decode(latent).float()
 
     def train_step(self) -> tuple[LossTerms, Tensor]:
         """Make one optimiser step.
@@ -121,13 +120,13 @@ class Trainer:
             Batch mean of KL per latent, nats.
         """
         images = to_tensor(self.dataset.images(self.batches.indices(self.step)), self.device)
-        posterior, latent, logits = self.run_model(images)
+        posterior, latent, logits = self.run_model(self.model, images)
         adversary = self.objective.adversary
         if adversary is not None:
             adversary.requires_grad_(False)
         terms: LossTerms = self.objective(images, logits, posterior, latent, self.step)
         self._check_finite(terms)
-        self.optimizer.param_groups[0]["lr"] = self._learning_rate()
+        self.optimizer.param_groups[0]["lr"] = learning_rate(self.config, self.step)
         self.optimizer.zero_grad(set_to_none=True)
         terms.total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -140,6 +139,8 @@ class Trainer:
             terms = LossTerms(terms.total, {**terms.parts, **against.parts})
             self._check_finite(terms)
         self.step += 1
+        if self.average is not None and self.config.ema_decay is not None:
+            update(self.average, self.model, self.config.ema_decay, self.step)
         return terms, kl_per_latent(posterior).detach().mean(0)
 
     @torch.no_grad()
@@ -156,8 +157,8 @@ class Trainer:
         bad = [name for name, value in terms.parts.items() if not math.isfinite(value.item())]
         raise TrainingStopped(
             f"the loss is not finite at step {self.step} (part: {', '.join(bad) or 'total'}; learning rate "
-            f"{self._learning_rate():g}). The last checkpoint stays; lower the learning rate or the weight of that "
-            "part and train again"
+            f"{learning_rate(self.config, self.step):g}). The last checkpoint stays; lower the learning rate or the "
+            "weight of that part and train again"
         )
 
     def train(self, observers: Sequence[Observer] = (), callbacks: Sequence[Callback] = ()) -> bool:
@@ -225,7 +226,9 @@ class Trainer:
 
     def snapshot(self) -> checkpoint.Checkpoint:
         """Return the state from which `restore` continues bit for bit."""
-        tensors = {f"model/{name}": value for name, value in self.model.state_dict().items()}
+        tensors = {f"{checkpoint.MODEL}{name}": value for name, value in self.model.state_dict().items()}
+        if self.average is not None:
+            tensors |= {f"{checkpoint.AVERAGE}{name}": value for name, value in self.average.state_dict().items()}
         tensors |= {f"objective/{name}": value for name, value in self.objective.state_dict().items()}
         tensors |= checkpoint.optimizer_tensors("optimizer", self.optimizer)
         if self.adversary_optimizer is not None:
@@ -252,13 +255,16 @@ class Trainer:
         now = self.config.model_dump(mode="json")
         stored = with_later_settings(saved.state["config"])
         resumable = RESUMABLE_SETTINGS
-        if self.config.final_learning_rate is not None and saved.step > DECAY_FROM * min(now["steps"], stored["steps"]):
+        steps = min(now["steps"], stored["steps"])
+        if saved.step > steps * decay_from(self.config.model_copy(update={"steps": steps})):
             resumable = resumable - {"steps"}  # the learning rate has begun to decay to the end of the other steps
         differing = sorted(key for key in now.keys() | stored.keys() if now.get(key) != stored.get(key))
         if blocking := [key for key in differing if key not in resumable]:
             listed = "; ".join(f"{key}: checkpoint {stored.get(key)!r}, now {now.get(key)!r}" for key in blocking)
             raise Conflict(f"the checkpoint is of another run ({listed}): resume with its settings, or train again")
-        checkpoint.restore_module("model/", self.model, saved.tensors)
+        checkpoint.restore_module(checkpoint.MODEL, self.model, saved.tensors)
+        if self.average is not None:
+            checkpoint.restore_module(checkpoint.AVERAGE, self.average, saved.tensors)
         checkpoint.restore_module("objective/", self.objective, saved.tensors)
         checkpoint.restore_optimizer("optimizer", self.optimizer, saved.tensors)
         if self.adversary_optimizer is not None:
@@ -278,7 +284,7 @@ class Trainer:
         Conflict
             If they are of other networks.
         """
-        own = {f"model/{name}": tuple(tensor.shape) for name, tensor in self.model.state_dict().items()}
+        own = {f"{checkpoint.MODEL}{name}": tuple(tensor.shape) for name, tensor in self.model.state_dict().items()}
         given = {name: tuple(tensor.shape) for name, tensor in weights.items()}
         if differing := sorted(name for name in own.keys() | given.keys() if own.get(name) != given.get(name)):
             name = differing[0]
@@ -287,4 +293,6 @@ class Trainer:
                 "the same data set, architecture and latents",
                 field="/start_from",
             )
-        self.model.load_state_dict({name.removeprefix("model/"): tensor for name, tensor in weights.items()})
+        for module in (self.model, self.average):
+            if module is not None:
+                checkpoint.restore_module(checkpoint.MODEL, module, dict(weights))

@@ -81,11 +81,11 @@ class TraversalRecorder(Callback):
         image = to_tensor(trainer.dataset.images(np.array([self._index])), trainer.device)
         trainer.model.eval()
         with torch.no_grad():
-            base = trainer.model.encode(image).mean.float()
+            base = trainer.result.encode(image).mean.float()
             points = base.repeat(dims, len(VALUES), 1)
             for latent in range(dims):
                 points[latent, :, latent] = torch.from_numpy(VALUES).to(points)
-            pictures = torch.sigmoid(trainer.model.decode(points.flatten(0, 1)))
+            pictures = torch.sigmoid(trainer.result.decode(points.flatten(0, 1)))
         trainer.model.train()
         levels = (pictures * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
         return base[0].cpu().numpy(), levels.reshape(dims, len(VALUES), *trainer.dataset.image_shape)

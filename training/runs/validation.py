@@ -90,7 +90,7 @@ class Validation(Callback):
             torch.manual_seed(trainer.config.seed)
             for start in starts:
                 images = to_tensor(trainer.dataset.images(self._indices[start : start + size]), trainer.device)
-                posterior, latent, logits = trainer.run_model(images)
+                posterior, latent, logits = trainer.run_model(trainer.result, images)
                 total, parts = trainer.objective(images, logits, posterior, latent, trainer.step)
                 for name, value in {"total": total, **parts}.items():
                     sums[name] = sums.get(name, 0.0) + value.item() / len(starts)
@@ -109,13 +109,13 @@ class Validation(Callback):
         with torch.no_grad():
             for start in range(0, len(indices), ENCODING_BATCH):
                 images = trainer.dataset.images(indices[start : start + ENCODING_BATCH])
-                parts.append(trainer.model.encode(to_tensor(images, trainer.device)))
+                parts.append(trainer.result.encode(to_tensor(images, trainer.device)))
         return Posterior(*(torch.cat(part).float().cpu() for part in zip(*parts, strict=True)))
 
     def _decode(self, latents: Floats) -> NDArray[np.float32]:
         with torch.no_grad():
             points = torch.from_numpy(latents.astype(np.float32)).to(self.trainer.device)
-            pictures = torch.sigmoid(self.trainer.model.decode(points))
+            pictures = torch.sigmoid(self.trainer.result.decode(points))
         return np.asarray(pictures.permute(0, 2, 3, 1).cpu().numpy())
 
     def _out_of_patience(self, rows: list[JsonObject]) -> bool:

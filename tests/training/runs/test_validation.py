@@ -167,7 +167,7 @@ def test_mixed_precision_hands_the_loss_single_precision(tmp_path):
     trainer = make_trainer(tmp_path)
     trainer.config = trainer.config.model_copy(update={"amp": True})
     images = torch.rand(4, 1, 64, 64)
-    posterior, latent, logits = trainer.run_model(images)
+    posterior, latent, logits = trainer.run_model(trainer.model, images)
     assert {tensor.dtype for tensor in (*posterior, latent, logits)} == {torch.float32}
     terms, _ = trainer.train_step()
     assert terms.total.isfinite()
