@@ -8,8 +8,9 @@ from starlette.responses import FileResponse, Response
 from backend.http.negotiation import IMMUTABLE, is_cached
 from backend.http.problems import RESPONSES
 from backend.models import documents, listing, matching, samples
+from backend.models.stability import latents_of_seeds
 from backend.routes.dependencies import ContextDep, ModelId, SessionDep, split_names
-from backend.schemas.data import Match
+from backend.schemas.data import Match, Stability
 from backend.schemas.models import ModelDetail, ModelPage, Sample
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.manifest import MANIFEST, RUN_TOML
@@ -19,6 +20,7 @@ from training.registry import METRICS
 router = APIRouter(prefix="/models", tags=["models"], responses=RESPONSES)
 compare_router = APIRouter(prefix="/compare", tags=["compare"], responses=RESPONSES)
 MAX_COMPARED = 12
+MAX_SEEDS = 50
 
 
 @router.get("")
@@ -107,3 +109,21 @@ def match(
     if not 2 <= len(models) <= MAX_COMPARED:
         raise InvalidInput(f"got {len(models)} models; allowed: 2 to {MAX_COMPARED}", field="query/m")
     return matching.match(context.registry, models)
+
+
+@compare_router.get("/stability")
+def stability(
+    context: ContextDep,
+    m: Annotated[
+        str,
+        Query(
+            description="ids of seeds of one configuration, joined by commas, the reference first",
+            examples=["demo-disc,demo-disc-mixed"],
+        ),
+    ],
+) -> Stability:
+    """Count the seeds that hold each latent of the first model; calibrated by chance matches, no labels needed."""
+    models = split_names(m)
+    if len(set(models)) != len(models) or not 2 <= len(models) <= MAX_SEEDS:
+        raise InvalidInput(f"got {m!r}; allowed: 2 to {MAX_SEEDS} different models", field="query/m")
+    return latents_of_seeds(context.registry, models)

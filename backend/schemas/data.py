@@ -165,3 +165,28 @@ class Match(Document):
 
     reference: str
     matches: list[ModelMatch]
+
+
+class LatentStability(Document):
+    """How many other seeds hold a latent of the reference."""
+
+    latent: int = Field(description="latent of the reference model")
+    active: bool = Field(description="whether its mean KL is above 0.01 nats; an inactive latent is held by no seed")
+    held_by: list[str] = Field(
+        description="models with a latent that correlates with it more than by chance: images permuted, axes turned"
+    )
+    share: float = Field(description="share of the models that hold it")
+    interval: tuple[float, float] = Field(description="95 % interval of the share (Wilson)")
+    correlation: float = Field(description="median over the models of the absolute correlation with the match")
+    p_value: float = Field(description="probability of as many holders if each held it by chance, at the level")
+    real: bool = Field(description="whether the p-value is at most the level")
+
+
+class Stability(Document):
+    """Share of the seeds of a configuration that hold each latent of the first one."""
+
+    reference: str
+    models: list[str] = Field(description="the other seeds")
+    images: int = Field(description="images that each pair was compared on, at least")
+    level: float = Field(description="probability that a latent passes for held, or for real, by chance")
+    latents: list[LatentStability]

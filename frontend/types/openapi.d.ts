@@ -255,6 +255,16 @@ export interface components {
       sign: -1 | 1;
       correlation: number;
     };
+    LatentStability: {
+      latent: number;
+      active: boolean;
+      held_by: string[];
+      share: number;
+      interval: [number, number];
+      correlation: number;
+      p_value: number;
+      real: boolean;
+    };
     LatentStatistics: {
       mean: number;
       std: number;
@@ -580,6 +590,13 @@ export interface components {
       facets: {
         [key: string]: [string, number][];
       };
+    };
+    Stability: {
+      reference: string;
+      models: string[];
+      images: number;
+      level: number;
+      latents: components["schemas"]["LatentStability"][];
     };
     StudyDetail: {
       name: string;

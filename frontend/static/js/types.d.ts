@@ -34,6 +34,8 @@ export type ScoreCell = Api["ScoreCell"];
 export type CellState = ScoreCell["state"];
 export type ScoreRow = Api["ScoreRow"];
 export type ScoreMatrix = Api["ScoreMatrix"];
+export type Stability = Api["Stability"];
+export type Stability = Api["Stability"];
 /** Names with their number of models. */
 export type Facets = Record<"dataset" | "objective", [string, number][]>;
 

@@ -11,6 +11,7 @@ import { lossCurves, scoreFigures } from "../compare/figures.js";
 import { head } from "../compare/layout.js";
 import { correlationMaps, hintonMaps } from "../compare/factor-figures.js";
 import { pictures } from "../compare/pictures.js";
+import { readStability, stabilityRow } from "../compare/stability.js";
 import { sliders } from "../compare/sliders.js";
 import { strips } from "../compare/traversals.js";
 import { MAX_COMPARED, recipe } from "../core/models.js";
@@ -82,6 +83,7 @@ async function show(comparison, signal) {
     signal,
   );
   const scores = el("div", {});
+  const stability = el("div", {});
   const figures = el("div", { class: "compare-figures" });
   root.replaceChildren(
     top.node,
@@ -91,6 +93,7 @@ async function show(comparison, signal) {
     strips(comparison, signal),
     hintonMaps(comparison, signal),
     scores,
+    stability,
     differences(comparison),
     figures,
   );
@@ -122,11 +125,16 @@ async function show(comparison, signal) {
         },
       },
     });
+    stability.replaceChildren();
     scores.replaceChildren(scoreRows(comparison, found, [el("label", { class: "field" }, fold, "Fold seeds")]));
     for (const panel of panels) panel.destroy();
     panels = [...(curves ? [curves] : []), ...scoreFigures(comparison, found)];
     figures.replaceChildren(...panels.map(({ node }) => node));
     for (const panel of panels) await panel.draw();
+    const shares = await readStability(found.seeds, signal);
+    signal.throwIfAborted();
+    const names = comparison.columns.map(({ model }) => model.name);
+    stability.replaceChildren(...[stabilityRow(names, shares)].filter((row) => row !== null));
   });
   signal.addEventListener("abort", () => {
     evidence.cancel();
