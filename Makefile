@@ -72,7 +72,7 @@ prerequisites:
 	@scripts/prerequisites
 
 .PHONY: check
-check: static ## format, lint, types, contracts and the quick tests: under a minute
+check: static ## format, lint, types, contracts and the quick tests, on WORKERS cores
 	@$(MAKE) --no-print-directory js-quick
 	$(PYTEST) -q -n $(WORKERS) --dist worksteal -m "not slow and not browser and not cluster" $(PYTEST_FLAGS)
 

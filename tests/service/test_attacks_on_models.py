@@ -138,6 +138,7 @@ def test_memory_below_the_bound_is_given_back_after_the_run(home):
         assert wait_for(lambda: service.memory() - before < 100 * MiB)
 
 
+@pytest.mark.slow
 def test_a_thread_that_cannot_be_ended_is_named_replaced_and_does_not_keep_the_process(home):
     with running(home, AXISCOPE_RUN_SECONDS="0.5", AXISCOPE_DRAIN_SECONDS="5") as service:
         assert checks(service) == (200, {"ok": True, "detail": "0 running"})

@@ -111,6 +111,7 @@ def test_an_invalid_decoder_is_refused_with_its_own_message(tmp_path, name):
         assert "dynamic batch" not in caught.value.message
 
 
+@pytest.mark.slow
 def test_an_endless_loop_that_is_allowed_is_ended_at_its_own_deadline(tmp_path):
     enc, dec = encoder(tmp_path / "e.onnx"), endless(tmp_path / "d.onnx")
     before = cpu_seconds_of_children()

@@ -101,6 +101,7 @@ def test_a_decode_and_a_reconstruction_of_too_many_pixels_are_refused(service):
             assert service.send("POST", f"{path}?model=large", stream.getvalue(), headers)[0] == 422
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("accept", ["application/json", "image/png", "application/x-npy"])
 def test_the_largest_traversal_runs_in_bounded_memory(service, accept):
     body = {**MODEL, "dims": list(range(5)), "steps": MOST // 5}

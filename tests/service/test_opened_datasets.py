@@ -162,6 +162,7 @@ def service(tmp_path_factory):
         yield started
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "status"), [("large", 200), ("huge", 422), ("bomb.npz", 422), ("pipes", 422)], ids=str
 )

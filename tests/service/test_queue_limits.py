@@ -87,6 +87,7 @@ def schemas():
     return plugins.schemas()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("axis", "values", "wrong"),
     [
@@ -108,6 +109,7 @@ def test_the_largest_sweep_is_checked_value_by_value_without_resolving_each_run(
     assert refused.value.field == f"/spec/grid/{axis}/{MAX_SWEEP_RUNS - 1}"
 
 
+@pytest.mark.slow
 def test_others_are_served_while_the_largest_sweep_is_checked_and_queued(tmp_path):
     home = tmp_path / "home"
     write_entry(home / "zoo", "demo-disc")
