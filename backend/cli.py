@@ -3,7 +3,7 @@
 import typer
 
 import training.cli
-from backend.commands import doctor, evaluate, import_model, serve, site, token, worker
+from backend.commands import doctor, evaluate, import_model, serve, site, token, verify, worker
 
 app = typer.Typer(
     name="axiscope",
@@ -14,6 +14,7 @@ app = typer.Typer(
 app.command("up")(serve.up)
 app.command("serve")(serve.serve)
 app.command("evaluate")(evaluate.evaluate)
+app.command("verify")(verify.verify)
 app.command("doctor")(doctor.doctor)
 app.command("import")(import_model.import_model)
 app.command("site")(site.site)

@@ -12,6 +12,7 @@ from models_zoo.json_types import JsonObject
 
 SCHEMA_VERSION = 1
 MANIFEST = "manifest.json"
+CHECKSUMS = "SHA256SUMS"
 ENCODER = "encoder.onnx"
 DECODER = "decoder.onnx"
 SAMPLE = "sample.npz"
@@ -20,6 +21,7 @@ EVALUATION = "evaluation.json"
 FILM = "film.npz"
 RUN_TOML = "run.toml"
 START = "start.safetensors"
+CHECKSUM_LINE = re.compile(r"([0-9a-f]{64})  ([^/]+)")
 MODEL_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 QUANTILES = (0.005, 0.05, 0.25, 0.5, 0.75, 0.95, 0.995)
 
@@ -185,5 +187,41 @@ def record_files(folder: Path, names: tuple[str, ...]) -> dict[str, FileRecord]:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest, which is to be the last file of the folder: it makes the folder a model."""
+    """Write the manifest, which makes the folder a model, and the checksums of all its files."""
     write_atomic(folder / MANIFEST, (manifest.model_dump_json(indent=1) + "\n").encode())
+    write_checksums(folder, manifest)
+
+
+def write_checksums(folder: Path, manifest: Manifest) -> None:
+    """Write `SHA256SUMS`, which `sha256sum --check` reads: the files of the manifest and the manifest itself."""
+    sums = {name: record.sha256 for name, record in manifest.files.items()}
+    sums[MANIFEST] = sha256_of(folder / MANIFEST)
+    write_atomic(folder / CHECKSUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode())
+
+
+def read_checksums(folder: Path) -> dict[str, str]:
+    """Return the lines of `SHA256SUMS` in a model folder: digest by file name.
+
+    Raises
+    ------
+    DamagedFile
+        If it is missing, or a line is not a digest and a name.
+    """
+    try:
+        lines = (folder / CHECKSUMS).read_text("ascii").splitlines()
+    except (FileNotFoundError, UnicodeDecodeError) as error:
+        reason = "is missing" if isinstance(error, FileNotFoundError) else "is no text"
+        raise DamagedFile(
+            f"{folder.name}/{CHECKSUMS} {reason}: export the model again, or, if you trust the folder, run "
+            f"`sha256sum * > {CHECKSUMS}` in it"
+        ) from None
+    sums = {}
+    for number, line in enumerate(lines, 1):
+        match = CHECKSUM_LINE.fullmatch(line)
+        if match is None:
+            raise DamagedFile(
+                f"{folder.name}/{CHECKSUMS}: line {number}: got {line[:80]!r}; allowed: a SHA-256, two spaces and a "
+                "file name; export the model again"
+            )
+        sums[match[2]] = match[1]
+    return sums

@@ -14,6 +14,7 @@ SAMPLE_IMAGES = 5_000
 SAMPLE_SEED = 0
 RECONSTRUCTION_IMAGES = 1_000
 BATCH = 64
+DECODED_BATCH = 50
 PROBABILITY_FLOOR = 1e-7
 
 
@@ -36,6 +37,25 @@ def write_sample(
     ----------
     folder : Path
         Model folder.
+    codec, indices, images, labels, factor_names
+        As `measure_sample` takes them.
+    """
+    arrays, described = measure_sample(codec, indices, images, labels, factor_names)
+    np.savez(folder / SAMPLE, **arrays)  # type: ignore[arg-type]
+    return described
+
+
+def measure_sample(
+    codec: Codec,
+    indices: NDArray[np.int64],
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    factor_names: Sequence[str],
+) -> tuple[dict[str, NDArray[np.generic]], JsonObject]:
+    """Return the arrays of `sample.npz`, and the fields of the manifest that describe the sample.
+
+    Parameters
+    ----------
     codec : Codec
         Of the model.
     indices : int64 array of shape (n,)
@@ -45,13 +65,29 @@ def write_sample(
         One name per column of ``labels``.
     """
     mean, logvar = encode_all(codec, images)
-    np.savez(folder / SAMPLE, indices=indices, mean=mean, logvar=logvar, labels=labels)
     part, rng = slice(0, RECONSTRUCTION_IMAGES), np.random.default_rng(SAMPLE_SEED)
-    return {
+    return {"indices": indices, "mean": mean, "logvar": logvar, "labels": labels}, {
         "statistics": latent_statistics(mean, logvar, labels, factor_names),
         "statistics_rows": len(indices),
         "factor_names": tuple(factor_names),
         "reconstruction": reconstruction_statistics(codec, images[part], mean[part], logvar[part], rng),
+    }
+
+
+def measure_decoded_samples(codec: Codec, latents: int) -> JsonObject:
+    """Return the fields of the manifest of a model without data set, measured on images decoded from the prior.
+
+    The code of a latent that the decoder does not use follows the prior, with a KL divergence of about 0. So
+    inactive latents are found without data, and the sliders get the range of the decoded images.
+    """
+    points = np.random.default_rng(SAMPLE_SEED).standard_normal((SAMPLE_IMAGES, latents), dtype=np.float32)
+    parts = [codec.encode(codec.decode(part)) for part in np.array_split(points, SAMPLE_IMAGES // DECODED_BATCH)]
+    mean, logvar = (np.concatenate(column) for column in zip(*parts, strict=True))
+    no_labels = np.empty((SAMPLE_IMAGES, 0), np.int64)
+    return {
+        "statistics": latent_statistics(mean, logvar, no_labels, ()),
+        "statistics_rows": SAMPLE_IMAGES,
+        "statistics_of": "own samples",
     }
 
 

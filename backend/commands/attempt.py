@@ -40,6 +40,53 @@ class ProgressReporter:
         self._context.progress({"step": self._count, "phase": phase, "done": done, "total": total})
 
 
+def _score_handlers(settings: Settings, artifacts: Artifacts) -> dict[str, JobHandler]:
+    """Return the handlers of evaluations and verifications."""
+
+    def install(model: str) -> str:
+        """Copy a model of another machine into this zoo, and return its id."""
+        if not artifacts.is_local and artifacts.names(MODELS, model):
+            artifacts.install_model(model, settings.home / "zoo")
+        return model
+
+    def prepare_evaluation() -> None:
+        importlib.import_module("backend.scores.evaluation")
+
+    def evaluate(row: Row, _folder: Path, context: AttemptContext) -> JsonObject:
+        from backend.scores.evaluation import EvaluationRequest, evaluate_model
+        from training.evaluation.networks.loading import load_network
+
+        spec = row["spec"]
+        model = install(spec["model"])
+        request = EvaluationRequest(metrics=spec["metrics"], seed=spec["seed"])
+        report = ProgressReporter(context).report
+        results = evaluate_model(settings, model, request, report, networks=load_network)
+        return {"model": model, "scores": {each["metric"]: each["score"] for each in results}}
+
+    def prepare_verification() -> None:
+        importlib.import_module("backend.scores.verification")
+
+    def verify(row: Row, _folder: Path, context: AttemptContext) -> JsonObject:
+        from backend.models import verification_reports
+        from backend.scores.verification import Verifier
+        from training.evaluation.networks.loading import load_network
+
+        model = install(row["spec"]["model"])
+        with Verifier(settings, networks=load_network) as verifier:
+            report = verifier.verify(model, ProgressReporter(context).report)
+        result = {"model": model, "state": report.state, **report.counts.model_dump()}
+        if artifacts.is_local:
+            return result
+        path = verification_reports.path_of(settings.home, model)
+        artifacts.put(path, verification_reports.FOLDER, path.name)
+        return {**result, "stored": True}
+
+    return {
+        "evaluate": JobHandler(prepare_evaluation, evaluate),
+        "verify": JobHandler(prepare_verification, verify),
+    }
+
+
 def handlers(settings: Settings) -> dict[str, JobHandler]:
     """Return the handler of each kind of job; the heavy modules are imported when one is prepared."""
     zoo, data = settings.home / "zoo", settings.home / "data"
@@ -75,26 +122,10 @@ def handlers(settings: Settings) -> dict[str, JobHandler]:
         spec = {**row["spec"], "run": confined(row["spec"]["run"])}
         return store(job.export(spec, folder, context, zoo, data))
 
-    def prepare_evaluation() -> None:
-        importlib.import_module("backend.scores.evaluation")
-
-    def evaluate(row: Row, _folder: Path, context: AttemptContext) -> JsonObject:
-        from backend.scores.evaluation import EvaluationRequest, evaluate_model
-        from training.evaluation.networks.loading import load_network
-
-        spec = row["spec"]
-        model = spec["model"]
-        if not artifacts.is_local and artifacts.names(MODELS, model):
-            artifacts.install_model(model, zoo)
-        request = EvaluationRequest(metrics=spec["metrics"], seed=spec["seed"])
-        report = ProgressReporter(context).report
-        results = evaluate_model(settings, model, request, report, networks=load_network)
-        return {"model": model, "scores": {each["metric"]: each["score"] for each in results}}
-
     return {
         "train": JobHandler(prepare_training, train),
         "export": JobHandler(prepare_training, export),
-        "evaluate": JobHandler(prepare_evaluation, evaluate),
+        **_score_handlers(settings, artifacts),
     }
 
 

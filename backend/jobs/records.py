@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from models_zoo.json_types import JsonObject
 
-Kind = Literal["train", "evaluate", "export"]
+Kind = Literal["train", "evaluate", "export", "verify"]
 Signal = Literal["ok", "cancel", "lost"]
 Outcome = Literal["succeeded", "failed", "cancelled"]
 FailureCause = Literal["fault", "loss", "none"]
@@ -49,7 +49,7 @@ class NewJob:
 
     Parameters
     ----------
-    kind : {"train", "evaluate", "export"}
+    kind : {"train", "evaluate", "export", "verify"}
     name : str
         Title on the page.
     spec : dict

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import select
@@ -11,9 +12,10 @@ from backend.catalog.datasets import images_link
 from backend.catalog.opened_datasets import Datasets
 from backend.db.tables import MetricResult, Model
 from backend.formats.arrays import short_floats
-from backend.models import samples
+from backend.models import samples, verification_reports
 from backend.models.registry import Registry
 from backend.schemas.models import Headline, Limits, ModelDetail, ModelSummary, Sample, TopLatent
+from backend.schemas.verification import VerificationBadge
 from backend.settings import Settings
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import Manifest
@@ -32,6 +34,7 @@ def _links(row: Model) -> dict[str, str]:
     """Return the addresses of a model's pages, files and data set."""
     base = f"/api/v1/models/{row.id}"
     found = {"self": base, "explore": f"/explore/{row.id}", "metrics": f"/api/v1/metrics?model={row.id}"}
+    found["verification"] = f"{base}/verification"
     if row.problem is None:
         files = row.manifest.get("files", {})
         for name in ("encoder.onnx", "decoder.onnx"):
@@ -45,7 +48,7 @@ def _links(row: Model) -> dict[str, str]:
     return found
 
 
-def _summary(row: Model, metrics: dict[str, Headline]) -> ModelSummary:
+def _summary(row: Model, metrics: dict[str, Headline], verification: VerificationBadge) -> ModelSummary:
     manifest = row.manifest
     statistics = manifest.get("statistics") or []
     training = without_paths(manifest.get("training") or {})
@@ -81,12 +84,16 @@ def _summary(row: Model, metrics: dict[str, Headline]) -> ModelSummary:
         problem=without_paths(row.problem),
         created_at=row.created_at,
         metrics=metrics,
+        verification=verification,
         links=_links(row),
     )
 
 
-def summaries(session: Session, rows: Sequence[Model]) -> list[ModelSummary]:
-    """Return the documents of rows with their headline metrics; absolute paths in settings are shortened."""
+def summaries(session: Session, rows: Sequence[Model], home: Path) -> list[ModelSummary]:
+    """Return the documents of rows with their headline metrics and the states of their verifications.
+
+    Absolute paths in settings are shortened.
+    """
     versions = {row.id: row.version for row in rows}
     found: dict[str, dict[str, Headline]] = {row.id: {} for row in rows}
     query = select(
@@ -101,7 +108,8 @@ def summaries(session: Session, rows: Sequence[Model]) -> list[ModelSummary]:
         interval = None if low is None or high is None else (low, high)
         state: Literal["ready", "stale"] = "ready" if version == versions[model_id] else "stale"
         found[model_id][metric] = Headline(score=score, interval=interval, state=state)
-    return [_summary(row, found[row.id]) for row in rows]
+    badges = verification_reports.badges(session, home, rows)
+    return [_summary(row, found[row.id], badges[row.id]) for row in rows]
 
 
 def _limits(settings: Settings, image_shape: tuple[int, int, int] | None) -> Limits:
@@ -132,7 +140,7 @@ def detail(session: Session, registry: Registry, settings: Settings, model_id: s
     """
     registry.find(model_id)
     row = session.get_one(Model, model_id)
-    known = summaries(session, [row])[0].model_dump()
+    known = summaries(session, [row], settings.home)[0].model_dump()
     fields = _empty_fields() | {name: row.manifest[name] for name in MANIFEST_FIELDS if name in row.manifest}
     if row.dataset in DATASETS.names():
         known["links"]["images"] = images_link(row.dataset, fields["dataset_settings"], row.id)

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from backend.db.base import now
 from backend.models.sandbox import inspect_in_sandbox
 from models_zoo.codec import Codec
@@ -15,7 +13,7 @@ from models_zoo.errors import Conflict, InvalidInput
 from models_zoo.files import new_directory
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import DECODER, ENCODER, SAMPLE, Manifest, Provenance, check_id, record_files, write_manifest
-from models_zoo.statistics import SAMPLE_IMAGES, SAMPLE_SEED, latent_statistics, sample_indices, write_sample
+from models_zoo.statistics import SAMPLE_IMAGES, measure_decoded_samples, sample_indices, write_sample
 from training.data.dataset import Dataset
 
 
@@ -98,7 +96,8 @@ def import_model(
         if request.dataset:
             measured = _measure(request.dataset, image_shape, folder, progress)
         else:
-            measured = _measure_decoded_samples(found["latents"], folder, progress)
+            progress(f"encoding {SAMPLE_IMAGES:,} images decoded from the prior")
+            measured = measure_decoded_samples(Codec(folder, device="cpu"), found["latents"])
         manifest = Manifest(
             id=model_id,
             name=request.name,
@@ -131,22 +130,3 @@ def _measure(
     described = {"dataset": name, "dataset_title": dataset.title, "dataset_settings": named.settings}
     codec = Codec(folder, device="cpu")
     return described | write_sample(folder, codec, indices, images, labels, dataset.factors.names)
-
-
-def _measure_decoded_samples(latents: int, folder: Path, progress: Callable[[str], None]) -> JsonObject:
-    """Return the fields of the manifest of a model without data set, measured on images decoded from the prior.
-
-    The code of a latent that the decoder does not use follows the prior, with a KL divergence of about 0. So
-    inactive latents are found without data, and the sliders get the range of the decoded images.
-    """
-    progress(f"encoding {SAMPLE_IMAGES:,} images decoded from the prior")
-    codec = Codec(folder, device="cpu")
-    points = np.random.default_rng(SAMPLE_SEED).standard_normal((SAMPLE_IMAGES, latents), dtype=np.float32)
-    parts = [codec.encode(codec.decode(part)) for part in np.array_split(points, SAMPLE_IMAGES // 50)]
-    mean, logvar = (np.concatenate(column) for column in zip(*parts, strict=True))
-    no_labels = np.empty((SAMPLE_IMAGES, 0), np.int64)
-    return {
-        "statistics": latent_statistics(mean, logvar, no_labels, ()),
-        "statistics_rows": SAMPLE_IMAGES,
-        "statistics_of": "own samples",
-    }

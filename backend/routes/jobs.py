@@ -1,6 +1,6 @@
 """Jobs and sweeps: queue, list, show, cancel, retry."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Path, Query, Response
 from starlette.responses import JSONResponse
@@ -10,6 +10,7 @@ from backend.db.cursors import decode_cursor, encode_cursor
 from backend.http.problems import RESPONSES
 from backend.jobs.api import documents
 from backend.jobs.queue import dispatchers, queries, transitions
+from backend.jobs.records import Kind
 from backend.routes.dependencies import ContextDep, JobId, row_number
 from backend.schemas.jobs import EXAMPLE_SPEC, Cells, Estimate, JobDetail, JobPage, JobRequest, State, Sweep, SweepPage
 
@@ -62,7 +63,7 @@ def estimate_job(context: ContextDep, request: Request) -> Estimate:
 def list_jobs(
     context: ContextDep,
     state: Annotated[list[State] | None, Query(description="only these states")] = None,
-    kind: Annotated[list[Literal["train", "evaluate", "export"]] | None, Query(description="only these kinds")] = None,
+    kind: Annotated[list[Kind] | None, Query(description="only these kinds")] = None,
     sweep: Annotated[str | None, Query(max_length=20, description="only jobs of this sweep")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     cursor: Annotated[str | None, Query(max_length=1000)] = None,

@@ -7,11 +7,12 @@ from starlette.responses import FileResponse, Response
 
 from backend.http.negotiation import IMMUTABLE, is_cached
 from backend.http.problems import RESPONSES
-from backend.models import documents, listing, matching, samples
+from backend.models import documents, listing, matching, samples, verification_reports
 from backend.models.stability import latents_of_seeds
 from backend.routes.dependencies import ContextDep, ModelId, SessionDep, split_names
 from backend.schemas.data import Match, Stability
 from backend.schemas.models import ModelDetail, ModelPage, Sample
+from backend.schemas.verification import Verification
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.manifest import MANIFEST, RUN_TOML
 from models_zoo.path_privacy import without_paths
@@ -44,7 +45,8 @@ def list_models(  # noqa: PLR0913, PLR0917 - each is a query parameter
     context.registry.sync()
     chosen = listing.ModelFilter(dataset, objective, origin, state, q)
     rows, total, following = listing.page(session, chosen, sort, METRICS.names(), limit, cursor)
-    return ModelPage(items=documents.summaries(session, rows), total=total, next_cursor=following)
+    items = documents.summaries(session, rows, context.settings.home)
+    return ModelPage(items=items, total=total, next_cursor=following)
 
 
 @router.get("/{model_id}")
@@ -95,6 +97,13 @@ def read_file(
 def read_sample(model_id: ModelId, context: ContextDep, limit: Annotated[int, Query(ge=1, le=20_000)] = 2000) -> Sample:
     """Return codes of random images of the model's data set with their factors."""
     return documents.sample(context.registry, context.datasets, model_id, limit)
+
+
+@router.get("/{model_id}/verification")
+def read_verification(model_id: ModelId, context: ContextDep, session: SessionDep) -> Verification:
+    """Return the newest report of `axiscope verify` or of a job of kind verify; 404 before the first one."""
+    context.registry.find(model_id)
+    return verification_reports.read(session, context.settings.home, model_id)
 
 
 @compare_router.get("/match")

@@ -69,6 +69,14 @@ def explore(request: Request, model_id: str, context: ContextDep, session: Sessi
     return render(request, "explore", boot, model=model)
 
 
+@router.get("/verification/{model_id}")
+def verification(request: Request, model_id: str, context: ContextDep, session: SessionDep) -> Response:
+    """Show the report of a model's verification."""
+    model = documents.detail(session, context.registry, context.settings, model_id)
+    boot = {"model": model.model_dump(mode="json", include={"id", "name", "version", "problem", "verification"})}
+    return render(request, "verification", boot, model=model)
+
+
 @router.get("/sweeps/{sweep_id}")
 def sweep(request: Request, sweep_id: str) -> Response:
     """Show one sweep."""

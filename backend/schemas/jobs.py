@@ -16,10 +16,10 @@ EXAMPLE_SPEC = {"dataset": "dsprites", "objective": "beta_vae", "objective_setti
 class JobRequest(Document):
     """Request to queue a job or sweep. ``spec`` is validated by the schemas of `GET /api/v1/schemas` before that."""
 
-    kind: Literal["train", "evaluate", "export", "sweep"]
+    kind: Literal["train", "evaluate", "export", "verify", "sweep"]
     spec: JsonObject = Field(
         description="train: settings of a run, and model, evaluate, gpus; evaluate: model, metrics, seed; "
-        "export: job, model; sweep: base, grid, max_parallel, pack",
+        "export: job, model; verify: model; sweep: base, grid, max_parallel, pack",
         examples=[EXAMPLE_SPEC],
     )
     name: str | None = Field(None, min_length=1, max_length=200, description="title on the page")
@@ -43,7 +43,7 @@ class Job(Document):
     """One job."""
 
     id: str
-    kind: Literal["train", "evaluate", "export"]
+    kind: Literal["train", "evaluate", "export", "verify"]
     name: str
     state: State
     phase: Phase | None

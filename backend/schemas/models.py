@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from backend.schemas.base import Document
+from backend.schemas.verification import VerificationBadge
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import FileRecord, LatentStatistics, Parity, Provenance
 
@@ -51,6 +52,7 @@ class ModelSummary(Document):
     problem: str | None = Field(description="why a broken model cannot be used")
     created_at: datetime
     metrics: dict[str, Headline]
+    verification: VerificationBadge = Field(description="state of the newest verification of all figures")
     links: dict[str, str]
 
 

@@ -68,6 +68,18 @@ export interface components {
       runs: number;
       seeds: number;
     };
+    Counts: {
+      /** @default 0 */
+      equal: number;
+      /** @default 0 */
+      within: number;
+      /** @default 0 */
+      different: number;
+      /** @default 0 */
+      outdated: number;
+      /** @default 0 */
+      unchecked: number;
+    };
     DatasetDetail: {
       name: string;
       title: string;
@@ -127,6 +139,20 @@ export interface components {
       kind: "categorical" | "ordinal" | "cyclic" | "continuous";
       unit: string;
     };
+    Figure: {
+      /** @enum {string} */
+      group: "files" | "sample" | "latents" | "reconstruction" | "parity" | "evaluation.json" | "database";
+      name: string;
+      stored: unknown;
+      recomputed: unknown;
+      /** @enum {string} */
+      state: "equal" | "within" | "different" | "outdated" | "unchecked";
+      /** @default 1 */
+      numbers: number;
+      difference?: number | null;
+      tolerance?: number | null;
+      note?: string | null;
+    };
     FileDocument: {
       name: string;
       /** @enum {string} */
@@ -159,7 +185,7 @@ export interface components {
     Job: {
       id: string;
       /** @enum {string} */
-      kind: "train" | "evaluate" | "export";
+      kind: "train" | "evaluate" | "export" | "verify";
       name: string;
       /** @enum {string} */
       state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
@@ -195,7 +221,7 @@ export interface components {
     JobDetail: {
       id: string;
       /** @enum {string} */
-      kind: "train" | "evaluate" | "export";
+      kind: "train" | "evaluate" | "export" | "verify";
       name: string;
       /** @enum {string} */
       state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
@@ -240,7 +266,7 @@ export interface components {
     };
     JobRequest: {
       /** @enum {string} */
-      kind: "train" | "evaluate" | "export" | "sweep";
+      kind: "train" | "evaluate" | "export" | "verify" | "sweep";
       spec: {
         [key: string]: unknown;
       };
@@ -381,6 +407,7 @@ export interface components {
       metrics: {
         [key: string]: components["schemas"]["Headline"];
       };
+      verification: components["schemas"]["VerificationBadge"];
       links: {
         [key: string]: string;
       };
@@ -453,6 +480,7 @@ export interface components {
       metrics: {
         [key: string]: components["schemas"]["Headline"];
       };
+      verification: components["schemas"]["VerificationBadge"];
       links: {
         [key: string]: string;
       };
@@ -763,6 +791,25 @@ export interface components {
       items: components["schemas"]["Upload"][];
       bytes: number;
       limits: components["schemas"]["UploadLimits"];
+    };
+    Verification: {
+      model: string;
+      version: string;
+      /** @enum {string} */
+      state: "verified" | "differs" | "out of date" | "not verified";
+      /** Format: date-time */
+      checked_at: string;
+      seconds: number;
+      axiscope_version: string;
+      basis: string;
+      counts: components["schemas"]["Counts"];
+      figures: components["schemas"]["Figure"][];
+    };
+    VerificationBadge: {
+      /** @enum {string} */
+      state: "verified" | "differs" | "out of date" | "not verified";
+      checked_at?: string | null;
+      counts?: components["schemas"]["Counts"] | null;
     };
     Worker: {
       name: string;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { fakeServer, fakeStreams, setHidden, setPage, settle } from "./page.js";
 import { render } from "../../frontend/static/js/core/html.js";
-import { evaluateButton } from "../../frontend/static/js/ui/evaluate-button.js";
+import { evaluateButton } from "../../frontend/static/js/ui/job-button.js";
 import { showJob } from "../../frontend/static/js/jobs/detail.js";
 import { jobList } from "../../frontend/static/js/jobs/list.js";
 import { logPanel } from "../../frontend/static/js/jobs/output.js";

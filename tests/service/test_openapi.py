@@ -78,6 +78,8 @@ def test_every_get_runs_with_the_examples_of_its_parameters(document, client):
     for path, method, operation in operations(document):
         if method != "get" or "/jobs" in path or "/sweeps" in path or "/studies" in path:
             continue
+        if path.endswith("/verification"):
+            continue  # 404 before the first report
         query = {}
         for parameter in operation.get("parameters", []):
             example = (parameter.get("schema", {}).get("examples") or [None])[0]

@@ -75,6 +75,7 @@ def encode_rows(
     seed: int = 0,
     threads: int = 1,
     progress: Progress | None = None,
+    cache: Path | None = None,
 ) -> EncodedRows:
     """Encode the data set by the model in ``folder``, or read the codes from the cache.
 
@@ -91,10 +92,12 @@ def encode_rows(
         Threads of ONNX Runtime.
     progress : callable, optional
         Called ``(done, total)`` in images while encoding.
+    cache : Path, optional
+        Folder of the cache, that of the home by default.
     """
     indices = choose_indices(len(dataset), limit, seed)
     key = content_key(folder, dataset, indices)
-    target = cache_directory() / "codes" / key
+    target = (cache or cache_directory()) / "codes" / key
     found = _open(target, indices, key)
     if found is not None:
         return found

@@ -42,6 +42,10 @@ class MetricInfo:
         Direction.
     unit : str
         Unit of the score; empty for a pure number.
+    tolerance : float
+        Largest difference, relative to max(1, |x|), of a repetition on another machine: rounding alone, or, where a
+        predictor is grown greedily or a network is trained, what rounding becomes in it. Interval and chance, which
+        come from few resamples, may differ by ten times as much.
     version : int
         Rises when the same input would get another number: stored results are then stale.
     """
@@ -58,6 +62,7 @@ class MetricInfo:
     worst: float | None = 0.0
     higher_is_better: bool = True
     unit: str = ""
+    tolerance: float = 1e-6
     version: int = 1
 
 

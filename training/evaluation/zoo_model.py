@@ -39,6 +39,7 @@ def evaluate_zoo_model(  # noqa: PLR0913 - all but three have defaults
     settings: Settings | None = None,
     rows: int | None = ROWS,
     progress: Callable[[str, int, int], None] | None = None,
+    cache: Path | None = None,
 ) -> list[Result]:
     """Evaluate a model of the zoo on its data set.
 
@@ -62,9 +63,19 @@ def evaluate_zoo_model(  # noqa: PLR0913 - all but three have defaults
         Images to encode, None for the whole data set; cached by content either way.
     progress : callable, optional
         Called ``("encoding", done, total)`` in images, then ``(metric, done, total)`` before each metric.
+    cache : Path, optional
+        Folder of the cache of codes, that of the home by default.
     """
     options = options or EvaluationOptions()
-    encoded = encode_rows(folder, dataset, limit=rows, seed=seed, threads=options.jobs, progress=_encoding(progress))
+    encoded = encode_rows(
+        folder,
+        dataset,
+        limit=rows,
+        seed=seed,
+        threads=options.jobs,
+        progress=_encoding(progress),
+        cache=cache,
+    )
     codec = Codec(folder, threads=options.jobs)
     order = np.random.default_rng([seed, 0]).permutation(len(encoded.indices))
     table = build_table(

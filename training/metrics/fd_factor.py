@@ -20,6 +20,7 @@ INFO = MetricInfo(
     misses="Nearly blind to blur and noise, which do not change the factors: read it beside FD-pixel. Its unit is the "
     "network's, so compare within one data set and network only; `details.floor` is real against real.",
     parity="Both modes are the definition; no published code is followed.",
+    tolerance=0.2,
     best=0.0,
     worst=None,
     higher_is_better=False,

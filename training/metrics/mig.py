@@ -1,9 +1,10 @@
 """Mutual information gap."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from training.config import setting
 from training.evaluation.estimators.information import bin_codes, factor_entropies, mutual_information
@@ -30,7 +31,7 @@ INFO = MetricInfo(
 class Config(ResampledConfig):
     """Settings of MIG."""
 
-    bins: int | Literal["auto"] = setting(
+    bins: Annotated[int, Field(ge=2, le=10_000)] | Literal["auto"] = setting(
         20,
         "equal-width bins of each latent; auto takes as many as the largest factor has values, at least 20",
         unit="bins",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models_zoo.codec import Codec
-from models_zoo.errors import NotFound
+from models_zoo.errors import Conflict, NotFound
 from models_zoo.files import new_directory
 from models_zoo.manifest import (
     DECODER,
@@ -34,6 +34,7 @@ from models_zoo.manifest import (
     write_manifest,
 )
 from models_zoo.statistics import sample_indices, write_sample
+from training.data.dataset import Dataset
 from training.data.local import open_dataset, path_settings
 from training.model.vae import VAE
 from training.runs import checkpoint, history
@@ -112,6 +113,28 @@ def measure_parity(model: VAE, codec: Codec, images: NDArray[np.uint8]) -> Parit
         image=float(np.abs(decoded - codec.decode(mean.numpy())).max()),
         images=len(images),
     )
+
+
+def parity_of_run(run: Path, folder: Path, manifest: Manifest, dataset: Dataset) -> Parity:
+    """Return the difference of the model in ``folder`` and the weights of its training in the run folder ``run``.
+
+    Raises
+    ------
+    NotFound
+        If the run has no checkpoint.
+    Conflict
+        If its newest checkpoint is of another step than the model.
+    """
+    saved = choose_checkpoint(run, "last")
+    if saved.step != manifest.training.get("steps_done"):
+        raise Conflict(
+            f"{run} has a checkpoint of step {saved.step}, the model is of step {manifest.training.get('steps_done')}: "
+            "name the run folder that it was exported from"
+        )
+    trainer = Trainer(read_run(run).model_copy(update={"device": "cpu"}), run, dataset)
+    trainer.restore(saved)
+    images = dataset.images(sample_indices(len(dataset))[:PARITY_IMAGES])
+    return measure_parity(trainer.model, Codec(folder, device="cpu"), images)
 
 
 def display_name(config: RunConfig, title: str) -> str:

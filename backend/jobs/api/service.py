@@ -69,6 +69,8 @@ class JobService:
             evaluation = validation.evaluate(spec, name, priority)
             self._check_model(evaluation.spec["model"])
             return evaluation
+        if request.kind == "verify":
+            return self._verification(request)
         if request.kind == "export":
             return self._export(request)
         schemas = plugins.schemas()
@@ -93,6 +95,25 @@ class JobService:
             field = error.field if error.field and error.field.startswith("/spec/") else "/spec/dataset"
             message = error.message if error.message.startswith(field) else f"{field}: {error.message}"
             raise InvalidInput(message, field=field, allowed=error.allowed) from None
+
+    def _verification(self, request: JobRequest) -> NewJob:
+        """Return the job that verifies a model; a broken one can be verified too."""
+        model = request.spec.get("model")
+        if not isinstance(model, str) or len(request.spec) > 1:
+            got = ", ".join(request.spec) or "nothing"
+            raise InvalidInput(f"/spec: got {got}; allowed: model, an id of GET /api/v1/models", field="/spec/model")
+        try:
+            self.registry.find(model)
+        except NotFound as error:
+            raise InvalidInput(f"/spec/model: {error.message}", field="/spec/model") from None
+        return NewJob(
+            "verify",
+            request.name or f"verify {model}",
+            {"model": model},
+            submit.digest({"model": model}),
+            priority=request.priority,
+            stall_seconds=submit.EVALUATION_STALL_SECONDS,
+        )
 
     def _check_model(self, model: str) -> None:
         try:

@@ -143,7 +143,7 @@ def serve(parent: int | None = None) -> int:
     if parent is None:
         database.migrate()
     runner = make_runner(settings)
-    model_sync = ModelSync(database, Artifacts(settings.artifacts), settings.home / "zoo")
+    model_sync = ModelSync(database, Artifacts(settings.artifacts), settings.home)
     dispatcher = Dispatcher(database, runner, settings, model_sync.step)
     log.info("dispatcher started scope=%s", runner.scope)
     try:

@@ -26,6 +26,8 @@ export type FactorKind = Factor["kind"];
 export type Dataset = Api["DatasetDetail"];
 export type Sample = Omit<Api["Sample"], "factor_kinds"> & { factor_kinds: FactorKind[] };
 
+export type Verification = Api["Verification"];
+
 export type MetricRow = Api["MetricRow"];
 export type MetricColumn = Api["MetricColumn"];
 /** What a metric's plugin says of itself. */

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from models_zoo.errors import InvalidInput
 from tests.training.metrics.cases import Case
 from training.evaluation.score import EvaluationOptions
-from training.evaluation.suite import evaluate
+from training.evaluation.suite import check_settings, evaluate
 from training.evaluation.table import CodeTable
 from training.metrics import mig
 
@@ -71,3 +72,9 @@ def test_leaves_a_constant_factor_out():
     factors = GRID.copy()
     factors[:, 1] = 0
     assert measure(GRID, factors).value == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("bins", [-7, 0, 1, 10_001, "few"])
+def test_a_number_of_bins_that_gives_no_histogram_is_refused(bins):
+    with pytest.raises(InvalidInput, match="bins"):
+        check_settings(["mig"], {"mig": {"bins": bins}})

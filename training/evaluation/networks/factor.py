@@ -91,9 +91,9 @@ def _key(dataset: Dataset, steps: int, seed: int) -> str:
     return hashlib.sha256(facts.encode() + np.ascontiguousarray(probe).tobytes()).hexdigest()[:32]
 
 
-def load(dataset: Dataset, *, steps: int, seed: int, threads: int = 1) -> FactorFeatures:
-    """Load the network of the data set from the cache, or train it."""
-    folder = cache_directory() / "factor_networks" / _key(dataset, steps, seed)
+def load(dataset: Dataset, *, steps: int, seed: int, threads: int = 1, cache: Path | None = None) -> FactorFeatures:
+    """Load the network of the data set from the cache (that of the home by default), or train it."""
+    folder = (cache or cache_directory()) / "factor_networks" / _key(dataset, steps, seed)
     net = FactorNet(dataset.image_shape[2], dataset.factors.sizes)
     found = _read(folder, net)
     if found is not None:

@@ -5,6 +5,7 @@ import { el } from "../core/dom.js";
 import { fixed, labelOf, unitless } from "../core/format.js";
 import { html } from "../core/html.js";
 import { recipe } from "../core/models.js";
+import { verificationBadge } from "../ui/verification-badge.js";
 
 /** @typedef {import("../types").ModelSummary} ModelSummary */
 
@@ -44,7 +45,7 @@ export function modelCard(model, { isChosen, onChoose }) {
       <h2><a id=${title} href="/explore/${encodeURIComponent(model.id)}">${model.name}</a></h2>
       <p class="made">${recipe(model)}</p>
       <dl class="headline">${HEADLINE.map((score) => headlineScore(model, score))}</dl>
-      <div class="states">${stateChips(model)}</div>
+      <div class="states">${stateChips(model)} ${verificationBadge(model.id, model.verification)}</div>
     </div>
   </article>`;
 }

@@ -4,7 +4,7 @@ import { getDataset, getJson, messageOf, withQuery } from "../core/api.js";
 import { duration, labelOf, short, thousands, unitless } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { openDrawer } from "../ui/dialog.js";
-import { evaluateButton } from "../ui/evaluate-button.js";
+import { evaluateButton } from "../ui/job-button.js";
 import { heatCell } from "../ui/colours.js";
 import { command, withoutDataset } from "../ui/panel.js";
 import { valueText } from "../ui/score-text.js";

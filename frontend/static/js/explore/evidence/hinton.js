@@ -2,7 +2,7 @@
 
 import { el } from "../../core/dom.js";
 import { thousands } from "../../core/format.js";
-import { evaluateButton } from "../../ui/evaluate-button.js";
+import { evaluateButton } from "../../ui/job-button.js";
 import { missing } from "../../ui/panel.js";
 import { loadImportance, metricRow, metricRows } from "../metric-results.js";
 import { asSliders, figurePanel, sliderOrder } from "./figure.js";

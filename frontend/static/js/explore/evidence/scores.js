@@ -6,7 +6,7 @@ import { createPanel, missing } from "../../ui/panel.js";
 import { toCsv } from "../../ui/download.js";
 import { spread } from "../../core/format.js";
 import { poll } from "../../core/poll.js";
-import { evaluateButton } from "../../ui/evaluate-button.js";
+import { evaluateButton } from "../../ui/job-button.js";
 import { withoutDataset } from "../../ui/panel.js";
 import { metricRows } from "../metric-results.js";
 import { openScore } from "./score-drawer.js";

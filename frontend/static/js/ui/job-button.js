@@ -1,4 +1,4 @@
-/** Button that queues an evaluation of a model, with the state of the job beside it. */
+/** Buttons that queue an evaluation or a verification of a model, with the state of the job beside them. */
 
 import { copiedImages, getJson, messageOf, newKey, sendJson } from "../core/api.js";
 import { el } from "../core/dom.js";
@@ -13,9 +13,23 @@ const ENDED = ["succeeded", "failed", "cancelled"];
  * @param {string} model
  * @param {string[] | null} metrics null for all
  * @param {{label: string, onDone: () => void}} what `onDone`: called once the job has succeeded
+ */
+export const evaluateButton = (model, metrics, what) =>
+  jobButton({ kind: "evaluate", spec: { model, ...(metrics && { metrics }) } }, "Evaluation", what);
+
+/**
+ * @param {string} model
+ * @param {{label: string, onDone: () => void}} what
+ */
+export const verifyButton = (model, what) => jobButton({ kind: "verify", spec: { model } }, "Verification", what);
+
+/**
+ * @param {{kind: string, spec: Record<string, any>}} request
+ * @param {string} title of such a job
+ * @param {{label: string, onDone: () => void}} what
  * @returns {HTMLElement | null} null on pages without a service
  */
-export function evaluateButton(model, metrics, { label, onDone }) {
+function jobButton(request, title, { label, onDone }) {
   if (copiedImages()) return null;
   const button = el("button", { type: "button", class: "btn", on: { click: () => run().catch(failed) } }, label);
   const status = el("span", { class: "soft", role: "status" });
@@ -25,11 +39,10 @@ export function evaluateButton(model, metrics, { label, onDone }) {
   async function run() {
     if (button.disabled) return;
     button.disabled = true;
-    const spec = { model, ...(metrics && { metrics }) };
     const headers = { "Idempotency-Key": (key ||= newKey()) };
-    const job = await sendJson("POST", "/api/v1/jobs", { kind: "evaluate", spec }, { headers });
+    const job = await sendJson("POST", "/api/v1/jobs", request, { headers });
     key = "";
-    toast(`Evaluation queued: job ${job.id}`);
+    toast(`${title} queued: job ${job.id}`);
     countSubmitted();
     const polling = poll(read, POLL_MILLISECONDS, (error) => (status.textContent = ` ${messageOf(error)}`));
     /** @param {AbortSignal} signal */

@@ -1,0 +1,281 @@
+"""`axiscope verify`: every stored figure is compared with the weights, and each way to alter one is found and named."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import update
+from typer.testing import CliRunner
+
+from backend.app import create_app
+from backend.cli import app as command
+from backend.db.engine import Database
+from backend.db.tables import MetricResult, Model
+from backend.models import verification_reports
+from backend.models.registry import Registry
+from backend.scores import model_figures, score_figures
+from backend.scores.verification import Verifier
+from backend.settings import Settings
+from models_zoo import statistics
+from models_zoo.codec import Codec
+from models_zoo.manifest import CHECKSUMS, EVALUATION, MANIFEST, SAMPLE, read_manifest, record_files, write_manifest
+from models_zoo.statistics import sample_indices, write_sample
+from tests.demo_zoo import write_entry
+from training.data.local import open_dataset
+from training.evaluation.networks.loading import load_network
+from training.evaluation.zoo_model import evaluate_zoo_model, write_evaluation
+
+MODEL = "disc"
+ROWS = 600
+METRICS = ("cbd", "mig", "sap", "udr")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_images():
+    """Samples and scores of few images keep the tests short."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statistics, "SAMPLE_IMAGES", 400)
+        patch.setattr(statistics, "RECONSTRUCTION_IMAGES", 100)
+        patch.setattr(score_figures, "ROWS", ROWS)
+        yield
+
+
+@pytest.fixture(scope="module")
+def made(few_images, tmp_path_factory):
+    """A home whose model has true figures: sample, statistics and scores come from its graphs."""
+    home = tmp_path_factory.mktemp("home")
+    folder = write_entry(home / "zoo", MODEL)
+    dataset = open_dataset("dsprites", {}, home / "data")
+    indices = sample_indices(len(dataset))
+    images, labels = dataset.images(indices), dataset.labels(indices)
+    described = write_sample(folder, Codec(folder, device="cpu"), indices, images, labels, dataset.factors.names)
+    manifest = read_manifest(folder)
+    files = {**manifest.files, **record_files(folder, (SAMPLE,))}
+    write_manifest(folder, type(manifest).model_validate({**manifest.model_dump(), **described, "files": files}))
+    cache = home / "cache"
+    results = evaluate_zoo_model(folder, dataset, METRICS, networks=load_network, rows=ROWS, cache=cache)
+    write_evaluation(folder, results)
+    shutil.rmtree(cache)
+    return home
+
+
+@pytest.fixture
+def settings(made, tmp_path, monkeypatch):
+    """Settings of a copy of the home."""
+    monkeypatch.delenv("AXISCOPE_DATABASE_URL", raising=False)
+    home = tmp_path / "home"
+    shutil.copytree(made, home)
+    monkeypatch.setenv("AXISCOPE_HOME", str(home))
+    monkeypatch.setenv("AXISCOPE_BUNDLED_ZOO", str(home / "none"))
+    settings = Settings(home=home, bundled_zoo=home / "none", device="cpu")
+    with Database(settings.database) as database:
+        database.migrate()
+        Registry(settings, database).refresh()
+    return settings
+
+
+def verify(settings):
+    with Verifier(settings, networks=load_network) as verifier:
+        return verifier.verify(MODEL)
+
+
+def problems(report):
+    return [figure for figure in report.figures if figure.state in {"different", "outdated"}]
+
+
+def alter(where, **values):
+    """Write into the row of mig."""
+    with Database(where.database) as database, database.write_session() as session:
+        session.execute(update(MetricResult).where(MetricResult.metric == "mig").values(**values))
+
+
+def test_a_true_model_is_verified_in_every_cell_of_the_score_table(settings):
+    report = verify(settings)
+    assert report.state == "verified", problems(report)
+    names = {figure.name for figure in report.figures if figure.group == "database"}
+    assert {f"{name}, corrected, seed 0: score" for name in METRICS} <= names
+    assert report.counts.different == report.counts.outdated == 0
+    groups = {figure.group for figure in report.figures}
+    assert groups >= {"files", "sample", "latents", "reconstruction", "parity", "evaluation.json", "database"}
+    assert report.counts.unchecked == 1  # parity without the run folder
+    assert verification_reports.path_of(settings.home, MODEL).is_file()
+    assert not (settings.home / "cache" / "codes").exists()
+
+
+def test_codes_of_the_cache_are_not_trusted(settings, monkeypatch):
+    folder = settings.home / "zoo" / MODEL
+    dataset = open_dataset("dsprites", {}, settings.home / "data")
+    evaluate_zoo_model(folder, dataset, ["cbd"], networks=load_network, rows=ROWS)
+    (codes,) = (settings.home / "cache" / "codes").glob("*/mean.npy")
+    np.save(codes, np.random.default_rng(0).normal(size=np.load(codes).shape).astype(np.float32))
+    (poisoned,) = evaluate_zoo_model(folder, dataset, ["cbd"], networks=load_network, rows=ROWS)
+    assert poisoned.score < 0.1
+    assert verify(settings).state == "verified"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["encoder.onnx", "decoder.onnx", SAMPLE, "history.json", EVALUATION, "film.npz", "run.toml", MANIFEST, CHECKSUMS],
+)
+def test_a_flipped_byte_is_found_in_every_file(settings, name):
+    folder = settings.home / "zoo" / MODEL
+    assert {path.name for path in folder.iterdir()} >= {name}
+    data = bytearray((folder / name).read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    (folder / name).write_bytes(data)
+    report = verify(settings)
+    assert report.state == "differs"
+    assert name in {figure.name for figure in problems(report)}
+
+
+def test_a_missing_and_an_added_file_are_named(settings):
+    folder = settings.home / "zoo" / MODEL
+    (folder / "film.npz").unlink()
+    (folder / "notes.txt").write_text("added")
+    found = {figure.name: figure for figure in problems(verify(settings))}
+    assert found["film.npz"].recomputed == "missing"
+    assert found["notes.txt"].stored == "missing"
+
+
+def edit(path: Path, change):
+    document = json.loads(path.read_text())
+    change(document)
+    path.write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda m: m["statistics"][0].update(kl_nats=m["statistics"][0]["kl_nats"] + 0.01), "z0 kl_nats"),
+        (lambda m: m["statistics"][1]["correlations"].update(posX=0.999), "z1 correlations"),
+        (lambda m: m["statistics"][2]["quantiles"].__setitem__(3, 0.5), "z2 quantiles"),
+        (lambda m: m["statistics"][3].update(state="active"), "z3 state"),
+        (lambda m: m["reconstruction"].update(kl_nats=1.0), "kl_nats"),
+        (lambda m: m["parity"].update(image=0.5), MANIFEST),
+        (lambda m: m["provenance"].update(images_seen=7), MANIFEST),
+        (lambda m: m["training"].update(steps=7), MANIFEST),
+    ],
+)
+def test_an_edited_number_of_the_manifest_is_named(settings, change, named):
+    path = settings.home / "zoo" / MODEL / MANIFEST
+    edit(path, change)
+    names = {figure.name for figure in problems(verify(settings))}
+    assert {named, MANIFEST} <= names
+
+
+def test_an_edited_statistic_is_found_although_all_checksums_were_written_anew(settings):
+    folder = settings.home / "zoo" / MODEL
+    edit(folder / MANIFEST, lambda m: m["statistics"][0].update(mean=0.3))
+    write_manifest(folder, read_manifest(folder))
+    assert {figure.name for figure in problems(verify(settings))} == {"z0 mean"}
+
+
+def test_an_edited_score_is_found_although_all_checksums_were_written_anew(settings):
+    folder = settings.home / "zoo" / MODEL
+    edit(folder / EVALUATION, lambda e: e["results"][1].update(score=e["results"][1]["score"] + 0.001))
+    manifest = read_manifest(folder)
+    files = {**manifest.files, **record_files(folder, (EVALUATION,))}
+    write_manifest(folder, manifest.model_copy(update={"files": files}))
+    found = problems(verify(settings))
+    assert {figure.name for figure in found} == {"mig, corrected, seed 0: score"}
+    assert {figure.group for figure in found} == {"evaluation.json", "database"}
+    assert all(figure.difference == pytest.approx(0.001) for figure in found)
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"score": 0.123}, "score"),
+        ({"low": 0.0}, "interval"),
+        ({"high": 1.0}, "interval"),
+        ({"chance": 0.5}, "chance"),
+        ({"n": 599}, "n"),
+        ({"seed": 3}, "seed 3"),
+        ({"mode": "parity"}, "corrected"),
+        ({"reason": "none"}, "reason"),
+        ({"details": {"entropy": [1.0]}}, "details"),
+        ({"settings": {"bins": 7}}, "settings"),
+        ({"settings": {"bins": -7}}, "mig"),
+        ({"settings_hash": "0" * 64}, "hash"),
+        ({"codes": "0" * 32}, "codes"),
+        ({"metric_version": "99"}, "mig"),
+        ({"model_version": "0" * 12}, "mig"),
+        ({"headline": False}, "results that tables show"),
+    ],
+)
+def test_an_altered_row_of_the_database_is_named(settings, values, named):
+    alter(settings, **values)
+    report = verify(settings)
+    assert report.state == "differs"
+    found = [figure.name for figure in problems(report) if figure.group == "database"]
+    assert found
+    assert any(named in name for name in found)
+    assert all("mig" in name for name in found)
+
+
+def test_a_deleted_row_and_an_altered_description_are_named(settings):
+    with Database(settings.database) as database, database.write_session() as session:
+        session.query(MetricResult).filter_by(metric="sap").delete()
+        model = session.get_one(Model, MODEL)
+        model.manifest = {**model.manifest, "reconstruction": {"kl_nats": 0.0}}
+    names = {figure.name for figure in problems(verify(settings))}
+    assert names == {"sap, corrected, seed 0", "description"}
+
+
+def test_the_badge_follows_the_report_and_what_changes_afterwards(settings):
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
+        path = f"/api/v1/models/{MODEL}"
+
+        def badge():
+            return client.get(path).json()["verification"]["state"]
+
+        assert badge() == "not verified"
+        missing = client.get(f"{path}/verification")
+        assert missing.status_code == 404
+        assert "axiscope verify disc" in missing.json()["detail"]
+        report = verify(settings)
+        assert badge() == "verified"
+        answer = client.get(f"{path}/verification").json()
+        assert answer["counts"] == report.counts.model_dump()
+        (listed,) = client.get("/api/v1/models").json()["items"]
+        assert listed["verification"]["state"] == "verified"
+        alter(settings, score=0.7)
+        assert badge() == "out of date"
+        assert client.get(f"{path}/verification").json()["state"] == "out of date"
+        verify(settings)
+        assert badge() == "differs"
+        assert client.get(f"/verification/{MODEL}").status_code == 200
+
+
+def test_the_command_prints_both_numbers_and_ends_with_1_where_one_differs(settings):
+    done = CliRunner().invoke(command, ["verify", MODEL, "--json"])
+    document = json.loads(done.stdout)
+    assert (done.exit_code, document["verified"]) == (0, True)
+    alter(settings, score=0.25)
+    done = CliRunner().invoke(command, ["verify", "--all"])
+    assert done.exit_code == 1
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("DIFFERENT")]
+    assert "mig, corrected, seed 0: score" in line
+    assert "0.25" in line
+    assert CliRunner().invoke(command, ["verify"]).exit_code != 0
+
+
+def test_a_verification_is_queued_like_an_evaluation(settings):
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
+        answer = client.post("/api/v1/jobs", json={"kind": "verify", "spec": {"model": MODEL}})
+        assert (answer.status_code, answer.json()["kind"]) == (201, "verify")
+        unknown = client.post("/api/v1/jobs", json={"kind": "verify", "spec": {"model": "nothing"}})
+        assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/spec/model")
+        stray = client.post("/api/v1/jobs", json={"kind": "verify", "spec": {"model": MODEL, "seed": 1}})
+        assert stray.status_code == 422
+
+
+def test_files_of_the_shipped_models_have_their_checksums():
+    bundled = Path(model_figures.__file__).parents[2] / "models_zoo" / "bundled"
+    for folder in sorted(bundled.iterdir()):
+        figures = list(model_figures.file_figures(folder, read_manifest(folder)))
+        assert {figure.state for figure in figures} == {"equal"}, folder.name
+        assert {figure.name for figure in figures} == {path.name for path in folder.iterdir()} - {CHECKSUMS}
