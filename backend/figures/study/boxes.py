@@ -6,7 +6,7 @@ import numpy as np
 
 from backend.figures.base import axis, figure, words
 from backend.figures.study.content import Content
-from backend.figures.study.panels import Panels, colour_of, in_order, rounded, setting_text
+from backend.figures.study.panels import BELOW_PIXELS, NAMES_PIXELS, Panels, colour_of, in_order, rounded, setting_text
 from models_zoo.json_types import JsonObject
 from training.studies.results import Floats, column, grouped
 
@@ -37,7 +37,10 @@ def boxes(content: Content) -> JsonObject:
     cells = content.cells()
     categories = in_order({run.setting(over) for run in content.runs} - {None})
     texts = [setting_text(value) for value in categories]
-    panels = Panels([title for title, *_ in cells], across=2 if len(categories) <= MAX_SLANTED else 1, pixels=310)
+    named = any(isinstance(value, str) for value in categories)
+    below = NAMES_PIXELS if named else BELOW_PIXELS
+    across = 2 if len(categories) <= MAX_SLANTED else 1
+    panels = Panels([title for title, *_ in cells], across=across, pixels=310, below=below)
     traces: list[JsonObject] = []
     for number, (_, measure, runs, published) in enumerate(cells):
         by_value = grouped(runs, lambda run: run.setting(over))
@@ -51,7 +54,7 @@ def boxes(content: Content) -> JsonObject:
         setting_text(value) if len(texts) <= 12 or place % 5 == 0 else "" for place, value in enumerate(categories)
     ]
     x = axis(
-        "" if name == "group" else words(name),
+        "" if named else words(name),
         tickvals=list(range(len(texts))),
         ticktext=shown,
         range=[-0.6, len(texts) - 0.4],

@@ -10,8 +10,10 @@ from backend.figures.base import DASHES, SERIES, SOFT, layout, words
 from models_zoo.json_types import JsonObject
 from training.studies.results import Result
 
-BELOW_PIXELS, ABOVE_PIXELS, LEGEND_ROW_PIXELS, NOTE_LINE_PIXELS = 46, 24, 19, 14
-LEGEND_COLUMNS = 4
+BELOW_PIXELS, NAMES_PIXELS = 46, 66
+"""Height of the ticks and the title of an axis: of numbers, and of slanted names."""
+ABOVE_PIXELS, LEGEND_ROW_PIXELS, NOTE_LINE_PIXELS = 24, 20, 14
+LEGEND_COLUMNS = 3
 NOTE_CHARACTERS = 118
 MEASURES = {
     "reconstruction": "reconstruction loss per image",
@@ -111,12 +113,15 @@ class Panels:
         Height of one chart with its titles.
     right : bool
         Whether each chart has a second axis at its right.
+    below : int
+        Height below a chart for the ticks and the title of its axis.
     """
 
     names: Sequence[str]
     across: int = 2
     pixels: int = 290
     right: bool = False
+    below: int = BELOW_PIXELS
 
     @property
     def columns(self) -> int:
@@ -143,16 +148,16 @@ class Panels:
         """
         down = -(-len(self.names) // self.columns)
         lines = _broken(note)
-        foot = NOTE_LINE_PIXELS * len(lines) + LEGEND_ROW_PIXELS * -(-legend // LEGEND_COLUMNS) + 10
-        inner = down * self.pixels - BELOW_PIXELS
-        frame = layout(title, inner + BELOW_PIXELS + foot, (62, 62 if self.right else 14, 0, BELOW_PIXELS + foot))
+        foot = NOTE_LINE_PIXELS * len(lines) + LEGEND_ROW_PIXELS * -(-legend // LEGEND_COLUMNS) + 22
+        inner = down * self.pixels - self.below
+        frame = layout(title, inner + self.below + foot, (62, 62 if self.right else 14, 0, self.below + foot))
         frame["annotations"] = []
         gap = (0.2 if self.right else 0.12) if self.columns > 1 else 0.0
         width = (1 - gap * (self.columns - 1)) / self.columns
         for number, name in enumerate(self.names):
             left = number % self.columns * (width + gap)
             top = 1 - number // self.columns * self.pixels / inner
-            bottom = max(0.0, top - (self.pixels - BELOW_PIXELS) / inner)
+            bottom = max(0.0, top - (self.pixels - self.below) / inner)
             upper = top - ABOVE_PIXELS / inner
             frame[_key("x", number)] = {"domain": [left, left + width], "anchor": _name("y", number)} | x[number]
             frame[_key("y", number)] = {"domain": [bottom, upper], "anchor": _name("x", number)} | y[number]
@@ -163,7 +168,7 @@ class Panels:
             place = {"x": left, "xanchor": "left", "y": upper, "yanchor": "bottom", "yshift": 3}
             frame["annotations"].append(_text(name, 12, None) | place)
         frame["annotations"] = [each for each in frame["annotations"] if each["text"]]
-        frame["annotations"].append(note_annotation(note, BELOW_PIXELS))
+        frame["annotations"].append(note_annotation(note, self.below))
         if legend:
             frame["showlegend"] = True
             frame["legend"] = {
@@ -173,7 +178,7 @@ class Panels:
                 "yanchor": "bottom",
                 "x": 0,
                 "font": {"size": 11},
-                "entrywidth": 1 / LEGEND_COLUMNS,
+                "entrywidth": 0.98 / LEGEND_COLUMNS,
                 "entrywidthmode": "fraction",
             }
         return frame

@@ -68,7 +68,7 @@ def _show_scale(traces: Sequence[JsonObject], over: str | list[str], weights: Se
         "thickness": 10,
         "outlinewidth": 0,
         "title": {
-            "text": words(over if isinstance(over, str) else over[0] if len(over) == 1 else "weight"),
+            "text": words(over) if isinstance(over, str) else "weight",
             "side": "right",
             "font": {"size": 11},
         },

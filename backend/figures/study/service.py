@@ -171,9 +171,10 @@ class StudyService:
     def verdicts(source: Source) -> list[JsonObject]:
         """Return the verdicts on the claims, over the results and, where they suffice, over the published values."""
         claims = [Claim(**each) for each in source.study.claims]
-        published = {(each["claim"], each["of"]): each for each in verdicts(claims, source.published())}
+        judged = verdicts(claims, source.published())
+        published = {(each["claim"], each["of"]): each["answer"] for each in judged if each["runs"]}
         return [
-            each | {"published": (published.get((each["claim"], each["of"])) or {}).get("answer")}
+            each | {"published": published.get((each["claim"], each["of"]))}
             for each in verdicts(claims, source.results)
         ]
 

@@ -7,6 +7,8 @@ import numpy as np
 from backend.figures.base import axis, figure, words
 from backend.figures.study.content import Content
 from backend.figures.study.panels import (
+    BELOW_PIXELS,
+    NAMES_PIXELS,
     Panels,
     colour_of,
     dash_of,
@@ -47,7 +49,7 @@ def _places(over: str | list[str], results: Sequence[Result]) -> list[object]:
 
 
 def _x_axis(over: str | list[str], places: Sequence[object]) -> JsonObject:
-    name = words(over if isinstance(over, str) else over[0] if len(over) == 1 else "weight")
+    name = "" if over == "group" else words(over if isinstance(over, str) else "weight")
     texts = [setting_text(value) for value in places]
     return axis(
         name, tickvals=list(range(len(places))), ticktext=texts, range=[-0.6, len(places) - 0.4], showgrid=False
@@ -62,7 +64,7 @@ def sweep(content: Content) -> JsonObject:
     """Return the mean of each measure against a setting with its spread over seeds; published values are dotted."""
     over, by = content.figure.over, content.figure.by
     cells = content.cells()
-    panels = Panels([title for title, *_ in cells])
+    panels = Panels([title for title, *_ in cells], below=NAMES_PIXELS if over == "group" else BELOW_PIXELS)
     traces: list[JsonObject] = []
     x_axes, names = [], {line_name(run, by) for run in [*content.runs, *content.published]}
     order = {name: place for place, name in enumerate(sorted(names))}

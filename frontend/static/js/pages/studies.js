@@ -5,7 +5,7 @@ import { need } from "../core/dom.js";
 import { thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { readQuery, text } from "../core/url.js";
-import { measuredTable, publishedTable } from "../studies/tables.js";
+import { createResults } from "../studies/results.js";
 import { command } from "../ui/panel.js";
 import { toastError } from "../ui/toast.js";
 
@@ -13,27 +13,24 @@ const root = need("#studies");
 const { study: opened } = readQuery({ study: text() }, location.search);
 /** @type {any[]} */
 let studies = [];
-/** Figures of the opened studies, by name; null while they are read. @type {Map<string, any>} */
-const details = new Map();
+/** Results of the opened studies, by name. @type {Map<string, ReturnType<typeof createResults>>} */
+const results = new Map();
 
 const draw = () => render(studies.map(card), root);
 
-/** @param {string} name */
-async function open(name) {
-  if (details.has(name)) return;
-  details.set(name, null);
-  try {
-    details.set(name, await getJson(`/api/v1/studies/${encodeURIComponent(name)}`));
-    draw();
-  } catch (error) {
-    details.delete(name);
-    toastError(error);
-  }
+/** @param {any} study */
+function open(study) {
+  if (results.has(study.name)) return;
+  const made = createResults(study);
+  results.set(study.name, made);
+  draw();
+  made.start().catch(toastError);
 }
 
 /** @param {any} study */
-function card({ name, title, source, question, runs, steps, metrics, measured, notes }) {
-  const onToggle = (/** @type {Event} */ { target }) => /** @type {HTMLDetailsElement} */ (target).open && open(name);
+function card(study) {
+  const { name, title, source, question, runs, steps, metrics, measured, notes } = study;
+  const onToggle = (/** @type {Event} */ { target }) => /** @type {HTMLDetailsElement} */ (target).open && open(study);
   const done = measured.map(
     (/** @type {any} */ one) =>
       html`<span class="chip good"
@@ -52,25 +49,11 @@ function card({ name, title, source, question, runs, steps, metrics, measured, n
     </div>
     ${notes ? html`<p class="soft">${notes}</p>` : ""}
     <details ?open=${name === opened} @toggle=${onToggle}>
-      <summary>Published and measured figures</summary>
-      <div>${details.get(name) ? figures(details.get(name)) : ""}</div>
+      <summary>Figures, claims and tables: published and measured</summary>
+      <div>${results.get(name)?.node ?? ""}</div>
     </details>
     ${command(`axiscope study run ${name} --scale 0.05`)}
   </article>`;
-}
-
-/** @param {any} study with its rows */
-function figures({ rows, scale, metrics }) {
-  const none = html`<p class="soft">
-    Nothing yet. The command below trains every run, measures it and writes a report; --scale shortens the runs and
-    every figure says so.
-  </p>`;
-  return html`
-    <h3>Published</h3>
-    ${publishedTable(rows)}
-    <h3>${scale === null ? "Measured here" : `Measured here, at scale ${scale} of the published steps`}</h3>
-    ${scale === null ? none : measuredTable(rows, metrics)}
-  `;
 }
 
 async function start() {

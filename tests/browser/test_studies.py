@@ -1,0 +1,44 @@
+"""Page of the studies: a table of results is imported, shown with figures and claims, refused, and deleted."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from benchmarks.studies import STUDY, write_table
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    path = tmp_path_factory.mktemp("table") / "results.csv"
+    write_table(path, seeds=2)
+    return path
+
+
+def test_an_imported_table_is_shown_and_deleted(page, table):
+    page.goto(f"/studies?study={STUDY}")
+    study = page.locator(f"#{STUDY}")
+    expect(study.get_by_text("Nothing yet")).to_be_visible()
+    study.get_by_label("Import a table (CSV)").set_input_files(table)
+    expect(study.get_by_label("Results")).to_contain_text("imported: results.csv")
+    expect(study.get_by_text("supported").first).to_be_visible()
+    panel = study.get_by_role("region", name="Scores by model")
+    panel.scroll_into_view_if_needed()
+    expect(panel.locator(".js-plotly-plot")).to_be_visible()
+    expect(panel.get_by_text("imported from results.csv")).to_be_visible()
+    panel.get_by_label("dataset").select_option("cars3d")
+    expect(panel.get_by_text("data: cars3d")).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    study.get_by_role("button", name="Delete this import").click()
+    expect(study.get_by_text("Nothing yet")).to_be_visible()
+
+
+def test_a_refused_table_is_named_with_line_and_column(page, tmp_path, complaints):
+    path = tmp_path / "wrong.csv"
+    path.write_text("group,dataset,seed,beta,mig\nbeta-VAE,dsprites,0,4,nan\n")
+    page.goto(f"/studies?study={STUDY}")
+    page.locator(f"#{STUDY}").get_by_label("Import a table (CSV)").set_input_files(path)
+    expect(page.get_by_text(re.compile("wrong.csv, line 2, column 'mig'"))).to_be_visible()
+    complaints.clear()
