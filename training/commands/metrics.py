@@ -36,7 +36,7 @@ def metrics(
     from training.console import status
     from training.evaluation.arrays import parse_range, read_arrays, table_from_arrays
     from training.evaluation.score import MODES, EvaluationOptions
-    from training.evaluation.suite import check_settings, evaluate
+    from training.evaluation.suite import check_request, evaluate
     from training.registry import METRICS
 
     if mode not in MODES:
@@ -50,7 +50,7 @@ def metrics(
     settings = by_metric(assignments or [])
     chosen = [name.strip() for name in (names or "").split(",") if name.strip()]
     chosen = chosen or (["udr"] if table.models else list(METRICS.names()))
-    check_settings(chosen, settings)
+    check_request(chosen, settings)
     options = EvaluationOptions(mode=mode, jobs=jobs)
     with status("metrics") as report:
         results = list(

@@ -79,17 +79,31 @@ def generator(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
-def check_settings(names: Sequence[str], settings: Settings) -> dict[str, Config]:
-    """Validate the settings of all ``names``: config per metric, defaults filled in.
+def check_request(names: Sequence[str], settings: Settings) -> None:
+    """Check names and settings; only metrics with settings are imported, since scikit-learn alone takes a second.
 
     Raises
     ------
     InvalidInput, NotFound
         For an unknown metric or setting, or a value out of bounds, or settings of a metric that does not run.
     """
+    for name in (*names, *settings):
+        METRICS.place(name)
     for stray in settings.keys() - set(names):
-        METRICS.load(stray)
         raise InvalidInput(f"got settings of {stray}; allowed: those of the metrics to run: {', '.join(names)}")
+    for name, values in settings.items():
+        build(metric(name).Config, values)
+
+
+def check_settings(names: Sequence[str], settings: Settings) -> dict[str, Config]:
+    """Validate the settings of all ``names``: config per metric, defaults filled in.
+
+    Raises
+    ------
+    InvalidInput, NotFound
+        See `check_request`.
+    """
+    check_request(names, settings)
     return {name: build(metric(name).Config, settings.get(name, {})) for name in names}
 
 
@@ -164,20 +178,21 @@ def evaluate(
         raise InvalidInput(f"got seed {seed}; allowed: 0 and up", field="/seed")
     if options.mode not in MODES:
         raise InvalidInput(f"got mode {options.mode!r}; allowed: {' or '.join(MODES)}", field="/mode")
-    configs = check_settings(chosen, settings or {})
-    return _run(table, configs, seed, options, progress)
+    check_request(chosen, settings or {})
+    return _run(table, chosen, settings or {}, seed, options, progress)
 
 
 def _run(
     table: CodeTable,
-    configs: Mapping[str, Config],
+    names: Sequence[str],
+    settings: Settings,
     seed: int,
     options: EvaluationOptions,
     progress: Callable[[str, int, int], None] | None,
 ) -> Iterator[Result]:
-    for done, (name, config) in enumerate(configs.items()):
+    for done, name in enumerate(names):
         if progress:
-            progress(name, done, len(configs))
-        yield measure(table, name, config, seed, options)
+            progress(name, done, len(names))
+        yield measure(table, name, build(metric(name).Config, settings.get(name, {})), seed, options)
     if progress:
-        progress("", len(configs), len(configs))
+        progress("", len(names), len(names))

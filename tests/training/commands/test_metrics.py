@@ -164,3 +164,22 @@ def test_errors_go_to_stderr_with_a_non_zero_code(tmp_path: Path):
 def test_shows_a_table_to_a_person(tmp_path: Path):
     answer = CliRunner().invoke(app, ["metrics", str(save(tmp_path, z=CODES, factors=FACTORS)), "--metrics", "mig"])
     assert "MIG" in answer.stdout
+
+
+def test_nothing_heavy_is_loaded_before_the_first_metric_runs(tmp_path: Path):
+    path = save(tmp_path, z=CODES, factors=FACTORS)
+    program = f"""
+import sys
+from pathlib import Path
+from training.commands import metrics
+from training.evaluation import suite
+
+def load(name):
+    print(*sorted(sys.modules.keys() & {{"sklearn", "numba", "scipy", "torch", "pandas", "matplotlib"}}), end="")
+    raise SystemExit
+
+suite.metric = load
+metrics.metrics(Path({str(path)!r}))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("", 0), done.stderr
