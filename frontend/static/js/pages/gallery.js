@@ -9,6 +9,7 @@ import { MAX_COMPARED } from "../core/models.js";
 import { readQuery, showInAddress, text, texts } from "../core/url.js";
 import { brokenList, firstSteps, nothingFound, selectionBar } from "../gallery/around-cards.js";
 import { modelCard } from "../gallery/card.js";
+import { close, isClosed, tour } from "../gallery/tour.js";
 import { filterFields, ORDERS } from "../ui/filters.js";
 import { toast, toastError } from "../ui/toast.js";
 
@@ -74,7 +75,19 @@ function draw() {
   section.hidden = !broken.length;
   need("#gallery-count").textContent = countText(list.total - broken.length, usable.length, isFiltered);
   more.hidden = !cursor;
+  drawTour();
   drawBar();
+}
+
+function drawTour() {
+  const section = need("#tour");
+  const closeTour = () => {
+    close();
+    section.hidden = true;
+  };
+  const content = isClosed() ? "" : tour((id) => names.has(id), closeTour);
+  render(content, section);
+  section.hidden = !content;
 }
 
 /**
