@@ -1,5 +1,6 @@
 """`axiscope zoo`: the recipes of the bundled models, retraining and evaluation."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,13 @@ def train_recipes(
     names: Annotated[list[str] | None, typer.Argument(help="Recipes; all of them by default.")] = None,
     out: Annotated[Path, typer.Option(help="Folder of the run folders.")] = Path("runs"),
     zoo: Annotated[Path | None, typer.Option(help="Zoo that receives the models; yours by default.")] = None,
+    steps: Annotated[
+        int | None,
+        typer.Option(help="Steps of each run, for a trial: all other lengths change in proportion.", min=1),
+    ] = None,
+    metrics: Annotated[
+        str, typer.Option("--evaluate", help="Metrics to evaluate, e.g. cbd,mig; all of them by default.")
+    ] = "",
 ) -> None:
     """Train and export recipes one after another; a stopped run is resumed."""
     from training.runs.process import configure_process
@@ -37,7 +45,8 @@ def train_recipes(
     for name in names or list(files):
         if name not in files:
             raise NotFound(f"there is no recipe {name!r}; there are: {', '.join(files)}")
-        train_recipe(files[name], out / name, zoo or zoo_directory())
+        names_of_metrics = [metric.strip() for metric in metrics.split(",") if metric.strip()]
+        train_recipe(files[name], out / name, zoo or zoo_directory(), steps=steps, metrics=names_of_metrics)
 
 
 @app.command("measure")
@@ -57,23 +66,27 @@ def measure(
         evaluate_model(find_zoo_model([place], name).folder)
 
 
-def train_recipe(recipe: Path, out: Path, zoo: Path) -> None:
+def train_recipe(recipe: Path, out: Path, zoo: Path, *, steps: int | None = None, metrics: Sequence[str] = ()) -> None:
     """Train, export and evaluate one recipe; a run that was stopped earlier is resumed.
 
     Parameters
     ----------
     recipe : Path
-        TOML with a ``[model]`` table (name; note; ``after``, the recipe whose weights it begins with) and a
-        ``[run]`` table.
+        TOML with a ``[model]`` table (name; note; ``after``, the recipe whose weights it begins with; the ``seeds``
+        tried and the ``rule`` of choice) and a ``[run]`` table.
     out : Path
         Run folder.
     zoo : Path
         Zoo that receives the model; its id is the recipe's file name.
+    steps : int, optional
+        Steps in place of those of the recipe, of earlier runs too.
+    metrics : sequence of str
+        Metrics to evaluate; all of them when empty.
     """
     from models_zoo.home import data_directory
     from training.console import console, status
     from training.runs.pipeline import export_and_evaluate
-    from training.runs.run_config import merge_settings
+    from training.runs.run_config import merge_settings, with_steps
     from training.runs.run_toml import read_toml
     from training.runs.terminal import train_in_terminal
 
@@ -82,9 +95,10 @@ def train_recipe(recipe: Path, out: Path, zoo: Path) -> None:
     options = {}
     if "after" in model:
         earlier = recipe.with_name(f"{model['after']}.toml")
-        train_recipe(earlier, out.with_name(earlier.stem), zoo)
+        train_recipe(earlier, out.with_name(earlier.stem), zoo, steps=steps, metrics=metrics)
         options["start_from"] = str(out.with_name(earlier.stem))
-    trainer, finished = train_in_terminal(merge_settings(out, options, recipe, resume=True), out)
+    config = merge_settings(out, options, recipe, resume=True)
+    trainer, finished = train_in_terminal(config if steps is None else with_steps(config, steps), out)
     if not finished:
         raise SystemExit(130)
     with status("exporting and evaluating") as progress:
@@ -95,6 +109,7 @@ def train_recipe(recipe: Path, out: Path, zoo: Path) -> None:
             model_id=recipe.stem,
             name=model["name"],
             provenance={"note": model.get("note")},
+            metrics=metrics,
             progress=progress,
         )
 

@@ -9,7 +9,7 @@ from models_zoo.errors import Conflict, DamagedFile, InvalidInput, NotFound
 from models_zoo.files import write_atomic
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import RUN_TOML
-from training.config import Config, build, setting
+from training.config import Config, build, setting, shorten
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
 from training.runs.run_toml import read_recipe, run_toml
 
@@ -127,6 +127,19 @@ def resolve(values: Mapping[str, object]) -> RunConfig:
     check_evaluation(config)
     likelihood = config.likelihood or OBJECTIVES.load(config.objective).Objective.likelihood or DEFAULT_LIKELIHOOD
     return build(RunConfig, {**config.model_dump(), **settings, "likelihood": likelihood})
+
+
+def with_steps(config: RunConfig, steps: int) -> RunConfig:
+    """Return a resolved run of ``steps`` steps, with all other lengths of training changed in proportion."""
+    scale = steps / config.steps
+    objective = build(OBJECTIVES.load(config.objective).Config, config.objective_settings)
+    return shorten(config, scale).model_copy(
+        update={
+            "steps": steps,
+            "objective_settings": shorten(objective, scale).model_dump(mode="json"),
+            "log_every": max(1, min(config.log_every, steps // 50)),
+        }
+    )
 
 
 def run_settings(spec: Mapping[str, object]) -> JsonObject:

@@ -12,9 +12,7 @@ from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.files import write_atomic
 from models_zoo.home import home
 from models_zoo.json_types import JsonObject
-from training.config import build, shorten
-from training.registry import OBJECTIVES
-from training.runs.run_config import RunConfig, resolve
+from training.runs.run_config import RunConfig, resolve, with_steps
 from training.runs.run_toml import read_toml
 from training.studies.grid import axis_values, point, size
 
@@ -262,16 +260,7 @@ def scaled(run: StudyRun, scale: float) -> RunConfig:
     if not 0 < scale <= 1:
         raise InvalidInput(f"scale: got {scale}; allowed: above 0 up to 1", field="/scale")
     config = resolve(run.config)
-    objective = build(OBJECTIVES.load(config.objective).Config, config.objective_settings)
-    shorter = shorten(config, scale)
-    steps = max(MIN_STEPS, shorter.steps)
-    return shorter.model_copy(
-        update={
-            "steps": steps,
-            "objective_settings": shorten(objective, scale).model_dump(mode="json"),
-            "log_every": max(1, min(config.log_every, steps // 50)),
-        }
-    )
+    return with_steps(config, max(MIN_STEPS, round(config.steps * scale)))
 
 
 def study_folder(name: str, scale: float) -> Path:

@@ -1,0 +1,67 @@
+"""Every recipe of the bundled models can be trained, exported and evaluated."""
+
+import pytest
+from typer.testing import CliRunner
+
+from models_zoo.catalog import list_zoo_models, recipes
+from models_zoo.json_types import JsonObject
+from training.cli import app
+from training.runs.run_config import read_run, resolve, with_steps
+from training.runs.run_toml import read_recipe, read_toml
+
+RECIPES = {path.stem: path for path in recipes()}
+KINDS = {
+    *("vae", "ae", "beta_vae", "annealed_vae", "factor_vae", "beta_tcvae", "dip_vae_ii", "control_vae", "l_vae"),
+    *("mdl_vae_strong", "dynamic_vae"),
+}
+
+
+def model_of(name: str) -> JsonObject:
+    return read_toml(RECIPES[name])["model"]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_is_valid_and_names_the_seeds_and_the_rule_of_choice(name):
+    run = resolve(read_recipe(RECIPES[name]))
+    assert run.seed in model_of(name)["seeds"]
+    assert model_of(name)["rule"]
+    assert model_of(name).get("after", name) in RECIPES
+
+
+def test_there_is_a_recipe_of_each_published_kind():
+    assert {resolve(read_recipe(path)).objective for path in RECIPES.values()} >= KINDS
+    assert len(RECIPES) >= 14
+
+
+def test_two_recipes_differ_in_their_seed_alone():
+    first, second = (resolve(read_recipe(RECIPES[f"dsprites-beta4-seed{seed}"])) for seed in (0, 1))
+    assert first.model_copy(update={"seed": 1}) == second
+
+
+def test_a_shorter_run_has_all_lengths_in_proportion():
+    run = resolve(read_recipe(RECIPES["dsprites-dynamic"]))
+    short = with_steps(run, 600)
+    assert (short.steps, short.warmup_steps, short.evaluate_every, short.log_every) == (600, 5, 50, 12)
+    assert (short.objective_settings["v_every"], short.objective_settings["v_ramp"]) == (4, 4)
+    assert with_steps(run, run.steps) == run
+
+
+EARLIER = {model_of(name).get("after") for name in RECIPES}
+"""Recipes that others begin with: trained with those."""
+LAST = [name for name in RECIPES if name not in EARLIER and not name.startswith("mnist")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LAST)
+def test_zoo_train_makes_a_model_of_the_recipe(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("AXISCOPE_HOME", str(tmp_path))
+    options = ["--steps", "2", "--evaluate", "mig", "--out", str(tmp_path / "runs"), "--zoo", str(tmp_path / "zoo")]
+    done = CliRunner().invoke(app, ["zoo", "train", name, *options], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    models = list_zoo_models(tmp_path / "zoo")
+    assert name in {model.id for model in models}
+    for model in models:
+        assert model.problem is None
+        assert (model.manifest.name, model.manifest.training["steps_done"]) == (model_of(model.id)["name"], 2)
+        assert {"film.npz", "run.toml"} <= set(model.manifest.files)
+        assert read_run(tmp_path / "runs" / model.id).steps == 2
