@@ -14,6 +14,7 @@ from backend.context import Context
 from backend.figures.service import FigureService
 from backend.formats.pictures import encode_png
 from backend.models import documents
+from backend.routes.scores import metric_columns
 from backend.routes.templates import FRONTEND, product_version, templates, vendor
 from backend.schemas.models import ModelDetail
 from backend.scores import listing as metric_table
@@ -61,7 +62,7 @@ def write_site(
         shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.br"))
         listing = {"items": models, "total": len(models), "next_cursor": None}
         write_atomic(out / "models.json", to_json(listing))
-        write_atomic(out / "schemas.json", to_json(plugins.schemas()))
+        write_atomic(out / "scores.json", to_json({"metrics": metric_columns()}))
         nothing = {"dataset": "", "folder": "", "indices": []}
         copy = {"root": "", "files": {"/api/v1/models": "models.json"}, "images": nothing}
         boot = {"vendor": vendor(), "copy": copy}
@@ -91,7 +92,7 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
     files = {
         f"{path}/files/{DECODER}": f"models/{model.id}/{DECODER}",
         "/api/v1/models": "models.json",
-        "/api/v1/schemas": "schemas.json",
+        "/api/v1/scores": "scores.json",
     }
     for name in (FILM, RUN_TOML, START):
         if (entry.folder / name).is_file():

@@ -14,6 +14,7 @@ from backend.errors import Unauthenticated
 from backend.http.auth import COOKIE, TokenCheck
 from backend.http.problems import TITLES
 from backend.models import documents
+from backend.models.listing import SortKey
 from backend.routes.dependencies import ContextDep, SessionDep
 from backend.routes.templates import render, templates
 from models_zoo.errors import AxiscopeError, NotFound
@@ -45,10 +46,13 @@ _add_page("/", "gallery")
 
 @router.get("/explore")
 def explore_first(session: SessionDep, context: ContextDep) -> Response:
-    """Redirect to the newest model that is not broken."""
+    """Redirect to the model of the highest MIG; where none is measured, to the newest that is not broken."""
     context.registry.sync()
-    newest = select(Model.id).where(Model.problem.is_(None)).order_by(Model.created_at.desc(), Model.id).limit(1)
-    found = session.scalar(newest)
+    mig = SortKey("-mig", ("mig",))
+    best = mig.join(select(Model.id).where(Model.problem.is_(None))).order_by(
+        mig.order(mig.column), Model.created_at.desc(), Model.id
+    )
+    found = session.scalar(best.limit(1))
     if found is None:
         raise NotFound("the zoo has no model; train one, or import one with `axiscope import`")
     return RedirectResponse(f"/explore/{found}", 307)

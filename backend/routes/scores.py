@@ -21,6 +21,8 @@ from training.registry import METRICS
 
 metrics_router = APIRouter(tags=["metrics"], responses=RESPONSES)
 router = APIRouter(prefix="/scores", tags=["scores"], responses=RESPONSES)
+FIRST = ("mig", "dci")
+"""Metrics that stand first, each with its family."""
 COLUMN = ("title", "family", "higher_is_better", "best", "worst", "unit", "definition", "formula", "citation", "misses")
 
 
@@ -67,7 +69,7 @@ def read_metrics(  # noqa: PLR0913, PLR0917 - each is a query parameter
 
 
 def metric_columns() -> list[MetricColumn]:
-    """Return the description of every metric, those of one family together."""
+    """Return the description of every metric, those of one family together, MIG and DCI with their families first."""
     described = plugins.metrics()
     columns = [
         MetricColumn(
@@ -77,6 +79,7 @@ def metric_columns() -> list[MetricColumn]:
         )
         for name, document in described.items()
     ]
+    columns.sort(key=lambda column: FIRST.index(column.name) if column.name in FIRST else len(FIRST))
     order = list(dict.fromkeys(column.family for column in columns))
     return sorted(columns, key=lambda column: order.index(column.family))
 

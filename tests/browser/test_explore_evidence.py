@@ -177,10 +177,10 @@ def test_every_chart_draws(page: Page, tab: str):
 
 def test_a_score_opens_its_drawer(page: Page):
     open_explore(page, "?tab=scores")
-    page.get_by_role("button", name="DCI disentanglement").click()
-    drawer = page.get_by_role("dialog", name="DCI disentanglement")
-    expect(drawer.get_by_text("seed", exact=True)).to_be_visible()
-    expect(drawer.get_by_role("region", name="importance")).to_be_visible()
+    page.get_by_role("button", name="DCI", exact=True).click()
+    drawer = page.get_by_role("dialog", name="DCI · demo room")
+    expect(drawer.get_by_text("Seed", exact=True)).to_be_visible()
+    expect(drawer.get_by_role("region", name="DCI: importance")).to_be_visible()
     page.keyboard.press("Escape")
     expect(drawer).to_have_count(0)
 

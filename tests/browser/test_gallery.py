@@ -59,7 +59,9 @@ def test_search_and_filters_narrow_the_cards_and_stand_in_the_address(page: Page
 
 def test_sorting_by_a_metric_puts_the_best_first(page: Page):
     open_gallery(page)
-    page.get_by_label("Order").select_option(label="MIG")
+    page.get_by_label("Order").select_option(label="MED")
+    expect(page).to_have_url(re.compile("sort=-med"))
+    page.get_by_label("Order").select_option(label="best MIG first")
     expect(page.get_by_role("article").first).to_contain_text(".57")
 
 

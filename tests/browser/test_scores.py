@@ -67,6 +67,19 @@ def test_the_table_is_walked_with_the_keyboard(page: Page):
     expect(page.get_by_role("dialog")).to_contain_text(f"· {names(page)[1]}")
 
 
+def test_sorting_keeps_the_column_in_sight(page: Page):
+    page.set_viewport_size({"width": 1000, "height": 800})
+    open_scores(page)
+    table = page.get_by_role("region", name="Score table, scrolls")
+    table.evaluate("node => node.scrollLeft = 900")
+    head = page.get_by_role("columnheader", name="CbD", exact=True)
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    page.wait_for_timeout(500)
+    assert table.evaluate("node => node.scrollLeft") > 500
+    expect(head).to_be_in_viewport()
+
+
 def test_columns_can_be_hidden_and_the_address_keeps_it(page: Page):
     open_scores(page)
     page.get_by_role("button", name="Columns").click()

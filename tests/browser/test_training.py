@@ -110,6 +110,9 @@ def test_focus_on_cancel_and_selected_text_outlive_the_polls(page: Page):
     expect(cancel).to_be_focused()
     assert chosen
     assert page.evaluate("getSelection().toString()") == chosen
+    page.once("dialog", lambda question: question.dismiss())
+    page.keyboard.press("Enter")
+    page.once("dialog", lambda question: question.accept())
     page.keyboard.press("Enter")
     expect(page.locator("#job-view .job-title .chip")).to_contain_text("cancelled", timeout=MINUTES)
 
@@ -125,6 +128,7 @@ def test_a_double_click_queues_one_run_where_the_browser_has_no_random_uuid(page
     page.get_by_role("button", name="Queue this run").dblclick()
     expect(page).to_have_url(re.compile(r"/jobs\?job=\d+"))
     assert number_of_jobs(page) == before + 2  # the run and its evaluation
+    page.once("dialog", lambda question: question.accept())
     page.get_by_role("button", name="Cancel", exact=True).click()
     expect(page.locator("#job-view .job-title .chip")).to_contain_text("cancelled", timeout=MINUTES)
 
@@ -188,6 +192,7 @@ def test_a_sweep_is_built_queued_and_cancelled_from_the_page(page: Page):
     page.get_by_role("button", name="Queue 3 runs").click()
     expect(page).to_have_url(re.compile(r"/sweeps/\d+"))
     expect(page.get_by_role("table", name="State of each run").locator("td a")).to_have_count(3)
+    page.once("dialog", lambda question: question.accept())
     page.get_by_role("button", name="Cancel the sweep").click()
     expect(page.locator(".page-head .chip")).to_have_text("cancelled", timeout=MINUTES)
 

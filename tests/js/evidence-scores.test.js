@@ -19,6 +19,7 @@ const NA = { metric: "mig", value: null, state: "ready", mode: "corrected", reas
 test("a model without data gets the same advice for correlation, importances and scores, and nothing to click", async () => {
   for (const rows of [[], [NA]]) {
     const server = fakeServer();
+    server.always("/api/v1/scores", { metrics: [{ name: "mig", title: "MIG", best: 1, worst: 0 }] });
     server.always("/metrics", { items: rows });
     const texts = [];
     for (const make of [createPcc, createHinton, createScores]) {
@@ -35,6 +36,7 @@ test("a model without data gets the same advice for correlation, importances and
 
 test("a model with data is offered what can be computed", async () => {
   const server = fakeServer();
+  server.always("/api/v1/scores", { metrics: [{ name: "mig", title: "MIG", best: 1, worst: 0 }] });
   server.always("/metrics", { items: [] });
   server.always("/api/v1/models/m/figures/hinton", () => Response.json({ detail: "not computed" }, { status: 404 }));
   for (const make of [createHinton, createScores]) {
@@ -48,6 +50,7 @@ test("a model with data is offered what can be computed", async () => {
 test("scores that are queued or computed are read again until none is", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const server = fakeServer();
+  server.always("/api/v1/scores", { metrics: [{ name: "mig", title: "MIG", best: 1, worst: 0 }] });
   const { node, show } = createScores(session("dsprites"), signal);
   setPage().append(node);
   const shown = show();

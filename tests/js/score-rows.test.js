@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { fakeServer, setHidden, setPage, settle } from "./page.js";
-import { openScore } from "../../frontend/static/js/scores/drawer.js";
+import { openScore } from "../../frontend/static/js/ui/score-drawer.js";
 import { showFigures } from "../../frontend/static/js/scores/figures.js";
 import { ScoreRows } from "../../frontend/static/js/scores/row-source.js";
 import { scoreTable } from "../../frontend/static/js/scores/table.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clearlyBest, clearWinners } from "../../frontend/static/js/math/winners.js";
-import { plain } from "../../frontend/static/js/ui/score-text.js";
+import { valueText } from "../../frontend/static/js/ui/score-text.js";
 import { missingPages, visibleColumns, visibleRows } from "../../frontend/static/js/scores/row-source.js";
 
 test("only the rows near the window are drawn, however long the table", () => {
@@ -55,10 +55,10 @@ test("models of different data sets do not compete", () => {
 });
 
 test("a narrow interval and a low chance level in nats are not written as zero", () => {
-  const row = { metric: "unsupervised", value: 4.214 };
-  assert.equal(plain(row, 4.214), "4.21");
-  assert.equal(plain(row, 0.031), "0.031");
-  assert.equal(plain(row, 0.0004), "4.0e-4");
-  assert.equal(plain(row, 12_345.6), "12346");
-  assert.equal(plain({ metric: "mig", value: 0.25 }, 0.25), ".250");
+  const nats = { best: null, worst: null };
+  assert.equal(valueText(4.214, nats), "4.21");
+  assert.equal(valueText(0.031, nats), "0.031");
+  assert.equal(valueText(0.0004, nats), "4.0e-4");
+  assert.equal(valueText(12_345.6, nats), "12346");
+  assert.equal(valueText(0.25, { best: 1, worst: 0 }), ".250");
 });

@@ -2,10 +2,18 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import delete, update
+
+from backend.app import create_app
+from backend.db.tables import MetricResult, Model
+from backend.settings import Settings
+from tests.demo_zoo import write_entry
 
 TEMPLATES = Path(__file__).parents[2] / "frontend" / "templates"
 PAGES = {"/": "gallery", "/explore/demo-disc": "explore", "/compare": "compare", "/scores": "scores", "/docs": "api"}
@@ -36,11 +44,27 @@ def test_explore_begins_with_the_model_and_its_data_set(client):
     assert begun["dataset"]["factors"][0]["name"] == "shape"
 
 
-def test_explore_without_a_model_goes_to_one_that_works(client):
+def test_explore_without_a_model_goes_to_the_one_of_the_highest_mig(client):
     answer = client.get("/explore", follow_redirects=False)
     assert answer.status_code == 307
-    assert answer.headers["location"].startswith("/explore/demo-")
-    assert "truncated" not in answer.headers["location"]
+    scores = client.get("/api/v1/scores", params={"sort": "-mig"}).json()["rows"]
+    best = max(row["cells"]["mig"]["score"] for row in scores)
+    location = answer.headers["location"]
+    assert next(row["cells"]["mig"]["score"] for row in scores if location == f"/explore/{row['id']}") == best
+
+
+def test_explore_without_scores_goes_to_the_newest_model_that_works(tmp_path):
+    for name in ("older", "newer", "oldest"):
+        write_entry(tmp_path / "zoo", name)
+    app = create_app(Settings(home=tmp_path, bundled_zoo=tmp_path / "none", device="cpu"))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        client.get("/api/v1/models")
+        with app.state.context.database.write_session() as session:
+            later = update(Model).where(Model.id == "newer").values(created_at=datetime(2100, 1, 1, tzinfo=UTC))
+            session.execute(later)
+            session.execute(delete(MetricResult))
+        answer = client.get("/explore", follow_redirects=False)
+    assert answer.headers["location"] == "/explore/newer"
 
 
 def test_an_unknown_page_is_a_problem_document(client):

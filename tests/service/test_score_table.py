@@ -2,6 +2,7 @@
 
 import math
 from datetime import timedelta
+from itertools import pairwise
 from statistics import mean, stdev
 
 import numpy as np
@@ -181,6 +182,10 @@ def test_the_route_answers_rows_columns_and_facets(client):
     assert table["total"] == 4
     assert len(table["rows"]) == 2
     assert {column["name"] for column in table["metrics"]} >= {"mig", "cbd", "reconstruction"}
+    families = [column["family"] for column in table["metrics"]]
+    assert table["metrics"][0]["name"] == "mig"
+    assert next(column["name"] for column in table["metrics"] if column["family"] != families[0]) == "dci"
+    assert sum(one != other for one, other in pairwise(families)) == len(set(families)) - 1
     assert table["rows"][0]["cells"]["mig"]["score"] >= table["rows"][1]["cells"]["mig"]["score"]
     matrix = client.get("/api/v1/scores/matrix").json()
     assert len(matrix["ids"]) == 4

@@ -145,6 +145,8 @@ export function showJob(view, id, { onClone, onChange }) {
    * @param {string} done message
    */
   async function act(method, action, done) {
+    const question = "Cancel this job? It stops at its next step; Retry resumes a run from its last checkpoint.";
+    if (method === "DELETE" && !confirm(question)) return;
     try {
       await sendJson(method, path + action);
       toast(done);

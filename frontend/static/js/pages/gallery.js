@@ -169,7 +169,8 @@ getJson("/api/v1/scores", { query: { limit: 1 } })
   .then((answer) => {
     facets = answer.facets;
     const metrics = /** @type {import("../types").MetricColumn[]} */ (answer.metrics);
-    orders = [...ORDERS, ...metrics.map((one) => [(one.higher_is_better ? "-" : "") + one.name, one.title])];
+    const byMetric = metrics.map((one) => [(one.higher_is_better ? "-" : "") + one.name, one.title]);
+    orders = [...ORDERS, ...byMetric.filter(([sort]) => sort !== ORDERS[0][0])];
     drawFilters();
   })
   .catch(toastError);

@@ -9,13 +9,13 @@ import { poll } from "../core/poll.js";
 import { choice, flag, readQuery, showInAddress, text, texts } from "../core/url.js";
 import { clearWinners } from "../math/winners.js";
 import { chooseColumns } from "../scores/columns.js";
-import { openScore } from "../scores/drawer.js";
 import { showFigures, VIEWS } from "../scores/figures.js";
 import { ScoreRows } from "../scores/row-source.js";
 import { scoreTable } from "../scores/table.js";
 import { download, toCsv } from "../ui/download.js";
 import { filterFields } from "../ui/filters.js";
 import { queue } from "../ui/queue-status.js";
+import { openScore } from "../ui/score-drawer.js";
 import { toastError } from "../ui/toast.js";
 
 /** @typedef {import("../types").MetricColumn} MetricColumn */

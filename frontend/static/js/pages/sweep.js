@@ -60,6 +60,7 @@ function heading(sweep) {
 }
 
 async function cancel() {
+  if (!confirm("Cancel the sweep? Queued runs are dropped, running ones stop at their next step.")) return;
   try {
     await sendJson("DELETE", path);
     toast("Cancelled: queued runs are dropped, running ones stop at their next step");

@@ -32,7 +32,7 @@ const ALPHA_RANGE = 0.9;
 /**
  * Colour of a heat map cell by share, and a class whose text has enough contrast on it (WCAG 4.5:1). The limits are where
  * the luminance of the blend of `--hot` on `--surface` crosses .18 in either theme: white is readable below it, black
- * above it (css/page.css).
+ * above it (css/overlays.css).
  * @param {number} share in [0, 1]
  * @returns {{className: string, style: string}}
  */

@@ -3,8 +3,9 @@
 import { labelOf, thousands } from "../core/format.js";
 import { html } from "../core/html.js";
 
-/** Orders that are always there; the service names those by a metric. */
+/** Orders that are always there, the first of them the default; the service names those by the other metrics. */
 export const ORDERS = [
+  ["-mig", "best MIG first"],
   ["-created_at", "newest first"],
   ["name", "name"],
 ];

@@ -1,39 +1,43 @@
 /** The model's metrics: value, interval, chance; a row opens what the number means and how it came about. */
 
+import { getJson, messageOf } from "../../core/api.js";
+import { html, render, tableHead } from "../../core/html.js";
 import { isAbort, latest } from "../../core/latest.js";
-import { el } from "../../core/dom.js";
-import { createPanel, missing } from "../../ui/panel.js";
-import { toCsv } from "../../ui/download.js";
-import { spread } from "../../core/format.js";
 import { poll } from "../../core/poll.js";
+import { toCsv } from "../../ui/download.js";
 import { evaluateButton } from "../../ui/job-button.js";
-import { withoutDataset } from "../../ui/panel.js";
+import { createPanel, withoutDataset } from "../../ui/panel.js";
+import { openScore } from "../../ui/score-drawer.js";
+import { spreadText, valueText } from "../../ui/score-text.js";
 import { metricRows } from "../metric-results.js";
-import { openScore } from "./score-drawer.js";
-import { TITLES, plain, scoreText, titleOf } from "../../ui/score-text.js";
 
 const POLL_MILLISECONDS = 3000;
+const CSV = /** @type {const} */ (["metric", "value", "low", "high", "chance", "mode", "seed", "n", "state", "reason"]);
 
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../../types").MetricRow} MetricRow */
+/** @typedef {import("../../types").MetricColumn} MetricColumn */
 
 /** @param {Session} session @param {AbortSignal} signal */
 export function createScores(session, signal) {
   const { model } = session;
   /** @type {MetricRow[]} */
   let rows = [];
-  const place = el("div", {}, el("p", { class: "note" }, "Loading …"));
+  /** What each metric is, in the order of the service. @type {MetricColumn[]} */
+  let metrics = [];
+  const place = document.createElement("div");
+  const again = evaluateButton(model.id, null, { label: "Compute all again", onDone: show });
+  const first = evaluateButton(model.id, null, { label: "Compute all now", onDone: show });
   const read = latest(() => metricRows(session, true));
   /** While scores are queued or computed the table is read again. @type {import("../../core/poll.js").Poll | null} */
   let polling = null;
   async function show() {
     try {
-      rows = await read();
+      const columns = getJson("/api/v1/scores", { query: { model: model.id, limit: 1 } });
+      [rows, { metrics }] = await Promise.all([read(), columns]);
     } catch (error) {
       if (isAbort(error)) return;
-      place.replaceChildren(
-        missing("The metrics could not be read", error instanceof Error ? error.message : String(error)),
-      );
+      render(html`<div class="empty"><b>The metrics could not be read</b>${messageOf(error)}</div>`, place);
       return;
     }
     draw();
@@ -44,120 +48,69 @@ export function createScores(session, signal) {
   const isUnderWay = () => rows.some(({ state: now }) => now === "queued" || now === "running");
   async function refresh() {
     if (panel.node.isConnected && isUnderWay()) {
-      const before = JSON.stringify(rows);
       rows = await read();
-      // the table alone: the button beside it may show the state of its job
-      if (JSON.stringify(rows) !== before) place.querySelector("table")?.replaceWith(table(session, rows));
+      draw();
     }
     if (panel.node.isConnected && isUnderWay()) return;
     polling?.stop();
     polling = null;
   }
   function draw() {
-    const how = el("code", {}, `axiscope evaluate ${model.id}`);
-    const button = (/** @type {string} */ label) => evaluateButton(model.id, null, { label, onDone: show }) ?? "";
-    const measured = rows.some(({ value }) => value !== null);
-    if (!model.dataset && !measured) place.replaceChildren(withoutDataset());
-    else if (rows.length)
-      place.replaceChildren(
-        table(session, rows),
-        el("p", { class: "note" }, "Intervals: 95 %. ", ...(model.dataset ? ["By hand: ", how] : [])),
-        model.dataset ? button("Compute all again") : withoutDataset(),
+    const how = html`<code>axiscope evaluate ${model.id}</code>`;
+    if (rows.length && (model.dataset || rows.some(({ value }) => value !== null)))
+      render(
+        html`<table class="scores">
+            ${tableHead(["score", "value", "95 %", "chance", "state"])}
+            <tbody>
+              ${metrics.flatMap((metric) => rows.filter((row) => row.metric === metric.name).map((row) => line(metric, row)))}
+            </tbody>
+          </table>
+          <p class="note">Intervals: 95 %. ${model.dataset ? html`By hand: ${how}` : ""}</p>
+          ${model.dataset ? again : withoutDataset()}`,
+        place,
       );
-    else
-      place.replaceChildren(
-        missing("No metric has been computed for this model", "Run ", how, ", or", button("Compute all now")),
+    else if (model.dataset)
+      render(
+        html`<div class="empty"><b>No metric has been computed for this model</b>Run ${how}, or ${first}</div>`,
+        place,
       );
+    else render(withoutDataset(), place);
+  }
+  /** @param {MetricColumn} metric @param {MetricRow} row */
+  function line(metric, row) {
+    const { value, chance, mode } = row;
+    const cell = /** @type {import("../../types").ScoreCell} */ ({ ...row, score: value });
+    const scored = { id: model.id, name: model.name, dataset: model.dataset, cells: { [metric.name]: cell } };
+    const factors = session.sample?.factor_names ?? model.factor_names;
+    const open = () => openScore(scored, metric, show, { result: row, factors });
+    return html`<tr>
+      <td>
+        <button type="button" class="link" title=${metric.definition} @click=${open}>${metric.title}</button>
+        ${mode === "parity" ? html`<small class="soft">parity</small>` : ""}
+      </td>
+      <td class="mono"><b>${value === null ? "–" : valueText(value, metric)}</b></td>
+      <td class="mono soft">${spreadText(cell, metric) || "–"}</td>
+      <td class="mono soft">${chance === null ? "–" : valueText(chance, metric)}</td>
+      <td>${state(row)}</td>
+    </tr>`;
   }
   const csv = () =>
     toCsv([
-      ["metric", "value", "low", "high", "chance", "mode", "seed", "n", "state", "reason"],
-      ...rows.map((r) => [
-        r.metric,
-        r.value,
-        r.interval?.[0],
-        r.interval?.[1],
-        r.chance,
-        r.mode,
-        r.seed,
-        r.n,
-        r.state,
-        r.reason,
-      ]),
+      [...CSV],
+      ...rows.map((row) => CSV.map((key) => ({ ...row, low: row.interval?.[0], high: row.interval?.[1] })[key])),
     ]);
-  const panel = createPanel(
-    {
-      title: "Scores",
-      name: `${model.id}-scores`,
-      exports: () => ({ csv, json: () => rows, rest: `/metrics?model=${model.id}&details=true` }),
-    },
-    place,
-  );
+  const exports = () => ({ csv, json: () => rows, rest: `/metrics?model=${model.id}&details=true` });
+  render(html`<p class="note">Loading …</p>`, place);
+  const panel = createPanel({ title: "Scores", name: `${model.id}-scores`, exports }, place);
   return { node: panel.node, show };
 }
 
-/**
- * @param {Session} session
- * @param {MetricRow[]} rows
- */
-function table(session, rows) {
-  const names = Object.keys(TITLES);
-  const place = (/** @type {MetricRow} */ r) => (names.includes(r.metric) ? names.indexOf(r.metric) : names.length);
-  const sorted = [...rows].sort((a, b) => place(a) - place(b) || a.mode.localeCompare(b.mode));
-  return el(
-    "table",
-    { class: "scores" },
-    el(
-      "thead",
-      {},
-      el(
-        "tr",
-        {},
-        ["score", "value", "95 %", "chance", "state"].map((h) => el("th", { scope: "col" }, h)),
-      ),
-    ),
-    el(
-      "tbody",
-      {},
-      sorted.map((row) =>
-        el(
-          "tr",
-          {},
-          el(
-            "td",
-            {},
-            el(
-              "button",
-              { class: "link", type: "button", on: { click: () => openScore(session, row) } },
-              titleOf(row.metric),
-            ),
-            row.mode === "parity" ? el("small", { class: "soft" }, " parity") : "",
-          ),
-          el("td", { class: "mono" }, el("b", {}, scoreText(row))),
-          el(
-            "td",
-            { class: "mono soft" },
-            row.interval ? spread(row.interval, row.value, (end) => plain(row, end)) : "–",
-          ),
-          el("td", { class: "mono soft" }, row.chance === null ? "–" : plain(row, row.chance)),
-          el("td", {}, state(row)),
-        ),
-      ),
-    ),
-  );
-}
-
 /** @param {MetricRow} row */
-function state(row) {
-  if (row.state !== "ready")
-    return el("span", { class: row.state === "failed" ? "chip bad" : "chip", title: row.reason ?? "" }, row.state);
-  if (row.value === null) return el("span", { class: "chip", title: row.reason ?? "" }, "n/a");
-  if (row.stale)
-    return el("span", { class: "chip warn", title: "Model or metric changed since it was computed" }, "stale");
-  return el(
-    "span",
-    { class: "good", title: `computed ${row.computed_at}` },
-    "✓",
-    el("span", { class: "visually-hidden" }, "ready"),
-  );
+function state({ state: now, value, reason, stale, computed_at: when }) {
+  const chip = (/** @type {string} */ text, /** @type {string} */ kind, /** @type {string | null} */ title) =>
+    html`<span class="chip ${kind}" title=${title ?? ""}>${text}</span>`;
+  if (now !== "ready") return chip(now, now === "failed" ? "bad" : "", reason);
+  if (value === null) return chip("n/a", "", reason);
+  if (stale) return chip("stale", "warn", "Model or metric changed since it was computed");
+  return html`<span class="good" title="computed ${when}">✓<span class="visually-hidden">ready</span></span>`;
 }

@@ -3,14 +3,14 @@
 import { getDataset, getJson, messageOf, withQuery } from "../core/api.js";
 import { duration, labelOf, short, thousands, unitless } from "../core/format.js";
 import { html, render } from "../core/html.js";
-import { openDrawer } from "../ui/dialog.js";
-import { evaluateButton } from "../ui/job-button.js";
-import { heatCell } from "../ui/colours.js";
-import { command, withoutDataset } from "../ui/panel.js";
-import { valueText } from "../ui/score-text.js";
+import { openDrawer } from "./dialog.js";
+import { evaluateButton } from "./job-button.js";
+import { heatCell } from "./colours.js";
+import { command, withoutDataset } from "./panel.js";
+import { valueText } from "./score-text.js";
 
 /**
- * @typedef {import("../types").ScoreRow} ScoreRow
+ * @typedef {Pick<import("../types").ScoreRow, "id" | "name" | "dataset" | "cells">} ScoreRow
  * @typedef {import("../types").MetricColumn} MetricColumn
  */
 
@@ -21,8 +21,10 @@ const MAX_VALUES = 60;
  * @param {ScoreRow} row
  * @param {MetricColumn} metric
  * @param {() => void} onComputed called when a job that was queued here has succeeded
+ * @param {{result: import("../types").MetricRow, factors: string[]}} [known] stored result and factors, which are read
+ *   otherwise
  */
-export async function openScore(row, metric, onComputed) {
+export async function openScore(row, metric, onComputed, known) {
   const inside = document.createElement("div");
   const { id, name, dataset: datasetName } = row;
   const again = datasetName
@@ -44,8 +46,9 @@ export async function openScore(row, metric, onComputed) {
     `;
     render(content, inside);
   };
-  draw(html`<p class="soft">Reading the details …</p>`);
+  draw(known ? resultTemplate([known.result], metric, known.factors) : html`<p class="soft">Reading the details …</p>`);
   openDrawer(`${metric.title} · ${name}`, [], [inside]);
+  if (known) return;
   try {
     const path = withQuery("/metrics", { model: id, metric: metric.name, details: true });
     const [answer, dataset] = await Promise.all([
@@ -81,7 +84,7 @@ function bigNumber(row, metric) {
 }
 
 /**
- * @param {any[]} results rows of GET /metrics
+ * @param {import("../types").MetricRow[]} results
  * @param {MetricColumn} metric
  * @param {string[]} factors of the data set
  */
@@ -93,7 +96,7 @@ function resultTemplate(results, metric, factors) {
     ["Images", newest.n === null ? "–" : thousands(newest.n)],
     ["Seed", newest.seed],
     ["Mode", newest.mode],
-    ["Computed", new Date(newest.computed_at).toLocaleString("en-GB")],
+    ["Computed", newest.computed_at && new Date(newest.computed_at).toLocaleString("en-GB")],
     ["Took", newest.seconds === null ? "–" : duration(newest.seconds)],
     ...Object.entries(newest.parameters ?? {}).map(
       ([key, value]) => /** @type {[string, any]} */ ([labelOf(key), JSON.stringify(value)]),
@@ -158,7 +161,7 @@ function heatTable(matrix, label, factors) {
       ${names.map((name) => html`<th scope="col">${labelOf(name)}</th>`)}
     </tr>
   </thead>`;
-  return html`<div class="scroll-x">
+  return html`<div class="scroll-x" tabindex="0" role="region" aria-label=${label}>
     <table class="heat-table" aria-label=${label}>
       ${names.length ? head : ""}
       <tbody>
