@@ -1,5 +1,6 @@
 /** Traversals of all models, one row for each slider, in the same order in each model. */
 
+import { messageOf } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { withValue } from "../math/latents.js";
 import { toValue } from "./matching.js";
@@ -65,6 +66,6 @@ async function paint(column, target, canvas, signal) {
     const frames = await column.decoder.many(vectors, signal);
     if (!signal.aborted) drawFrames(canvas, frames, width, height);
   } catch (error) {
-    if (!signal.aborted) canvas.title = error instanceof Error ? error.message : String(error);
+    if (!signal.aborted) canvas.title = messageOf(error);
   }
 }

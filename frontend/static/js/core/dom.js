@@ -18,6 +18,21 @@ export function el(tag, props = {}, ...children) {
 }
 
 /**
+ * Make a choice.
+ * @param {string} label accessible name
+ * @param {string[][]} options value and text
+ * @param {(value: string) => void} onChange
+ */
+export function select(label, options, onChange) {
+  const node = el(
+    "select",
+    { "aria-label": label, on: { change: () => onChange(node.value) } },
+    options.map(([value, text]) => el("option", { value }, text)),
+  );
+  return node;
+}
+
+/**
  * Make an SVG element; every property is an attribute.
  * @param {string} tag
  * @param {Record<string, any>} [props]

@@ -1,6 +1,6 @@
 /** State of an Explore page, and the actions that change it. */
 
-import { getSample } from "../core/api.js";
+import { getSample, messageOf } from "../core/api.js";
 import { encodeFile, encodeIndex } from "../inference/input.js";
 import { createRest } from "../ui/rest.js";
 import { createHistory, createStore } from "../core/store.js";
@@ -131,7 +131,7 @@ export class Session {
     try {
       this.sample = await getSample(this.model.id, SAMPLE_ROWS);
     } catch (error) {
-      this.sampleError = error instanceof Error ? error.message : String(error);
+      this.sampleError = messageOf(error);
     }
   }
 

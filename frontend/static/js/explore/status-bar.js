@@ -1,6 +1,6 @@
 /** Status bar of Explore: where pictures are decoded, how long it takes, how many come from the cache. */
 
-import { createLife, el } from "../core/dom.js";
+import { createLife, el, select } from "../core/dom.js";
 import { fixed } from "../core/format.js";
 
 /**
@@ -15,18 +15,13 @@ export function mountStatus(root, decoder, onChoice) {
   const where = el("span");
   const times = el("span", { class: "mono times" });
   const cache = el("span", { class: "cache" });
-  const choice = el(
-    "select",
-    { class: "plain", "aria-label": "Where to decode" },
-    el("option", { value: "auto" }, "automatic"),
-    el("option", { value: "browser" }, "browser"),
-    el("option", { value: "server" }, "server"),
-  );
-  choice.value = decoder.choice;
-  choice.addEventListener("change", () => {
-    decoder.choose(/** @type {any} */ (choice.value));
+  const places = { auto: "automatic", browser: "browser", server: "server" };
+  const choice = select("Where to decode", Object.entries(places), (value) => {
+    decoder.choose(/** @type {keyof typeof places} */ (value));
     onChoice();
   });
+  choice.className = "plain";
+  choice.value = decoder.choice;
   root.className = "decoder-status";
   root.append(el("span", {}, dot, where), choice, times, cache);
   /** @param {import("../inference/decoder.js").DecoderStatus} status */

@@ -4,7 +4,7 @@
  * most.
  */
 
-import { copiedImages } from "../core/api.js";
+import { copiedImages, messageOf } from "../core/api.js";
 import { startBrowserDecoder } from "./browser.js";
 import { serverDecoder, withStatus } from "./server.js";
 import { modelFiles } from "./model-files.js";
@@ -76,7 +76,7 @@ export class Decoder {
       const started = await startBrowserDecoder({ ...modelFiles(this.model), runtime: this.runtime }, signal);
       if (!signal.aborted) this.browser = started;
     } catch (error) {
-      if (!signal.aborted) this.reason = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) this.reason = messageOf(error);
     }
     if (signal.aborted) return;
     this.loading = false;
@@ -247,7 +247,7 @@ export class Decoder {
           browser.stop();
           this.browser = null;
           this.runtime = null;
-          this.reason = error instanceof Error ? error.message : String(error);
+          this.reason = messageOf(error);
         }
       }
     }

@@ -1,6 +1,6 @@
 /** Script of the Compare page: 2 to 6 models, one input, linked sliders, and all evidence side by side. */
 
-import { listModels } from "../core/api.js";
+import { listModels, messageOf } from "../core/api.js";
 import { boot, createLife, el, need } from "../core/dom.js";
 import { latest } from "../core/latest.js";
 import { Comparison } from "../compare/comparison.js";
@@ -206,12 +206,7 @@ function choose(models, ids) {
 start()
   .catch((error) => {
     root.replaceChildren(
-      el(
-        "div",
-        { class: "empty" },
-        el("b", {}, "These models cannot be compared"),
-        error instanceof Error ? error.message : String(error),
-      ),
+      el("div", { class: "empty" }, el("b", {}, "These models cannot be compared"), messageOf(error)),
     );
   })
   .finally(() => {

@@ -33,18 +33,7 @@ export function figurePanel({ title, name, make, rows, controls = [], note, rest
   const draw = () => {
     const { height } = make(palette()).layout;
     if (height) chart.node.style.minHeight = `${height}px`;
-    return chart.draw(() => quiet(make(palette())));
+    return chart.draw(() => make(palette()));
   };
   return { node: panel.node, draw, destroy: chart.destroy };
-}
-
-/**
- * Titles of axes no larger than the text around them.
- * @param {Figure} figure
- */
-function quiet(figure) {
-  for (const [key, axis] of Object.entries(figure.layout)) {
-    if (/^[xy]axis\d*$/.test(key) && axis.title) axis.title = { font: { size: 12 }, ...axis.title };
-  }
-  return figure;
 }

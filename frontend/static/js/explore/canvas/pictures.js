@@ -1,6 +1,6 @@
 /** Pictures of the page: input, reconstruction, decoded point, difference. */
 
-import { createLife, el } from "../../core/dom.js";
+import { createLife, el, select } from "../../core/dom.js";
 import { fixed } from "../../core/format.js";
 import { DARK, WHITE, difference, meanSquaredError } from "../../math/pixels.js";
 import { inputCaption } from "../session.js";
@@ -32,15 +32,11 @@ export function mountPictures(root, session) {
   decoded.node.classList.add("now");
   /** @type {keyof typeof AGAINST} */
   let against = "inputPixels";
-  const which = el(
-    "select",
-    { class: "plain", "aria-label": "Which difference" },
-    Object.entries(AGAINST).map(([value, label]) => el("option", { value }, label)),
-  );
-  which.addEventListener("change", () => {
-    against = /** @type {keyof typeof AGAINST} */ (which.value);
+  const which = select("Which difference", Object.entries(AGAINST), (value) => {
+    against = /** @type {keyof typeof AGAINST} */ (value);
     drawDelta();
   });
+  which.className = "plain";
   delta.caption.replaceChildren(which);
   delta.canvas.title = SCALE;
   root.append(...[input, recon, decoded, delta].map((p) => p.node));

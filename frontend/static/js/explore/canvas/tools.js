@@ -65,6 +65,7 @@ export function mountTools(bar, place, session) {
     if (!make) return place.replaceChildren();
     let tool = made.get(name);
     if (!tool) made.set(name, (tool = make(session, signal)));
+    tool.node.classList.add("card");
     if (place.firstChild !== tool.node) place.replaceChildren(tool.node); // an element that is inserted again loses its focus
     tool.show();
   };

@@ -1,6 +1,6 @@
 /** Heat map of correlations between latents and factors, with the gaps that CbD averages; a cell focuses its slider. */
 
-import { el } from "../../core/dom.js";
+import { el, select } from "../../core/dom.js";
 import { labelOf, thousands, unitless } from "../../core/format.js";
 import { asSliders, figurePanel, sliderOrder } from "./figure.js";
 
@@ -10,13 +10,8 @@ const FLAGS = { categorical: " ∷", cyclic: " ○" };
 
 /** @param {import("../session.js").Session} session @param {AbortSignal} signal */
 export function createPcc(session, signal) {
-  const kind = el(
-    "select",
-    { "aria-label": "Measure" },
-    el("option", { value: "absolute" }, "|Pearson|"),
-    el("option", { value: "signed" }, "Pearson, signed"),
-    el("option", { value: "suited" }, "by kind of factor"),
-  );
+  const measures = { absolute: "|Pearson|", signed: "Pearson, signed", suited: "by kind of factor" };
+  const kind = select("Measure", Object.entries(measures), () => panel.show());
   const diagonal = el("button", { class: "btn", type: "button", "aria-pressed": "false" }, "Diagonalise");
   let sorted = false;
   const order = (/** @type {import("../../types").Figure} */ { layout }) =>
@@ -71,7 +66,6 @@ export function createPcc(session, signal) {
     factors: true,
     controls: [kind, diagonal],
   });
-  kind.addEventListener("change", panel.show);
   diagonal.addEventListener("click", () => {
     sorted = !sorted;
     diagonal.setAttribute("aria-pressed", String(sorted));

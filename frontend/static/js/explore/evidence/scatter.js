@@ -1,6 +1,6 @@
 /** Map: images as points over two latents, coloured by a factor; pictures on hover, lasso for many, click to load. */
 
-import { el } from "../../core/dom.js";
+import { el, select } from "../../core/dom.js";
 import { labelOf } from "../../core/format.js";
 import { orderOf } from "../../math/latents.js";
 import { imageAddress } from "../../inference/input.js";
@@ -15,26 +15,12 @@ export function createMap(session, signal) {
   const { store, model, dataset, sample } = session;
   const first = orderOf("kl", model.statistics);
   const pair = () => store.get().map ?? [first[0], first[1] ?? first[0]];
-  const axis = (/** @type {0 | 1} */ which) => {
-    const select = el(
-      "select",
-      { "aria-label": which ? "Latent upwards" : "Latent across" },
-      first.map((i) => el("option", { value: String(i) }, `z${i}`)),
-    );
-    select.addEventListener("change", () => {
-      const now = pair();
-      store.set({ map: which ? [now[0], Number(select.value)] : [Number(select.value), now[1]] });
-    });
-    return select;
-  };
-  const across = axis(0);
-  const up = axis(1);
+  const latents = first.map((i) => [String(i), `z${i}`]);
+  const across = select("Latent across", latents, (value) => store.set({ map: [Number(value), pair()[1]] }));
+  const up = select("Latent upwards", latents, (value) => store.set({ map: [pair()[0], Number(value)] }));
   const names = sample?.factor_names ?? [];
-  const colour = el(
-    "select",
-    { "aria-label": "Colour" },
-    names.map((name, k) => el("option", { value: String(k) }, labelOf(name))),
-  );
+  const factors = names.map((name, k) => [String(k), labelOf(name)]);
+  const colour = select("Colour", factors, () => panel.draw());
   const preview = el("img", { class: "preview", alt: "", hidden: true });
   const caption = el(
     "p",
@@ -139,7 +125,6 @@ export function createMap(session, signal) {
     controls: [across, up, ...(names.length ? [colour] : [])],
     below: [el("div", { class: "hovered" }, preview, caption), gallery],
   });
-  colour.addEventListener("change", panel.draw);
   const follow = () => {
     const { focus } = store.get();
     if (panel.chart.node.isConnected && !pair().includes(focus)) store.set({ map: [focus, pair()[0]] });

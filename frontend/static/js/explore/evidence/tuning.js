@@ -1,6 +1,6 @@
 /** Tuning: mean code and band per class of a factor, for the focused latent; or every image's code against the class. */
 
-import { el } from "../../core/dom.js";
+import { select } from "../../core/dom.js";
 import { labelOf, thousands } from "../../core/format.js";
 import { orderOf } from "../../math/latents.js";
 import { figurePanel } from "./figure.js";
@@ -8,13 +8,12 @@ import { figurePanel } from "./figure.js";
 /** @param {import("../session.js").Session} session @param {AbortSignal} signal */
 export function createTuning(session, signal) {
   const { store, model } = session;
-  const view = el(
-    "select",
-    { "aria-label": "What is drawn" },
-    el("option", { value: "curves" }, "one latent, all factors"),
-    el("option", { value: "latents" }, "one factor, all latents"),
-    el("option", { value: "points" }, "values, image by image"),
-  );
+  const views = {
+    curves: "one latent, all factors",
+    latents: "one factor, all latents",
+    points: "values, image by image",
+  };
+  const view = select("What is drawn", Object.entries(views), () => panel.show());
   const names = session.sample?.factor_names ?? model.factor_names;
   const factor = () => {
     const { factor, focus } = store.get();
@@ -72,6 +71,5 @@ export function createTuning(session, signal) {
     factors: true,
     controls: [view],
   });
-  view.addEventListener("change", panel.show);
   return panel;
 }

@@ -3,7 +3,7 @@
 import { ask } from "../../ui/dialog.js";
 import { loadImportance } from "../metric-results.js";
 import { attachMenu } from "../../ui/menu.js";
-import { createLife, dots, el } from "../../core/dom.js";
+import { createLife, dots, el, select } from "../../core/dom.js";
 import { ORDERS, RANGES, countStates, customRange, orderOf } from "../../math/latents.js";
 import { freshSeed } from "../../math/random.js";
 import { missing } from "../../ui/panel.js";
@@ -12,14 +12,7 @@ import { createRow } from "./row.js";
 
 /** @typedef {import("../session.js").Session} Session */
 
-const BASES = {
-  encoded: "encoded",
-  current: "current",
-  mean: "mean",
-  zero: "zero",
-  random: "random",
-  pinned: "pinned",
-};
+const BASES = ["encoded", "current", "mean", "zero", "random", "pinned"].map((name) => [name, name]);
 
 const OWN_SAMPLES =
   "No data set is known: ranges, KL and states are those of images that the model decoded itself, from the prior.";
@@ -85,11 +78,7 @@ function header(session) {
 /** @param {Session} session @param {AbortSignal} signal */
 function options(session, signal) {
   const { store } = session;
-  const order = el(
-    "select",
-    { "aria-label": "Order of the latents", on: { change: () => store.set({ order: order.value }) } },
-    Object.entries(ORDERS).map(([value, label]) => el("option", { value }, label)),
-  );
+  const order = select("Order of the latents", Object.entries(ORDERS), (value) => store.set({ order: value }));
   order.value = store.get().order;
   const byImportance = async () => {
     if (store.get().order !== "importance" || store.get().importance) return;
@@ -117,20 +106,15 @@ function options(session, signal) {
   };
   store.on(["range"], onRange, signal);
 
-  const base = el(
-    "select",
-    { "aria-label": "Base point of the traversals" },
-    Object.entries(BASES).map(([value, label]) => el("option", { value }, label)),
-  );
-  base.value = store.get().base;
-  base.addEventListener("change", () => {
+  const base = select("Base point of the traversals", BASES, (value) => {
     const { z, pinned } = store.get();
     store.set({
-      base: base.value,
-      ...(base.value === "pinned" && !pinned ? { pinned: z } : {}),
-      ...(base.value === "random" ? { baseSeed: freshSeed() } : {}),
+      base: value,
+      ...(value === "pinned" && !pinned ? { pinned: z } : {}),
+      ...(value === "random" ? { baseSeed: freshSeed() } : {}),
     });
   });
+  base.value = store.get().base;
   store.on(["base"], (s) => (base.value = s.base), signal);
 
   return el(

@@ -1,5 +1,6 @@
 /** Film strip of a row: frames of the traversal from the base point, with a mark at the frame nearest to the slider. */
 
+import { messageOf } from "../../core/api.js";
 import { el } from "../../core/dom.js";
 import { rangeOf, spaced, withValue } from "../../math/latents.js";
 import { isAbort, latest } from "../../core/latest.js";
@@ -44,7 +45,7 @@ export function createStrip(session, index, signal) {
       if (isAbort(error)) return;
       drawn = "";
       clearPicture(canvas); // it may show frames of another point
-      canvas.setAttribute("aria-label", `${label}: ${error instanceof Error ? error.message : error}`);
+      canvas.setAttribute("aria-label", `${label}: ${messageOf(error)}`);
     }
   }
 

@@ -1,6 +1,6 @@
 /** Factor tool: move a factor along its least-squares direction; bars show its shares of the latents. */
 
-import { el } from "../../core/dom.js";
+import { el, select } from "../../core/dom.js";
 import { fitDirections } from "../../math/direction.js";
 import { fromIndex, valueText } from "../../math/factors.js";
 import { labelOf, unitless } from "../../core/format.js";
@@ -20,17 +20,13 @@ export function createDirection(session, signal) {
       "This model has none: name its data set when importing, or export it again.",
     );
     const panel = createPanel({ title: "Factor direction", name: model.id }, why);
-    panel.node.classList.add("card");
     return { node: panel.node, show: () => {} };
   }
   const { factors, complete } = dataset;
   const { move, spread } = fitDirections(sample);
   const std = model.statistics.map((s) => s.std);
-  const which = el(
-    "select",
-    { "aria-label": "Factor to move" },
-    sample.factor_names.map((name, k) => el("option", { value: String(k) }, labelOf(name))),
-  );
+  const names = sample.factor_names.map((name, k) => [String(k), labelOf(name)]);
+  const which = select("Factor to move", names, () => draw());
   const slider = el("input", { type: "range", min: "0", step: "any", "aria-label": "Value of the factor" });
   const value = el("output", { class: "mono" });
   const bars = el("div", { class: "spread" });
@@ -82,7 +78,6 @@ export function createDirection(session, signal) {
   };
   slider.addEventListener("input", () => go(Number(slider.value), false));
   slider.addEventListener("change", () => session.commit());
-  which.addEventListener("change", draw);
   store.on(["encoded"], draw, signal);
   const panel = createPanel(
     {
@@ -96,6 +91,5 @@ export function createDirection(session, signal) {
     bars,
     summary,
   );
-  panel.node.classList.add("card");
   return { node: panel.node, show: draw };
 }

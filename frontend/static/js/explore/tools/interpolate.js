@@ -1,6 +1,6 @@
 /** Interpolation from A, the input, to B, another image: along the line or along the great circle. */
 
-import { el } from "../../core/dom.js";
+import { el, select } from "../../core/dom.js";
 import { linear, spaced, spherical } from "../../math/latents.js";
 import { createPanel } from "../../ui/panel.js";
 import { drawPicture } from "../../ui/canvas.js";
@@ -16,12 +16,11 @@ const FRAMES = 9;
 export function createInterpolation(session, signal) {
   const { store, model } = session;
   const [height, width] = model.image_shape;
-  const way = el(
-    "select",
-    { "aria-label": "Way of interpolation" },
-    el("option", { value: "linear" }, "linear"),
-    el("option", { value: "spherical" }, "spherical"),
-  );
+  const ways = ["linear", "spherical"].map((name) => [name, name]);
+  const way = select("Way of interpolation", ways, () => {
+    draw();
+    go(Number(t.value), true);
+  });
   const t = el("input", {
     type: "range",
     min: "0",
@@ -57,10 +56,6 @@ export function createInterpolation(session, signal) {
   };
   t.addEventListener("input", () => go(Number(t.value), false));
   t.addEventListener("change", () => session.commit());
-  way.addEventListener("change", () => {
-    draw();
-    go(Number(t.value), true);
-  });
   store.on(["encoded", "inputPixels", "reconstruction"], draw, signal);
   const panel = createPanel(
     {
@@ -78,7 +73,6 @@ export function createInterpolation(session, signal) {
     ),
     frames.node,
   );
-  panel.node.classList.add("card");
   let begun = false;
   return {
     node: panel.node,

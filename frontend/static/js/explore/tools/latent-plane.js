@@ -1,6 +1,6 @@
 /** Plane of two latents over their decoded manifold, with a cross that is dragged or moved by the arrow keys. */
 
-import { el } from "../../core/dom.js";
+import { el, select } from "../../core/dom.js";
 import { labelOf } from "../../core/format.js";
 import { orderOf, rangeOf, spaced, withValue } from "../../math/latents.js";
 import { downloadCanvas } from "../../ui/download.js";
@@ -19,26 +19,9 @@ export function createPad(session, signal) {
   const [height, width] = model.image_shape;
   const first = orderOf("kl", model.statistics);
   const pair = () => store.get().pad ?? [first[0], first[1] ?? first[0]];
-  const choose = (/** @type {0 | 1} */ which) => {
-    const select = el(
-      "select",
-      { "aria-label": which ? "Latent upwards" : "Latent across" },
-      first.map((i) =>
-        el(
-          "option",
-          { value: String(i) },
-          `z${i}${model.statistics[i].best_factor ? ` ${labelOf(model.statistics[i].best_factor ?? "")}` : ""}`,
-        ),
-      ),
-    );
-    select.addEventListener("change", () => {
-      const next = pair();
-      store.set({ pad: which ? [next[0], Number(select.value)] : [Number(select.value), next[1]] });
-    });
-    return select;
-  };
-  const across = choose(0);
-  const up = choose(1);
+  const latents = first.map((i) => [String(i), `z${i} ${labelOf(model.statistics[i].best_factor ?? "")}`]);
+  const across = select("Latent across", latents, (value) => store.set({ pad: [Number(value), pair()[1]] }));
+  const up = select("Latent upwards", latents, (value) => store.set({ pad: [pair()[0], Number(value)] }));
   const canvas = el("canvas", { role: "img", "aria-label": "Decoded manifold over two latents" });
   const cross = el("span", { class: "cross" });
   const pad = el(
@@ -119,7 +102,6 @@ export function createPad(session, signal) {
     pad,
     note,
   );
-  panel.node.classList.add("card");
   return { node: panel.node, show: draw };
 }
 

@@ -123,7 +123,6 @@ export function createSwap(session, signal) {
     ),
     below,
   );
-  panel.node.classList.add("card");
   let begun = false;
   return {
     node: panel.node,

@@ -1,7 +1,7 @@
 /** All traversals in one figure: one row for each latent, one column for each value. */
 
 import { modelPath } from "../../core/api.js";
-import { el } from "../../core/dom.js";
+import { el, select } from "../../core/dom.js";
 import { labelOf } from "../../core/format.js";
 import { orderOf, rangeOf, spaced, withValue } from "../../math/latents.js";
 import { drawFrames } from "../../ui/canvas.js";
@@ -20,11 +20,8 @@ const GAP = 6;
 export function createGrid(session, signal) {
   const { store, model } = session;
   const [height, width] = model.image_shape;
-  const steps = el(
-    "select",
-    { "aria-label": "Frames in a row" },
-    [5, 7, 9, 10, 11, 15].map((n) => el("option", { value: String(n) }, `${n} steps`)),
-  );
+  const counts = [5, 7, 9, 10, 11, 15].map((n) => [String(n), `${n} steps`]);
+  const steps = select("Frames in a row", counts, (value) => store.set({ steps: Number(value) }));
   const chip = el("span", { class: "chip" });
   const body = el("div", { class: "traversals" });
   const rows = model.statistics.map((statistics, i) => {
@@ -65,7 +62,6 @@ export function createGrid(session, signal) {
       name.classList.toggle("on", focus === i);
     }
   };
-  steps.addEventListener("change", () => store.set({ steps: Number(steps.value) }));
   store.on(["range", "steps", "base", "baseSeed", "pinned", "encoded", "order", "manual", "hideDead"], draw, signal);
   store.on(["step"], (s) => s.base === "current" && draw(), signal);
   store.on(["focus", "names"], label, signal);
@@ -108,7 +104,6 @@ export function createGrid(session, signal) {
     },
     body,
   );
-  panel.node.classList.add("card");
   return { node: panel.node, show: draw };
 }
 
