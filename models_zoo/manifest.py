@@ -81,6 +81,16 @@ class Provenance(_Record):
     note: str | None = None
 
 
+class StudyLabel(_Record):
+    """Run of a study that trained the model."""
+
+    study: str
+    scale: float = Field(gt=0, le=1, description="share of the published number of steps")
+    run: str
+    group: str
+    varied: JsonObject = Field(description="settings that differ within the group")
+
+
 class Manifest(_Record):
     """Description of a model. Unknown fields are refused; a newer schema has a higher number."""
 
@@ -109,6 +119,7 @@ class Manifest(_Record):
     files: dict[str, FileRecord] = Field(default_factory=dict)
     provenance: Provenance
     licence: str = "unknown"
+    study: StudyLabel | None = Field(None, description="the study whose run this is, if it is one")
 
     @property
     def version(self) -> str:

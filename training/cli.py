@@ -5,7 +5,7 @@ import sys
 import typer
 
 from models_zoo.errors import AxiscopeError
-from training.commands import data, metrics, step_time, study, train, zoo
+from training.commands import data, metrics, step_time, train, zoo
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("train")(train.train)
@@ -13,7 +13,6 @@ app.command("export")(train.export)
 app.command("metrics")(metrics.metrics)
 app.command("pace", hidden=True)(step_time.pace)
 app.add_typer(data.app, name="data")
-app.add_typer(study.app, name="study")
 app.add_typer(zoo.app, name="zoo")
 
 

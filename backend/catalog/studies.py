@@ -6,7 +6,8 @@ from pathlib import Path
 from backend.schemas.studies import MeasuredScale, StudyDetail, StudyRow, StudySummary
 from models_zoo.errors import InvalidInput
 from models_zoo.json_types import JsonObject
-from training.studies.study import RESULTS, Study, names, read_results, read_study
+from training.studies.result_files import RESULTS, read_results
+from training.studies.study import Study, names, read_study
 
 
 def _results(home: Path, name: str) -> list[JsonObject]:

@@ -53,12 +53,12 @@ def _score_handlers(settings: Settings, artifacts: Artifacts) -> dict[str, JobHa
         importlib.import_module("backend.scores.evaluation")
 
     def evaluate(row: Row, _folder: Path, context: AttemptContext) -> JsonObject:
-        from backend.scores.evaluation import EvaluationRequest, evaluate_model
+        from backend.scores.evaluation import evaluate_model, request_of
         from training.evaluation.networks.loading import load_network
 
         spec = row["spec"]
         model = install(spec["model"])
-        request = EvaluationRequest(metrics=spec["metrics"], seed=spec["seed"])
+        request = request_of(spec)
         report = ProgressReporter(context).report
         results = evaluate_model(settings, model, request, report, networks=load_network)
         return {"model": model, "scores": {each["metric"]: each["score"] for each in results}}

@@ -12,7 +12,7 @@ from models_zoo.json_types import JsonObject
 class Model(Base):
     """A model folder of the zoo as it was when last read; the folder is authoritative.
 
-    `configuration` is a hash of all settings but the seed.
+    `configuration` is a hash of all settings but the seed. The columns of the study are those of the manifest's label.
     """
 
     __tablename__ = "models"
@@ -25,6 +25,9 @@ class Model(Base):
     architecture: Mapped[str | None] = mapped_column(String(80))
     latents: Mapped[int | None]
     seed: Mapped[int | None]
+    study: Mapped[str | None] = mapped_column(String(80), index=True)
+    study_scale: Mapped[float | None]
+    study_run: Mapped[str | None] = mapped_column(String(200))
     configuration: Mapped[str] = mapped_column(String(64), default="", index=True)
     search: Mapped[str] = mapped_column(default="")
     manifest: Mapped[JsonObject] = mapped_column(default=dict)

@@ -66,6 +66,8 @@ class NewJob:
         Longest time without progress before it counts as hung.
     dependents : tuple of NewJob
         Jobs that are blocked until this one succeeds.
+    waits_for : str or None
+        ``spec_hash`` of the training run whose result this one needs; it stays blocked while that run is unfinished.
     """
 
     kind: Kind
@@ -81,6 +83,7 @@ class NewJob:
     max_attempts: int = 3
     position: int | None = None
     dependents: tuple["NewJob", ...] = ()
+    waits_for: str | None = None
 
 
 def json_digest(value: object) -> str:

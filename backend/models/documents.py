@@ -79,6 +79,7 @@ def _summary(row: Model, metrics: dict[str, Headline], verification: Verificatio
         reconstruction=manifest.get("reconstruction") or {},
         active_latents=sum(each["state"] in ACTIVE_STATES for each in statistics) if statistics else None,
         image_shape=manifest.get("image_shape"),
+        study=manifest.get("study"),
         origin="bundled" if row.origin == "bundled" else "own",
         state="ready" if row.problem is None else "broken",
         problem=without_paths(row.problem),

@@ -37,6 +37,7 @@ class ModelFilter:
         Words that all occur in id, name, data set, objective, architecture or settings.
     models : tuple of str
         Ids.
+    study : str or None
     """
 
     dataset: str | None = None
@@ -45,10 +46,16 @@ class ModelFilter:
     state: Literal["ready", "broken"] | None = None
     text: str | None = None
     models: tuple[str, ...] = ()
+    study: str | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the conditions on the table of models."""
-        equal = ((Model.dataset, self.dataset), (Model.objective, self.objective), (Model.origin, self.origin))
+        equal = (
+            (Model.dataset, self.dataset),
+            (Model.objective, self.objective),
+            (Model.origin, self.origin),
+            (Model.study, self.study),
+        )
         found: list[ColumnElement[bool]] = [column == value for column, value in equal if value is not None]
         if self.state is not None:
             found.append(Model.problem.is_(None) if self.state == "ready" else Model.problem.is_not(None))

@@ -60,15 +60,20 @@ def _columns(model: ZooModel, origin: str, mark: str) -> JsonObject:
     manifest = model.manifest
     described = {key: getattr(manifest, key, None) for key in ("dataset", "objective", "architecture", "latents")}
     seed = manifest.training.get("seed") if manifest else None
+    label = manifest.study if manifest else None
     name = (manifest.name if manifest else model.id)[:200]
     settings = manifest.objective_settings if manifest else {}
     words = [model.id, name, described["dataset"], described["objective"], described["architecture"]]
     words += [f"{key}={value}" for key, value in settings.items()]
+    words += [label.study, label.group] if label else []
     return {
         **described,
         "name": name,
         "version": manifest.version if manifest else "",
         "seed": seed if isinstance(seed, int) else None,
+        "study": label.study if label else None,
+        "study_scale": label.scale if label else None,
+        "study_run": label.run if label else None,
         "configuration": configuration(manifest) if manifest else "",
         "manifest": manifest.model_dump(mode="json") if manifest else {},
         "search": " ".join(word for word in words if word).lower(),

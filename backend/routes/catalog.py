@@ -7,9 +7,10 @@ from pydantic import Field
 
 from backend.catalog import plugins, studies
 from backend.http.problems import RESPONSES
+from backend.jobs.api import studies as runs_of_studies
 from backend.routes.dependencies import ContextDep
 from backend.schemas.base import Document
-from backend.schemas.studies import StudyDetail, StudyList
+from backend.schemas.studies import StudyDetail, StudyList, StudyRunsAnswer, StudyRunsRequest
 from models_zoo.json_types import JsonObject
 
 router = APIRouter(responses=RESPONSES)
@@ -45,6 +46,16 @@ def read_schemas() -> PluginSchemas:
 def list_studies(context: ContextDep) -> StudyList:
     """List all studies with the progress of each on this machine."""
     return StudyList(items=studies.listing(context.settings.home))
+
+
+@router.post("/studies/{name}/runs", tags=["studies"])
+def run_study(
+    context: ContextDep,
+    name: Annotated[str, Path(max_length=80, examples=["xu-li-3dshapes"])],
+    request: StudyRunsRequest,
+) -> StudyRunsAnswer:
+    """Queue the missing runs of a study as a sweep; with dry_run only say how many they are and what they cost."""
+    return runs_of_studies.answer(context.jobs, name, request)
 
 
 @router.get("/studies/{name}", tags=["studies"])

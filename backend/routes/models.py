@@ -32,6 +32,7 @@ def list_models(  # noqa: PLR0913, PLR0917 - each is a query parameter
     objective: Annotated[str | None, Query(description="only models of this objective")] = None,
     origin: Literal["own", "bundled"] | None = None,
     state: Literal["ready", "broken"] | None = None,
+    study: Annotated[str | None, Query(max_length=80, description="only models that this study trained")] = None,
     q: Annotated[
         str | None, Query(max_length=200, description="words in id, name, data set, objective, settings")
     ] = None,
@@ -43,7 +44,7 @@ def list_models(  # noqa: PLR0913, PLR0917 - each is a query parameter
 ) -> ModelPage:
     """List the models of the zoo; a broken one is listed with the reason."""
     context.registry.sync()
-    chosen = listing.ModelFilter(dataset, objective, origin, state, q)
+    chosen = listing.ModelFilter(dataset, objective, origin, state, q, study=study)
     rows, total, following = listing.page(session, chosen, sort, METRICS.names(), limit, cursor)
     items = documents.summaries(session, rows, context.settings.home)
     return ModelPage(items=items, total=total, next_cursor=following)

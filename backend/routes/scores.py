@@ -86,7 +86,9 @@ def metric_columns() -> list[MetricColumn]:
 
 def _filter(which: Which) -> ModelFilter:
     models = tuple(split_names(which.model))
-    return ModelFilter(which.dataset or None, which.objective or None, text=which.q, models=models)
+    return ModelFilter(
+        which.dataset or None, which.objective or None, text=which.q, models=models, study=which.study or None
+    )
 
 
 @router.get("", response_model=ScoreTable, response_model_exclude_unset=True)

@@ -8,7 +8,7 @@ from pydantic import Field
 from backend.schemas.base import Document
 from backend.schemas.verification import VerificationBadge
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import FileRecord, LatentStatistics, Parity, Provenance
+from models_zoo.manifest import FileRecord, LatentStatistics, Parity, Provenance, StudyLabel
 
 
 class Headline(Document):
@@ -47,6 +47,7 @@ class ModelSummary(Document):
     top_latents: list[TopLatent] = Field(description="the four of the largest KL")
     reconstruction: dict[str, float]
     image_shape: tuple[int, int, int] | None = Field(description="height, width, channels")
+    study: StudyLabel | None = Field(description="the study whose run this is, if it is one")
     origin: Literal["own", "bundled"]
     state: Literal["ready", "broken"]
     problem: str | None = Field(description="why a broken model cannot be used")

@@ -13,6 +13,7 @@ class Which(Document):
 
     dataset: str | None = Field(None, max_length=80, description="only models of this data set")
     objective: str | None = Field(None, max_length=80, description="only models of this objective")
+    study: str | None = Field(None, max_length=80, description="only models that this study trained")
     q: str | None = Field(None, max_length=200, description="words of the id, name, data set, objective or settings")
     model: str | None = Field(None, max_length=20_000, description="only these ids, separated by commas")
 

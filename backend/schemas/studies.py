@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from backend.schemas.base import Document
+from backend.schemas.jobs import Sweep
 from models_zoo.json_types import JsonObject
 
 
@@ -46,6 +47,38 @@ class StudyRow(Document):
     published: dict[str, float] = Field(description="values of the group in the source")
     measured: dict[str, list[float]] = Field(description="per metric and part of the loss: one value a finished seed")
     problems: list[str]
+
+
+class StudyRunsRequest(Document):
+    """Request to run a study, or to estimate it."""
+
+    scale: float = Field(1.0, gt=0, le=1, allow_inf_nan=False, description="share of the published number of steps")
+    seeds: int | None = Field(None, ge=1, le=1000, description="seeds of each configuration; the source's by default")
+    only: str = Field("*", min_length=1, max_length=200, description="shell pattern of names of runs")
+    dry_run: bool = Field(default=False, description="estimate only, queue nothing")
+
+
+class UnavailableRuns(Document):
+    """Runs that are not possible on this machine."""
+
+    reason: str
+    runs: list[str]
+
+
+class StudyRunsAnswer(Document):
+    """Runs of a study that were queued, or would be, and what they cost."""
+
+    study: str
+    scale: float
+    runs: int = Field(description="missing runs: queued, or to be queued without dry_run")
+    done: int = Field(description="matching runs that have a model and all scores")
+    active: int = Field(description="matching runs that are queued or in progress")
+    steps: int = Field(description="optimiser steps of the missing runs")
+    hours: float | None = Field(description="training time with all slots free; null while no similar run was timed")
+    untimed_runs: int = Field(description="runs without a known step time, which the hours leave out")
+    slots: int = Field(description="runs at a time")
+    unavailable: list[UnavailableRuns] = Field(description="runs that lack a data set, by the reason")
+    sweep: Sweep | None = Field(description="the sweep of the missing runs; null where nothing was queued")
 
 
 class StudyDetail(StudySummary):

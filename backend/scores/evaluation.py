@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from training.evaluation.codes import choose_indices, content_key
 from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import Settings as MetricSettings
 from training.evaluation.suite import check_settings, metric, plain
-from training.evaluation.zoo_model import ROWS, LoadNetwork, evaluate_zoo_model
+from training.evaluation.zoo_model import ROWS, LoadNetwork, evaluate_zoo_model, held_out_images
 from training.registry import METRICS
 
 Progress = Callable[[str, int, int], None]
@@ -40,6 +41,10 @@ class EvaluationRequest:
         Settings by metric.
     rows : int or None
         Images to encode, None for all.
+    images : {"all", "held_out"}
+        Images that the rows are drawn from: the whole data set, or those held out of training.
+    split : tuple of int, optional
+        Number of rows to fit on and to score on.
     recompute : bool
         Compute results that the database has already.
     """
@@ -49,12 +54,28 @@ class EvaluationRequest:
     options: EvaluationOptions = field(default_factory=EvaluationOptions)
     settings: MetricSettings = field(default_factory=dict)
     rows: int | None = ROWS
+    images: Literal["all", "held_out"] = "all"
+    split: tuple[int, int] | None = None
     recompute: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the metrics, each once."""
         return tuple(dict.fromkeys(self.metrics)) or METRICS.names()
+
+
+def request_of(spec: JsonObject) -> EvaluationRequest:
+    """Return the request of an evaluation job; that of a study names mode, settings and images too."""
+    split = (spec["train"], spec["test"]) if "train" in spec else None
+    return EvaluationRequest(
+        metrics=spec["metrics"],
+        seed=spec["seed"],
+        options=EvaluationOptions(mode=spec.get("mode", "corrected")),
+        settings=spec.get("settings", {}),
+        rows=ROWS if split is None else sum(split),
+        images=spec.get("images", "all"),
+        split=split,
+    )
 
 
 def as_record(row: MetricResult) -> JsonObject:
@@ -126,7 +147,8 @@ def evaluate_model(
         registry.refresh()
         model, manifest = registry.usable(model_id)
         dataset = open_dataset_of(manifest, settings.home / "data")
-        codes = content_key(model.folder, dataset, choose_indices(len(dataset), request.rows, request.seed))
+        pool = held_out_images(manifest, len(dataset)) if request.images == "held_out" else None
+        codes = content_key(model.folder, dataset, choose_indices(len(dataset), request.rows, request.seed, pool))
         with database.read_session() as session:
             known = {} if request.recompute else stored(session, manifest, request, codes)
         missing = [name for name in request.names if name not in known]
@@ -140,6 +162,8 @@ def evaluate_model(
                 options=request.options,
                 settings={name: value for name, value in request.settings.items() if name in missing},
                 rows=request.rows,
+                pool=pool,
+                split=request.split,
                 progress=progress,
             )
             if missing

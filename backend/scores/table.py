@@ -3,7 +3,6 @@
 A configuration is what was chosen for a training run but the seed.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -157,17 +156,18 @@ def _aggregated_cells(
 
 
 def facets(session: Session, chosen: ModelFilter) -> dict[str, list[tuple[str, int]]]:
-    """Count the models of each data set and each objective, under the other filters."""
-    others = replace(chosen, dataset=None, objective=None)
-    query = select(Model.dataset, Model.objective, func.count()).where(*_usable(others))
-    datasets: Counter[str] = Counter()
-    objectives: Counter[str] = Counter()
-    for dataset, objective, n in session.execute(query.group_by(Model.dataset, Model.objective)):
-        if dataset is not None and chosen.objective in {None, objective}:
-            datasets[dataset] += n
-        if objective is not None and chosen.dataset in {None, dataset}:
-            objectives[objective] += n
-    return {"dataset": sorted(datasets.items()), "objective": sorted(objectives.items())}
+    """Count the models of each data set, objective and study, under the other filters."""
+    others = {
+        Model.dataset: replace(chosen, dataset=None),
+        Model.objective: replace(chosen, objective=None),
+        Model.study: replace(chosen, study=None),
+    }
+    found: dict[str, list[tuple[str, int]]] = {}
+    for column, which in others.items():
+        query = select(column, func.count()).where(*_usable(which), column.is_not(None))
+        rows = session.execute(query.group_by(column).order_by(column))
+        found[column.key] = [(str(value), n) for value, n in rows]
+    return found
 
 
 def matrix(session: Session, chosen: ModelFilter, metrics: Iterable[str]) -> JsonObject:

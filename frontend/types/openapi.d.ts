@@ -397,6 +397,7 @@ export interface components {
         [key: string]: number;
       };
       image_shape: [number, number, number] | null;
+      study: components["schemas"]["StudyLabel"] | null;
       /** @enum {string} */
       origin: "own" | "bundled";
       /** @enum {string} */
@@ -470,6 +471,7 @@ export interface components {
         [key: string]: number;
       };
       image_shape: [number, number, number] | null;
+      study: components["schemas"]["StudyLabel"] | null;
       /** @enum {string} */
       origin: "own" | "bundled";
       /** @enum {string} */
@@ -664,6 +666,15 @@ export interface components {
     StudyImportList: {
       items: components["schemas"]["StudyImportEntry"][];
     };
+    StudyLabel: {
+      study: string;
+      scale: number;
+      run: string;
+      group: string;
+      varied: {
+        [key: string]: unknown;
+      };
+    };
     StudyList: {
       items: components["schemas"]["StudySummary"][];
     };
@@ -681,6 +692,28 @@ export interface components {
         [key: string]: number[];
       };
       problems: string[];
+    };
+    StudyRunsAnswer: {
+      study: string;
+      scale: number;
+      runs: number;
+      done: number;
+      active: number;
+      steps: number;
+      hours: number | null;
+      untimed_runs: number;
+      slots: number;
+      unavailable: components["schemas"]["UnavailableRuns"][];
+      sweep: components["schemas"]["Sweep"] | null;
+    };
+    StudyRunsRequest: {
+      /** @default 1 */
+      scale: number;
+      seeds?: number | null;
+      /** @default * */
+      only: string;
+      /** @default false */
+      dry_run: boolean;
     };
     StudySummary: {
       name: string;
@@ -769,6 +802,10 @@ export interface components {
       dims: number[];
       values: number[][];
       frames: number[][][][][];
+    };
+    UnavailableRuns: {
+      reason: string;
+      runs: string[];
     };
     Upload: {
       name: string;

@@ -4,7 +4,8 @@ import pytest
 
 from backend.catalog import studies
 from models_zoo.errors import InvalidInput, NotFound
-from training.studies.study import read_study, write_results
+from training.studies.result_files import write_results
+from training.studies.study import read_study
 
 
 def test_every_study_is_listed_with_what_was_published(client):

@@ -29,6 +29,7 @@ from models_zoo.manifest import (
     Manifest,
     Parity,
     Provenance,
+    StudyLabel,
     check_id,
     record_files,
     write_manifest,
@@ -162,7 +163,7 @@ def choose_checkpoint(run: Path, which: Which) -> checkpoint.Checkpoint:
     return saved
 
 
-def export_run(
+def export_run(  # noqa: PLR0913 - all but three have defaults
     run: Path,
     zoo: Path,
     data_directory: Path,
@@ -171,6 +172,7 @@ def export_run(
     name: str | None = None,
     provenance: Mapping[str, str | None] | None = None,
     which: Which = "last",
+    study: StudyLabel | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Export a checkpoint of a run folder into ``zoo``.
@@ -187,6 +189,8 @@ def export_run(
         Fields of the provenance to set, e.g. ``note``.
     which : {"last", "best"}
         Newest checkpoint, or the best by the run's ``keep_best``.
+    study : StudyLabel, optional
+        Study that the run belongs to.
     progress : callable
         Called with the name of each step.
 
@@ -221,7 +225,7 @@ def export_run(
         manifest = _describe(trainer, config, saved, entry_id, folder)
         given = manifest.provenance.model_copy(update=dict(provenance or {}))
         title = name or manifest.name
-        write_manifest(folder, manifest.model_copy(update={"name": title, "provenance": given}))
+        write_manifest(folder, manifest.model_copy(update={"name": title, "provenance": given, "study": study}))
     return zoo / entry_id
 
 

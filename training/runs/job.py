@@ -13,7 +13,7 @@ from PIL import Image
 
 from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import FILM, START
+from models_zoo.manifest import FILM, START, StudyLabel, read_manifest
 from training.runs import checkpoint, history, pipeline
 from training.runs.callbacks import Observer
 from training.runs.export import export_run
@@ -174,7 +174,7 @@ def train(spec: JsonObject, folder: Path, job: JobContext, zoo: Path, data: Path
     dict
         ``model``, ``steps``, last ``parts``, and where measured ``seconds_per_step`` of this process.
     """
-    config = resolve(run_settings(spec))
+    config = resolve(with_learned(run_settings(spec), spec.get("learned_from"), zoo))
     _move_restored(folder)
     trainer = pipeline.prepare(config, folder, data)
     observer = _JobObserver(trainer, job)
@@ -187,6 +187,35 @@ def train(spec: JsonObject, folder: Path, job: JobContext, zoo: Path, data: Path
         "parts": observer.latest.get("parts", {}),
         "seconds_per_step": observer.step_seconds,
     }
+
+
+def with_learned(values: JsonObject, source: JsonObject | None, zoo: Path) -> JsonObject:
+    """Return the settings of a run with those that take a learned weight of another model.
+
+    Parameters
+    ----------
+    values : dict
+    source : dict or None
+        ``model``, an id of ``zoo``, and ``settings``: its learned weight by the setting of the objective that takes it.
+    zoo : Path
+
+    Raises
+    ------
+    NotFound
+        If the model is not there, or has no such weight.
+    """
+    if source is None:
+        return values
+    model = zoo / source["model"]
+    if not model.is_dir():
+        raise NotFound(f"this run takes a learned weight of model {model.name}, which does not exist: train it first")
+    learned, taken = read_manifest(model).learned_weights, {}
+    for name, weight in source["settings"].items():
+        if not isinstance(learned.get(weight), int | float):
+            raise NotFound(f"model {model.name} has no learned weight {weight}; it has: {', '.join(learned) or 'none'}")
+        taken[name] = learned[weight]
+        log.info("setting taken from a learned weight setting=%s value=%g model=%s", name, taken[name], model.name)
+    return {**values, "objective_settings": {**values.get("objective_settings", {}), **taken}}
 
 
 def export(spec: JsonObject, folder: Path, job: JobContext, zoo: Path, data: Path) -> JsonObject:
@@ -207,4 +236,5 @@ def export(spec: JsonObject, folder: Path, job: JobContext, zoo: Path, data: Pat
 
 def _export(spec: JsonObject, folder: Path, job: JobContext, zoo: Path, data: Path) -> str:
     job.confirm()
-    return export_run(folder, zoo, data, model_id=spec.get("model"), name=spec.get("name")).name
+    label = StudyLabel.model_validate(spec["study"]) if "study" in spec else None
+    return export_run(folder, zoo, data, model_id=spec.get("model"), name=spec.get("name"), study=label).name

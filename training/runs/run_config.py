@@ -16,7 +16,7 @@ from training.runs.run_toml import read_recipe, run_toml
 RUN_FILE = "run.json"
 PLUGINS = {"objective": OBJECTIVES, "dataset": DATASETS}
 """Registries of the settings that have settings of their own, `objective_settings` and `dataset_settings`."""
-JOB_FIELDS = ("model", "name", "evaluate", "gpus")
+JOB_FIELDS = ("model", "name", "evaluate", "gpus", "study", "learned_from")
 """Fields of the specification of a training job beside those of `RunConfig`."""
 Likelihood = Literal["bernoulli", "mse", "gaussian"]
 DEFAULT_LIKELIHOOD: Likelihood = "bernoulli"

@@ -12,7 +12,8 @@ import plotly.io
 from models_zoo.errors import NotFound
 from models_zoo.files import write_atomic
 from models_zoo.json_types import JsonObject
-from training.studies.study import Study, read_results
+from training.studies.result_files import read_results
+from training.studies.study import Study
 
 STYLE = """
 body{font:15px/1.5 ui-sans-serif,system-ui,sans-serif;max-width:1080px;margin:32px auto;padding:0 20px;color:#15181e}

@@ -1,24 +1,24 @@
-"""Definitions of studies: published experiments as TOML files, their runs, and the file of their results."""
+"""Definitions of studies: published experiments as TOML files, and their runs."""
 
 import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from models_zoo.errors import InvalidInput, NotFound
-from models_zoo.files import write_atomic
-from models_zoo.home import home
 from models_zoo.json_types import JsonObject
-from training.runs.run_config import RunConfig, resolve, with_steps
+from training.registry import DESCRIPTIONS
 from training.runs.run_toml import read_toml
 from training.studies.grid import axis_values, point, size
 
 FOLDER = Path(__file__).parent
-RESULTS = "results.json"
 MIN_STEPS = 10
+LEAST_ROWS = 50
+"""Rows of the history that a shortened run has at least, one a step if it has fewer steps."""
 MAX_SEEDS = 1_000
 
 
@@ -249,34 +249,50 @@ def read_study(name: str, seeds: int | None = None) -> Study:
     )
 
 
-def scaled(run: StudyRun, scale: float) -> RunConfig:
-    """Resolve a run with its steps and all other lengths of training multiplied by ``scale``.
+def shortened(spec: JsonObject, scale: float) -> JsonObject:
+    """Return settings of a run with all lengths of training multiplied by ``scale``, at least one step each.
+
+    Parameters
+    ----------
+    spec : dict
+        Settings of a run with all defaults, those of its objective included.
+    scale : float
+        In (0, 1].
 
     Raises
     ------
     InvalidInput
-        If ``scale`` is not in (0, 1].
+        If ``scale`` is outside (0, 1] or not a number.
+    """
+    check_scale(scale)
+    described = _descriptions()
+    settings = _scaled(spec["objective_settings"], described["objectives"][spec["objective"]]["schema"], scale)
+    short = {**_scaled(spec, described["run"], scale), "objective_settings": settings}
+    steps = max(MIN_STEPS, short["steps"])
+    return {**short, "steps": steps, "log_every": max(1, min(spec["log_every"], steps // LEAST_ROWS))}
+
+
+def _scaled(values: JsonObject, schema: JsonObject | None, scale: float) -> JsonObject:
+    properties = (schema or {}).get("properties", {})
+    lengths = [name for name, each in properties.items() if each.get("scales_with_steps") and values.get(name)]
+    return {**values, **{name: max(1, round(values[name] * scale)) for name in lengths}}
+
+
+def check_scale(scale: float) -> float:
+    """Return ``scale`` if it is in (0, 1].
+
+    Raises
+    ------
+    InvalidInput
+        Otherwise, and for NaN.
     """
     if not 0 < scale <= 1:
         raise InvalidInput(f"scale: got {scale}; allowed: above 0 up to 1", field="/scale")
-    config = resolve(run.config)
-    return with_steps(config, max(MIN_STEPS, round(config.steps * scale)))
+    return scale
 
 
-def study_folder(name: str, scale: float) -> Path:
-    """Return the default folder of the results of a study at a scale."""
-    return home() / "studies" / f"{name}-scale-{scale:g}"
-
-
-def read_results(folder: Path) -> JsonObject:
-    """Read the results so far, ``{"scale": F, "runs": {name: {...}}}``; without runs for a new folder."""
-    path = folder / RESULTS
-    if not path.exists():
-        return {"scale": None, "runs": {}}
-    document: JsonObject = json.loads(path.read_bytes())
+@lru_cache(maxsize=1)
+def _descriptions() -> JsonObject:
+    """Return the descriptions of all plugins, which name the settings that are lengths of training."""
+    document: JsonObject = json.loads(DESCRIPTIONS.read_bytes())
     return document
-
-
-def write_results(folder: Path, document: Mapping[str, object]) -> None:
-    """Write `results.json` atomically."""
-    write_atomic(folder / RESULTS, (json.dumps(document, indent=1) + "\n").encode())

@@ -18,7 +18,7 @@ from backend.jobs.queue import dispatchers, idempotency, queries, step_times, su
 from backend.jobs.queue.submit import NewSweep, insert_jobs, insert_sweep
 from backend.jobs.records import NewJob
 from backend.models.registry import Registry
-from backend.schemas.jobs import Estimate, JobRequest
+from backend.schemas.jobs import Estimate, JobRequest, Sweep
 from backend.settings import Settings
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooMany, Unavailable
 from models_zoo.json_types import JsonObject
@@ -160,6 +160,12 @@ class JobService:
             if key is not None:
                 idempotency.forget(self.database, key)
             raise
+
+    def insert(self, sweep: NewSweep) -> Sweep:
+        """Queue a validated sweep and return its document; `TooMany` where the queue has no room for it."""
+        with self.database.write() as connection:
+            _check_room(connection, sweep, self.settings.queued_jobs)
+            return Sweep.model_validate(_insert(connection, sweep))
 
     def slots(self) -> int:
         """Return the number of runs at a time on the present dispatchers; 1 if there is none."""

@@ -57,11 +57,6 @@ def _range(schema: JsonObject) -> str:
     return ", ".join([str(kind), *(f"{words} {schema[key]}" for key, words in BOUNDS.items() if key in schema)])
 
 
-def _defaults(schema: JsonObject | None) -> JsonObject:
-    properties = (schema or {}).get("properties", {})
-    return {name: each["default"] for name, each in properties.items() if "default" in each}
-
-
 def _check_settings(values: object, schema: JsonObject, field: str) -> JsonObject:
     """Validate a plugin's settings against its JSON schema and add its defaults."""
     properties = schema.get("properties", {})
@@ -75,7 +70,7 @@ def _check_settings(values: object, schema: JsonObject, field: str) -> JsonObjec
         path = error.absolute_path
         allowed = _range(properties[path[0]]) if path else error.message
         raise _invalid("/".join([field, *map(str, path)]), error.instance, allowed)
-    return {**_defaults(schema), **values}
+    return {**submit.defaults_of(schema), **values}
 
 
 def _check_run(values: JsonObject, field: str) -> RunConfig:
@@ -242,8 +237,7 @@ def _check_points(
     """
     plugins = {name: values for name, values in axes.items() if name in PLUGIN_AXES}
     first = {name: values[0] for name, values in axes.items()}
-    run = {key: each.default for key, each in RunConfig.model_fields.items() if not each.is_required()}
-    defaults: JsonObject = {"run": run, "objective": {}, "dataset": {}, "likelihood": {}}
+    used: dict[str, set[str]] = {"objective": set(), "dataset": set()}
     for choice in itertools.product(*plugins.values()):
         chosen = {**first, **dict(zip(plugins, choice, strict=True))}
         for axis, values in axes.items():
@@ -254,11 +248,9 @@ def _check_points(
                 if not index or not is_valid(value):
                     _check_point(base, {**chosen, axis: value}, f"{axis}/{index}", schemas, paths)
         resolved = _check_point(base, chosen, next(iter(axes)), schemas, paths)
-        objective = resolved["objective"]
-        defaults["likelihood"][objective] = schemas["objectives"][objective].get("likelihood") or DEFAULT_LIKELIHOOD
-        for kind in ("objective", "dataset"):
-            defaults[kind][resolved[kind]] = _defaults(schemas[f"{kind}s"][resolved[kind]]["schema"])
-    return defaults
+        for kind, names in used.items():
+            names.add(resolved[kind])
+    return submit.plugin_defaults(schemas, sorted(used["objective"]), sorted(used["dataset"]))
 
 
 def _quick_check(spec: JsonObject, axis: str, schemas: JsonObject) -> Callable[[object], bool]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from backend.db.engine import Database, DatabaseUnavailable
 from backend.jobs import processes
 from backend.jobs.dispatcher.runner import JobRunner, ProcessExit
-from backend.jobs.queue import dispatchers, leases, submit, transitions
+from backend.jobs.queue import dispatchers, leases, study_jobs, submit, transitions
 from backend.jobs.queue.leases import ActiveAttempt
 from backend.jobs.records import Capacity, FailureCause
 from backend.settings import Settings
@@ -103,7 +103,7 @@ class Dispatcher:
                 self._claim(replace(self.runner.free(), cpus=math.inf, units=1))
             self._claim(self.runner.free())
         if queue.unexpanded:
-            submit.expand(self.database)
+            submit.expand(self.database, study_jobs.jobs_of)
         self._periodic_task()
 
     def _claim(self, free: Capacity) -> None:

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from backend.db.base import NOW
 from backend.db.engine import Database
+from backend.db.tables import Model
 from backend.jobs.records import NewJob, json_digest
-from backend.jobs.tables import events, jobs, sweeps
+from backend.jobs.tables import TERMINAL, events, jobs, sweeps
 from models_zoo.json_types import JsonObject
-from training.runs.run_config import run_settings
+from training.runs.run_config import DEFAULT_LIKELIHOOD, RunConfig, run_settings
 from training.studies.grid import place, point
 
 CHUNK = 1_000
@@ -37,8 +38,9 @@ def digest(values: Mapping[str, object]) -> str:
 
 
 def run_digest(spec: Mapping[str, object]) -> str:
-    """Return the SHA-256 of the settings that decide the outcome of a training run."""
-    return digest(run_settings(spec))
+    """Return the SHA-256 of the settings that decide the outcome of a training run, and of the study it belongs to."""
+    of_study = {name: spec[name] for name in ("study", "learned_from") if name in spec}
+    return digest({**run_settings(spec), **of_study})
 
 
 def describe(values: Mapping[str, object]) -> str:
@@ -46,10 +48,19 @@ def describe(values: Mapping[str, object]) -> str:
     return " ".join(f"{name.rsplit('.', 1)[-1]}={value}" for name, value in values.items())
 
 
-def evaluation_job(spec: JsonObject, name: str, spec_hash: str, priority: int, position: int | None = None) -> NewJob:
+def evaluation_job(
+    spec: JsonObject, name: str, spec_hash: str, priority: int, position: int | None = None, pack: int = 1
+) -> NewJob:
     """Return the job of an evaluation."""
     return NewJob(
-        "evaluate", name, spec, spec_hash, priority=priority, stall_seconds=EVALUATION_STALL_SECONDS, position=position
+        "evaluate",
+        name,
+        spec,
+        spec_hash,
+        priority=priority,
+        pack=pack,
+        stall_seconds=EVALUATION_STALL_SECONDS,
+        position=position,
     )
 
 
@@ -69,10 +80,12 @@ def training_job(spec: JsonObject, name: str, priority: int = 0, **fields: Any) 
     metrics = spec.get("evaluate", True)
     dependents: tuple[NewJob, ...] = ()
     if metrics is not False:
-        evaluation = {"model": model, "metrics": metrics if isinstance(metrics, list) else [], "seed": 0}
+        given = metrics if isinstance(metrics, dict) else {"metrics": metrics if isinstance(metrics, list) else []}
+        evaluation = {"model": model, "seed": 0, **given}
         evaluation_hash = digest({**evaluation, "run": key})
         rank, position = priority + EVALUATE_PRIORITY, fields.get("position")
-        dependents = (evaluation_job(evaluation, f"evaluate {model}", evaluation_hash, rank, position),)
+        pack = fields.get("pack", 1)
+        dependents = (evaluation_job(evaluation, f"evaluate {model}", evaluation_hash, rank, position, pack),)
     return NewJob(
         "train",
         name,
@@ -85,6 +98,23 @@ def training_job(spec: JsonObject, name: str, priority: int = 0, **fields: Any) 
         dependents=dependents,
         **fields,
     )
+
+
+def plugin_defaults(schemas: JsonObject, objectives: Iterable[str], datasets: Iterable[str]) -> JsonObject:
+    """Return what `with_defaults` takes: defaults of a run, of plugins by kind and name, and their likelihoods."""
+    names = {"objective": tuple(objectives), "dataset": tuple(datasets)}
+    described = schemas["objectives"]
+    return {
+        "run": {key: each.default for key, each in RunConfig.model_fields.items() if not each.is_required()},
+        "likelihood": {name: described[name].get("likelihood") or DEFAULT_LIKELIHOOD for name in names["objective"]},
+        **{kind: {name: defaults_of(schemas[f"{kind}s"][name]["schema"]) for name in names[kind]} for kind in names},
+    }
+
+
+def defaults_of(schema: JsonObject | None) -> JsonObject:
+    """Return the defaults of the settings that a JSON schema describes."""
+    properties = (schema or {}).get("properties", {})
+    return {name: each["default"] for name, each in properties.items() if "default" in each}
 
 
 def with_defaults(spec: JsonObject, defaults: JsonObject) -> JsonObject:
@@ -119,7 +149,7 @@ class NewSweep:
 
 def insert_jobs(connection: sa.Connection, new: Sequence[NewJob], sweep_id: int | None = None) -> list[int]:
     """Insert ``new`` and their dependents in the caller's transaction and return the ids of ``new`` in order."""
-    ids = _insert(connection, [(job, None) for job in new], sweep_id)
+    ids = _insert(connection, [(job, _open_run(connection, job.waits_for)) for job in new], sweep_id)
     dependents = [(job, job_id) for job_id, each in zip(ids, new, strict=True) for job in each.dependents]
     _insert(connection, dependents, sweep_id)
     return ids
@@ -131,7 +161,7 @@ def _insert(connection: sa.Connection, new: Sequence[tuple[NewJob, int | None]],
         return []
     rows = []
     for job, depends_on in new:
-        fields = {name: value for name, value in vars(job).items() if name != "dependents"}
+        fields = {name: value for name, value in vars(job).items() if name not in {"dependents", "waits_for"}}
         links = {"sweep_id": sweep_id, "depends_on": depends_on, "blocked": depends_on is not None}
         rows.append({**fields, **links, "event_count": 1})
     statement = jobs.insert().returning(jobs.c.id, sort_by_parameter_order=True)
@@ -174,7 +204,8 @@ def expand(database: Database, make_jobs: MakeJobs = sweep_jobs, chunk: int = CH
             return 0
         start, stop = sweep["expanded"], min(sweep["expanded"] + chunk, sweep["total"])
         fresh = _without_known(connection, list(make_jobs(sweep["spec"], start, stop)), sweep["id"])
-        ids = insert_jobs(connection, fresh, sweep_id=sweep["id"])
+        ids = insert_jobs(connection, [job for job in fresh if job.waits_for is None], sweep["id"])
+        ids += insert_jobs(connection, [job for job in fresh if job.waits_for is not None], sweep["id"])
         _reuse_results(connection, ids)
         connection.execute(sweeps.update().where(sweeps.c.id == sweep["id"]).values(expanded=stop))
         return int(stop - start)
@@ -188,8 +219,19 @@ def _without_known(connection: sa.Connection, new: list[NewJob], sweep_id: int) 
     return [job for job in new if job.spec_hash not in known and unique[job.spec_hash] is job]
 
 
+def _open_run(connection: sa.Connection, spec_hash: str | None) -> int | None:
+    """Return the newest unfinished training job of a digest; None where there is none to wait for."""
+    if spec_hash is None:
+        return None
+    query = sa.select(jobs.c.id).where(jobs.c.spec_hash == spec_hash, jobs.c.kind == "train")
+    return connection.execute(query.where(jobs.c.state.not_in(TERMINAL)).order_by(jobs.c.id.desc()).limit(1)).scalar()
+
+
 def _reuse_results(connection: sa.Connection, ids: list[int]) -> None:
-    """Finish new training jobs with the results of equal runs that have succeeded before."""
+    """Finish new training jobs with the results of equal runs that have succeeded before.
+
+    The run of a study is only repeated where its model is gone, or its scores: it needs its model.
+    """
     if not ids:
         return
     earlier = jobs.alias("earlier")
@@ -202,8 +244,15 @@ def _reuse_results(connection: sa.Connection, ids: list[int]) -> None:
     query = sa.select(jobs.c.id, sa.func.max(earlier.c.id)).join(earlier, equal)
     query = query.where(jobs.c.id.between(ids[0], ids[-1]), jobs.c.kind == "train").group_by(jobs.c.id)
     for job_id, earlier_job in connection.execute(query).all():
-        found = connection.execute(sa.select(jobs.c.result, jobs.c.steps).where(jobs.c.id == earlier_job)).one()
+        query_of_result = sa.select(jobs.c.result, jobs.c.steps, jobs.c.spec).where(jobs.c.id == earlier_job)
+        found = connection.execute(query_of_result).one()
+        if "study" in found.spec and not _has_model(connection, found.spec["model"]):
+            continue
         result = {**(found.result or {}), "reused_from": earlier_job}
         ended = {"state": "succeeded", "finished_at": NOW, "result": result, "step": found.steps or 0}
         connection.execute(jobs.update().where(jobs.c.id == job_id).values(**ended))
         connection.execute(jobs.update().where(jobs.c.depends_on == job_id).values(blocked=False))
+
+
+def _has_model(connection: sa.Connection, model: str) -> bool:
+    return connection.execute(sa.select(Model.id).where(Model.id == model)).first() is not None

@@ -1,10 +1,12 @@
+import json
+
 import pytest
 
-from models_zoo.errors import Conflict, InvalidInput, NotFound
+from models_zoo.errors import InvalidInput, NotFound
+from training.registry import DESCRIPTIONS
 from training.runs.run_config import resolve
-from training.studies.report import mean_and_std, write_report
-from training.studies.runner import run_study
-from training.studies.study import names, read_results, read_study, scaled
+from training.studies.report import mean_and_std
+from training.studies.study import names, read_study, shortened
 
 RUNS = {
     "de-nardin-beta-gamma": 2 * 14,
@@ -13,6 +15,11 @@ RUNS = {
     "learnable-vaes": (5 * 10 + 3) * 6,
     "xu-li-3dshapes": 4,
 }
+DESCRIBED = json.loads(DESCRIPTIONS.read_bytes())
+
+
+def full(run):
+    return resolve(run.config).model_dump(mode="json")
 
 
 def test_the_published_studies_have_the_published_number_of_runs():
@@ -33,12 +40,46 @@ def test_scale_shrinks_steps_and_what_counts_steps():
         for run in read_study("hartmann-constrained-vaes").runs
         if run.name == "annealedvae-dataset-dsprites-seed-0-c-max-5"
     ]
-    config = scaled(run, 0.05)
-    assert config.steps == 15_000
-    assert config.objective_settings["iteration_threshold"] == 5_000
-    for wrong in (0, -1, 2):
+    short = shortened(full(run), 0.05)
+    assert short["steps"] == 15_000
+    assert short["objective_settings"]["iteration_threshold"] == 5_000
+    for wrong in (0, -1, 2, float("nan")):
         with pytest.raises(InvalidInput, match="scale"):
-            scaled(run, wrong)
+            shortened(full(run), wrong)
+
+
+def test_steps_between_evaluations_and_raises_of_a_set_point_shrink_with_the_run():
+    runs = {run.group: run for run in read_study("learnable-vaes").runs}
+    short = shortened(full(runs["ControlVAE"]), 0.01)
+    assert (short["steps"], short["evaluate_every"]) == (3000, 500)
+    assert resolve(short).objective_settings["v_every"] == 10
+
+
+def test_epochs_are_passes_over_the_training_images_of_a_run():
+    for run in read_study("xu-li-3dshapes").runs:
+        assert run.config["steps"] == round(15 * 45_000 / 64)
+        assert "epochs" not in run.config
+    for run in read_study("latent-dimensionality").runs:
+        assert run.config["steps"] == 50 * 737_280 * 0.7 / 64
+
+
+def test_a_run_takes_beta_hat_from_the_run_of_the_same_position():
+    study = read_study("learnable-vaes")
+    by_name = {run.name: run for run in study.runs}
+    takers = [run for run in study.runs if run.depends_on]
+    assert len(takers) == 5 * 6
+    for run in takers:
+        source = by_name[run.depends_on]
+        assert (source.group, source.varied) == ("L-VAE", run.varied)
+        assert run.learned == {"beta": "beta_hat"}
+
+
+def test_the_number_of_seeds_can_be_chosen():
+    seeds = [run.varied["seed"] for run in read_study("latent-dimensionality", 4).runs[:4]]
+    assert seeds == [0, 1000, 2000, 3000]
+    assert len(read_study("hartmann-constrained-vaes", 1).runs) == 10_800 / 50
+    with pytest.raises(InvalidInput, match="seeds: got 0"):
+        read_study("latent-dimensionality", 0)
 
 
 def test_an_unknown_study_is_refused_with_the_names():
@@ -49,33 +90,3 @@ def test_an_unknown_study_is_refused_with_the_names():
 def test_several_seeds_are_folded_into_mean_and_spread():
     assert mean_and_std([0.5]) == "0.5"
     assert mean_and_std([1.0, 2.0, 3.0]) == "2 ± 1 (3)"
-
-
-@pytest.mark.slow
-def test_a_study_runs_reports_its_scale_and_is_not_done_twice(tmp_path, monkeypatch):
-    study = read_study("learnable-vaes")
-    monkeypatch.setattr("training.evaluation.zoo_model.ROWS", 500)
-    results, _ = run_study(study, tmp_path, scale=0.00004, only="l-vae-*")
-    done = results["runs"]["l-vae-dataset-dsprites-seed-0"]
-    assert done["steps"] == 12
-    assert 0 <= done["scores"]["cbd"]["score"] <= 1
-    assert "s0" in str(done["learned"]) or done["learned"]
-    missing = results["runs"]["l-vae-dataset-isaac3d-seed-0"] if "isaac3d" in str(results) else None
-    assert missing is None or "problem" in missing
-    again, _ = run_study(study, tmp_path, scale=0.00004, only="l-vae-dataset-dsprites*")
-    assert again["runs"]["l-vae-dataset-dsprites-seed-0"] == done
-    with pytest.raises(Conflict, match="scale 4e-05"):
-        run_study(study, tmp_path, scale=1, only="*")
-    page = write_report(study, tmp_path).read_text()
-    assert "scale 4e-05 of the published steps" in page
-    assert "11.86" in page
-    assert read_results(tmp_path)["scale"] == 0.00004
-
-
-def test_steps_between_evaluations_and_raises_of_a_set_point_shrink_with_the_run():
-    runs = {run.group: run for run in read_study("learnable-vaes").runs}
-    config = scaled(runs["ControlVAE"], 0.01)
-    assert config.steps == 3000
-    assert config.evaluate_every == 500
-    assert config.evaluate_metrics[0] == "cbd"
-    assert config.objective_settings["v_every"] == 10

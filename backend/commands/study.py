@@ -1,0 +1,138 @@
+"""`axiscope study`: published experiments, repeated."""
+
+import json
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from backend.context import Context
+    from backend.schemas.studies import StudyRunsAnswer
+
+POLL_SECONDS = 1.0
+
+app = typer.Typer(no_args_is_help=True, help="Repeat published experiments and compare the figures.")
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Out = Annotated[Path | None, typer.Option(help="Folder of the results; under AXISCOPE_HOME/studies by default.")]
+
+
+@app.command("list")
+def list_studies(json_output: Json = False) -> None:
+    """Print the studies, how many runs each has, and its question."""
+    from training.studies.study import names, read_study
+
+    studies = [read_study(name) for name in names()]
+    if json_output:
+        rows = [{"name": s.name, "title": s.title, "runs": len(s.runs), "question": s.question} for s in studies]
+        typer.echo(json.dumps(rows))
+        return
+    for study in studies:
+        typer.echo(f"{study.name:26} {len(study.runs):6,} runs  {study.title}")
+
+
+@app.command("run")
+def run(
+    name: Annotated[str, typer.Argument(help="Study, see `axiscope study list`.")],
+    scale: Annotated[float, typer.Option(help="Fraction of the published steps, above 0 up to 1.")] = 1.0,
+    seeds: Annotated[
+        int | None, typer.Option(help="Seeds of each configuration; those of the source by default.")
+    ] = None,
+    only: Annotated[str, typer.Option(help="Runs to execute, a shell pattern of names: 'vae-*'.")] = "*",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate the missing runs and queue nothing.")] = False,
+    json_output: Json = False,
+) -> None:
+    """Queue the missing runs of a study, and execute them here where no dispatcher runs."""
+    from backend.context import open_context
+    from backend.jobs.api import studies
+    from backend.schemas.studies import StudyRunsRequest
+    from backend.settings import read_settings
+    from training.studies.study import check_scale, read_study
+
+    read_study(name, seeds)
+    request = StudyRunsRequest(scale=check_scale(scale), seeds=seeds, only=only, dry_run=dry_run)
+    context = open_context(read_settings())
+    try:
+        context.database.migrate()
+        found = studies.answer(context.jobs, name, request)
+        if not json_output:
+            _describe(found)
+        finished = dry_run or _execute(context, found, report=not json_output)
+        plan = studies.plan(context.jobs, name, request)
+        if json_output:
+            left = {"finished": finished, "done": len(plan.done), "failed": sorted(plan.missing)}
+            typer.echo(json.dumps({**found.model_dump(mode="json"), **left}))
+        elif not dry_run:
+            typer.echo(f"{len(plan.done):,} runs have a model and all scores, {len(plan.missing):,} failed")
+    finally:
+        context.close()
+    if not finished:
+        raise SystemExit(130)
+
+
+def _describe(found: "StudyRunsAnswer") -> None:
+    """Print what is to be done, what it costs, and what is not possible on this machine."""
+    hours = "of unknown length" if found.hours is None else f"about {found.hours:.2g} hours of training"
+    untimed = (
+        f", {found.untimed_runs:,} of them not timed yet" if found.untimed_runs and found.hours is not None else ""
+    )
+    typer.echo(
+        f"{found.study} at scale {found.scale:g}: {found.runs:,} runs of {found.steps:,} steps in all, "
+        f"{hours}{untimed}; {found.done:,} done, {found.active:,} queued or in progress"
+    )
+    for each in found.unavailable:
+        typer.echo(f"not possible here: {len(each.runs):,} runs, {each.reason}")
+
+
+def _execute(context: "Context", found: "StudyRunsAnswer", *, report: bool) -> bool:
+    """Run a dispatcher until the runs of a study have ended; one that runs already is left to do it.
+
+    Returns
+    -------
+    bool
+        False when SIGINT or SIGTERM ended it: running jobs are saved and stay in the queue.
+    """
+    from backend.jobs.api.studies import active_runs
+    from backend.jobs.dispatcher.main import Supervisor
+    from backend.jobs.processes import StopSignal
+    from backend.jobs.queue import dispatchers
+    from training.console import status
+
+    total = found.runs + found.active
+    if not total:
+        return True
+    if dispatchers.list_dispatchers(context.database):
+        if report:
+            typer.echo("queued: a dispatcher of this home executes them; see the Jobs page")
+        return True
+    stop = StopSignal(signal.SIGINT, signal.SIGTERM)
+    supervisor = Supervisor({**context.settings.environment(), "AXISCOPE_LOG_LEVEL": "warning"})
+    supervisor.start()
+    try:
+        with status(found.study) as progress:
+            while not stop.received and (left := active_runs(context.database, found.study, found.scale)):
+                progress(f"{max(0, total - len(left)):,} of {total:,} runs ended")
+                time.sleep(POLL_SECONDS)
+    finally:
+        supervisor.stop()
+    if stop.received and report:
+        typer.echo("stopped; the same command resumes it")
+    return not stop.received
+
+
+@app.command("report")
+def report(
+    name: Annotated[str, typer.Argument(help="Study that was run.")],
+    scale: Annotated[float, typer.Option(help="Scale it was run at.")] = 1.0,
+    out: Out = None,
+    json_output: Json = False,
+) -> None:
+    """Write one HTML page of published and measured figures, each with its scale."""
+    from training.studies.report import write_report
+    from training.studies.result_files import study_folder
+    from training.studies.study import read_study
+
+    path = write_report(read_study(name), out or study_folder(name, scale))
+    typer.echo(json.dumps({"report": str(path)}) if json_output else f"wrote {path}")

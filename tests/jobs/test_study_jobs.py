@@ -1,0 +1,111 @@
+"""Runs of a study in the queue: labels, models, waiting for another run, results that are reused."""
+
+import pytest
+import sqlalchemy as sa
+
+from backend.catalog import plugins
+from backend.db.tables import Model
+from backend.jobs.attempt import updates
+from backend.jobs.queue import study_jobs, submit, transitions
+from backend.jobs.tables import jobs
+from tests.jobs.rows import take
+from training.studies.study import read_study
+
+L_VAE = "l-vae-dataset-dsprites-batch-size-64-learning-rate-0.0001-seed-0"
+BETA_HAT = "beta-vae-beta-hat-dataset-dsprites-batch-size-64-learning-rate-0.0001-seed-0"
+
+
+def sweep_of(*names, scale=0.001):
+    return study_jobs.study_sweep(read_study("learnable-vaes"), scale, None, names, plugins.schemas())
+
+
+def queue_sweep(database, sweep):
+    with database.write() as connection:
+        submit.insert_sweep(connection, sweep)
+    while submit.expand(database, study_jobs.jobs_of):
+        pass
+
+
+def rows(database, kind="train"):
+    with database.read() as connection:
+        query = sa.select(jobs).where(jobs.c.kind == kind).order_by(jobs.c.id)
+        return {row["spec"]["study"]["run"]: row for row in connection.execute(query).mappings()}
+
+
+def end(database, ref, outcome, result=None):
+    updates.start(database, ref, 60.0)
+    assert updates.finish(database, ref, outcome, result)
+
+
+def test_a_job_carries_the_label_and_the_evaluation_of_its_study(database):
+    queue_sweep(database, sweep_of(L_VAE))
+    (train,) = rows(database).values()
+    label = train["spec"]["study"]
+    assert (label["study"], label["scale"], label["run"], label["group"]) == ("learnable-vaes", 0.001, L_VAE, "L-VAE")
+    assert label["varied"] == {"dataset": "dsprites", "batch_size": 64, "learning_rate": 1e-4, "seed": 0}
+    assert (train["steps"], train["spec"]["evaluate_every"]) == (300, 50)
+    assert train["spec"]["likelihood"] == "mse"
+    (evaluation,) = rows(database, "evaluate").values()
+    assert evaluation["spec"]["model"] == train["spec"]["model"]
+    assert evaluation["spec"]["metrics"] == list(read_study("learnable-vaes").evaluation.metrics)
+    assert (evaluation["spec"]["mode"], evaluation["spec"]["train"]) == ("corrected", 10_000)
+
+
+def test_the_run_of_another_study_or_scale_is_another_run(database):
+    digests = {
+        job.spec_hash for scale in (0.001, 0.002) for job in study_jobs.jobs_of(sweep_of(L_VAE, scale=scale).spec, 0, 1)
+    }
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize("outcome", ["failed", "cancelled"])
+def test_a_run_waits_for_the_run_whose_weight_it_takes(database, outcome):
+    queue_sweep(database, sweep_of(BETA_HAT, L_VAE))
+    found = rows(database)
+    source, taker = found[L_VAE], found[BETA_HAT]
+    assert (taker["depends_on"], taker["blocked"]) == (source["id"], True)
+    assert taker["spec"]["learned_from"] == {"model": source["spec"]["model"], "settings": {"beta": "beta_hat"}}
+    (first,) = take(database)
+    assert first.job == source["id"]
+    end(database, first, outcome)
+    assert rows(database)[BETA_HAT]["state"] == "cancelled"
+    assert rows(database, "evaluate")[BETA_HAT]["state"] == "cancelled"
+    transitions.retry(database, source["id"])
+    assert rows(database)[BETA_HAT]["state"] == "queued"
+    (again,) = take(database)
+    end(database, again, "succeeded", {"model": source["spec"]["model"]})
+    released = rows(database)[BETA_HAT]
+    assert (released["state"], bool(released["blocked"])) == ("queued", False)
+    assert rows(database, "evaluate")[BETA_HAT]["blocked"]
+
+
+def test_a_run_whose_source_is_there_does_not_wait(database):
+    queue_sweep(database, sweep_of(BETA_HAT))
+    (taker,) = rows(database).values()
+    assert (taker["depends_on"], bool(taker["blocked"])) == (None, False)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_training_is_reused_only_while_its_model_exists(database, there):
+    queue_sweep(database, sweep_of(L_VAE))
+    model = rows(database)[L_VAE]["spec"]["model"]
+    (ref,) = take(database)
+    end(database, ref, "succeeded", {"model": model})
+    if there:
+        with database.write() as connection:
+            values = {"id": model, "name": model, "folder": "", "origin": "own"}
+            connection.execute(sa.insert(Model).values(**values))
+    queue_sweep(database, sweep_of(L_VAE))
+    again = rows(database)[L_VAE]
+    assert again["id"] != ref.job
+    assert again["state"] == ("succeeded" if there else "queued")
+
+
+def test_short_runs_share_a_process_and_long_ones_do_not():
+    assert sweep_of(L_VAE, scale=0.001).spec["pack"] == study_jobs.SHORT_PACK
+    assert sweep_of(L_VAE, scale=1.0).spec["pack"] == 1
+
+
+def test_a_run_that_the_definition_no_longer_has_is_left_out():
+    spec = sweep_of(L_VAE).spec
+    assert list(study_jobs.jobs_of({**spec, "grid": {"run": ["gone"]}}, 0, 1)) == []
