@@ -29,7 +29,7 @@ WARM_UP = 20
 IN_TURN = 3
 
 EXPLORE_MOVES = """
-async ({ moves, latents }) => {
+async ({ first, moves, latents }) => {
   const sliders = latents.map((latent) => document.querySelector(`input[type=range][data-latent="${latent}"]`));
   const canvas = document.querySelector('canvas[data-picture="decoded"]');
   let drawn = null;
@@ -39,7 +39,7 @@ async ({ moves, latents }) => {
     if (this.canvas === canvas && drawn) drawn(performance.now());
   };
   const times = [];
-  for (let i = 0; i < moves; i += 1) {
+  for (let i = first; i < first + moves; i += 1) {
     await new Promise((next) => requestAnimationFrame(next));
     const slider = sliders[i % sliders.length];
     const low = Number(slider.min), span = Number(slider.max) - low;
@@ -61,12 +61,12 @@ async ({ moves, latents }) => {
 TRANSFERRED = """() => performance.getEntriesByType("resource").reduce((sum, entry) => sum + entry.transferSize, 0)"""
 
 GRADIO_MOVES = """
-async ({ moves, latents: [latent] }) => {
+async ({ first, moves, latents: [latent] }) => {
   const slider = document.querySelectorAll('input[type=range]')[latent];
   const picture = () => document.querySelector('.image-frame img');
   const low = Number(slider.min), span = Number(slider.max) - low;
   const times = [];
-  for (let i = 0; i < moves; i += 1) {
+  for (let i = first; i < first + moves; i += 1) {
     await new Promise((next) => requestAnimationFrame(next));
     const before = picture()?.src;
     const start = performance.now();
@@ -116,8 +116,8 @@ def model_folder() -> Path:
 def moves(page: Page, script: str, manifest: Manifest, in_turn: int = 1) -> np.ndarray:
     """Return the milliseconds of each move of the ``in_turn`` latents of largest KL, after a warm-up."""
     order = sorted(range(manifest.latents), key=lambda index: -manifest.statistics[index].kl_nats)
-    page.evaluate(script, {"moves": WARM_UP, "latents": order[:in_turn]})
-    return np.array(page.evaluate(script, {"moves": MOVES, "latents": order[:in_turn]}))
+    page.evaluate(script, {"first": 0, "moves": WARM_UP, "latents": order[:in_turn]})
+    return np.array(page.evaluate(script, {"first": WARM_UP, "moves": MOVES, "latents": order[:in_turn]}))
 
 
 def explore(
