@@ -3,10 +3,11 @@
 import json
 import signal
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from backend.commands.study_results import import_results, report
 
 if TYPE_CHECKING:
     from backend.context import Context
@@ -16,7 +17,6 @@ POLL_SECONDS = 1.0
 
 app = typer.Typer(no_args_is_help=True, help="Repeat published experiments and compare the figures.")
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-Out = Annotated[Path | None, typer.Option(help="Folder of the results; under AXISCOPE_HOME/studies by default.")]
 
 
 @app.command("list")
@@ -122,17 +122,5 @@ def _execute(context: "Context", found: "StudyRunsAnswer", *, report: bool) -> b
     return not stop.received
 
 
-@app.command("report")
-def report(
-    name: Annotated[str, typer.Argument(help="Study that was run.")],
-    scale: Annotated[float, typer.Option(help="Scale it was run at.")] = 1.0,
-    out: Out = None,
-    json_output: Json = False,
-) -> None:
-    """Write one HTML page of published and measured figures, each with its scale."""
-    from training.studies.report import write_report
-    from training.studies.result_files import study_folder
-    from training.studies.study import read_study
-
-    path = write_report(read_study(name), out or study_folder(name, scale))
-    typer.echo(json.dumps({"report": str(path)}) if json_output else f"wrote {path}")
+app.command("import")(import_results)
+app.command("report")(report)

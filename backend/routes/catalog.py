@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
-from backend.catalog import plugins, studies
+from backend.catalog import plugins
+from backend.figures.study import listing
 from backend.http.problems import RESPONSES
 from backend.jobs.api import studies as runs_of_studies
-from backend.routes.dependencies import ContextDep
+from backend.routes.dependencies import ContextDep, SessionDep
 from backend.schemas.base import Document
 from backend.schemas.studies import StudyDetail, StudyList, StudyRunsAnswer, StudyRunsRequest
 from models_zoo.json_types import JsonObject
@@ -43,9 +44,9 @@ def read_schemas() -> PluginSchemas:
 
 
 @router.get("/studies", tags=["studies"])
-def list_studies(context: ContextDep) -> StudyList:
+def list_studies(session: SessionDep) -> StudyList:
     """List all studies with the progress of each on this machine."""
-    return StudyList(items=studies.listing(context.settings.home))
+    return StudyList(items=listing.listing(session))
 
 
 @router.post("/studies/{name}/runs", tags=["studies"])
@@ -60,11 +61,11 @@ def run_study(
 
 @router.get("/studies/{name}", tags=["studies"])
 def show_study(
-    context: ContextDep,
+    session: SessionDep,
     name: Annotated[str, Path(max_length=80, examples=["xu-li-3dshapes"])],
     scale: Annotated[
         float | None, Query(gt=0, le=1, description="which measured scale; the largest by default")
     ] = None,
 ) -> StudyDetail:
     """Return the configurations of a study with their published and measured scores."""
-    return studies.detail(context.settings.home, name, scale)
+    return listing.detail(session, name, scale)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import MetricResult, Model
@@ -15,13 +15,13 @@ from training.studies.results import Result
 from training.studies.study import Study
 
 CACHED_LOSSES = 20_000
-_study, _scale = Model.manifest[("study", "study")].as_string(), Model.manifest[("study", "scale")].as_float()
 
 
-def scales(session: Session, study: str) -> list[float]:
-    """Return the scales at which a study has models, the largest first."""
-    query = select(_scale).where(_study == study).distinct().order_by(_scale.desc())
-    return [float(scale) for scale in session.scalars(query) if scale is not None]
+def scales(session: Session, study: str) -> dict[float, int]:
+    """Return the number of runs with a model at each scale of a study, the largest scale first."""
+    query = select(Model.study_scale, func.count()).where(Model.study == study, Model.problem.is_(None))
+    rows = session.execute(query.group_by(Model.study_scale).order_by(Model.study_scale.desc()))
+    return {scale: count for scale, count in rows if scale is not None}
 
 
 def results(session: Session, study: Study, scale: float, *, details: Collection[str], histories: bool) -> list[Result]:
@@ -45,7 +45,7 @@ def results(session: Session, study: Study, scale: float, *, details: Collection
         Model.manifest["learned_weights"].label("learned"),
         Model.manifest["training"].label("training"),
         Model.manifest["dataset_title"].label("title"),
-    ).where(_study == study.name, _scale == scale, Model.problem.is_(None))
+    ).where(Model.study == study.name, Model.study_scale == scale, Model.problem.is_(None))
     rows = {row.id: row for row in session.execute(query)}
     scores = _scores(session, list(rows), study.evaluation.mode, details)
     place = {run.name: number for number, run in enumerate(study.runs)}
@@ -76,9 +76,9 @@ def _scores(session: Session, ids: list[str], mode: str, details: Collection[str
         if score is not None:
             scores.setdefault(model_id, {})[metric] = score
     if details:
-        query = select(MetricResult.model_id, MetricResult.metric, MetricResult.details)
-        query = query.where(*chosen, MetricResult.metric.in_(details)).order_by(MetricResult.computed_at)
-        for model_id, metric, parts in session.execute(query).tuples():
+        parted = select(MetricResult.model_id, MetricResult.metric, MetricResult.details).where(*chosen)
+        parted = parted.where(MetricResult.metric.in_(details)).order_by(MetricResult.computed_at)
+        for model_id, metric, parts in session.execute(parted):
             numbers = {f"{metric}.{name}": value for name, value in parts.items() if isinstance(value, int | float)}
             scores.setdefault(model_id, {}).update(numbers)
     return scores

@@ -89,7 +89,7 @@ def open_source(
             raise InvalidInput("got both scale and import; allowed: one of them", field="query/import")
         entry, results = study_imports.read(session, study.name, imported)
         return Source(study, results, imported=entry)
-    known = measured.scales(session, study.name)
+    known = list(measured.scales(session, study.name))
     if scale is not None and scale not in known:
         allowed = ", ".join(f"{each:g}" for each in known) or "none yet"
         raise InvalidInput(f"got scale={scale:g}; allowed: the measured scales, {allowed}", field="query/scale")

@@ -5,7 +5,6 @@ import pytest
 from models_zoo.errors import InvalidInput, NotFound
 from training.registry import DESCRIPTIONS
 from training.runs.run_config import resolve
-from training.studies.report import mean_and_std
 from training.studies.study import names, read_study, shortened
 
 RUNS = {
@@ -85,8 +84,3 @@ def test_the_number_of_seeds_can_be_chosen():
 def test_an_unknown_study_is_refused_with_the_names():
     with pytest.raises(NotFound, match="xu-li-3dshapes"):
         read_study("xu-li")
-
-
-def test_several_seeds_are_folded_into_mean_and_spread():
-    assert mean_and_std([0.5]) == "0.5"
-    assert mean_and_std([1.0, 2.0, 3.0]) == "2 ± 1 (3)"
