@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "./page.js";
 import { difference } from "../../frontend/static/js/compare/differences.js";
 import {
   linkByFactor,
