@@ -9,19 +9,17 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx
 import numpy as np
 
-from benchmarks.load import drive, request
 from benchmarks.serving import serving
 from benchmarks.table import Row
 from tests.demo_zoo import write_zoo
 from training.studies.study import read_study
 
 STUDY = "hartmann-constrained-vaes"
-SECONDS = 3.0
+REQUESTS = 20
 METRICS = ("beta_vae", "factor_vae", "mig", "dci", "sap", "modularity")
 LEVEL = {"beta_vae": 0.75, "factor_vae": 0.6, "mig": 0.12, "dci": 0.25, "sap": 0.04, "modularity": 0.85}
 SPREAD = {"beta_vae": 0.08, "factor_vae": 0.08, "mig": 0.05, "dci": 0.08, "sap": 0.015, "modularity": 0.05}
@@ -72,30 +70,31 @@ def _weights(runs: object) -> dict[tuple[str, str], set[float]]:
 
 
 def run() -> list[Row]:
-    """Import the table, and request each figure, the tables and the verdicts by one client for some seconds."""
+    """Import the table, and request each figure, the tables and the verdicts twenty times by one client."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         write_zoo(home / "zoo")
         table = home / "results.csv"
         write_table(table)
-        with serving(home) as service:
+        with (
+            serving(home) as service,
+            httpx.Client(base_url=f"http://{service.host}:{service.port}", timeout=60) as web,
+        ):
             path = f"/api/v1/studies/{STUDY}"
+            content, headers = table.read_bytes(), {"Content-Type": "text/csv"}
             started = time.perf_counter()
-            answer = httpx.post(
-                f"http://{service.host}:{service.port}{path}/imports?file=results.csv",
-                content=table.read_bytes(),
-                headers={"Content-Type": "text/csv"},
-                timeout=60,
-            )
-            answer.raise_for_status()
+            answer = web.post(f"{path}/imports?file=results.csv", content=content, headers=headers).raise_for_status()
             rows = [Row("import of 10,800 runs", 1000 * (time.perf_counter() - started), "ms")]
             number = answer.json()["id"]
-            figures = httpx.get(f"http://{service.host}:{service.port}{path}/figures").json()["items"]
-            for what in (*(f"figures/{each['name']}" for each in figures), "tables", "claims"):
-                address = f"{path}/{quote(what)}?import={number}"
-                one = request("GET", address, f"{service.host}:{service.port}")
-                load = drive((service.host, service.port), [one], 1, SECONDS)
-                rows.append(Row(f"10,800 runs, {what}", load.milliseconds(0.95), "ms (p95)", reach="< 1000 ms"))
+            figures = [f"figures/{each['name']}" for each in web.get(f"{path}/figures").json()["items"]]
+            for what in (*figures, "tables", "claims"):
+                times = []
+                for _ in range(REQUESTS):
+                    started = time.perf_counter()
+                    web.get(f"{path}/{what}?import={number}").raise_for_status()
+                    times.append(1000 * (time.perf_counter() - started))
+                value = float(np.quantile(times, 0.95))
+                rows.append(Row(f"10,800 runs, {what}", value, "ms (p95)", reach="< 1000 ms"))
     return rows
 
 
