@@ -21,6 +21,7 @@ from backend.app import create_app
 from backend.cli import app
 from backend.settings import Settings
 from models_zoo.json_types import JsonObject
+from training.evaluation import stress
 from training.evaluation.score import Family, MetricInfo
 from training.registry import DESCRIPTIONS, KINDS, METRICS, OBJECTIVES
 from training.runs.run_config import RunConfig
@@ -28,6 +29,7 @@ from training.runs.run_config import RunConfig
 ROOT = Path(__file__).resolve().parent.parent
 TYPES = "frontend/types/openapi.d.ts"
 TYPES_TOOL = ROOT / "node_modules" / ".bin" / "openapi-typescript"
+STRESS_SIGNS = {"right": "", "fooled": "**fooled**", "open": "(open)", "none": ""}
 NOT_TYPES = ("title", "description", "examples", "properties")
 MARKER = "<!-- Below this line: written by `make docs`. -->\n"
 
@@ -103,6 +105,8 @@ def metric_section(name: str) -> str:
         "Misses": info.misses,
         "Modes": info.parity,
     }
+    if name in stress.read()["metrics"]:
+        rows["Stress test"] = "[scores on codes of known structure](stress.md)"
     lines = [f"## {info.title}: `{name}`", "", "| | |", "|---|---|"]
     lines += [f"| {label} | {cell(text)} |" for label, text in rows.items()]
     lines += ["", "| setting | default | meaning |", "|---|---|---|"]
@@ -116,6 +120,25 @@ def metric_section(name: str) -> str:
 def metric_reference(family: str) -> str:
     """Return a section for each metric of ``family``."""
     return "\n".join(metric_section(name) for name in METRICS.names() if METRICS.load(name).INFO.family == family)
+
+
+def stress_reference() -> str:
+    """Return the table of the stress test: structures, and metrics by structures with the verdict of the rule."""
+    document = stress.read()
+    lines = ["## Structures", "", "| structure | construction | has |", "|---|---|---|"]
+    for name, each in document["structures"].items():
+        has = ", ".join(claim for claim, holds in each["holds"].items() if holds)
+        lines.append(f"| {name} | {each['meaning']} | {has} |")
+    names = list(document["structures"])
+    lines += ["", "## Metrics", "", f"{document['rows']} rows, seeds {', '.join(map(str, document['seeds']))}.", ""]
+    lines += [f"| metric | claims | {' | '.join(names)} |", "|" + "---|" * (len(names) + 2)]
+    for name, each in document["metrics"].items():
+        texts = [
+            "–" if cell["score"] is None else f"{cell['score'][0]:.2f} {STRESS_SIGNS[cell['verdict']]}".strip()
+            for cell in (each["cells"][structure] for structure in names)
+        ]
+        lines.append(f"| `{name}` | {', '.join(each['claims'])} | {' | '.join(texts)} |")
+    return "\n".join(lines) + "\n"
 
 
 def types_of(schema: Any) -> Any:
@@ -186,6 +209,7 @@ def generated() -> dict[str, str]:
     """Return the text of every generated file, by its path in the checkout."""
     references = {"docs/cli.md": command_reference(), "docs/configuration.md": settings_reference()}
     references |= {f"docs/metrics/{family}.md": metric_reference(family) for family in get_args(Family)}
+    references["docs/metrics/stress.md"] = stress_reference()
     pages = {path: page_text(ROOT / path, reference) for path, reference in references.items()}
     plugins = json.dumps(plugin_descriptions(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return {**pages, DESCRIPTIONS.relative_to(ROOT).as_posix(): plugins, TYPES: page_types()}

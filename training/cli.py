@@ -5,12 +5,13 @@ import sys
 import typer
 
 from models_zoo.errors import AxiscopeError
-from training.commands import data, metrics, step_time, train, zoo
+from training.commands import data, metrics, step_time, stress, train, zoo
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("train")(train.train)
 app.command("export")(train.export)
 app.command("metrics")(metrics.metrics)
+app.command("stress")(stress.stress)
 app.command("pace", hidden=True)(step_time.pace)
 app.add_typer(data.app, name="data")
 app.add_typer(zoo.app, name="zoo")

@@ -128,4 +128,6 @@ DATASETS = Registry("dataset", "datasets")
 METRICS = Registry("metric", "metrics")
 KINDS = (OBJECTIVES, ARCHITECTURES, DATASETS, METRICS)
 DESCRIPTIONS = ROOT / "plugins.json"
+STRESS = ROOT / "stress.json"
+"""Table of `axiscope stress --write`."""
 """Title, source and JSON schema of every plugin, written by `make docs`: the service reads them without an import."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from models_zoo.errors import Unavailable
 from models_zoo.json_types import JsonObject
-from training.registry import DESCRIPTIONS, KINDS, METRICS, Registry
+from training.registry import DESCRIPTIONS, KINDS, METRICS, STRESS, Registry
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _read(path: Path, changed_at: int) -> JsonObject:  # noqa: ARG001 - a key of the cache
     return json.loads(path.read_bytes())  # type: ignore[no-any-return]
 
@@ -32,6 +32,17 @@ def _described(kinds: Sequence[Registry]) -> JsonObject:
             if plugin not in present:
                 raise Unavailable(f"{name} describes the {kind.kind} {plugin!r}, which is not there: run `make docs`")
     return document
+
+
+def stress() -> JsonObject:
+    """Return the table of `axiscope stress --write`: metrics by structures of codes."""
+    return _read(STRESS, STRESS.stat().st_mtime_ns)
+
+
+def without_stress(table: JsonObject) -> set[str]:
+    """Return the metrics that the table does not have, or has of an earlier version."""
+    present = {name: document["info"]["version"] for name, document in metrics().items()}
+    return {name for name, version in present.items() if table["metrics"].get(name, {}).get("version") != version}
 
 
 def schemas() -> JsonObject:

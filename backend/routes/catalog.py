@@ -37,6 +37,12 @@ class PluginSchemas(Document):
     metrics: dict[str, PluginSchema]
 
 
+@router.get("/stress", tags=["plugins"])
+def read_stress() -> JsonObject:
+    """Return the stress test of the metrics: scores of codes of known structure, by metric and structure."""
+    return plugins.stress()
+
+
 @router.get("/schemas", tags=["plugins"])
 def read_schemas() -> PluginSchemas:
     """Return title, source and JSON schema of the settings of objectives, architectures, data sets and metrics."""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
-from backend.catalog import datasets
+from backend.catalog import datasets, plugins
 from backend.db.tables import Model
 from backend.errors import Unauthenticated
 from backend.http.auth import COOKIE, TokenCheck
@@ -79,6 +79,13 @@ def verification(request: Request, model_id: str, context: ContextDep, session: 
     model = documents.detail(session, context.registry, context.settings, model_id)
     boot = {"model": model.model_dump(mode="json", include={"id", "name", "version", "problem", "verification"})}
     return render(request, "verification", boot, model=model)
+
+
+@router.get("/stress")
+def stress(request: Request) -> Response:
+    """Show the stress test of the metrics."""
+    table = plugins.stress()
+    return render(request, "scores", template="stress", table=table, missing=sorted(plugins.without_stress(table)))
 
 
 @router.get("/sweeps/{sweep_id}")

@@ -21,6 +21,8 @@ PAGES = [
     "/data/dsprites?model=demo-disc",
     "/data/cars3d",
     "/jobs#new",
+    "/stress",
+    "/verification/demo-disc",
     "/studies?study=xu-li-3dshapes",
 ]
 

@@ -42,6 +42,9 @@ class MetricInfo:
         Direction.
     unit : str
         Unit of the score; empty for a pure number.
+    claims : tuple of str
+        Properties that the score is about, by which the stress test judges it: modular (a latent has one factor),
+        compact (a factor has one latent), explicit (the factors can be read off); empty for another subject.
     tolerance : float
         Largest difference, relative to max(1, |x|), of a repetition on another machine: rounding alone, or, where a
         predictor is grown greedily or a network is trained, what rounding becomes in it. Interval and chance, which
@@ -62,6 +65,7 @@ class MetricInfo:
     worst: float | None = 0.0
     higher_is_better: bool = True
     unit: str = ""
+    claims: tuple[Literal["modular", "compact", "explicit"], ...] = ()
     tolerance: float = 1e-6
     version: int = 1
 

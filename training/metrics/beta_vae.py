@@ -32,6 +32,7 @@ INFO = MetricInfo(
     "the value.",
     tolerance=1e-3,
     version=2,
+    claims=("modular",),
 )
 BLOCK = 500
 TOLERANCE = 1e-8

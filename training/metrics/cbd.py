@@ -22,6 +22,7 @@ INFO = MetricInfo(
     misses="Sees straight lines only: a latent that codes orientation by its sine correlates weakly with its index. "
     "Unused latents are rows of zeros and lower the compactness.",
     parity="Both modes are the definition; a constant latent or factor correlates 0 with everything.",
+    claims=("modular", "compact"),
 )
 
 

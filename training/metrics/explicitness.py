@@ -30,6 +30,7 @@ INFO = MetricInfo(
     parity="Both modes equal disentanglement_lib's explicitness_score_test with scikit-learn's default solver (lbfgs, "
     "multinomial); classes that the test rows lack are left out, constant latents dropped.",
     tolerance=1e-4,
+    claims=("explicit",),
 )
 
 

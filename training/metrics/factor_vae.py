@@ -21,6 +21,7 @@ INFO = MetricInfo(
     parity="parity equals disentanglement_lib's factor_vae_score with latents of standard deviation below 0.05 pruned. "
     "corrected prunes latents that are constant or carry no information, whatever their scale. Never does a constant "
     "latent win by 0/0.",
+    claims=("modular",),
 )
 
 

@@ -21,6 +21,7 @@ INFO = MetricInfo(
     misses="The threshold is a choice: it stands in the settings. Where every latent mixes factors none is left, and "
     "the score is chance.",
     parity="No published code is followed. Dead latents go first, as in the FactorVAE metric of the same mode.",
+    claims=("modular",),
 )
 
 

@@ -26,6 +26,7 @@ INFO = MetricInfo(
     "Several latents for one factor are not punished.",
     parity="parity equals disentanglement_lib's IRS: factors in 20 equal-width bins, unscaled codes. corrected: "
     "factors as they are, standardised codes, latents that carry information only.",
+    claims=("modular",),
 )
 FACTOR_BINS = 20
 

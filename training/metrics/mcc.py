@@ -28,6 +28,7 @@ INFO = MetricInfo(
     "less than it deserves. What the other latents know of the same factor is not punished. A factor for which no "
     "latent is left counts 0.",
     parity="Both modes are the definition. The papers report it in per cent.",
+    claims=("modular", "compact"),
 )
 
 

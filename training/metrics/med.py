@@ -26,6 +26,7 @@ INFO = MetricInfo(
     "MIG; factors that correlate on these rows keep a perfect code below 1: `details.bound`.",
     parity="parity: the authors' code, on all latents. corrected: latents that carry information on some factor only, "
     "since many dead latents add up to a share by the bias of counting.",
+    claims=("modular",),
 )
 
 

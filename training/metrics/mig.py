@@ -25,6 +25,7 @@ INFO = MetricInfo(
     misses="A latent that carries two factors at once is not punished. With fewer bins than a factor has values even "
     "the perfect code stays below 1: `details.bound` is its score here.",
     parity="Both modes equal disentanglement_lib's discrete_mig; a constant factor is left out instead of giving NaN.",
+    claims=("compact",),
 )
 
 

@@ -22,6 +22,7 @@ INFO = MetricInfo(
     misses="A factor coded by many latents is not punished, nor one that no latent codes.",
     parity="parity: the authors' code (proVLAE), active = variance of the code above 0.01. corrected: active = carries "
     "information on some factor, whatever its scale.",
+    claims=("modular",),
 )
 
 

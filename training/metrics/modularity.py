@@ -23,6 +23,7 @@ INFO = MetricInfo(
     "all factors are coded.",
     parity="parity: disentanglement_lib's modularity_score, where a latent without any information counts 0. "
     "corrected: mean over the latents that carry information.",
+    claims=("modular",),
 )
 
 

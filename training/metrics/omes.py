@@ -29,6 +29,7 @@ INFO = MetricInfo(
     "Needs rows that differ in one factor; how many there were stands in `details.pairs`.",
     parity="parity: the authors' code: latents with a standard deviation below 0.05 are left out. corrected: latents "
     "that carry no information on a factor are.",
+    claims=("modular", "compact"),
 )
 MIN_PAIRS = 50
 DEAD_DEVIATION = 0.05

@@ -28,6 +28,7 @@ INFO = MetricInfo(
     parity="parity equals disentanglement_lib's SAP_score (continuous: on the train rows). corrected: continuous on "
     "all rows unless rows are named, discrete on standardised codes, since a support vector machine has a "
     "scale.",
+    claims=("compact",),
 )
 VARIANCE_FLOOR = 1e-12
 

@@ -4,17 +4,21 @@ import { html } from "../core/html.js";
 
 /** @typedef {import("../types").ModelSummary["verification"]} Badge */
 
-/** Chip of each state: its class, and what it says on hover. @type {Record<string, [string, string]>} */
+/** Chip of each state: its class, its text, and what it says on hover. @type {Record<string, [string, string, string]>} */
 const STATES = {
-  verified: ["good", "Every figure was computed again from the weights and is equal or within its tolerance"],
-  differs: ["bad", "A figure differs from what the weights give, or is of an earlier version"],
-  "out of date": ["warn", "The model or a score has changed since the verification"],
-  "not verified": ["outline", "The figures were not computed again from the weights yet"],
+  verified: [
+    "good",
+    "verified",
+    "Every figure was computed again from the weights and is equal or within its tolerance",
+  ],
+  differs: ["bad", "figures differ", "A figure differs from what the weights give, or is of an earlier version"],
+  "out of date": ["warn", "verification out of date", "The model or a score has changed since the verification"],
+  "not verified": ["outline", "not verified", "The figures were not computed again from the weights yet"],
 };
 
 /** @param {string} model @param {Badge | undefined} badge */
 export function verificationBadge(model, badge) {
   const state = badge?.state ?? "not verified";
-  const [look, hint] = STATES[state];
-  return html`<a class="chip ${look}" href="/verification/${encodeURIComponent(model)}" title=${hint}>${state}</a>`;
+  const [look, text, hint] = STATES[state];
+  return html`<a class="chip ${look}" href="/verification/${encodeURIComponent(model)}" title=${hint}>${text}</a>`;
 }
