@@ -39,7 +39,7 @@ export type ScoreMatrix = Api["ScoreMatrix"];
 export type Stability = Api["Stability"];
 export type Stability = Api["Stability"];
 /** Names with their number of models. */
-export type Facets = Record<"dataset" | "objective", [string, number][]>;
+export type Facets = Record<"dataset" | "objective", [string, number][]> & { study?: [string, number][] };
 
 export interface Progress {
   step: number;

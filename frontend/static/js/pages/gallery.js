@@ -21,6 +21,7 @@ const QUERY = {
   q: text(),
   dataset: text(),
   objective: text(),
+  study: text(),
   sort: text(ORDERS[0][0]),
   m: texts(),
 };
@@ -38,8 +39,8 @@ const more = need("#more");
 
 const read = latest(async (signal, /** @type {boolean} */ isNext) => {
   cards.setAttribute("aria-busy", "true");
-  const { q, dataset, objective, sort } = state;
-  const query = { q, dataset, objective, sort, limit: PAGE_SIZE, cursor: isNext ? cursor : null };
+  const { q, dataset, objective, study, sort } = state;
+  const query = { q, dataset, objective, study, sort, limit: PAGE_SIZE, cursor: isNext ? cursor : null };
   try {
     const answer = await getJson("/api/v1/models", { query, signal });
     signal.throwIfAborted();
@@ -58,7 +59,7 @@ const load = (isNext) => read(isNext).catch(toastError);
 function draw() {
   const usable = list.items.filter((model) => !model.problem);
   const broken = list.items.filter((model) => model.problem);
-  const isFiltered = Boolean(state.q || state.dataset || state.objective);
+  const isFiltered = Boolean(state.q || state.dataset || state.objective || state.study);
   const empty = () => (isFiltered ? nothingFound(reset) : firstSteps());
   const content = repeat(
     usable,
@@ -141,7 +142,7 @@ function change(patch) {
   timer = window.setTimeout(load, "q" in patch ? TYPING_MILLISECONDS : 0, false);
 }
 
-const reset = () => change({ q: "", dataset: "", objective: "" });
+const reset = () => change({ q: "", dataset: "", objective: "", study: "" });
 
 /** @type {import("../types").Facets} */
 let facets = { dataset: [], objective: [] };

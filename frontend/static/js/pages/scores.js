@@ -24,6 +24,7 @@ const QUERY = {
   q: text(),
   dataset: text(),
   objective: text(),
+  study: text(),
   m: texts(),
   fold: flag(),
   sort: text("name"),
@@ -58,7 +59,13 @@ const table = scoreTable({
 
 /** Filters as the service takes them. */
 function filter() {
-  return { q: state.q, dataset: state.dataset, objective: state.objective, model: state.m.join(",") };
+  return {
+    q: state.q,
+    dataset: state.dataset,
+    objective: state.objective,
+    study: state.study,
+    model: state.m.join(","),
+  };
 }
 
 /** Whether `load` reads the view that is shown, for newer numbers: it stays where it is. */

@@ -6,6 +6,7 @@ import { thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { readQuery, text } from "../core/url.js";
 import { createResults } from "../studies/results.js";
+import { createRunForm } from "../studies/run-form.js";
 import { command } from "../ui/panel.js";
 import { toastError } from "../ui/toast.js";
 
@@ -15,6 +16,9 @@ const { study: opened } = readQuery({ study: text() }, location.search);
 let studies = [];
 /** Results of the opened studies, by name. @type {Map<string, ReturnType<typeof createResults>>} */
 const results = new Map();
+
+/** Forms to run the studies, by name. @type {Map<string, Node>} */
+const forms = new Map();
 
 const draw = () => render(studies.map(card), root);
 
@@ -52,12 +56,14 @@ function card(study) {
       <summary>Figures, claims and tables: published and measured</summary>
       <div>${results.get(name)?.node ?? ""}</div>
     </details>
+    <div class="run">${forms.get(name)}</div>
     ${command(`axiscope study run ${name} --scale 0.05`)}
   </article>`;
 }
 
 async function start() {
   ({ items: studies } = await getJson("/api/v1/studies"));
+  for (const { name } of studies) forms.set(name, createRunForm(name).node);
   draw();
   if (opened) document.getElementById(opened)?.scrollIntoView();
 }

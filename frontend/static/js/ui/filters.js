@@ -10,7 +10,7 @@ export const ORDERS = [
   ["name", "name"],
 ];
 
-/** @typedef {{q: string, dataset: string, objective: string, sort: string}} Filter */
+/** @typedef {{q: string, dataset: string, objective: string, study: string, sort: string}} Filter */
 
 /**
  * @param {Filter} filter
@@ -21,7 +21,7 @@ export const ORDERS = [
 export function filterFields(filter, facets, onChange, orders) {
   const field = (
     /** @type {string} */ label,
-    /** @type {"dataset" | "objective" | "sort"} */ key,
+    /** @type {"dataset" | "objective" | "study" | "sort"} */ key,
     /** @type {string[][]} */ options,
   ) => {
     const value = filter[key];
@@ -38,7 +38,9 @@ export function filterFields(filter, facets, onChange, orders) {
       @input=${(/** @type {Event} */ { target }) => onChange({ q: /** @type {HTMLInputElement} */ (target).value })}
     />
     ${field("Data set", "dataset", facetOptions(facets.dataset))}
-    ${field("Objective", "objective", facetOptions(facets.objective))} ${orders ? field("Order", "sort", orders) : ""}
+    ${field("Objective", "objective", facetOptions(facets.objective))}
+    ${facets.study?.length || filter.study ? field("Study", "study", facetOptions(facets.study ?? [])) : ""}
+    ${orders ? field("Order", "sort", orders) : ""}
   `;
 }
 

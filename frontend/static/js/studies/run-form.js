@@ -1,0 +1,108 @@
+/** Form that estimates and queues the missing runs of a study. */
+
+import { sendJson } from "../core/api.js";
+import { thousands } from "../core/format.js";
+import { html, render } from "../core/html.js";
+import { toast, toastError } from "../ui/toast.js";
+
+const DEFAULT_SCALE = 0.05;
+
+/**
+ * Sentence on what a request would queue, or has queued.
+ *
+ * @param {{runs: number, done: number, active: number, steps: number, hours: number | null, untimed_runs: number, slots: number}} answer
+ */
+export function costText({ runs, done, active, steps, hours, untimed_runs: untimed, slots }) {
+  const there = `${thousands(done)} done, ${thousands(active)} queued or in progress`;
+  if (!runs) return `No run is missing: ${there}.`;
+  const rest = untimed ? `, without ${thousands(untimed)} runs that were not timed yet` : "";
+  const slotsText = slots === 1 ? "one run at a time" : `${slots} runs at a time`;
+  const time = hours === null ? "no similar run was timed yet" : `about ${hoursText(hours)} of training${rest}`;
+  return `${thousands(runs)} runs of ${thousands(steps)} steps in all: ${time}, ${slotsText}; ${there}.`;
+}
+
+/** @param {number} hours */
+const hoursText = (hours) => (hours < 1 ? `${Math.max(1, Math.round(hours * 60))} min` : `${hours.toFixed(1)} h`);
+
+/**
+ * Form of one study; its first button estimates, the second queues what was estimated.
+ *
+ * @param {string} name
+ */
+export function createRunForm(name) {
+  const node = document.createElement("form");
+  node.className = "run-form";
+  /** @type {any} */
+  let estimate = null;
+  let isBusy = false;
+
+  function request() {
+    const data = new FormData(node);
+    const seeds = String(data.get("seeds") ?? "");
+    return { scale: Number(data.get("scale")), seeds: seeds ? Number(seeds) : null, only: String(data.get("only")) };
+  }
+
+  /** @param {boolean} isDry */
+  async function send(isDry) {
+    isBusy = true;
+    draw();
+    try {
+      const path = `/api/v1/studies/${encodeURIComponent(name)}/runs`;
+      const answer = await sendJson("POST", path, { ...request(), dry_run: isDry });
+      estimate = answer;
+      if (answer.sweep) toast(`${thousands(answer.runs)} runs are queued`);
+    } catch (error) {
+      estimate = null;
+      toastError(error);
+    } finally {
+      isBusy = false;
+      draw();
+    }
+  }
+
+  function forget() {
+    estimate = null;
+    draw();
+  }
+
+  node.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(true);
+  });
+
+  function draw() {
+    const isReady = estimate && !estimate.sweep && estimate.runs;
+    const content = html`
+      <label class="field"
+        >Scale<input
+          name="scale"
+          type="number"
+          min="0.0001"
+          max="1"
+          step="any"
+          value=${DEFAULT_SCALE}
+          required
+          @input=${forget}
+      /></label>
+      <label class="field"
+        >Seeds<input name="seeds" type="number" min="1" max="1000" step="1" placeholder="as published" @input=${forget}
+      /></label>
+      <label class="field">Only runs<input name="only" value="*" maxlength="200" required @input=${forget} /></label>
+      <button class="btn" ?disabled=${isBusy}>Estimate</button>
+      ${isReady ? html`<button type="button" class="btn primary" ?disabled=${isBusy} @click=${() => send(false)}>Queue ${thousands(estimate.runs)} runs</button>` : ""}
+      <div class="soft" role="status">${estimate ? outcome() : ""}</div>
+    `;
+    render(content, node);
+  }
+
+  const outcome = () => html`
+    ${estimate.sweep ? html`<p>Queued: <a href=${estimate.sweep.links.page}>progress of the sweep</a>.</p>` : html`<p>${costText(estimate)}</p>`}
+    ${estimate.unavailable.map(
+      (/** @type {any} */ { reason, runs }) =>
+        html`<p>Not possible here: ${thousands(runs.length)} runs. ${reason}</p>`,
+    )}
+  `;
+
+  draw();
+  return { node };
+}
