@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import "./page.js";
 import { difference } from "../../frontend/static/js/compare/differences.js";
 import {
   linkByFactor,

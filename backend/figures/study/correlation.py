@@ -1,7 +1,6 @@
 """Rank correlations of the measures of a study with each other over its runs."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 from backend.figures.base import STILL, figure, layout, short
 from backend.figures.matrices import heat_map
@@ -27,6 +26,8 @@ def rank_correlations(table: Floats) -> Floats:
     float64 array of shape (k, k)
         NaN for fewer than three rows or a constant column.
     """
+    from scipy.stats import rankdata  # noqa: PLC0415 - 30 MB that a service without studies does without
+
     k = table.shape[1]
     found = np.full((k, k), np.nan)
     if np.isfinite(table).all():

@@ -13,7 +13,6 @@ from backend.figures.study.tables import tables
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.json_types import JsonObject
 from training.studies.claim import Claim
-from training.studies.claims import verdicts
 from training.studies.figure import StudyFigure
 from training.studies.results import Result, select
 from training.studies.study import Study
@@ -170,6 +169,8 @@ class StudyService:
     @staticmethod
     def verdicts(source: Source) -> list[JsonObject]:
         """Return the verdicts on the claims, over the results and, where they suffice, over the published values."""
+        from training.studies.claims import verdicts  # noqa: PLC0415 - it loads SciPy's statistics
+
         claims = [Claim(**each) for each in source.study.claims]
         judged = verdicts(claims, source.published())
         published = {(each["claim"], each["of"]): each["answer"] for each in judged if each["runs"]}

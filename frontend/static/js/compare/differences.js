@@ -1,7 +1,6 @@
 /** Differences of the configurations; equal settings are shown on request. */
 
 import { el } from "../core/dom.js";
-import { html, render } from "../core/html.js";
 import { labelOf, short } from "../core/format.js";
 import { compareRow } from "./layout.js";
 
@@ -31,14 +30,17 @@ export function differences(comparison) {
     cells.forEach((cell, at) => {
       const shown = found.differing.map(({ key, values }) => ({ key, value: values[at] }));
       if (!box.checked) shown.push(...found.same);
-      const settings = shown.map(
-        ({ key, value }) =>
-          html`<dt>${labelOf(key)}</dt>
-            <dd class=${value === undefined || value === null ? "none" : ""}>${text(value)}</dd>`,
-      );
-      render(
-        shown.length ? html`<dl class="settings">${settings}</dl>` : html`<p class="soft">no difference</p>`,
-        cell,
+      cell.replaceChildren(
+        shown.length
+          ? el(
+              "dl",
+              { class: "settings" },
+              shown.flatMap(({ key, value }) => [
+                el("dt", {}, labelOf(key)),
+                el("dd", { class: value === undefined || value === null ? "none" : "" }, text(value)),
+              ]),
+            )
+          : el("p", { class: "soft" }, "no difference"),
       );
     });
   }

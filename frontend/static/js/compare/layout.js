@@ -1,7 +1,6 @@
 /** Rows of the comparison, and the head that names the models. */
 
 import { el } from "../core/dom.js";
-import { html, render } from "../core/html.js";
 import { recipe } from "../core/models.js";
 
 const MODES = [
@@ -48,36 +47,42 @@ export const colour = (at) => `var(--series-${(at % 6) + 1})`;
  * @param {AbortSignal} signal
  */
 export function head(comparison, { folded, onDrop, onMode }, signal) {
-  const node = el("div", { class: "cmp-row cmp-head" });
+  const modes = MODES.map(([mode, label]) =>
+    el("button", { type: "button", dataset: { mode }, on: { click: () => onMode(mode) } }, label),
+  );
+  const seeds = comparison.columns.map(() => el("small", {}));
+  const node = el(
+    "div",
+    { class: "cmp-row cmp-head" },
+    el("div", { class: "label" }, el("div", { class: "seg", role: "group", "aria-label": "Link sliders" }, modes)),
+    comparison.columns.map(({ model }, at) =>
+      el(
+        "div",
+        { class: "model-head" },
+        el("span", { class: "swatch", style: `background:${colour(at)}`, "aria-hidden": "true" }),
+        el("a", { href: `/explore/${encodeURIComponent(model.id)}` }, model.name),
+        comparison.columns.length > 2
+          ? el(
+              "button",
+              {
+                type: "button",
+                class: "btn quiet",
+                "aria-label": `Take ${model.name} out`,
+                on: { click: () => onDrop(model.id) },
+              },
+              "×",
+            )
+          : el("span", {}),
+        seeds[at],
+      ),
+    ),
+  );
   const draw = () => {
-    const { mode: current } = comparison.store.get();
-    const modes = MODES.map(
-      ([mode, label]) =>
-        html`<button type="button" aria-pressed=${String(mode === current)} @click=${() => onMode(mode)}>
-          ${label}
-        </button>`,
-    );
-    const models = folded().map((count, at) => {
-      const { model } = comparison.columns[at];
-      const drop = html`<button
-        type="button"
-        class="btn quiet"
-        aria-label="Take ${model.name} out"
-        @click=${() => onDrop(model.id)}
-      >
-        ×
-      </button>`;
-      return html`<div class="model-head">
-        <span class="swatch" style="background:${colour(at)}" aria-hidden="true"></span>
-        <a href="/explore/${encodeURIComponent(model.id)}">${model.name}</a>
-        ${comparison.columns.length > 2 ? drop : html`<span></span>`}
-        <small>${recipe(model)}${count > 1 ? ` · ${count} seeds folded` : ""}</small>
-      </div>`;
+    const { mode } = comparison.store.get();
+    for (const button of modes) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+    folded().forEach((count, at) => {
+      seeds[at].textContent = recipe(comparison.columns[at].model) + (count > 1 ? ` · ${count} seeds folded` : "");
     });
-    const label = html`<div class="label">
-      <div class="seg" role="group" aria-label="Link sliders">${modes}</div>
-    </div>`;
-    render([label, models], node);
   };
   comparison.store.on(["mode"], draw, signal);
   draw();

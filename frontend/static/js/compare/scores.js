@@ -1,8 +1,7 @@
 /** Scores of the compared models, alone or averaged over the seeds of their configurations. */
 
 import { getJson } from "../core/api.js";
-import { el } from "../core/dom.js";
-import { html, render } from "../core/html.js";
+import { el, svg } from "../core/dom.js";
 import { deviation, mean } from "../math/summary.js";
 import { clearWinners } from "../math/winners.js";
 import { bounded, cellLabel, spreadText, valueText } from "../ui/score-text.js";
@@ -99,33 +98,52 @@ export function scoreRows(comparison, evidence, tools) {
   const description = `${
     folded ? "Mean and standard deviation over seeds, or 95 % interval of a single run" : "95 % intervals"
   }; bold only where they do not overlap.${several}`;
-  const place = el("div");
-  const none = html`<p class="soft">
-    None of these models has been evaluated: <code>axiscope evaluate ${comparison.ids[0]}</code>
-  </p>`;
-  const table = html`
-    <div class="score-row heads">
-      <span class="metric"></span><span class="track"></span>
-      ${names.map((name, at) => html`<span class="number">${mark(at, name)}</span>`)}
-    </div>
-    ${known.map((metric) => {
-      const cells = evidence.cells.map((ofModel) => ofModel[metric.name]);
-      return scoreRow(metric, cells, { names, datasets });
-    })}
-  `;
-  render(known.length ? table : none, place);
-  return wideRow("Scores", description, place, tools);
+  if (!known.length) {
+    return wideRow(
+      "Scores",
+      description,
+      el(
+        "p",
+        { class: "soft" },
+        "None of these models has been evaluated: ",
+        el("code", {}, `axiscope evaluate ${comparison.ids[0]}`),
+      ),
+      tools,
+    );
+  }
+  const content = el(
+    "div",
+    {},
+    el(
+      "div",
+      { class: "score-row heads" },
+      el("span", { class: "metric" }),
+      el("span", { class: "track" }),
+      names.map((name, at) => el("span", { class: "number" }, mark(at, name))),
+    ),
+    known.map((metric) =>
+      scoreRow(
+        metric,
+        evidence.cells.map((cells) => cells[metric.name]),
+        { names, datasets },
+      ),
+    ),
+  );
+  return wideRow("Scores", description, content, tools);
 }
 
 /**
  * @param {number} at
  * @param {string} name
  */
-const mark = (at, name) =>
-  html`<svg width="14" height="14" viewBox="-7 -7 14 14" role="img" aria-label=${name}>
-    <path d=${SYMBOLS[at % 6]} fill=${colour(at)}></path>
-    <title>${name}</title>
-  </svg>`;
+function mark(at, name) {
+  return svg(
+    "svg",
+    { width: 14, height: 14, viewBox: "-7 -7 14 14", role: "img", "aria-label": name },
+    svg("path", { d: SYMBOLS[at % 6], fill: colour(at) }),
+    svg("title", {}, name),
+  );
+}
 
 /**
  * @param {MetricColumn} metric
@@ -135,41 +153,61 @@ const mark = (at, name) =>
 function scoreRow(metric, cells, { names, datasets }) {
   const best = clearWinners(cells, datasets, metric.higher_is_better);
   const share = scale(metric, cells);
-  /** @param {ScoreCell | undefined} cell @param {number} at */
-  function dot(cell, at) {
-    if (!cell || cell.score === null) return "";
-    const [low, high] = (cell.interval ?? [cell.score, cell.score]).map(share);
-    return html`<svg
-        style="left:${low}%;width:${Math.max(0, high - low)}%"
-        preserveAspectRatio="none"
-        viewBox="0 0 10 10"
-      >
-        <rect x="0" y="4.4" width="10" height="1.2" fill=${colour(at)}></rect>
-      </svg>
-      <svg style="left:${share(cell.score)}%;width:1px">
-        <path transform="translate(0 11)" d=${SYMBOLS[at % 6]} fill=${colour(at)} stroke="var(--surface)"></path>
-      </svg>`;
-  }
-  /** @param {ScoreCell | undefined} cell @param {number} at */
-  function number(cell, at) {
-    if (!cell || cell.score === null)
-      return html`<span class="number none" title=${cell?.reason ?? "not computed"}
-        >${cell?.reason ? "n.a." : "not computed"}</span
-      >`;
-    const text = valueText(cell.score, metric);
-    return html`<span class="number" title="${names[at]}: ${cellLabel(cell, metric)}"
-      >${best.has(at) ? html`<b>${text}</b>` : text}<small>${spreadText(cell, metric)}</small></span
-    >`;
-  }
-  return html`<div class="score-row">
-    <span class="metric" title=${metric.definition}
-      >${metric.title}<small class="soft"
-        >${metric.unit} ${metric.higher_is_better ? "" : "lower is better"}</small
-      ></span
-    >
-    <span class="track" aria-hidden="true">${cells.map(dot)}</span>
-    ${cells.map(number)}
-  </div>`;
+  return el(
+    "div",
+    { class: "score-row" },
+    el(
+      "span",
+      { class: "metric", title: metric.definition },
+      metric.title,
+      metric.unit && el("small", { class: "soft" }, ` ${metric.unit}`),
+      !metric.higher_is_better && el("small", { class: "soft" }, " lower is better"),
+    ),
+    el(
+      "span",
+      { class: "track", "aria-hidden": "true" },
+      cells
+        .map((cell, at) => {
+          if (!cell || cell.score === null) return null;
+          const [low, high] = cell.interval ?? [cell.score, cell.score];
+          return [
+            svg(
+              "svg",
+              {
+                style: `left:${share(low)}%;width:${Math.max(0, share(high) - share(low))}%`,
+                preserveAspectRatio: "none",
+                viewBox: "0 0 10 10",
+              },
+              svg("rect", { x: 0, y: 4.4, width: 10, height: 1.2, fill: colour(at) }),
+            ),
+            svg(
+              "svg",
+              { style: `left:${share(cell.score)}%;width:1px` },
+              svg(
+                "g",
+                { transform: "translate(0 11)" },
+                svg("path", { d: SYMBOLS[at % 6], fill: colour(at), stroke: "var(--surface)" }),
+              ),
+            ),
+          ];
+        })
+        .flat(),
+    ),
+    cells.map((cell, at) =>
+      cell && cell.score !== null
+        ? el(
+            "span",
+            { class: "number", title: `${names[at]}: ${cellLabel(cell, metric)}` },
+            best.has(at) ? el("b", {}, valueText(cell.score, metric)) : valueText(cell.score, metric),
+            el("small", {}, spreadText(cell, metric)),
+          )
+        : el(
+            "span",
+            { class: "number none", title: cell?.reason ?? "not computed" },
+            cell?.reason ? "n.a." : "not computed",
+          ),
+    ),
+  );
 }
 
 /**

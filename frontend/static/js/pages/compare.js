@@ -2,7 +2,6 @@
 
 import { listModels, messageOf } from "../core/api.js";
 import { boot, createLife, el, need } from "../core/dom.js";
-import { html, render } from "../core/html.js";
 import { latest } from "../core/latest.js";
 import { Comparison } from "../compare/comparison.js";
 import { choice, number, readQuery, showInAddress, texts } from "../core/url.js";
@@ -16,7 +15,6 @@ import { readStability, stabilityRow } from "../compare/stability.js";
 import { sliders } from "../compare/sliders.js";
 import { strips } from "../compare/traversals.js";
 import { MAX_COMPARED, recipe } from "../core/models.js";
-import { missing } from "../ui/panel.js";
 import { checkService, queue } from "../ui/queue-status.js";
 import { toastError } from "../ui/toast.js";
 
@@ -166,40 +164,50 @@ function drawAdd(models) {
 function choose(models, ids) {
   /** @type {Set<string>} */
   const chosen = new Set(ids);
-  const page = el("div", { class: "page" });
+  const button = el(
+    "button",
+    { type: "button", class: "btn primary", on: { click: () => go([...chosen]) } },
+    "Compare",
+  );
   const draw = () => {
-    const toggle = (/** @type {string} */ id) => {
-      if (!chosen.delete(id)) chosen.add(id);
-      draw();
-    };
-    const list = models.map(
-      (model) =>
-        html`<label>
-          <input type="checkbox" .checked=${chosen.has(model.id)} @change=${() => toggle(model.id)} />
-          <b>${model.name}</b><span class="soft">${recipe(model)}</span>
-        </label>`,
-    );
-    const isWrong = chosen.size < 2 || chosen.size > MAX_COMPARED;
-    const button = html`<button type="button" class="btn primary" ?disabled=${isWrong} @click=${() => go([...chosen])}>
-      ${chosen.size < 2 ? "Choose at least two" : `Compare ${chosen.size} models`}
-    </button>`;
-    const hint = models.length
-      ? `Choose 2 to ${MAX_COMPARED}. Models of one data set can share an input image.`
-      : "There is no model yet: train one on the Jobs page.";
-    const content = html`<div class="card choose">
-      <h2>Which models?</h2>
-      <p class="soft">${hint}</p>
-      ${list}${models.length ? button : ""}
-    </div>`;
-    render(content, page);
+    button.disabled = chosen.size < 2 || chosen.size > MAX_COMPARED;
+    button.textContent = chosen.size < 2 ? "Choose at least two" : `Compare ${chosen.size} models`;
   };
+  const list = models.map((model) => {
+    const { id, name } = model;
+    const box = el("input", {
+      type: "checkbox",
+      checked: chosen.has(id),
+      on: { change: () => (box.checked ? chosen.add(id) : chosen.delete(id), draw()) },
+    });
+    return el("label", {}, box, el("b", {}, name), el("span", { class: "soft" }, recipe(model)));
+  });
   draw();
-  return page;
+  return el(
+    "div",
+    { class: "page" },
+    el(
+      "div",
+      { class: "card choose" },
+      el("h2", {}, "Which models?"),
+      el(
+        "p",
+        { class: "soft" },
+        models.length
+          ? `Choose 2 to ${MAX_COMPARED}. Models of one data set can share an input image.`
+          : "There is no model yet: train one on the Jobs page.",
+      ),
+      list,
+      models.length > 0 && button,
+    ),
+  );
 }
 
 start()
   .catch((error) => {
-    root.replaceChildren(missing("These models cannot be compared", messageOf(error)));
+    root.replaceChildren(
+      el("div", { class: "empty" }, el("b", {}, "These models cannot be compared"), messageOf(error)),
+    );
   })
   .finally(() => {
     root.setAttribute("aria-busy", "false");
