@@ -6,13 +6,14 @@ import { createHinton } from "./hinton.js";
 import { createKl } from "./kl.js";
 import { createMap } from "./scatter.js";
 import { createPcc } from "./pcc.js";
-import { createScores } from "./scores.js";
 import { createTraining } from "./training.js";
 import { createTuning } from "./tuning.js";
 
 /** @typedef {import("../session.js").Session} Session */
 
-/** @type {Record<string, { label: string, make: (session: Session, signal: AbortSignal) => { node: HTMLElement, show: () => void } }>} */
+/** @typedef {{ node: HTMLElement, show: () => void }} Panel */
+
+/** @type {Record<string, { label: string, make: (session: Session, signal: AbortSignal) => Panel }>} */
 const TABS = {
   pcc: { label: "Correlation", make: createPcc },
   hinton: { label: "Hinton", make: createHinton },
@@ -31,7 +32,7 @@ const TABS = {
 export function mountEvidence(root, session) {
   const { signal, destroy } = createLife(root);
   const { store } = session;
-  /** @type {Map<string, { node: HTMLElement, show: () => void }>} */
+  /** @type {Map<string, Panel>} */
   const made = new Map();
   const place = el("div", { class: "tabpanel", role: "tabpanel", id: "evidence-panel", tabIndex: -1 });
   const bar = el("div", { class: "tabs", "aria-label": "Evidence" });
@@ -53,4 +54,24 @@ export function mountEvidence(root, session) {
   store.on(["tab"], show, signal);
   show();
   return destroy;
+}
+
+/**
+ * Load the panel of scores when it is opened: it alone needs lit-html, and the page works without.
+ * @param {Session} session
+ * @param {AbortSignal} signal
+ * @returns {Panel}
+ */
+function createScores(session, signal) {
+  const panel = { node: el("div", {}), show: () => {} };
+  import("./scores.js").then(
+    (module) => {
+      const { node, show } = module.createScores(session, signal);
+      panel.node.replaceWith(node);
+      Object.assign(panel, { node, show });
+      show();
+    },
+    () => panel.node.append(el("p", { class: "soft" }, "Scores need lit-html: make vendor, then load the page again.")),
+  );
+  return panel;
 }
