@@ -75,7 +75,7 @@ def test_compare_keeps_nothing_of_the_models_that_it_showed(page: Page):
     def show(n: int) -> None:
         page.evaluate(SHOW_COMPARISON, MODELS[n % 2])
         page.get_by_role("region", name="Correlation").locator(".main-svg").first.wait_for()
-        wait_until(page, lambda: len(page.workers) == 2)
+        wait_until(page, lambda: len(page.workers) <= 2)  # one a model; none where the server was quicker to decode
 
     assert_no_growth(page, show)
     page.evaluate("window.shown.destroy()")
