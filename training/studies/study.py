@@ -206,13 +206,7 @@ def _expand(document: JsonObject, seeds: int | None) -> Iterator[StudyRun]:
 
 
 def read_study(name: str, seeds: int | None = None) -> Study:
-    """Read the definition of a study.
-
-    Parameters
-    ----------
-    name : str
-    seeds : int, optional
-        Number of seeds of each configuration; as many as the source has by default.
+    """Read the definition of a study, with as many ``seeds`` of each configuration as the source has by default.
 
     Raises
     ------
@@ -225,15 +219,10 @@ def read_study(name: str, seeds: int | None = None) -> Study:
         raise NotFound(f"there is no study {name[:80]!r}; there are: {', '.join(names())}", allowed=list(names()))
     if seeds is not None and not 1 <= seeds <= MAX_SEEDS:
         raise InvalidInput(f"seeds: got {seeds}; allowed: 1 to {MAX_SEEDS}", field="/seeds")
-    return _as_published(name) if seeds is None else _read(name, seeds)
+    return _read(name, seeds)
 
 
-@lru_cache
-def _as_published(name: str) -> Study:
-    """Keep the definition: expanding the largest takes a second."""
-    return _read(name, None)
-
-
+@lru_cache(maxsize=6)
 def _read(name: str, seeds: int | None) -> Study:
     document = read_toml(FOLDER / f"{name}.toml")
     selection = document.get("selection")

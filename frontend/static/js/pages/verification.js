@@ -82,22 +82,26 @@ function choose(show) {
   draw();
 }
 
+function showMissing() {
+  const command = html`<code>axiscope verify ${model.id}</code>`;
+  const text = html`<b>Not verified yet</b> A verification computes every figure of this model again from its weights.
+    In a terminal: ${command}`;
+  render(html`<p class="empty">${text}</p>`, body);
+  body.setAttribute("aria-busy", "false");
+}
+
 async function load() {
   try {
     report = await getJson(`${modelPath(model.id)}/verification`);
     draw();
   } catch (error) {
-    const isMissing = error instanceof Problem && error.status === 404;
-    const text = isMissing
-      ? html`<b>Not verified yet</b> A verification computes every figure of this model again from its weights. In a
-          terminal: <code>axiscope verify ${model.id}</code>`
-      : messageOf(error);
-    render(html`<p class="empty">${text}</p>`, body);
+    if (error instanceof Problem && error.status === 404) return showMissing();
+    render(html`<p class="empty">${messageOf(error)}</p>`, body);
   }
   body.setAttribute("aria-busy", "false");
 }
 
 need("#verification-action").append(verifyButton(model.id, { label: "Verify now", onDone: load }) ?? "");
-load().finally(() => {
-  document.body.dataset.ready = "1";
-});
+const isVerified = model.verification && model.verification.state !== "not verified";
+await (isVerified ? load() : showMissing());
+document.body.dataset.ready = "1";
