@@ -136,3 +136,17 @@ test("a page that is left terminates its worker, loaded or not, and starts anoth
   await decoder.start();
   assert.deepEqual(await decoder.live([1, 2]), pixelOf([1, 2]));
 });
+
+test("a destroyed decoder makes no worker, and asks the server for nothing", async () => {
+  const decoder = new Decoder(MODEL, { runtime: "/ort/", choice: "auto" });
+  let sent = 0;
+  decoder.server = async () => {
+    sent += 1;
+    return { rgba: new Uint8ClampedArray(4), ms: 1 };
+  };
+  decoder.destroy();
+  await decoder.start();
+  await assert.rejects(decoder.many(strip), { name: "AbortError" });
+  await assert.rejects(decoder.live([1, 2]), { name: "AbortError" });
+  assert.deepEqual([FakeWorker.made.length, sent], [0, 0]);
+});

@@ -68,10 +68,10 @@ export class Decoder {
   }
 
   async load() {
-    if (this.browser || this.loading || !this.runtime || this.choice === "server") return;
+    const { signal } = this.lifetime;
+    if (this.browser || this.loading || !this.runtime || this.choice === "server" || signal.aborted) return;
     this.loading = true;
     this.notify();
-    const { signal } = this.lifetime;
     try {
       const started = await startBrowserDecoder({ ...modelFiles(this.model), runtime: this.runtime }, signal);
       if (!signal.aborted) this.browser = started;
@@ -103,9 +103,10 @@ export class Decoder {
     this.loading = false;
   }
 
-  /** End for good: background work is dropped, listeners are removed. */
+  /** End for good: no worker is made again, background work is dropped, listeners are removed. */
   destroy() {
     this.stop();
+    this.lifetime.abort();
     this.background = [];
     this.listeners.clear();
   }
@@ -235,9 +236,10 @@ export class Decoder {
    * @param {number[][]} vectors
    */
   async run(vectors) {
+    const { signal } = this.lifetime;
+    signal.throwIfAborted();
     if (copiedImages() && !this.browser) await this.start(); // a static copy has no service
     const { browser } = this;
-    const { signal } = this.lifetime;
     if (this.backend === "browser" && browser) {
       try {
         return await browser(vectors);
