@@ -49,7 +49,8 @@ def run(
     from backend.jobs.api import studies
     from backend.schemas.studies import StudyRunsRequest
     from backend.settings import read_settings
-    from training.studies.study import check_scale, read_study
+    from training.studies.scale import check_scale
+    from training.studies.study import read_study
 
     read_study(name, seeds)
     request = StudyRunsRequest(scale=check_scale(scale), seeds=seeds, only=only, dry_run=dry_run)

@@ -1,7 +1,6 @@
 """Definitions of studies: published experiments as TOML files, and their runs."""
 
 import itertools
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,14 +10,10 @@ from typing import Literal
 
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.json_types import JsonObject
-from training.registry import DESCRIPTIONS
 from training.runs.run_toml import read_toml
 from training.studies.grid import axis_values, point, size
 
 FOLDER = Path(__file__).parent
-MIN_STEPS = 10
-LEAST_ROWS = 50
-"""Rows of the history that a shortened run has at least, one a step if it has fewer steps."""
 MAX_SEEDS = 1_000
 
 
@@ -206,7 +201,13 @@ def _expand(document: JsonObject, seeds: int | None) -> Iterator[StudyRun]:
 
 
 def read_study(name: str, seeds: int | None = None) -> Study:
-    """Read the definition of a study, with as many ``seeds`` of each configuration as the source has by default.
+    """Read the definition of a study.
+
+    Parameters
+    ----------
+    name : str
+    seeds : int, optional
+        Number of seeds of each configuration; as many as the source has by default.
 
     Raises
     ------
@@ -219,11 +220,10 @@ def read_study(name: str, seeds: int | None = None) -> Study:
         raise NotFound(f"there is no study {name[:80]!r}; there are: {', '.join(names())}", allowed=list(names()))
     if seeds is not None and not 1 <= seeds <= MAX_SEEDS:
         raise InvalidInput(f"seeds: got {seeds}; allowed: 1 to {MAX_SEEDS}", field="/seeds")
-    return _read(name, seeds)
+    return _as_published(name) if seeds is None else _read(name, seeds)
 
 
-@lru_cache(maxsize=6)
-def _read(name: str, seeds: int | None) -> Study:
+def _read(name: str, seeds: int | None = None) -> Study:
     document = read_toml(FOLDER / f"{name}.toml")
     selection = document.get("selection")
     return Study(
@@ -248,50 +248,5 @@ def _read(name: str, seeds: int | None) -> Study:
     )
 
 
-def shortened(spec: JsonObject, scale: float) -> JsonObject:
-    """Return settings of a run with all lengths of training multiplied by ``scale``, at least one step each.
-
-    Parameters
-    ----------
-    spec : dict
-        Settings of a run with all defaults, those of its objective included.
-    scale : float
-        In (0, 1].
-
-    Raises
-    ------
-    InvalidInput
-        If ``scale`` is outside (0, 1] or not a number.
-    """
-    check_scale(scale)
-    described = _descriptions()
-    settings = _scaled(spec["objective_settings"], described["objectives"][spec["objective"]]["schema"], scale)
-    short = {**_scaled(spec, described["run"], scale), "objective_settings": settings}
-    steps = max(MIN_STEPS, short["steps"])
-    return {**short, "steps": steps, "log_every": max(1, min(spec["log_every"], steps // LEAST_ROWS))}
-
-
-def _scaled(values: JsonObject, schema: JsonObject | None, scale: float) -> JsonObject:
-    properties = (schema or {}).get("properties", {})
-    lengths = [name for name, each in properties.items() if each.get("scales_with_steps") and values.get(name)]
-    return {**values, **{name: max(1, round(values[name] * scale)) for name in lengths}}
-
-
-def check_scale(scale: float) -> float:
-    """Return ``scale`` if it is in (0, 1].
-
-    Raises
-    ------
-    InvalidInput
-        Otherwise, and for NaN.
-    """
-    if not 0 < scale <= 1:
-        raise InvalidInput(f"scale: got {scale}; allowed: above 0 up to 1", field="/scale")
-    return scale
-
-
-@lru_cache(maxsize=1)
-def _descriptions() -> JsonObject:
-    """Return the descriptions of all plugins, which name the settings that are lengths of training."""
-    document: JsonObject = json.loads(DESCRIPTIONS.read_bytes())
-    return document
+_as_published = lru_cache(_read)
+"""The definitions with the seeds of their sources, read once a process: the largest takes a second."""

@@ -16,7 +16,8 @@ from backend.jobs.tables import TERMINAL, jobs, sweeps
 from backend.schemas.studies import StudyRunsAnswer, StudyRunsRequest, UnavailableRuns
 from models_zoo.errors import AxiscopeError, NotFound, Unavailable
 from models_zoo.json_types import JsonObject
-from training.studies.study import Study, StudyRun, check_scale, read_study
+from training.studies.scale import check_scale
+from training.studies.study import Study, StudyRun, read_study
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from backend.jobs.queue import submit
 from backend.jobs.queue.submit import NewSweep
 from backend.jobs.records import NewJob
 from models_zoo.json_types import JsonObject
-from training.studies.study import Study, StudyRun, read_study, shortened
+from training.studies.scale import shortened
+from training.studies.study import Study, StudyRun, read_study
 
 AXIS = "run"
 MAX_NAME = 60

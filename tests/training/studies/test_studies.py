@@ -5,7 +5,8 @@ import pytest
 from models_zoo.errors import InvalidInput, NotFound
 from training.registry import DESCRIPTIONS
 from training.runs.run_config import resolve
-from training.studies.study import names, read_study, shortened
+from training.studies.scale import shortened
+from training.studies.study import names, read_study
 
 RUNS = {
     "de-nardin-beta-gamma": 2 * 14,
