@@ -85,9 +85,11 @@ export function createRunForm(name) {
           @input=${forget}
       /></label>
       <label class="field"
-        >Seeds<input name="seeds" type="number" min="1" max="1000" step="1" placeholder="as published" @input=${forget}
+        >Seeds<input name="seeds" type="number" min="1" max="1000" step="1" placeholder="all" @input=${forget}
       /></label>
-      <label class="field">Only runs<input name="only" value="*" maxlength="200" required @input=${forget} /></label>
+      <label class="field"
+        >Only runs<input type="text" name="only" value="*" maxlength="200" required @input=${forget}
+      /></label>
       <button class="btn" ?disabled=${isBusy}>Estimate</button>
       ${isReady ? html`<button type="button" class="btn primary" ?disabled=${isBusy} @click=${() => send(false)}>Queue ${thousands(estimate.runs)} runs</button>` : ""}
       <div class="soft" role="status">${estimate ? outcome() : ""}</div>
