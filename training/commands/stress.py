@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from models_zoo.json_types import JsonObject
 
 SIGNS = {"right": "right", "fooled": "FOOLED", "open": "open", "none": ""}
+METRICS_A_TABLE = 4
 
 
 def stress(
@@ -41,15 +42,18 @@ def stress(
 
 
 def show(document: "JsonObject") -> None:
-    """Print metrics by structures: mean score, and the verdict."""
+    """Print structures by metrics: mean score and verdict, some metrics a table so that 80 columns hold it."""
     from rich.console import Console
     from rich.table import Table
 
-    view = Table("metric", *document["structures"], title="mean score over seeds, verdict", title_justify="left")
-    for name, each in document["metrics"].items():
-        texts = [
-            "–" if cell["score"] is None else f"{cell['score'][0]:.2f} {SIGNS[cell['verdict']]}"
-            for cell in each["cells"].values()
-        ]
-        view.add_row(name, *texts)
-    Console().print(view)
+    names = list(document["metrics"])
+    for start in range(0, len(names), METRICS_A_TABLE):
+        some = names[start : start + METRICS_A_TABLE]
+        view = Table("structure", *some, title="mean score over seeds, verdict", title_justify="left")
+        for structure in document["structures"]:
+            view.add_row(structure, *(_text(document["metrics"][name]["cells"][structure]) for name in some))
+        Console().print(view)
+
+
+def _text(cell: "JsonObject") -> str:
+    return "–" if cell["score"] is None else f"{cell['score'][0]:.2f} {SIGNS[cell['verdict']]}"
