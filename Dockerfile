@@ -21,6 +21,7 @@ COPY alembic alembic
 COPY models_zoo models_zoo
 COPY training training
 COPY backend backend
+COPY axiscope axiscope
 COPY frontend frontend
 RUN scripts/install "$FLAVOUR" postgres,s3,ray
 COPY --from=browser /srv/axiscope/frontend/static/vendor frontend/static/vendor

@@ -124,12 +124,12 @@ def test_the_product_declares_every_library_that_it_imports():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = [text for name, group in project["optional-dependencies"].items() if name != "test" for text in group]
     declared = {re.split(r"[\[<>=;]", text)[0].strip() for text in (*project["dependencies"], *extras)}
+    own = {"axiscope", "backend", "models_zoo", "training"}
     imported: dict[str, str] = {}
     for path in sources(".py"):
-        if path.parts[0] in {"backend", "models_zoo", "training"}:
+        if path.parts[0] in own:
             for found in re.findall(r"^\s*(?:import|from) ([A-Za-z_]\w*)", (ROOT / path).read_text(), re.MULTILINE):
                 imported.setdefault(found, str(path))
-    own = {"backend", "models_zoo", "training"}
     names = {name: COMES_WITH.get(name, NAMED_OTHERWISE.get(name, name)).replace("_", "-") for name in imported}
     missing = {name: imported[name] for name, library in names.items() if library not in declared}
     assert not {name: path for name, path in missing.items() if name not in STANDARD | own}

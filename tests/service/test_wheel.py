@@ -17,6 +17,7 @@ SOURCES = (
     "README.md",
     "LICENSE",
     "alembic",
+    "axiscope",
     "backend",
     "frontend",
     "models_zoo",
@@ -59,7 +60,7 @@ def installed(wheel, tmp_path_factory):
 def test_every_file_that_a_package_needs_is_in_the_wheel(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     listed = subprocess.run(
-        ["git", "ls-files", "backend", "frontend/static", "frontend/templates", "models_zoo", "training"],
+        ["git", "ls-files", "axiscope", "backend", "frontend/static", "frontend/templates", "models_zoo", "training"],
         cwd=ROOT,
         check=True,
         capture_output=True,
@@ -72,7 +73,7 @@ def test_every_file_that_a_package_needs_is_in_the_wheel(wheel):
 
 def test_the_installed_wheel_serves_pages_zoo_and_decoded_images(installed, tmp_path):
     settings = {"PYTHONPATH": str(installed), "AXISCOPE_BUNDLED_ZOO": str(installed / "models_zoo" / "bundled")}
-    program = "import backend.cli, backend.db.engine as engine; print(engine.MIGRATIONS)"
+    program = "import axiscope, backend.cli, backend.db.engine as engine; print(axiscope.__file__, engine.MIGRATIONS)"
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=tmp_path,
@@ -81,7 +82,8 @@ def test_the_installed_wheel_serves_pages_zoo_and_decoded_images(installed, tmp_
         capture_output=True,
         text=True,
     )
-    assert done.stdout.strip() == str(installed / "backend" / "db" / "migrations"), done.stderr
+    expected = [installed / "axiscope" / "__init__.py", installed / "backend" / "db" / "migrations"]
+    assert done.stdout.split() == [str(path) for path in expected], done.stderr
     with running(tmp_path, "up", **settings) as service:
         models = service.send("GET", "/api/v1/models")[1]["items"]
         assert {model["id"] for model in models} >= {"dsprites-vae", "shapes3d-vae"}

@@ -1,0 +1,24 @@
+"""Axiscope in Python: `import axiscope` loads nothing else; each public name is imported at its first use."""
+
+from importlib import import_module
+
+_MODULE_OF: dict[str, str] = {}
+"""Public name -> module that defines it; no module has the name of a public name, which it would replace."""
+
+
+def __getattr__(name: str) -> object:
+    """Return a public name from its module, imported now (PEP 562).
+
+    Raises
+    ------
+    AttributeError
+        For any other name.
+    """
+    if name not in _MODULE_OF:
+        raise AttributeError(f"got axiscope.{name}; allowed: {', '.join(__dir__())}")
+    return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(_MODULE_OF)
