@@ -70,14 +70,21 @@ def setting(
     return Field(default, description=meaning, json_schema_extra=extra, **bounds)
 
 
-def shorten(config: C, scale: float) -> C:
-    """Return ``config`` with its lengths of training multiplied by ``scale``; each is at least one step."""
-    extras = {name: field.json_schema_extra for name, field in type(config).model_fields.items()}
-    lengths = [name for name, extra in extras.items() if isinstance(extra, dict) and extra.get("scales_with_steps")]
-    values = {name: getattr(config, name) for name in lengths}
-    return config.model_copy(
-        update={name: max(1, round(value * scale)) for name, value in values.items() if value is not None}
-    )
+def scale_lengths(values: JsonObject, schema: JsonObject | None, scale: float) -> JsonObject:
+    """Return settings with the lengths of training that they have multiplied by ``scale``; each is at least one step.
+
+    Parameters
+    ----------
+    values : dict
+        All settings, by name.
+    schema : dict or None
+        JSON schema of their class, which names the lengths.
+    scale : float
+        Above 0.
+    """
+    properties = (schema or {}).get("properties", {})
+    lengths = [name for name, each in properties.items() if each.get("scales_with_steps") and values.get(name)]
+    return {**values, **{name: max(1, round(values[name] * scale)) for name in lengths}}
 
 
 def _sentence(error: ErrorDetails, allowed: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from models_zoo.errors import Conflict, DamagedFile, InvalidInput, NotFound
 from models_zoo.files import write_atomic
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import RUN_TOML
-from training.config import Config, build, setting, shorten
+from training.config import Config, build, scale_lengths, setting
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
 from training.runs.run_toml import read_recipe, run_toml
 
@@ -21,6 +21,8 @@ JOB_FIELDS = ("model", "name", "evaluate", "gpus", "study", "learned_from")
 Likelihood = Literal["bernoulli", "mse", "gaussian"]
 DEFAULT_LIKELIHOOD: Likelihood = "bernoulli"
 """Likelihood of the objectives that prescribe none."""
+MIN_ROWS = 50
+"""Rows of the history that a shortened run has at least, one a step if it has fewer steps."""
 
 
 class RunConfig(Config):
@@ -131,15 +133,26 @@ def resolve(values: Mapping[str, object]) -> RunConfig:
 
 def with_steps(config: RunConfig, steps: int) -> RunConfig:
     """Return a resolved run of ``steps`` steps, with all other lengths of training changed in proportion."""
-    scale = steps / config.steps
-    objective = build(OBJECTIVES.load(config.objective).Config, config.objective_settings)
-    return shorten(config, scale).model_copy(
-        update={
-            "steps": steps,
-            "objective_settings": shorten(objective, scale).model_dump(mode="json"),
-            "log_every": max(1, min(config.log_every, steps // 50)),
-        }
-    )
+    objective = OBJECTIVES.load(config.objective).Config.model_json_schema()
+    run = scale_run(config.model_dump(), RunConfig.model_json_schema(), objective, steps / config.steps)
+    return build(RunConfig, run)
+
+
+def scale_run(run: JsonObject, schema: JsonObject, objective: JsonObject | None, scale: float) -> JsonObject:
+    """Return settings of a run with all lengths of training multiplied by ``scale``, and at least `MIN_ROWS` rows.
+
+    Parameters
+    ----------
+    run : dict
+        All settings, those of the objective included.
+    schema, objective : dict or None
+        JSON schemas of the settings of runs and of the objective.
+    scale : float
+        Above 0.
+    """
+    settings = scale_lengths(run["objective_settings"], objective, scale)
+    scaled = {**scale_lengths(run, schema, scale), "objective_settings": settings}
+    return {**scaled, "log_every": max(1, min(run["log_every"], scaled["steps"] // MIN_ROWS))}
 
 
 def run_settings(spec: Mapping[str, object]) -> JsonObject:

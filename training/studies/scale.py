@@ -6,14 +6,17 @@ from functools import lru_cache
 from models_zoo.errors import InvalidInput
 from models_zoo.json_types import JsonObject
 from training.registry import DESCRIPTIONS
+from training.runs.run_config import scale_run
 
 MIN_STEPS = 10
-MIN_ROWS = 50
-"""Rows of the history that a shortened run has at least, one a step if it has fewer steps."""
+MIN_IMAGES = 1_000
+"""Images of each evaluation within a shortened run: as many as at full length would take longer than its steps."""
 
 
 def shortened(spec: JsonObject, scale: float) -> JsonObject:
     """Return settings of a run with all lengths of training multiplied by ``scale``, at least one step each.
+
+    The evaluations within the run are on fewer images in proportion, at least `MIN_IMAGES`.
 
     Parameters
     ----------
@@ -29,16 +32,10 @@ def shortened(spec: JsonObject, scale: float) -> JsonObject:
     """
     check_scale(scale)
     described = _descriptions()
-    settings = _scaled(spec["objective_settings"], described["objectives"][spec["objective"]]["schema"], scale)
-    short = {**_scaled(spec, described["run"], scale), "objective_settings": settings}
-    steps = max(MIN_STEPS, short["steps"])
-    return {**short, "steps": steps, "log_every": max(1, min(spec["log_every"], steps // MIN_ROWS))}
-
-
-def _scaled(values: JsonObject, schema: JsonObject | None, scale: float) -> JsonObject:
-    properties = (schema or {}).get("properties", {})
-    lengths = [name for name, each in properties.items() if each.get("scales_with_steps") and values.get(name)]
-    return {**values, **{name: max(1, round(values[name] * scale)) for name in lengths}}
+    objective = described["objectives"][spec["objective"]]["schema"]
+    short = scale_run(spec, described["run"], objective, max(scale, MIN_STEPS / spec["steps"]))
+    images = spec["evaluate_images"]
+    return {**short, "evaluate_images": min(images, max(MIN_IMAGES, round(images * scale)))}
 
 
 def check_scale(scale: float) -> float:

@@ -55,6 +55,14 @@ def test_steps_between_evaluations_and_raises_of_a_set_point_shrink_with_the_run
     assert resolve(short).objective_settings["v_every"] == 10
 
 
+def test_a_shortened_run_keeps_a_thousand_images_in_each_evaluation_and_ten_steps():
+    run = full(read_study("latent-dimensionality").runs[0])
+    assert [shortened(run, scale)["evaluate_images"] for scale in (1, 0.5, 0.01)] == [5_000, 2_500, 1_000]
+    assert shortened({**run, "evaluate_images": 600}, 0.01)["evaluate_images"] == 600
+    tiny = shortened(run, 1e-6)
+    assert (tiny["steps"], tiny["evaluate_every"], tiny["log_every"]) == (10, 1, 1)
+
+
 def test_epochs_are_passes_over_the_training_images_of_a_run():
     for run in read_study("xu-li-3dshapes").runs:
         assert run.config["steps"] == round(15 * 45_000 / 64)
