@@ -23,6 +23,7 @@ RUN_TOML = "run.toml"
 START = "start.safetensors"
 CHECKSUM_LINE = re.compile(r"([0-9a-f]{64})  ([^/]+)")
 MODEL_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+VIEW_PART = r"[a-z]+=[A-Za-z0-9.,:%_-]+"
 QUANTILES = (0.005, 0.05, 0.25, 0.5, 0.75, 0.95, 0.995)
 
 DEAD_KL_NATS = 0.01
@@ -120,6 +121,12 @@ class Manifest(_Record):
     provenance: Provenance
     licence: str = "unknown"
     study: StudyLabel | None = Field(None, description="the study whose run this is, if it is one")
+    view: str = Field(
+        "",
+        pattern=rf"^({VIEW_PART}(&{VIEW_PART})*)?$",
+        max_length=500,
+        description="query of the Explore page that the model opens with, e.g. image=7&focus=3&tab=hinton",
+    )
 
     @property
     def version(self) -> str:
@@ -201,6 +208,25 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest, which makes the folder a model, and the checksums of all its files."""
     write_atomic(folder / MANIFEST, (manifest.model_dump_json(indent=1) + "\n").encode())
     write_checksums(folder, manifest)
+
+
+def set_view(folder: Path, view: str) -> None:
+    """Make the model in ``folder`` open with ``view``, a query of the Explore page; "" for the usual one.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not a query of letters, digits and ``. , : % _ -``.
+    """
+    try:
+        manifest = Manifest.model_validate(read_manifest(folder).model_dump() | {"view": view.removeprefix("?")})
+    except ValidationError:
+        raise InvalidInput(
+            f"view: got {view[:80]!r}; allowed: up to 500 characters of the form name=value&name=value; copy what "
+            "follows the ? in the address of an Explore page",
+            field="/view",
+        ) from None
+    write_manifest(folder, manifest)
 
 
 def write_checksums(folder: Path, manifest: Manifest) -> None:

@@ -92,6 +92,7 @@ class ModelDetail(ModelSummary):
     files: dict[str, FileRecord]
     provenance: Provenance
     licence: str
+    view: str = Field(description="query of the Explore page that the model opens with")
     limits: Limits
 
 

@@ -431,6 +431,7 @@ export interface components {
       };
       provenance: components["schemas"]["Provenance"];
       licence: string;
+      view: string;
       limits: components["schemas"]["Limits"];
     };
     ModelMatch: {

@@ -35,6 +35,16 @@ def test_the_first_view_decodes_in_the_browser(page: Page):
     expect(page.get_by_text("decoding in the browser")).to_be_visible()
 
 
+def test_a_model_opens_with_its_own_view_unless_the_link_names_another(page: Page):
+    focused, hinton = page.locator("#latents .focused"), page.get_by_role("tab", name="Hinton")
+    open_explore(page, model="/explore/demo-disc-mixed")
+    expect(hinton).to_have_attribute("aria-selected", "true")
+    expect(focused).to_contain_text("z2")
+    open_explore(page, "?focus=0", model="/explore/demo-disc-mixed")
+    expect(page.get_by_role("tab", name="Correlation")).to_have_attribute("aria-selected", "true")
+    expect(focused).to_contain_text("z0")
+
+
 def test_server_and_browser_decode_the_same_pixels(page: Page):
     open_explore(page)
     expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "browser")

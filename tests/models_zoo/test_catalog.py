@@ -8,7 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 from models_zoo.catalog import find_zoo_model, list_zoo_models, recipes
 from models_zoo.codec import Codec
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound
-from models_zoo.manifest import Manifest, Provenance, check_id, record_files, write_manifest
+from models_zoo.manifest import Manifest, Provenance, check_id, read_manifest, record_files, set_view, write_manifest
 
 SIDE, LATENTS = 8, 3
 
@@ -127,3 +127,19 @@ def test_an_id_that_cannot_be_a_folder_is_refused(name):
 
 def test_there_are_recipes_for_the_bundled_models():
     assert {"dsprites-annealed", "dsprites-vae", "shapes3d-vae"} <= {path.stem for path in recipes()}
+
+
+def test_a_model_keeps_the_view_that_it_opens_with(zoo):
+    folder = zoo[0] / "linear"
+    set_view(folder, "?image=7&focus=2&tab=hinton&z=0.1,-0.25,0")
+    assert find_zoo_model([zoo[0]], "linear").manifest.view == "image=7&focus=2&tab=hinton&z=0.1,-0.25,0"
+
+
+@pytest.mark.parametrize("view", ["tab=<script>", "focus=1 2", "focus", "a=b&&c=d", "a=" + "b" * 600, "a=b\n"])
+def test_what_is_no_view_is_refused_and_changes_nothing(zoo, view):
+    folder = zoo[0] / "linear"
+    before = (folder / "manifest.json").read_bytes()
+    with pytest.raises(InvalidInput, match="copy what follows"):
+        set_view(folder, view)
+    assert (folder / "manifest.json").read_bytes() == before
+    assert read_manifest(folder).view == ""

@@ -66,6 +66,22 @@ def measure(
         evaluate_model(find_zoo_model([place], name).folder)
 
 
+@app.command("view")
+def choose_view(
+    name: Annotated[str, typer.Argument(help="Model.")],
+    query: Annotated[
+        str, typer.Argument(help="What follows the ? in the address of an Explore page; nothing for the usual view.")
+    ] = "",
+    zoo: Annotated[Path | None, typer.Option(help="Zoo of the model; yours by default.")] = None,
+) -> None:
+    """Choose the view that a model opens with: input, focus, tab, strips, pinned point."""
+    from models_zoo.catalog import find_zoo_model
+    from models_zoo.home import zoo_directory
+    from models_zoo.manifest import set_view
+
+    set_view(find_zoo_model([zoo or zoo_directory()], name).folder, query)
+
+
 def train_recipe(recipe: Path, out: Path, zoo: Path, *, steps: int | None = None, metrics: Sequence[str] = ()) -> None:
     """Train, export and evaluate one recipe; a run that was stopped earlier is resumed.
 
@@ -73,7 +89,7 @@ def train_recipe(recipe: Path, out: Path, zoo: Path, *, steps: int | None = None
     ----------
     recipe : Path
         TOML with a ``[model]`` table (name; note; ``after``, the recipe whose weights it begins with; the ``seeds``
-        tried and the ``rule`` of choice) and a ``[run]`` table.
+        tried and the ``rule`` of choice; ``view``, the query of Explore that it opens with) and a ``[run]`` table.
     out : Path
         Run folder.
     zoo : Path
@@ -84,6 +100,7 @@ def train_recipe(recipe: Path, out: Path, zoo: Path, *, steps: int | None = None
         Metrics to evaluate; all of them when empty.
     """
     from models_zoo.home import data_directory
+    from models_zoo.manifest import set_view
     from training.console import console, status
     from training.runs.pipeline import export_and_evaluate
     from training.runs.run_config import merge_settings, with_steps
@@ -102,7 +119,7 @@ def train_recipe(recipe: Path, out: Path, zoo: Path, *, steps: int | None = None
     if not finished:
         raise SystemExit(130)
     with status("exporting and evaluating") as progress:
-        export_and_evaluate(
+        exported, _ = export_and_evaluate(
             trainer,
             zoo,
             data_directory(),
@@ -112,6 +129,8 @@ def train_recipe(recipe: Path, out: Path, zoo: Path, *, steps: int | None = None
             metrics=metrics,
             progress=progress,
         )
+    if view := model.get("view"):
+        set_view(exported, view)
 
 
 def evaluate_model(folder: Path) -> None:

@@ -27,7 +27,7 @@ import { toast, toastError } from "../ui/toast.js";
  * @returns {{ ready: Promise<void>, destroy: () => void }} `ready`: the first view is shown
  */
 export function mountExplore({ model, dataset, vendor }) {
-  const { query, state } = readAddress(location.search);
+  const { query, state } = readAddress(location.search || model.view);
   const decoder = new Decoder(model, { runtime: vendor?.ort ? RUNTIME : null, choice: query.decode });
   const session = new Session(model, dataset, decoder, {
     ...state,
@@ -124,7 +124,7 @@ function loadInput(session, { z: given, prior, image }) {
 
 /** Show the state of the address after Back or Forward; the input is loaded if it changed. @param {Session} session */
 function goBack(session) {
-  const { query, state } = readAddress(location.search);
+  const { query, state } = readAddress(location.search || session.model.view);
   session.store.set({ ...state, focus: query.focus ?? session.defaultFocus });
   const { input, encoded } = session.store.get();
   const same = query.prior === null && input.kind === "index" && input.index === (query.image ?? firstImage(session));
