@@ -1,8 +1,20 @@
 """Axiscope in Python: `import axiscope` loads nothing else; each public name is imported at its first use."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-_MODULE_OF: dict[str, str] = {}
+if TYPE_CHECKING:
+    from axiscope.client import AsyncClient as AsyncClient
+    from axiscope.client import Client as Client
+    from axiscope.errors import JobFailed as JobFailed
+    from axiscope.errors import ServiceError as ServiceError
+
+_MODULE_OF = {
+    "AsyncClient": "axiscope.client",
+    "Client": "axiscope.client",
+    "JobFailed": "axiscope.errors",
+    "ServiceError": "axiscope.errors",
+}
 """Public name -> module that defines it; no module has the name of a public name, which it would replace."""
 
 

@@ -1,0 +1,58 @@
+"""Every Python example of docs/share.md, executed; those of one section share their variables, in order."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.meta.tree import ROOT
+
+SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
+EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def examples(heading: str) -> list[str]:
+    """Examples of one section of the page."""
+    parts = SECTION.split((ROOT / "docs/share.md").read_text())
+    return EXAMPLE.findall(parts[parts.index(heading) + 1])
+
+
+@pytest.fixture(scope="module")
+def after_client_examples(address):
+    variables = {"__name__": "example"}
+    for example in examples("Client"):
+        exec(example.replace("http://127.0.0.1:8000", address), variables)
+    return variables
+
+
+@pytest.mark.slow
+def test_the_examples_of_the_client_give_what_they_say(after_client_examples):
+    got = after_client_examples
+    assert got["posterior"].mean.shape == (2, 6)
+    assert got["images"].shape == (2, 64, 64, 1)
+    assert got["frames"].shape == (2, 7, 64, 64, 1)
+    assert got["scores"]["mig"] == pytest.approx(0.57)
+    first, second = got["both"]
+    np.testing.assert_array_equal(first.mean, second.mean)
+
+
+@pytest.mark.slow
+def test_a_training_job_is_followed_to_its_end(after_client_examples, client):
+    job = after_client_examples["job"]
+    events = list(client.events(job))
+    assert [event.seq for event in events] == list(range(events[0].seq, events[-1].seq + 1))
+    assert events[-1].kind == "succeeded"
+    assert max(event.step or 0 for event in events) == 20
+    assert [event.seq for event in client.events(job, after=events[-2].seq)] == [events[-1].seq]
+    seen = []
+    assert client.wait(job, on_progress=lambda now: seen.append((now.state, now.step))).result["model"] == "my-first"
+    assert seen == [("succeeded", 20)]
+    assert client.models(q="my-first")[0].id == "my-first"
+    assert job.id in {each.id for each in client.jobs(state=["succeeded"], kind=["train"])}
+
+
+def test_the_same_key_queues_one_job(client):
+    spec = {"dataset": "dsprites", "objective": "vae", "steps": 5, "evaluate": False}
+    first, second = (client.submit("train", spec, key="once") for _ in range(2))
+    assert first.id == second.id
+    client.cancel(first)
