@@ -11,9 +11,10 @@ from typing import Any, Generic, NamedTuple, ParamSpec, Self, TypeVar, overload
 
 import httpx
 
-from axiscope import operations
+from axiscope import jobs as _jobs
+from axiscope import models as _models
+from axiscope.calls import Call, Operation
 from axiscope.errors import ServiceError
-from axiscope.operations import Call, Operation
 from backend.schemas.jobs import Job
 from models_zoo.errors import Unavailable
 from models_zoo.json_types import JsonObject
@@ -92,21 +93,21 @@ class _Method(Generic[P, T]):
 
 
 class _Operations:
-    """The operations as methods; `axiscope.operations` describes each."""
+    """The operations as methods; the functions of `axiscope.models` and `axiscope.jobs`."""
 
-    models = _Method(operations.models)
-    model = _Method(operations.model)
-    encode = _Method(operations.encode)
-    decode = _Method(operations.decode)
-    traverse = _Method(operations.traverse)
-    metrics = _Method(operations.metrics)
-    submit = _Method(operations.submit)
-    jobs = _Method(operations.jobs)
-    job = _Method(operations.job)
-    cancel = _Method(operations.cancel)
-    retry = _Method(operations.retry)
-    log = _Method(operations.log)
-    wait = _Method(operations.wait)
+    models = _Method(_models.models)
+    model = _Method(_models.model)
+    encode = _Method(_models.encode)
+    decode = _Method(_models.decode)
+    traverse = _Method(_models.traverse)
+    metrics = _Method(_models.metrics)
+    submit = _Method(_jobs.submit)
+    jobs = _Method(_jobs.jobs)
+    job = _Method(_jobs.job)
+    cancel = _Method(_jobs.cancel)
+    retry = _Method(_jobs.retry)
+    log = _Method(_jobs.log)
+    wait = _Method(_jobs.wait)
 
     def __init__(self, address: str = ADDRESS, token: str | None = None) -> None:
         self.address = address.rstrip("/")

@@ -27,7 +27,7 @@ def images(codec):
 
 
 def test_models_are_typed_and_every_page_is_read(client, monkeypatch):
-    monkeypatch.setattr("axiscope.operations.PAGE", 2)
+    monkeypatch.setattr("axiscope.calls.PAGE", 2)
     models = client.models(sort="-id")
     assert [model.id for model in models] == [
         "demo-truncated",
