@@ -10,18 +10,18 @@ from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
 from backend.catalog import datasets, plugins
+from backend.commands.site_scores import write_matches, write_scores
 from backend.context import Context
 from backend.figures.service import FigureService
 from backend.formats.pictures import encode_png
 from backend.models import documents
-from backend.routes.scores import metric_columns
 from backend.routes.templates import FRONTEND, product_version, templates, vendor
 from backend.schemas.models import ModelDetail
 from backend.scores import listing as metric_table
 from models_zoo.errors import AxiscopeError, NotFound
 from models_zoo.files import write_atomic
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import DECODER, FILM, RUN_TOML, START
+from models_zoo.manifest import DECODER, FILM, HISTORY, RUN_TOML, START
 
 SAMPLE_ROWS = 2000
 METRIC_ROWS = 500
@@ -60,16 +60,19 @@ def write_site(
     with context.database.read_session() as session:
         models = [documents.detail(session, context.registry, context.settings, model_id) for model_id in model_ids]
         shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.br"))
-        listing = {"items": models, "total": len(models), "next_cursor": None}
-        write_atomic(out / "models.json", to_json(listing))
-        write_atomic(out / "scores.json", to_json({"metrics": metric_columns()}))
-        nothing = {"dataset": "", "folder": "", "indices": []}
-        copy = {"root": "", "files": {"/api/v1/models": "models.json"}, "images": nothing}
-        boot = {"vendor": vendor(), "copy": copy}
-        write_atomic(out / "index.html", _page("site", "", page="gallery", models=models, boot=boot))
+        write_atomic(out / "models.json", to_json({"items": models, "total": len(models), "next_cursor": None}))
+        files = {"/api/v1/models": "models.json"} | write_scores(session, models, out)
+        boot = {"vendor": vendor(), "copy": {"root": "", "files": files, "images": {}}}
+        write_atomic(
+            out / "index.html", _page("site", "", page="gallery", models=models, compare=len(models) > 1, boot=boot)
+        )
+        copies = []
         for model in models:
             progress(model.id)
-            _write_model(context, session, model, out, images)
+            copies.append(_write_model(context, session, model, files, out, images, compare=len(models) > 1))
+    if len(models) > 1:
+        files |= write_matches(context.registry, models, out)
+        _write_compare(files, copies, out)
     written = [path for path in out.rglob("*") if path.is_file()]
     for path in written:
         path.chmod(0o644)  # for a web server that runs as another user
@@ -77,24 +80,43 @@ def write_site(
 
 
 def _page(template: str, root: str, **values: object) -> bytes:
-    """Render a template; absolute addresses of its files become relative to ``root``."""
+    """Render a template; absolute addresses of its files and pages become relative to ``root``."""
     html = templates.get_template(f"{template}.html").render(copy=True, version=product_version(), **values)
     html = html.replace('"/static/', f'"{root}static/').replace('href="/"', f'href="{root}index.html"')
-    return html.encode()
+    return html.replace('href="/compare"', f'href="{root}compare/index.html"').encode()
 
 
-def _write_model(context: Context, session: Session, model: ModelDetail, out: Path, images: int) -> None:
+def _write_compare(files: dict[str, str], copies: Sequence[JsonObject], out: Path) -> None:
+    """Write the Compare page; its images are those of which every model has a code."""
+    shared: dict[str, JsonObject] = {}
+    for copy in copies:
+        files |= {address: file for address, file in copy["files"].items() if address != "/metrics"}
+        for address, own in copy["images"].items():
+            known = shared.get(address, own)
+            shared[address] = own | {"indices": [index for index in known["indices"] if index in own["indices"]]}
+    boot = {"vendor": vendor(), "copy": {"root": "../", "files": files, "images": shared}}
+    (out / "compare").mkdir(exist_ok=True)
+    write_atomic(out / "compare" / "index.html", _page("compare", "../", page="compare", compare=True, boot=boot))
+
+
+def _write_model(
+    context: Context,
+    session: Session,
+    model: ModelDetail,
+    shared: dict[str, str],
+    out: Path,
+    images: int,
+    *,
+    compare: bool,
+) -> JsonObject:
+    """Write the page of a model and what it requests; return which files stand for which addresses, and its images."""
     entry, manifest = context.registry.usable(model.id)
     folder = out / "models" / model.id
     (folder / "figures").mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(entry.folder / DECODER, folder / DECODER)
     path = f"/api/v1/models/{model.id}"
-    files = {
-        f"{path}/files/{DECODER}": f"models/{model.id}/{DECODER}",
-        "/api/v1/models": "models.json",
-        "/api/v1/scores": "scores.json",
-    }
-    for name in (FILM, RUN_TOML, START):
+    files = {path: f"models/{model.id}/model.json"}
+    write_atomic(folder / "model.json", to_json(model))
+    for name in (DECODER, FILM, HISTORY, RUN_TOML, START, HISTORY):
         if (entry.folder / name).is_file():
             shutil.copyfile(entry.folder / name, folder / name)
             files[f"{path}/files/{name}"] = f"models/{model.id}/{name}"
@@ -103,26 +125,29 @@ def _write_model(context: Context, session: Session, model: ModelDetail, out: Pa
     write_atomic(folder / "metrics.json", to_json({"items": rows, "next_cursor": None}))
     files["/metrics"] = f"models/{model.id}/metrics.json"
     files |= _write_figures(FigureService(context.registry, context.datasets, session), model, path, out)
-    dataset, carried = None, np.zeros(0, np.int64)
+    dataset = None
+    copied: dict[str, JsonObject] = {}
     try:
         sample = documents.sample(context.registry, context.datasets, model.id, SAMPLE_ROWS)
         write_atomic(folder / "sample.json", to_json(sample))
         files[f"{path}/sample"] = f"models/{model.id}/sample.json"
         opened = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model.id)
-        carried = np.array(sample.indices[:images], np.int64)
-        _write_images(folder / "images", datasets.pick(opened, carried), carried)
-        dataset = datasets.detail(model.dataset or "", opened).model_dump(mode="json") | {"complete": False}
+        address = model.links["images"]
+        pictures = f"images/{model.id if '?' in address else model.dataset}"
+        indices = np.array(sample.indices[:images], np.int64)
+        _write_images(out / pictures, datasets.pick(opened, indices), indices)
+        copied[address] = {"folder": pictures, "indices": indices.tolist()}
+        described = datasets.detail(model.dataset or "", opened, address)
+        dataset = described.model_dump(mode="json") | {"complete": False}
+        write_atomic(folder / "dataset.json", to_json(dataset))
+        files[f"/api/v1/datasets/{model.dataset}?model={quote(model.id, safe='')}"] = f"models/{model.id}/dataset.json"
     except AxiscopeError:
         pass  # the page of a model without data set or codes shows samples of the prior
-    copied = {"dataset": model.dataset, "folder": f"models/{model.id}/images", "indices": carried.tolist()}
-    boot = {
-        "vendor": vendor(),
-        "model": model.model_dump(mode="json"),
-        "dataset": dataset,
-        "copy": {"root": "../../", "files": files, "images": copied},
-    }
-    html = _page("explore", "../../", page="explore", model=model, boot=boot)
+    copy: JsonObject = {"root": "../../", "files": shared | files, "images": copied}
+    boot = {"vendor": vendor(), "model": model.model_dump(mode="json"), "dataset": dataset, "copy": copy}
+    html = _page("explore", "../../", page="explore", model=model, compare=compare, boot=boot)
     write_atomic(out / "explore" / model.id / "index.html", html)
+    return copy
 
 
 def _write_figures(figures: FigureService, model: ModelDetail, path: str, out: Path) -> dict[str, str]:
@@ -166,6 +191,6 @@ def _write_figures(figures: FigureService, model: ModelDetail, path: str, out: P
 
 
 def _write_images(folder: Path, pictures: np.ndarray, indices: np.ndarray) -> None:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for picture, index in zip(pictures, indices, strict=True):
         write_atomic(folder / f"{index}.png", encode_png(picture))

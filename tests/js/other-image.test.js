@@ -21,7 +21,7 @@ beforeEach(() => {
   chosen = [];
   const session = {
     model: MODEL,
-    dataset: { n_images: 500000 },
+    dataset: { n_images: 500000, links: { images: "/images" } },
     decoder: lateDecoder(),
     store: { get: () => ({ input: { index: 0 } }) },
   };

@@ -8,7 +8,7 @@ await import("../../frontend/static/js/inference/worker.js");
 
 test("a page that takes the worker over later gets the reason of a failed load again", async () => {
   globalThis.fetch = async () => new Response("", { status: 404 });
-  const runtime = "data:text/javascript,export default 1;//";
+  const runtime = { module: "data:text/javascript,export default 1;", mjs: "", wasm: "" };
   await self.onmessage({ data: { load: { runtime, model: "/decoder.onnx", shape: [1, 1, 1], latents: 2 } } });
   assert.deepEqual(sent, [{ error: "/decoder.onnx answered 404" }]);
   await self.onmessage({ data: { ask: true } });

@@ -38,7 +38,7 @@ import { encodeFile, encodeIndex } from "../inference/input.js";
 export class Comparison {
   /**
    * @param {string[]} ids
-   * @param {{runtime: string | null, mode: Mode}} how
+   * @param {{runtime: import("../inference/model-files.js").Runtime | null, mode: Mode}} how
    */
   constructor(ids, { runtime, mode }) {
     this.ids = ids;

@@ -1,5 +1,6 @@
 /** Rows of the comparison, and the head that names the models. */
 
+import { explorePage } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { recipe } from "../core/models.js";
 
@@ -60,7 +61,7 @@ export function head(comparison, { folded, onDrop, onMode }, signal) {
         "div",
         { class: "model-head" },
         el("span", { class: "swatch", style: `background:${colour(at)}`, "aria-hidden": "true" }),
-        el("a", { href: `/explore/${encodeURIComponent(model.id)}` }, model.name),
+        el("a", { href: explorePage(model.id) }, model.name),
         comparison.columns.length > 2
           ? el(
               "button",

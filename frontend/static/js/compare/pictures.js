@@ -1,8 +1,10 @@
 /** Shared input through all models: reconstruction, error, and the decoded point. */
 
+import { isCopy } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { fixed, thousands } from "../core/format.js";
 import { drawnTheme, onTheme } from "../core/theme.js";
+import { indexAt } from "../inference/input.js";
 import { DARK, difference, WHITE } from "../math/pixels.js";
 import { clearPicture, drawPicture } from "../ui/canvas.js";
 import { createNumberField } from "../ui/number-field.js";
@@ -75,6 +77,7 @@ function cell(column, signal) {
 function tools(comparison, signal) {
   const n_images = comparison.dataset?.n_images ?? 1;
   const go = (/** @type {number} */ index) => comparison.showIndex(index).catch(toastError);
+  const random = () => (comparison.dataset ? indexAt(comparison.dataset, Math.random()) : 0);
   const number = createNumberField("Number of the shared image", n_images, go, (message) => toast(message, "bad"));
   const file = el("input", { type: "file", accept: "image/*", hidden: true });
   file.addEventListener("change", () => {
@@ -91,14 +94,10 @@ function tools(comparison, signal) {
     "div",
     { class: "tools" },
     comparison.dataset && number.node,
-    comparison.dataset &&
-      el(
-        "button",
-        { type: "button", class: "btn", on: { click: () => go(Math.floor(Math.random() * n_images)) } },
-        "Random",
-      ),
-    el("button", { type: "button", class: "btn", on: { click: () => file.click() } }, "Upload"),
-    file,
+    comparison.dataset && el("button", { type: "button", class: "btn", on: { click: () => go(random()) } }, "Random"),
+    ...(isCopy()
+      ? []
+      : [el("button", { type: "button", class: "btn", on: { click: () => file.click() } }, "Upload"), file]),
   );
 }
 

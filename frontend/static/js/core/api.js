@@ -1,5 +1,7 @@
 /** Requests to the service. Every request of a page is made here, so that errors have one type. */
 
+import { unpacked } from "./assets.js";
+
 /** An answer that is not 2xx: RFC 9457 `application/problem+json` where the service wrote it. */
 export class Problem extends Error {
   /**
@@ -21,34 +23,55 @@ export class Problem extends Error {
 /** Message of anything that was thrown. @param {unknown} error */
 export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
-/** @typedef {{ root: string, files: Record<string, string>, images: { dataset: string, folder: string, indices: number[] } }} Copy */
+/**
+ * Files instead of a service: `files` names one for each answer, `images` the pictures of each data set by its address.
+ * @typedef {{ root: string, files: Record<string, string>, images: Record<string, { folder: string, indices: number[] }> }} Copy
+ */
 
 /** @type {Copy | null} a page that `axiscope site` wrote: files instead of a service */
 const copy = JSON.parse(globalThis.document?.getElementById("boot")?.textContent || "{}").copy ?? null;
 
-/** Return the indices of the images in a static copy; null where a service has all images. */
-export const copiedImages = () => copy?.images.indices ?? null;
+/** Return whether the page is a static copy, which has no service. */
+export const isCopy = () => copy !== null;
+
+/**
+ * Return the indices of the images of a data set in a static copy; null where a service has all images.
+ * @param {string} address of the images: `links.images` of the data set or the model
+ */
+export const copiedImages = (address) => (copy ? (copy.images[address]?.indices ?? []) : null);
 
 /**
  * Return the address to request for `path`: the path itself, or a file of a static copy, null if the copy has none.
  * A figure has a file for each query, another answer one for all queries.
  * @param {string} path
+ * @param {boolean} [forWorker] return an address that workers can read
  * @returns {string | null}
  */
-export function place(path) {
+export function place(path, forWorker = false) {
   if (!copy) return path;
-  const [resource, query = ""] = path.split("?");
-  const index = Number(new URLSearchParams(query).get("index") ?? NaN);
-  if (resource === `/api/v1/datasets/${copy.images.dataset}/images`) {
-    return copy.images.indices.includes(index) ? `${copy.root}${copy.images.folder}/${index}.png` : null;
-  }
-  const file = copy.files[path] ?? copy.files[resource];
-  return file ? copy.root + file : null;
+  const [, address, index] = /^(.*)[?&]index=(\d+)$/.exec(path) ?? [];
+  const images = copy.images[address];
+  const image = images?.indices.includes(Number(index)) ? `${images.folder}/${index}.png` : null;
+  const file = images ? image : (copy.files[path] ?? copy.files[path.split("?")[0]]);
+  return file ? (unpacked(file, forWorker) ?? copy.root + file) : null;
+}
+
+/**
+ * Return the address of a page: of the service, or of a static copy, where each page is a folder.
+ * @param {string} path e.g. "explore/demo", of parts that are encoded
+ * @param {string} [query] "" or "?..."
+ */
+function pageAddress(path, query = "") {
+  if (!copy) return `/${path}${query}`;
+  const file = `${path}/index.html`;
+  return unpacked(file) ? `${query || "?"}#${file}` : `${copy.root}${file}${query}`;
 }
 
 /** Return the address of the Explore page of a model. @param {string} id */
-export const explorePage = (id) =>
-  copy ? `${copy.root}explore/${encodeURIComponent(id)}/index.html` : `/explore/${encodeURIComponent(id)}`;
+export const explorePage = (id) => pageAddress(`explore/${encodeURIComponent(id)}`);
+
+/** Return the address of the Compare page of models. @param {string[]} ids */
+export const comparePage = (ids) => pageAddress("compare", `?m=${ids.map(encodeURIComponent).join(",")}`);
 
 /**
  * @param {string} path beginning with "/"

@@ -7,7 +7,7 @@ import { WORKER } from "./model-files.js";
 
 /**
  * Start the worker; resolves when it has decoded one picture. A worker that fails is terminated.
- * @param {{ runtime: string, model: string, shape: number[], latents: number }} what
+ * @param {{ runtime: import("./model-files.js").Runtime, model: string, shape: number[], latents: number }} what
  * @param {AbortSignal} [signal] terminates the worker, also while it loads
  * @returns {Promise<BrowserDecoder>}
  */

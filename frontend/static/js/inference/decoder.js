@@ -4,7 +4,7 @@
  * most.
  */
 
-import { copiedImages, messageOf } from "../core/api.js";
+import { isCopy, messageOf } from "../core/api.js";
 import { startBrowserDecoder } from "./browser.js";
 import { serverDecoder, withStatus } from "./server.js";
 import { modelFiles } from "./model-files.js";
@@ -25,7 +25,7 @@ const START_MILLISECONDS = 4000;
 export class Decoder {
   /**
    * @param {import("../types").Model} model
-   * @param {{ runtime: string | null, choice: Choice }} how `runtime`: folder of ONNX Runtime Web, null when not installed
+   * @param {{ runtime: import("./model-files.js").Runtime | null, choice: Choice }} how `runtime`: files of ONNX Runtime Web, null when not installed
    */
   constructor(model, { runtime, choice }) {
     this.model = model;
@@ -238,7 +238,7 @@ export class Decoder {
   async run(vectors) {
     const { signal } = this.lifetime;
     signal.throwIfAborted();
-    if (copiedImages() && !this.browser) await this.start(); // a static copy has no service
+    if (isCopy() && !this.browser) await this.start(); // a static copy has no service
     const { browser } = this;
     if (this.backend === "browser" && browser) {
       try {

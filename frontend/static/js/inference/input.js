@@ -1,6 +1,6 @@
 /** Input images: their pixels and their codes. */
 
-import { copiedImages, getSample, place, request, sendJson, withQuery } from "../core/api.js";
+import { copiedImages, getSample, isCopy, place, request, sendJson, withQuery } from "../core/api.js";
 import { pixelsOf } from "./server.js";
 
 /** @typedef {{ pixels: Uint8ClampedArray<ArrayBuffer>, mean: number[] }} Encoded */
@@ -23,7 +23,7 @@ export const imageAddress = (model, index) => place(imagePath(model, index));
  * @param {number} share
  */
 export function indexAt(dataset, share) {
-  const copied = copiedImages();
+  const copied = copiedImages(dataset.links.images);
   return copied ? copied[Math.floor(share * copied.length)] : Math.floor(share * dataset.n_images);
 }
 
@@ -47,7 +47,7 @@ export async function encodeIndex(model, index, signal) {
  * @returns {Promise<number[]>}
  */
 async function codeOf(model, index, signal) {
-  if (copiedImages()) {
+  if (isCopy()) {
     const sample = await getSample(model.id, SAMPLE_ROWS);
     return sample.codes[sample.indices.indexOf(index)];
   }

@@ -1,19 +1,27 @@
 /** Addresses and sizes that the decoding worker needs of a model. */
 
 import { modelPath, place } from "../core/api.js";
+import { asset, unpacked } from "../core/assets.js";
 
-export const RUNTIME = new URL("../../vendor/ort/", import.meta.url).href;
-export const WORKER = new URL("./worker.js", import.meta.url);
+/** @typedef {{ module: string, mjs: string, wasm: string }} Runtime addresses of the files of ONNX Runtime Web */
+
+/** @type {Runtime} */
+export const RUNTIME = {
+  module: asset("vendor/ort/ort.wasm.min.mjs", true),
+  mjs: asset("vendor/ort/ort-wasm-simd-threaded.mjs", true),
+  wasm: asset("vendor/ort/ort-wasm-simd-threaded.wasm", true),
+};
+export const WORKER = unpacked("static/js/inference/worker.js", true) ?? new URL("./worker.js", import.meta.url);
 
 /**
  * @param {import("../types").Model} model
- * @returns {{ runtime: string, model: string, shape: number[], latents: number }}
+ * @returns {{ runtime: Runtime, model: string, shape: number[], latents: number }}
  */
 export function modelFiles(model) {
   const path = `${modelPath(model.id)}/files/decoder.onnx?v=${model.files["decoder.onnx"]?.sha256.slice(0, 12) ?? ""}`;
   return {
     runtime: RUNTIME,
-    model: new URL(place(path) ?? path, location.href).href,
+    model: new URL(place(path, true) ?? path, location.href).href,
     shape: model.image_shape,
     latents: model.latents,
   };

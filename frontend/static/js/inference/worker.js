@@ -12,13 +12,13 @@ let session;
 /** @type {number[]} */
 let shape = [];
 
-/** @param {{ runtime: string, model: string, shape: number[], latents: number }} what */
+/** @param {{ runtime: import("./model-files.js").Runtime, model: string, shape: number[], latents: number }} what */
 async function load(what) {
-  const [module, answer] = await Promise.all([import(`${what.runtime}ort.wasm.min.mjs`), fetch(what.model)]);
+  const [module, answer] = await Promise.all([import(what.runtime.module), fetch(what.model)]);
   if (!answer.ok) throw new Error(`${what.model} answered ${answer.status}`);
   ort = module;
   ort.env.wasm.numThreads = 1;
-  ort.env.wasm.wasmPaths = what.runtime;
+  ort.env.wasm.wasmPaths = { mjs: what.runtime.mjs, wasm: what.runtime.wasm };
   ort.env.logLevel = "error";
   shape = what.shape;
   session = await ort.InferenceSession.create(await answer.arrayBuffer(), {

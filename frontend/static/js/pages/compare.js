@@ -1,6 +1,6 @@
 /** Script of the Compare page: 2 to 6 models, one input, linked sliders, and all evidence side by side. */
 
-import { listModels, messageOf } from "../core/api.js";
+import { comparePage, copiedImages, isCopy, listModels, messageOf } from "../core/api.js";
 import { boot, createLife, el, need } from "../core/dom.js";
 import { latest } from "../core/latest.js";
 import { Comparison } from "../compare/comparison.js";
@@ -14,6 +14,7 @@ import { pictures } from "../compare/pictures.js";
 import { readStability, stabilityRow } from "../compare/stability.js";
 import { sliders } from "../compare/sliders.js";
 import { strips } from "../compare/traversals.js";
+import { RUNTIME } from "../inference/model-files.js";
 import { MAX_COMPARED, recipe } from "../core/models.js";
 import { checkService, queue } from "../ui/queue-status.js";
 import { toastError } from "../ui/toast.js";
@@ -31,12 +32,15 @@ const vendor = boot().vendor ?? {};
 export let shown = null;
 
 /** @param {string[]} ids */
-const go = (ids) => location.assign(`/compare?m=${ids.map(encodeURIComponent).join(",")}`);
+const go = (ids) => location.assign(comparePage(ids));
 
 async function start() {
   const { items } = await listModels({ state: "ready", limit: 200, sort: "name" });
   drawAdd(items);
-  const ids = [...new Set(/** @type {string[]} */ (state.m))].slice(0, MAX_COMPARED);
+  const listed = items.map((/** @type {{ id: string }} */ { id }) => id);
+  const named = [...new Set(/** @type {string[]} */ (state.m))].slice(0, MAX_COMPARED);
+  // a static copy has matches of models in the order of its list alone
+  const ids = isCopy() ? listed.filter((/** @type {string} */ id) => named.includes(id)) : named;
   if (ids.length < 2) {
     root.replaceChildren(choose(items, ids));
     return;
@@ -52,7 +56,7 @@ async function start() {
  */
 export function mountComparison(ids) {
   const { signal, destroy } = createLife(root);
-  const comparison = new Comparison(ids, { runtime: vendor.ort ? "/static/vendor/ort/" : null, mode: state.link });
+  const comparison = new Comparison(ids, { runtime: vendor.ort ? RUNTIME : null, mode: state.link });
   const start = async () => {
     await comparison.load();
     if (signal.aborted) return comparison.destroy();
@@ -102,7 +106,7 @@ async function show(comparison, signal) {
     ({ mode, index }) => showInAddress(QUERY, { ...state, link: mode, index: Math.max(0, index) }),
     signal,
   );
-  if (comparison.dataset) comparison.showIndex(state.index).catch(toastError);
+  if (comparison.dataset) comparison.showIndex(firstIndex(comparison.dataset)).catch(toastError);
 
   /** @type {import("../compare/figures.js").Panel[]} */
   let panels = [];
@@ -141,6 +145,12 @@ async function show(comparison, signal) {
     for (const panel of panels) panel.destroy();
   });
   await evidence();
+}
+
+/** Return the image of the link; in a static copy that lacks it, its first one. @param {import("../types").Dataset} dataset */
+function firstIndex({ links }) {
+  const copied = copiedImages(links.images);
+  return copied && !copied.includes(state.index) ? (copied[0] ?? 0) : state.index;
 }
 
 /** @param {import("../types").ModelSummary[]} models */

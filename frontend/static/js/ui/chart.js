@@ -1,5 +1,6 @@
 /** Charts by Plotly, loaded when the first one is drawn. Colours come from the design tokens. */
 
+import { asset } from "../core/assets.js";
 import { el } from "../core/dom.js";
 import { onTheme, token } from "../core/theme.js";
 import { addChartKeys } from "./chart-keys.js";
@@ -12,7 +13,7 @@ let loading = null;
 /** @returns {Promise<any>} the Plotly library; after a failure the next call tries again */
 export function loadPlotly() {
   loading ??= new Promise((resolve, reject) => {
-    const script = el("script", { src: new URL("../../vendor/plotly.min.js", import.meta.url).href });
+    const script = el("script", { src: asset("vendor/plotly.min.js") });
     script.onload = () => resolve(/** @type {any} */ (window).Plotly);
     script.onerror = () => {
       loading = null;

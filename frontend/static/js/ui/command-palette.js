@@ -1,6 +1,6 @@
 /** Search and commands, opened with Ctrl+K: models, pages, and what the page in view can do. */
 
-import { copiedImages, explorePage, listModels } from "../core/api.js";
+import { explorePage, isCopy, listModels } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { isAbort, latest } from "../core/latest.js";
 import { openDialog } from "./dialog.js";
@@ -50,7 +50,7 @@ export function openPalette(begin = "") {
   const go = (/** @type {string} */ address) => () => location.assign(address);
   const fixed = [
     ...[...sources].flatMap((source) => source()),
-    ...(copiedImages() ? [] : PAGES).map(([label, address]) => ({ label, hint: "page", run: go(address) })),
+    ...(isCopy() ? [] : PAGES).map(([label, address]) => ({ label, hint: "page", run: go(address) })),
   ];
   /** @type {Command[]} */
   let models = [];

@@ -1,6 +1,6 @@
 /** Buttons that queue an evaluation or a verification of a model, with the state of the job beside them. */
 
-import { copiedImages, getJson, messageOf, newKey, sendJson } from "../core/api.js";
+import { isCopy, getJson, messageOf, newKey, sendJson } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { poll } from "../core/poll.js";
 import { countSubmitted } from "./queue-status.js";
@@ -30,7 +30,7 @@ export const verifyButton = (model, what) => jobButton({ kind: "verify", spec: {
  * @returns {HTMLElement | null} null on pages without a service
  */
 function jobButton(request, title, { label, onDone }) {
-  if (copiedImages()) return null;
+  if (isCopy()) return null;
   const button = el("button", { type: "button", class: "btn", on: { click: () => run().catch(failed) } }, label);
   const status = el("span", { class: "soft", role: "status" });
   /** Of the request until its answer is here: a lost one is sent again, not queued again. */

@@ -4,7 +4,7 @@ import { createLife, el } from "../../core/dom.js";
 import { fromIndex, toIndex, valueText } from "../../math/factors.js";
 import { labelOf } from "../../core/format.js";
 import { freshSeed } from "../../math/random.js";
-import { copiedImages, locateImage } from "../../core/api.js";
+import { isCopy, locateImage } from "../../core/api.js";
 import { indexAt } from "../../inference/input.js";
 import { createLatest, latest } from "../../core/latest.js";
 import { createNumberField } from "../../ui/number-field.js";
@@ -29,7 +29,7 @@ export function mountInput(root, session) {
   const buttons = [
     dataset && button("Random image", "I", () => randomImage(session)),
     button("Prior sample", "", () => session.loadPrior(freshSeed()).catch(toastError)),
-    ...(copiedImages() ? [] : [button("Upload …", "", () => file.click()), file]),
+    ...(isCopy() ? [] : [button("Upload …", "", () => file.click()), file]),
   ];
   root.append(
     el(
@@ -45,7 +45,7 @@ export function mountInput(root, session) {
 
 /** @param {import("../../types").Dataset | null} dataset */
 function titleOf(dataset) {
-  const nearest = dataset?.factors.length && !dataset.complete && !copiedImages();
+  const nearest = dataset?.factors.length && !dataset.complete && !isCopy();
   return nearest ? "Input closest to factors" : "Input";
 }
 
@@ -93,7 +93,7 @@ function factorControls(session, signal) {
   );
   /** The same object for all images of one drag of a slider, which share an entry of the history. */
   let gesture = {};
-  const sliders = !copiedImages()
+  const sliders = !isCopy()
     ? dataset.factors.map((factor, k) => {
         const value = el("b", { class: "mono" });
         const range = el("input", {

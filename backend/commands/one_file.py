@@ -1,0 +1,73 @@
+"""One HTML file with everything that a static copy contains, for reading from disk without a network."""
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from backend.commands.site_files import write_site
+from backend.context import Context
+from backend.http.static import modules
+from backend.routes.templates import FRONTEND, templates
+from models_zoo.files import write_atomic
+
+LOADER = FRONTEND / "static" / "js" / "pages" / "one-file.js"
+REFERENCE = re.compile(r'(?:src|href)="([^"]*static/[^"]+)"')
+OPTIONAL = (
+    "vendor/plotly.min.js",
+    "vendor/ort/ort.wasm.min.mjs",
+    "vendor/ort/ort-wasm-simd-threaded.mjs",
+    "vendor/ort/ort-wasm-simd-threaded.wasm",
+)
+"""Libraries that the pages load when they need them."""
+
+
+def pack(folder: Path) -> str:
+    """Return the files below a folder as text: an index, then the contents, compressed by gzip, as base64.
+
+    ``pages/one-file.js`` reads it. The index is JSON, a list of name and size, with its length before it as uint32
+    (little endian).
+    """
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+    index = json.dumps([[name, len(content)] for name, content in files.items()]).encode()
+    archive = len(index).to_bytes(4, "little") + index + b"".join(files.values())
+    return base64.b64encode(gzip.compress(archive, mtime=0)).decode()
+
+
+def write_one_file(
+    context: Context, model_ids: Sequence[str], out: Path, *, images: int, progress: Callable[[str], None]
+) -> int:
+    """Write the static copy of models as one HTML file, and return its size in bytes.
+
+    The first page is the list of the models, or the page of the only one. Parameters and errors are those of
+    ``write_site``.
+    """
+    page = f"explore/{model_ids[0]}/index.html" if len(model_ids) == 1 else "index.html"
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        write_site(context, model_ids, folder, images=images, progress=progress)
+        prune(folder)
+        loader = LOADER.read_text(encoding="utf-8")
+        html = templates.get_template("one_file.html").render(page=page, loader=loader, archive=pack(folder))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(out, html.encode())
+    return out.stat().st_size
+
+
+def prune(folder: Path) -> None:
+    """Delete the scripts, styles and libraries that no page of the static copy in ``folder`` refers to."""
+    static = folder / "static"
+    scripts, kept = set(), set(OPTIONAL)
+    for page in folder.rglob("index.html"):
+        named = {link.rpartition("static/")[2] for link in REFERENCE.findall(page.read_text(encoding="utf-8"))}
+        scripts |= {name for name in named if name.endswith(".js")}
+        kept |= named
+    kept |= {path.relative_to(static).as_posix() for path in modules([static / name for name in sorted(scripts)])}
+    for path in static.rglob("*"):
+        if path.is_file() and path.relative_to(static).as_posix() not in kept:
+            path.unlink()
