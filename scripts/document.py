@@ -1,6 +1,6 @@
 """Write from the code what repeats it.
 
-That is parts of docs/cli.md, docs/configuration.md and docs/metrics/*.md, training/plugins.json, and
+That is parts of docs/cli.md, docs/configuration.md, docs/glossary.md and docs/metrics/*.md, training/plugins.json, and
 frontend/types/openapi.d.ts.
 Run by `make docs`; `python scripts/document.py --check` says whether the files are current.
 Everything above the marker of a page is written by hand and stays.
@@ -27,6 +27,7 @@ from training.registry import DESCRIPTIONS, KINDS, METRICS, OBJECTIVES
 from training.runs.run_config import RunConfig
 
 ROOT = Path(__file__).resolve().parent.parent
+GLOSSARY = "frontend/static/glossary.json"
 TYPES = "frontend/types/openapi.d.ts"
 TYPES_TOOL = ROOT / "node_modules" / ".bin" / "openapi-typescript"
 STRESS_SIGNS = {"right": "", "fooled": "**fooled**", "open": "(open)", "none": ""}
@@ -141,6 +142,19 @@ def stress_reference() -> str:
     return "\n".join(lines) + "\n"
 
 
+def glossary_reference() -> str:
+    """Return the terms of the page's glossary by group."""
+    terms: dict[str, JsonObject] = json.loads((ROOT / GLOSSARY).read_text("utf-8"))
+    lines: list[str] = []
+    for group in dict.fromkeys(term["group"] for term in terms.values()):
+        lines += [f"## {group}", ""]
+        for term in (term for term in terms.values() if term["group"] == group):
+            also = f" ({', '.join(term['also'])})" if "also" in term else ""
+            page = f" [Read more]({term['page']})" if "page" in term else ""
+            lines += [f"**{term['title']}**{also}: {term['text']}{page}", ""]
+    return "\n".join(lines)
+
+
 def types_of(schema: Any) -> Any:
     """Return a JSON schema without what is no type: titles, descriptions and examples."""
     if isinstance(schema, list):
@@ -210,6 +224,7 @@ def generated() -> dict[str, str]:
     references = {"docs/cli.md": command_reference(), "docs/configuration.md": settings_reference()}
     references |= {f"docs/metrics/{family}.md": metric_reference(family) for family in get_args(Family)}
     references["docs/metrics/stress.md"] = stress_reference()
+    references["docs/glossary.md"] = glossary_reference()
     pages = {path: page_text(ROOT / path, reference) for path, reference in references.items()}
     plugins = json.dumps(plugin_descriptions(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return {**pages, DESCRIPTIONS.relative_to(ROOT).as_posix(): plugins, TYPES: page_types()}

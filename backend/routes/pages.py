@@ -16,7 +16,7 @@ from backend.http.problems import TITLES
 from backend.models import documents
 from backend.models.listing import SortKey
 from backend.routes.dependencies import ContextDep, SessionDep
-from backend.routes.templates import render, templates
+from backend.routes.templates import FRONTEND, render, templates
 from models_zoo.errors import AxiscopeError, NotFound
 from models_zoo.json_types import JsonObject
 
@@ -86,6 +86,16 @@ def stress(request: Request) -> Response:
     """Show the stress test of the metrics."""
     table = plugins.stress()
     return render(request, "scores", template="stress", table=table, missing=sorted(plugins.without_stress(table)))
+
+
+@router.get("/glossary")
+def glossary(request: Request) -> Response:
+    """Explain the words of the pages; the drawer of every page reads the same file."""
+    terms: dict[str, JsonObject] = json.loads((FRONTEND / "static" / "glossary.json").read_bytes())
+    groups: dict[str, dict[str, JsonObject]] = {}
+    for name, term in terms.items():
+        groups.setdefault(term["group"], {})[name] = term
+    return render(request, "glossary", groups=groups, glossary=terms)
 
 
 @router.get("/sweeps/{sweep_id}")

@@ -22,6 +22,7 @@ PAGES = [
     "/data/cars3d",
     "/jobs#new",
     "/stress",
+    "/glossary",
     "/verification/demo-disc",
     "/studies?study=xu-li-3dshapes",
 ]

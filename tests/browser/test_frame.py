@@ -91,3 +91,29 @@ def test_the_tabs_of_a_narrow_screen_are_chosen_by_arrows(page: Page):
     expect(page.locator("#input")).to_be_visible()
     page.keyboard.press("End")
     expect(page.locator("#evidence")).to_be_visible()
+
+
+def test_a_word_opens_the_glossary_by_the_keyboard_and_search_finds_words(page: Page):
+    page.goto("/explore/demo-disc")
+    page.locator("#latents").get_by_role("link", name="dead").first.press("Enter")
+    drawer = page.get_by_role("dialog", name="Glossary")
+    expect(drawer.locator("#term-dead")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    expect(page).to_have_url(re.compile("/explore/"))
+    page.keyboard.press("Control+K")
+    page.get_by_role("combobox", name="Search").fill("saturated")
+    page.get_by_role("option", name="saturated").click()
+    expect(drawer.locator("#term-saturated")).to_be_focused()
+
+
+def test_the_introduction_stays_closed_and_the_help_shows_it_again(page: Page):
+    introduction = page.get_by_role("region", name="Introduction")
+    page.goto("/")
+    introduction.get_by_role("button", name="Close").click()
+    page.reload()
+    page.locator("body[data-ready]").wait_for()
+    expect(introduction).to_be_hidden()
+    page.get_by_role("button", name="Help").click()
+    page.get_by_role("button", name="Introduction and tour").click()
+    expect(introduction).to_be_visible()

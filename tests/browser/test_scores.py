@@ -102,7 +102,7 @@ def test_filters_and_folding_are_answered_by_the_server(page: Page):
     open_scores(page)
     page.get_by_label("Objective").select_option("vae")
     expect(page.locator("#scores-count")).to_contain_text("2 models")
-    page.get_by_role("checkbox", name="Fold seeds").check()
+    page.get_by_role("checkbox", name="Average over seeds").check()
     expect(page.locator("#scores-count")).to_contain_text("2 configurations")
 
 

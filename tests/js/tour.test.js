@@ -6,10 +6,11 @@ import { setPage } from "./page.js";
 
 setPage('<section id="tour"></section>');
 const { render } = await import("../../frontend/static/js/core/html.js");
-const { close, isClosed, STEPS, tour } = await import("../../frontend/static/js/gallery/tour.js");
+const { introduction } = await import("../../frontend/static/js/gallery/introduction.js");
+const { close, isClosed, showTourBar, STEPS, stepsOf } = await import("../../frontend/static/js/ui/tour.js");
 
 const section = document.getElementById("tour");
-const links = () => [...section.querySelectorAll("a")].map((link) => link.getAttribute("href"));
+const links = () => [...section.querySelectorAll("ol a")].map((link) => link.getAttribute("href"));
 const bundled = (id) =>
   JSON.parse(readFileSync(new URL(`../../models_zoo/bundled/${id}/manifest.json`, import.meta.url)));
 const latentOf = (step) => {
@@ -40,39 +41,44 @@ test("beta takes its price in reconstruction", () => {
   assert.ok(plain < strong);
 });
 
-test("only steps whose models are there are shown, and none without models", () => {
-  render(
-    tour(
-      (id) => id.startsWith("dsprites"),
-      () => {},
-    ),
-    section,
-  );
+const draw = (has, onClose = () => {}) => render(introduction(has, onClose), section);
+
+test("only steps whose models are there are shown, and the introduction without models too", () => {
+  const has = (id) => id.startsWith("dsprites");
+  draw(has);
   assert.deepEqual(
     links(),
-    STEPS.filter(({ models }) => models.every((id) => id.startsWith("dsprites"))).map(({ href }) => href),
+    stepsOf(has).map(({ href }) => href),
   );
-  assert.equal(
-    tour(
-      () => false,
-      () => {},
-    ),
-    "",
-  );
+  assert.equal(links().length, 4);
+  draw(() => false);
+  assert.deepEqual(links(), []);
+  assert.match(section.textContent, /one minute/);
 });
 
-test("a tour that was closed stays closed", () => {
+test("an introduction that was closed stays closed", () => {
   let closed = 0;
-  render(
-    tour(
-      () => true,
-      () => (closed += 1),
-    ),
-    section,
+  draw(
+    () => true,
+    () => (closed += 1),
   );
   assert.equal(isClosed(), false);
   section.querySelector("button").click();
   close();
   assert.equal(closed, 1);
   assert.equal(isClosed(), true);
+});
+
+test("a page that a step opens shows its sentence, with links to the steps beside it, until it is closed", () => {
+  const bar = () => document.querySelector(".tour-bar");
+  for (const search of ["", "?focus=5", "?tour=0", "?tour=6", "?tour=x"]) showTourBar(search);
+  assert.equal(bar(), null);
+  STEPS.forEach(({ href, text }, at) => {
+    showTourBar(new URL(href, "http://a").search);
+    assert.ok(bar().textContent.includes(text));
+    const beside = [...bar().querySelectorAll("a")].map((link) => link.getAttribute("href"));
+    assert.deepEqual(beside, [STEPS[at - 1]?.href, STEPS[at + 1]?.href ?? "/"].filter(Boolean));
+    bar().querySelector("button").click();
+    assert.equal(bar(), null);
+  });
 });

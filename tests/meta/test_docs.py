@@ -1,11 +1,13 @@
 """The documentation knows every setting, command and plugin, and its links lead somewhere."""
 
+import json
 import re
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from models_zoo.manifest import LatentState
 from tests.meta.tree import ROOT, sources
 from training.evaluation.score import Family
 from training.registry import ARCHITECTURES, DATASETS, METRICS, OBJECTIVES
@@ -61,14 +63,18 @@ def test_every_plugin_is_documented(registry, place: str):
 
 
 GENERATED = ("docs/cli.md", "docs/configuration.md", "training/plugins.json", "frontend/types/openapi.d.ts")
-METRIC_PAGES = [*(f"docs/metrics/{family}.md" for family in get_args(Family)), "docs/metrics/stress.md"]
+REFERENCES = [
+    *(f"docs/metrics/{family}.md" for family in get_args(Family)),
+    "docs/metrics/stress.md",
+    "docs/glossary.md",
+]
 
 
 def test_every_metric_belongs_to_a_page():
     assert {METRICS.load(name).INFO.family for name in METRICS.names()} == set(get_args(Family))
 
 
-@pytest.mark.parametrize("path", [*GENERATED, *METRIC_PAGES])
+@pytest.mark.parametrize("path", [*GENERATED, *REFERENCES])
 def test_what_is_written_from_the_code_is_current(path: str):
     """Commands, settings of the service, plugins, metrics, and schemas of the interface: written by `make docs`."""
     from scripts.document import generated
@@ -92,3 +98,13 @@ def test_every_variable_that_the_code_reads_is_documented():
     read = re.compile(r"""(?:environ(?:\.get)?[\[(]|getenv\()\s*["'](AXISCOPE_\w+)""")
     code = "\n".join((ROOT / path).read_text() for path in sources(".py") if path.parts[0] != "tests")
     assert not {name for name in read.findall(code) if f"`{name}`" not in text}
+
+
+def test_every_word_that_the_pages_link_is_in_the_glossary():
+    terms = json.loads((ROOT / "frontend/static/glossary.json").read_text())
+    linked = re.compile(r"""/glossary#([\w-]+)|\bterm(?:Mark)?\("([\w-]+)"|\bterm: "([\w-]+)\"""")
+    pages = [path for path in sources(".js") + sources(".html") if path.parts[0] == "frontend"]
+    words = {"".join(found) for path in pages for found in linked.findall((ROOT / path).read_text())}
+    words |= {other for term in terms.values() for other in term["see"]} | set(get_args(LatentState))
+    assert len(words) > 30
+    assert words <= terms.keys()

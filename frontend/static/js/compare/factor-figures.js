@@ -49,7 +49,8 @@ function figureRow(comparison, kind, title, description, signal) {
       cells[at].replaceChildren(el("p", { class: "soft" }, /** @type {Error} */ (error).message));
     }
   });
-  return compareRow(title, `${description} rows in the order of the sliders, latents without one below.`, cells);
+  const placed = `${description} rows in the order of the sliders, latents without one below.`;
+  return compareRow(title, placed, cells, [], kind);
 }
 
 /**

@@ -114,6 +114,7 @@ function tradeOff(comparison, evidence) {
   /** @type {Panel} */
   const panel = figurePanel({
     title: "Reconstruction against disentanglement",
+    term: "pareto",
     name: "trade-off",
     make: (palette) => frontFigure(sorted(chosen.x), sorted(chosen.y), models, palette),
     rows: () => [
@@ -145,6 +146,7 @@ function seedBoxes(comparison, evidence) {
   /** @type {Panel} */
   const panel = figurePanel({
     title: "Spread over seeds",
+    term: "seed",
     name: "seed-boxes",
     make: (palette) => boxesFigure(chosen, groups, "configuration", palette),
     rows: () => [["configuration", chosen.name], ...groups.map((group, at) => [group, chosen.values[at]])],

@@ -3,6 +3,7 @@
 import { explorePage } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { recipe } from "../core/models.js";
+import { termMark } from "../ui/glossary.js";
 
 const MODES = [
   ["factor", "By factor"],
@@ -16,12 +17,13 @@ const MODES = [
  * @param {string} description
  * @param {Node[]} cells one for each model
  * @param {Node[]} [tools] under the description
+ * @param {string} [term] id of the glossary
  */
-export function compareRow(title, description, cells, tools = []) {
+export function compareRow(title, description, cells, tools = [], term = "") {
   return el(
     "section",
     { class: "cmp-row", "aria-label": title },
-    el("div", { class: "label" }, el("h2", {}, title), el("p", {}, description), tools),
+    el("div", { class: "label" }, el("h2", {}, title, term && termMark(term)), el("p", {}, description), tools),
     cells,
   );
 }
@@ -32,9 +34,10 @@ export function compareRow(title, description, cells, tools = []) {
  * @param {string} description
  * @param {Node} content
  * @param {Node[]} [tools]
+ * @param {string} [term] id of the glossary
  */
-export function wideRow(title, description, content, tools = []) {
-  return compareRow(title, description, [el("div", { class: "wide" }, content)], tools);
+export function wideRow(title, description, content, tools = [], term = "") {
+  return compareRow(title, description, [el("div", { class: "wide" }, content)], tools, term);
 }
 
 /** Colour of a model, the same in every row and figure. @param {number} at */

@@ -47,6 +47,8 @@ export function stabilityRow(names, found) {
     "Is this latent real?",
     `Share of the other seeds that hold a latent, with 95 % interval: codes on the same images correlate more than with images permuted or axes turned at random.${chance} No labels are needed.`,
     el("div", { class: "stability" }, ...known.map(({ name, each }) => table(name, each))),
+    [],
+    "stability",
   );
 }
 

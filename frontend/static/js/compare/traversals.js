@@ -17,6 +17,8 @@ export function strips(comparison, signal) {
     "Traversals",
     "From the shared input, each latent over its data range; rows in the order of the sliders.",
     cells,
+    [],
+    "traversal",
   );
   let running = new AbortController();
   const draw = () => {

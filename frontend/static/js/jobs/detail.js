@@ -40,6 +40,7 @@ export function showJob(view, id, { onClone, onChange }) {
 
   const loss = figurePanel({
     title: "Loss",
+    term: "objective",
     name: `job-${id}-loss`,
     make: (palette) => lossFigure(curves, step, palette),
     rows: () => [
@@ -49,6 +50,7 @@ export function showJob(view, id, { onClone, onChange }) {
   });
   const kl = figurePanel({
     title: "KL per latent",
+    term: "kl",
     name: `job-${id}-kl`,
     make: (palette) => klFigure(curves, step, palette),
     rows: () => [

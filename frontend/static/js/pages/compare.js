@@ -130,7 +130,7 @@ async function show(comparison, signal) {
       },
     });
     stability.replaceChildren();
-    scores.replaceChildren(scoreRows(comparison, found, [el("label", { class: "field" }, fold, "Fold seeds")]));
+    scores.replaceChildren(scoreRows(comparison, found, [el("label", { class: "field" }, fold, "Average over seeds")]));
     for (const panel of panels) panel.destroy();
     panels = [...(curves ? [curves] : []), ...scoreFigures(comparison, found)];
     figures.replaceChildren(...panels.map(({ node }) => node));

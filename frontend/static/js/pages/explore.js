@@ -78,6 +78,7 @@ export function mountExplore({ model, dataset, vendor }) {
     if (signal.aborted) return;
     ends.push(mountEvidence(need("#evidence"), session));
     tools.show();
+    if (query.focus !== null) document.querySelector(".latent.focused")?.scrollIntoView({ block: "nearest" });
   }
   const ready = start()
     .catch(toastError)

@@ -1,13 +1,16 @@
 /** Parts of every page: theme, share, search, help, the link to the last model, and the state of the queue. */
 
+import { copiedImages } from "../core/api.js";
 import { readKept } from "../core/store.js";
 import { el, need } from "../core/dom.js";
 import { beforeShare } from "../core/url.js";
 import { chosenTheme, cycleTheme } from "../core/theme.js";
 import { addCommands, openPalette } from "../ui/command-palette.js";
 import { openDialog } from "../ui/dialog.js";
+import { followTerms, openGlossary } from "../ui/glossary.js";
 import { openHelp } from "../ui/shortcuts.js";
-import { toast } from "../ui/toast.js";
+import { toast, toastError } from "../ui/toast.js";
+import { reopen, showTourBar } from "../ui/tour.js";
 import { showQueueStatus } from "../ui/queue-status.js";
 
 const theme = need("#theme");
@@ -57,10 +60,14 @@ document.addEventListener("keydown", (event) => {
 addCommands(() => [
   { label: "Copy link to this view", hint: "command", run: share },
   { label: "Change the theme", hint: `command · ${chosenTheme()}`, run: nextTheme },
-  { label: "Keyboard shortcuts", hint: "command", run: openHelp },
+  { label: "Help and keyboard shortcuts", hint: "command", run: openHelp },
+  { label: "Glossary", hint: "command", run: () => void openGlossary().catch(toastError) },
+  ...(copiedImages() ? [] : [{ label: "Introduction and tour", hint: "command", run: reopen }]),
 ]);
 
 const last = readKept("axiscope.model");
 if (last) document.querySelector('[data-rail="explore"]')?.setAttribute("href", `/explore/${encodeURIComponent(last)}`);
 labelTheme();
+followTerms();
+showTourBar(location.search);
 showQueueStatus();

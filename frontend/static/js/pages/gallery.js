@@ -9,9 +9,10 @@ import { MAX_COMPARED } from "../core/models.js";
 import { readQuery, showInAddress, text, texts } from "../core/url.js";
 import { brokenList, firstSteps, nothingFound, selectionBar } from "../gallery/around-cards.js";
 import { modelCard } from "../gallery/card.js";
-import { close, isClosed, tour } from "../gallery/tour.js";
+import { introduction } from "../gallery/introduction.js";
 import { filterFields, ORDERS } from "../ui/filters.js";
 import { toast, toastError } from "../ui/toast.js";
+import { close, isClosed } from "../ui/tour.js";
 
 /** @typedef {import("../types").ModelSummary} ModelSummary */
 
@@ -76,19 +77,18 @@ function draw() {
   section.hidden = !broken.length;
   need("#gallery-count").textContent = countText(list.total - broken.length, usable.length, isFiltered);
   more.hidden = !cursor;
-  drawTour();
+  drawIntroduction();
   drawBar();
 }
 
-function drawTour() {
-  const section = need("#tour");
-  const closeTour = () => {
+function drawIntroduction() {
+  const section = need("#introduction");
+  const onClose = () => {
     close();
     section.hidden = true;
   };
-  const content = isClosed() ? "" : tour((id) => names.has(id), closeTour);
-  render(content, section);
-  section.hidden = !content;
+  render(isClosed() ? "" : introduction((id) => names.has(id), onClose), section);
+  section.hidden = isClosed();
 }
 
 /**

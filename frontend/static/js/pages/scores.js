@@ -166,7 +166,7 @@ function drawFilters() {
   const fold = (/** @type {Event} */ { target }) => change({ fold: /** @type {HTMLInputElement} */ (target).checked });
   const content = html`
     ${filterFields(state, facets, change)}
-    <label class="field"><input type="checkbox" .checked=${state.fold} @change=${fold} />Fold seeds</label>
+    <label class="field"><input type="checkbox" .checked=${state.fold} @change=${fold} />Average over seeds</label>
     ${
       state.m.length
         ? html`<span class="chip accent">${state.m.length} chosen models</span>

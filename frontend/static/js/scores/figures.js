@@ -27,6 +27,7 @@ const chosen = { kind: "spearman", x: "reconstruction", y: "mig", metric: "mig" 
  *
  * @typedef {object} View
  * @property {string} title
+ * @property {string} [term] id of the glossary
  * @property {string} name of exported files
  * @property {(palette: import("../types").Palette) => import("../types").Figure} make
  * @property {() => Column[]} columns of the exported table
@@ -129,6 +130,7 @@ function viewOf(view, all, models) {
   if (view === "front")
     return {
       title: "Trade-off",
+      term: "pareto",
       name: "trade-off",
       make: (palette) => frontFigure(pick(chosen.x, last), pick(chosen.y, first), models, palette),
       columns: () => [pick(chosen.x, last), pick(chosen.y, first)],

@@ -1,9 +1,10 @@
-/** Search and commands, opened with Ctrl+K: models, pages, and what the page in view can do. */
+/** Search and commands, opened with Ctrl+K: models, pages, terms, and what the page in view can do. */
 
 import { explorePage, isCopy, listModels } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { isAbort, latest } from "../core/latest.js";
 import { openDialog } from "./dialog.js";
+import { readGlossary, termsFound } from "./glossary.js";
 
 /** @typedef {{ label: string, hint?: string, run: () => void }} Command */
 
@@ -19,6 +20,7 @@ const PAGES = [
   ["Studies", "/studies"],
   ["Data", "/data"],
   ["API", "/docs"],
+  ["Glossary", "/glossary"],
 ];
 const MAX_SHOWN = 30;
 
@@ -38,8 +40,8 @@ export function openPalette(begin = "") {
   const input = el("input", {
     type: "search",
     value: begin,
-    placeholder: "Model, page or command",
-    "aria-label": "Search models, pages and commands",
+    placeholder: "Model, page, command or word",
+    "aria-label": "Search models, pages, commands and words",
     role: "combobox",
     "aria-expanded": "true",
     "aria-controls": "palette-list",
@@ -54,6 +56,8 @@ export function openPalette(begin = "") {
   ];
   /** @type {Command[]} */
   let models = [];
+  /** @type {import("./glossary.js").Glossary} */
+  let glossary = {};
   /** @type {Command[]} */
   let shown = [];
   let at = 0;
@@ -64,7 +68,7 @@ export function openPalette(begin = "") {
       .split(/\s+/)
       .every((word) => `${command.label} ${command.hint ?? ""}`.toLowerCase().includes(word));
   const draw = () => {
-    shown = [...models, ...fixed.filter(matches)].slice(0, MAX_SHOWN);
+    shown = [...models, ...fixed.filter(matches), ...termsFound(glossary, input.value)].slice(0, MAX_SHOWN);
     at = Math.min(at, Math.max(0, shown.length - 1));
     list.replaceChildren(
       ...shown.map((command, n) =>
@@ -81,7 +85,8 @@ export function openPalette(begin = "") {
         ),
       ),
     );
-    if (!shown.length) list.replaceChildren(el("p", { class: "empty" }, "Nothing has this name"));
+    if (!shown.length)
+      list.replaceChildren(el("p", { class: "empty" }, "No model, page, command or term has this name"));
     input.setAttribute("aria-activedescendant", shown.length ? `palette-${at}` : "");
   };
   /** @param {number} n */
@@ -127,7 +132,12 @@ export function openPalette(begin = "") {
     else return;
     event.preventDefault();
   });
+  const addTerms = (/** @type {import("./glossary.js").Glossary} */ terms) => {
+    glossary = terms;
+    draw();
+  };
   input.focus();
   draw();
   search();
+  readGlossary().then(addTerms, () => {}); // without it the palette finds the rest
 }

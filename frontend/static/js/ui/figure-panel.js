@@ -14,6 +14,7 @@ import { createPanel } from "./panel.js";
 /**
  * @param {object} what
  * @param {string} what.title
+ * @param {string} [what.term] id of the glossary
  * @param {string} what.name of exported files
  * @param {(palette: Palette) => Figure} what.make called at each drawing
  * @param {() => (string | number | null | undefined)[][]} what.rows the numbers behind the figure, header first
@@ -22,10 +23,10 @@ import { createPanel } from "./panel.js";
  * @param {string} [what.rest] path under which the service answers the numbers
  * @param {(point: any) => void} [what.onClick]
  */
-export function figurePanel({ title, name, make, rows, controls = [], note, rest, onClick }) {
+export function figurePanel({ title, term, name, make, rows, controls = [], note, rest, onClick }) {
   const chart = createChart(title, { onClick });
   const exports = () => ({ chart, csv: () => toCsv(rows()), rest });
-  const panel = createPanel({ title, name, controls, exports }, chart.node);
+  const panel = createPanel({ title, term, name, controls, exports }, chart.node);
   panel.node.classList.add("card", "figure-panel");
   if (note) {
     panel.node.append(el("p", { class: "soft figure-note" }, note));

@@ -3,6 +3,7 @@
 import { el, icon, dots } from "../core/dom.js";
 import { download } from "./download.js";
 import { fullScreen } from "./dialog.js";
+import { termMark } from "./glossary.js";
 import { attachMenu } from "./menu.js";
 import { copyText, toastError } from "./toast.js";
 
@@ -17,10 +18,11 @@ import { copyText, toastError } from "./toast.js";
  */
 
 /**
- * @param {{ title: string, name: string, controls?: Node[], exports?: () => Exports }} what `name`: of exported files
+ * @param {{ title: string, name: string, term?: string, controls?: Node[], exports?: () => Exports }} what `name`: of
+ *   exported files; `term`: id of the glossary
  * @param {...Node} children
  */
-export function createPanel({ title, name, controls = [], exports }, ...children) {
+export function createPanel({ title, name, term, controls = [], exports }, ...children) {
   const full = el(
     "button",
     { class: "btn square quiet", type: "button", "aria-label": `Full screen: ${title}`, title: "Full screen" },
@@ -35,7 +37,16 @@ export function createPanel({ title, name, controls = [], exports }, ...children
   const node = el(
     "section",
     { class: "panel", "aria-label": title },
-    el("div", { class: "bar" }, heading, el("span", { class: "grow" }), controls, full, exports && menu),
+    el(
+      "div",
+      { class: "bar" },
+      heading,
+      term && termMark(term),
+      el("span", { class: "grow" }),
+      controls,
+      full,
+      exports && menu,
+    ),
     el("div", { class: "panel-body" }, children),
   );
   const toggle = fullScreen(node, (isFull) => {

@@ -1,7 +1,11 @@
-/** Help: keys and their meaning, and where to read more. */
+/** Help: introduction, glossary, documentation, and keys with their meaning. */
 
+import { copiedImages } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { openDialog } from "./dialog.js";
+import { openGlossary } from "./glossary.js";
+import { toastError } from "./toast.js";
+import { reopen } from "./tour.js";
 
 /** Pairs of key and meaning, by title. @type {Map<string, string[][]>} */
 const groups = new Map([
@@ -30,17 +34,25 @@ export function openHelp() {
     ),
     el("dd", {}, meaning),
   ];
-  const note =
-    "A link (Share) carries model version, input, point, ranges and open panels. The service describes itself under ";
+  const go = (/** @type {string} */ text, /** @type {() => void} */ run) =>
+    el("button", { class: "btn", type: "button", on: { click: () => (dialog.close(), run()) } }, text);
+  const inService = copiedImages() === null; // a static copy has neither
+  const note = "A link (Share) carries model version, input, point, ranges and open panels.";
   const close = el("button", { class: "btn primary", type: "button", on: { click: () => dialog.close() } }, "Close");
   const dialog = openDialog(
     { label: "Help", className: "help" },
     el(
       "div",
       { class: "inside" },
-      el("h2", {}, "Keys"),
+      el("h2", {}, "Help"),
+      el(
+        "div",
+        { class: "choices" },
+        go("Glossary", () => void openGlossary().catch(toastError)),
+        inService && [go("Introduction and tour", reopen), el("a", { class: "btn", href: "/docs" }, "Documentation")],
+      ),
       [...groups].flatMap(([title, keys]) => [el("h3", {}, title), el("dl", { class: "keys" }, keys.flatMap(pair))]),
-      el("p", { class: "soft" }, note, el("a", { href: "/docs" }, "API"), "."),
+      el("p", { class: "soft" }, note),
       el("div", { class: "choices end" }, close),
     ),
   );

@@ -15,6 +15,7 @@ import { inOrder, outlined, readFigure, themed } from "../../ui/service-figure.j
  * @typedef {import("../../types").Figure} Figure
  * @typedef {object} What
  * @property {string} title
+ * @property {string} [term] id of the glossary
  * @property {string} name of exported files, after the model's
  * @property {string} label accessible name of the chart
  * @property {() => [kind: string, query?: Record<string, any>]} address of the figure
@@ -86,7 +87,7 @@ export function figurePanel(session, signal, what) {
   };
   const { title, controls } = what;
   const panel = createPanel(
-    { title, name: `${model.id}-${what.name}`, controls, exports },
+    { title, term: what.term, name: `${model.id}-${what.name}`, controls, exports },
     place,
     ...(what.after ?? []),
   );

@@ -14,6 +14,7 @@ export function createHinton(session, signal) {
   let row = null;
   const panel = figurePanel(session, signal, {
     title: "Hinton diagram of DCI",
+    term: "hinton",
     name: "hinton",
     label: "Hinton diagram of DCI importances",
     address: () => ["hinton"],

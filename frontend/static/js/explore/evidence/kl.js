@@ -51,6 +51,7 @@ export function createKl(session, signal) {
   }
   const panel = figurePanel(session, signal, {
     title: "KL per latent",
+    term: "kl",
     name: "kl",
     label: "KL of each latent",
     address: () => ["kl"],

@@ -45,6 +45,7 @@ export function createPcc(session, signal) {
 
   const panel = figurePanel(session, signal, {
     title: "Correlation",
+    term: "pcc",
     name: "pcc",
     label: "Heat map of correlation between latents and factors",
     address: () => ["pcc", QUERIES[kind.value]],

@@ -93,6 +93,7 @@ export function createMap(session, signal) {
 
   const panel = figurePanel(session, signal, {
     title: "Map",
+    term: "map",
     name: "map",
     label: "Map of the codes over two latents",
     address: () => ["scatter", { colour: names[0] }],

@@ -101,7 +101,7 @@ export function createScores(session, signal) {
     ]);
   const exports = () => ({ csv, json: () => rows, rest: `/metrics?model=${model.id}&details=true` });
   render(html`<p class="note">Loading …</p>`, place);
-  const panel = createPanel({ title: "Scores", name: `${model.id}-scores`, exports }, place);
+  const panel = createPanel({ title: "Scores", term: "interval", name: `${model.id}-scores`, exports }, place);
   return { node: panel.node, show };
 }
 

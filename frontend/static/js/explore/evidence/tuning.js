@@ -28,6 +28,7 @@ export function createTuning(session, signal) {
   };
   const panel = figurePanel(session, signal, {
     title: "Tuning",
+    term: "tuning",
     name: "tuning",
     label: "Tuning curves of latents over factors",
     address: () => ["tuning", query()],

@@ -7,6 +7,7 @@ import { createLife, dots, el, select } from "../../core/dom.js";
 import { ORDERS, RANGES, countStates, customRange, orderOf } from "../../math/latents.js";
 import { freshSeed } from "../../math/random.js";
 import { missing } from "../../ui/panel.js";
+import { term, termMark } from "../../ui/glossary.js";
 import { toast, toastError } from "../../ui/toast.js";
 import { createRow } from "./row.js";
 
@@ -58,7 +59,7 @@ function header(session) {
   const counts = countStates(model.statistics);
   const stateCounts = /** @type {const} */ (["active", "weak", "saturated", "dead"])
     .filter((state) => counts[state])
-    .map((state) => `${counts[state]} ${state}`);
+    .flatMap((state, n) => [`${n ? ", " : ""}${counts[state]} `, term(state)]);
   const more = el(
     "button",
     { class: "btn square quiet", type: "button", "aria-label": "More of the latents", title: "More" },
@@ -69,7 +70,8 @@ function header(session) {
     "div",
     { class: "bar" },
     el("h2", {}, "Latents"),
-    el("span", { class: "counts soft" }, `${stateCounts.join(", ")} of ${model.latents}`),
+    termMark("latent"),
+    el("span", { class: "counts soft" }, stateCounts, ` of ${model.latents}`),
     el("span", { class: "grow" }),
     more,
   );
@@ -120,9 +122,9 @@ function options(session, signal) {
   return el(
     "div",
     { class: "options" },
-    el("label", { class: "field" }, "order", order),
-    el("label", { class: "field" }, "range", range),
-    el("label", { class: "field" }, "base", base),
+    el("span", { class: "field" }, term("order"), order),
+    el("span", { class: "field" }, term("range"), range),
+    el("span", { class: "field" }, term("base"), base),
   );
 }
 

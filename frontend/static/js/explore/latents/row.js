@@ -6,6 +6,7 @@ import { density, rangeOf, reasonOf } from "../../math/latents.js";
 import { createStrip } from "./strip.js";
 import { onRowKey, togglePlay } from "./keys.js";
 import { renameLatent } from "./rename.js";
+import { term } from "../../ui/glossary.js";
 
 /** @typedef {import("../session.js").Session} Session */
 
@@ -147,7 +148,8 @@ export function createRow(session, index, onMove, signal) {
 }
 
 /** @param {import("../../types").LatentStatistics} statistics */
-const stateChip = (statistics) => el("span", { class: "chip outline", title: reasonOf(statistics) }, statistics.state);
+const stateChip = (statistics) =>
+  el("span", { class: "chip outline", title: reasonOf(statistics) }, term(statistics.state));
 
 /**
  * @param {keyof typeof ICONS} name

@@ -82,6 +82,7 @@ export function createDirection(session, signal) {
   const panel = createPanel(
     {
       title: "Factor direction",
+      term: "direction",
       name: `${model.id}-direction`,
       controls: [which],
       exports: () => frames.exports(`${model.id}-direction`),

@@ -60,6 +60,7 @@ export function createInterpolation(session, signal) {
   const panel = createPanel(
     {
       title: "Interpolation",
+      term: "interpolation",
       name: `${model.id}-interpolation`,
       controls: [way],
       exports: () => frames.exports(`${model.id}-interpolation`),

@@ -95,6 +95,7 @@ export function createPad(session, signal) {
   const panel = createPanel(
     {
       title: "Pad",
+      term: "pad",
       name: `${model.id}-pad`,
       controls: [el("label", { class: "field" }, "across", across), el("label", { class: "field" }, "up", up)],
       exports: () => ({ png: () => downloadCanvas(canvas, `${model.id}-pad.png`) }),

@@ -111,6 +111,7 @@ export function createSwap(session, signal) {
   const panel = createPanel(
     {
       title: "Swap latents",
+      term: "swap",
       name: `${model.id}-swap`,
       controls: [all, none],
       exports: () => steps.exports(`${model.id}-swap`),

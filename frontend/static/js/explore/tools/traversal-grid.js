@@ -70,6 +70,7 @@ export function createGrid(session, signal) {
   const panel = createPanel(
     {
       title: "Traversals",
+      term: "traversal",
       name,
       controls: [chip, steps],
       exports: () => ({
