@@ -40,14 +40,15 @@ class ProgressReporter:
         self._context.progress({"step": self._count, "phase": phase, "done": done, "total": total})
 
 
+def _install(model: str, settings: Settings, artifacts: Artifacts) -> str:
+    """Copy a model of another machine into this zoo, and return its id."""
+    if not artifacts.is_local and artifacts.names(MODELS, model):
+        artifacts.install_model(model, settings.home / "zoo")
+    return model
+
+
 def _score_handlers(settings: Settings, artifacts: Artifacts) -> dict[str, JobHandler]:
     """Return the handlers of evaluations and verifications."""
-
-    def install(model: str) -> str:
-        """Copy a model of another machine into this zoo, and return its id."""
-        if not artifacts.is_local and artifacts.names(MODELS, model):
-            artifacts.install_model(model, settings.home / "zoo")
-        return model
 
     def prepare_evaluation() -> None:
         importlib.import_module("backend.scores.evaluation")
@@ -57,7 +58,7 @@ def _score_handlers(settings: Settings, artifacts: Artifacts) -> dict[str, JobHa
         from training.evaluation.networks.loading import load_network
 
         spec = row["spec"]
-        model = install(spec["model"])
+        model = _install(spec["model"], settings, artifacts)
         request = request_of(spec)
         report = ProgressReporter(context).report
         results = evaluate_model(settings, model, request, report, networks=load_network)
@@ -71,7 +72,7 @@ def _score_handlers(settings: Settings, artifacts: Artifacts) -> dict[str, JobHa
         from backend.scores.verification import Verifier
         from training.evaluation.networks.loading import load_network
 
-        model = install(row["spec"]["model"])
+        model = _install(row["spec"]["model"], settings, artifacts)
         with Verifier(settings, networks=load_network) as verifier:
             report = verifier.verify(model, ProgressReporter(context).report)
         result = {"model": model, "state": report.state, **report.counts.model_dump()}
@@ -114,6 +115,8 @@ def handlers(settings: Settings) -> dict[str, JobHandler]:
     def train(row: Row, folder: Path, context: AttemptContext) -> JsonObject:
         from training.runs import job
 
+        if "learned_from" in row["spec"]:
+            _install(row["spec"]["learned_from"]["model"], settings, artifacts)
         return store(job.train(confined(row["spec"]), folder, context, zoo, data))
 
     def export(row: Row, folder: Path, context: AttemptContext) -> JsonObject:

@@ -49,24 +49,28 @@ def run(
     from backend.jobs.api import studies
     from backend.schemas.studies import StudyRunsRequest
     from backend.settings import read_settings
+    from training.console import status
     from training.studies.scale import check_scale
-    from training.studies.study import read_study
+    from training.studies.study import run_count
 
-    read_study(name, seeds)
+    run_count(name, seeds)  # refuses a wrong name before a database is made
     request = StudyRunsRequest(scale=check_scale(scale), seeds=seeds, only=only, dry_run=dry_run)
     context = open_context(read_settings())
     try:
         context.database.migrate()
-        found = studies.answer(context.jobs, name, request)
+        with status("estimate"):
+            found = studies.answer(context.jobs, name, request, measure=True)
         if not json_output:
             _describe(found)
         finished = dry_run or _execute(context, found, report=not json_output)
         plan = studies.plan(context.jobs, name, request)
+        done, active, failed = len(plan.done), len(plan.active), [] if dry_run else sorted(plan.missing)
         if json_output:
-            left = {"finished": finished, "done": len(plan.done), "failed": sorted(plan.missing)}
+            left = {"finished": finished, "done": done, "active": active, "failed": failed}
             typer.echo(json.dumps({**found.model_dump(mode="json"), **left}))
         elif not dry_run:
-            typer.echo(f"{len(plan.done):,} runs have a model and all scores, {len(plan.missing):,} failed")
+            waiting = f", {active:,} are queued or in progress" if active else ""
+            typer.echo(f"{done:,} runs have a model and all scores{waiting}, {len(failed):,} failed")
     finally:
         context.close()
     if not finished:
@@ -75,16 +79,24 @@ def run(
 
 def _describe(found: "StudyRunsAnswer") -> None:
     """Print what is to be done, what it costs, and what is not possible on this machine."""
-    hours = "of unknown length" if found.hours is None else f"about {found.hours:.2g} hours of training"
-    untimed = (
-        f", {found.untimed_runs:,} of them not timed yet" if found.untimed_runs and found.hours is not None else ""
-    )
-    typer.echo(
-        f"{found.study} at scale {found.scale:g}: {found.runs:,} runs of {found.steps:,} steps in all, "
-        f"{hours}{untimed}; {found.done:,} done, {found.active:,} queued or in progress"
-    )
+    there = f"{found.done:,} done, {found.active:,} queued or in progress"
+    if found.runs:
+        times = [(found.hours, "training"), (found.evaluation_hours, "evaluation")]
+        known = " and ".join(f"{_duration(hours)} of {what}" for hours, what in times if hours is not None)
+        untimed = f", without {found.untimed_runs:,} runs that could not be timed" if found.untimed_runs else ""
+        typer.echo(
+            f"{found.study} at scale {found.scale:g}: {found.runs:,} runs of {found.steps:,} steps in all, "
+            f"about {known or 'unknown time'}{untimed}, {found.slots} at a time; {there}"
+        )
+    else:
+        typer.echo(f"{found.study} at scale {found.scale:g}: no run is missing; {there}")
     for each in found.unavailable:
         typer.echo(f"not possible here: {len(each.runs):,} runs, {each.reason}")
+
+
+def _duration(hours: float) -> str:
+    """Return hours as text, "2.3 h" or "12 min"."""
+    return f"{hours:.1f} h" if hours >= 1 else f"{max(1, round(60 * hours))} min"
 
 
 def _execute(context: "Context", found: "StudyRunsAnswer", *, report: bool) -> bool:

@@ -4,10 +4,10 @@ import asyncio
 import html
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from plotly.offline import get_plotlyjs
-from sqlalchemy.orm import Session
 
 from backend.context import Context
 from backend.figures.drawing import draw
@@ -30,7 +30,30 @@ th{color:#4c5667;font-weight:500}td{font-variant-numeric:tabular-nums}
 .note{background:#fff3e0;border:1px solid #ffcc80;border-radius:6px;padding:8px 12px}.soft{color:#4c5667}
 """
 Row = Sequence[str]
-Part = tuple[str, JsonObject]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Content of a report.
+
+    Parameters
+    ----------
+    study : Study
+    note : str
+        Origin, scale, steps, seeds and data of the values.
+    tables, verdicts : list of dict
+    figures : list of tuple
+        Title and Plotly document of each figure.
+    missing : list
+        Title and reason of each figure that cannot be drawn.
+    """
+
+    study: Study
+    note: str
+    tables: list[JsonObject]
+    verdicts: list[JsonObject]
+    figures: list[tuple[str, JsonObject]] = field(default_factory=list)
+    missing: list[Row] = field(default_factory=list)
 
 
 def write_report(
@@ -66,32 +89,24 @@ def write_report(
         If there are no such results.
     """
     with context.database.read_session() as session:
-        note, tables, verdicts = _results(context, session, study, scale, imported)
-    figures: list[Part] = []
-    missing: list[Row] = []
+        service = StudyService(FigureService(context.registry, context.datasets, session))
+        source = service.source(study, None, scale, imported)
+        made = Report(study, source.note(source.results), service.tables(source), service.verdicts(source))
     for figure in figures_of(study):
         progress(figure.title)
         try:
-            figures += asyncio.run(_with_choices(context, study, figure, scale, imported))
+            made.figures.extend(asyncio.run(_with_choices(context, study, figure, scale, imported)))
         except AxiscopeError as error:
-            missing.append([figure.title, error.message])
-    write_atomic(path, _html(study, note, tables, verdicts, figures, missing).encode())
+            made.missing.append([figure.title, error.message])
+    write_atomic(path, _html(made).encode())
     if markdown is not None:
-        _write_markdown(markdown, study, note, tables, verdicts, figures, missing)
-    return len(figures)
-
-
-def _results(
-    context: Context, session: Session, study: Study, scale: float | None, imported: int | None
-) -> tuple[str, list[JsonObject], list[JsonObject]]:
-    service = StudyService(FigureService(context.registry, context.datasets, session))
-    source = service.source(study, None, scale, imported)
-    return source.note(source.results), service.tables(source), service.verdicts(source)
+        _write_markdown(markdown, made)
+    return len(made.figures)
 
 
 async def _with_choices(
     context: Context, study: Study, figure: StudyFigure, scale: float | None, imported: int | None
-) -> list[Part]:
+) -> list[tuple[str, JsonObject]]:
     """Make a figure for each value of its last choice, the others at their first value."""
 
     async def make(choice: Sequence[str]) -> JsonObject:
@@ -156,15 +171,9 @@ def _html_table(head: Row, rows: Sequence[Row]) -> str:
     return f"<table><tr>{cells}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
-def _html(
-    study: Study,
-    note: str,
-    tables: Sequence[JsonObject],
-    verdicts: Sequence[JsonObject],
-    figures: Sequence[Part],
-    missing: Sequence[Row],
-) -> str:
-    documents = json.dumps([document for _, document in figures]).replace("</", "<\\/")
+def _html(report: Report) -> str:
+    study = report.study
+    documents = json.dumps([document for _, document in report.figures]).replace("</", "<\\/")
     draws = (
         f"{documents}.forEach((figure, at) => Plotly.newPlot(`figure-${{at}}`, figure.data, figure.layout, "
         "{displaylogo: false, responsive: true}))"
@@ -172,14 +181,14 @@ def _html(
     body = [
         f"<h1>{html.escape(study.title)}</h1><p>{html.escape(study.question)}</p>",
         f'<p class="soft">{html.escape(study.source)}. {html.escape(study.notes)}</p>',
-        f'<p class="note">{html.escape(note)}</p>',
+        f'<p class="note">{html.escape(report.note)}</p>',
         *(f'<p class="soft">Ours: {html.escape(choice)}</p>' for choice in study.choices),
-        f"<h2>Claims</h2>{_html_table(*_claim_rows(verdicts))}" if verdicts else "",
+        f"<h2>Claims</h2>{_html_table(*_claim_rows(report.verdicts))}" if report.verdicts else "",
         "<h2>Figures</h2>",
-        *(f'<div id="figure-{at}"></div>' for at in range(len(figures))),
-        _html_table(["not drawn", "reason"], missing) if missing else "",
+        *(f'<div id="figure-{at}"></div>' for at in range(len(report.figures))),
+        _html_table(["not drawn", "reason"], report.missing) if report.missing else "",
         "<h2>Tables</h2>",
-        *(f"<h3>{html.escape(each['title'])}</h3>{_html_table(*_table_rows(each))}" for each in tables),
+        *(f"<h3>{html.escape(each['title'])}</h3>{_html_table(*_table_rows(each))}" for each in report.tables),
         f"<script>{get_plotlyjs()}</script><script>{draws}</script>",
     ]
     head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(study.title)}</title>'
@@ -192,25 +201,18 @@ def _markdown_table(head: Row, rows: Sequence[Row]) -> Iterator[str]:
     yield ""
 
 
-def _write_markdown(
-    folder: Path,
-    study: Study,
-    note: str,
-    tables: Sequence[JsonObject],
-    verdicts: Sequence[JsonObject],
-    figures: Sequence[Part],
-    missing: Sequence[Row],
-) -> None:
+def _write_markdown(folder: Path, report: Report) -> None:
+    study = report.study
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [f"# {study.title}", "", study.question, "", f"{study.source}. {study.notes}", "", f"**{note}**", ""]
+    lines = [f"# {study.title}", "", study.question, "", f"{study.source}. {study.notes}", "", f"**{report.note}**", ""]
     lines += [f"- Ours: {choice}" for choice in study.choices]
-    lines += ["", "## Claims", "", *_markdown_table(*_claim_rows(verdicts)), "## Figures", ""]
-    for number, (title, document) in enumerate(figures):
+    lines += ["", "## Claims", "", *_markdown_table(*_claim_rows(report.verdicts)), "## Figures", ""]
+    for number, (title, document) in enumerate(report.figures):
         file = f"{study.name}-{number:02}.svg"
         write_atomic(folder / file, draw(document, "svg"))
         lines += [f"![{title}]({file})", ""]
-    if missing:
-        lines += _markdown_table(["not drawn", "reason"], missing)
-    for table in tables:
+    if report.missing:
+        lines += _markdown_table(["not drawn", "reason"], report.missing)
+    for table in report.tables:
         lines += [f"## {table['title']}", "", *_markdown_table(*_table_rows(table))]
     write_atomic(folder / f"{study.name}.md", ("\n".join(lines).rstrip() + "\n").encode())

@@ -75,7 +75,11 @@ class StudyRunsAnswer(Document):
     active: int = Field(description="matching runs that are queued or in progress")
     steps: int = Field(description="optimiser steps of the missing runs")
     hours: float | None = Field(description="training time with all slots free; null while no similar run was timed")
+    evaluation_hours: float | None = Field(
+        description="time of the metrics with all slots free; null while none of them was computed here"
+    )
     untimed_runs: int = Field(description="runs without a known step time, which the hours leave out")
+    measuring: bool = Field(description="steps are being timed on this machine: request again for a better figure")
     slots: int = Field(description="runs at a time")
     unavailable: list[UnavailableRuns] = Field(description="runs that lack a data set, by the reason")
     sweep: Sweep | None = Field(description="the sweep of the missing runs; null where nothing was queued")

@@ -702,7 +702,9 @@ export interface components {
       active: number;
       steps: number;
       hours: number | null;
+      evaluation_hours: number | null;
       untimed_runs: number;
+      measuring: boolean;
       slots: number;
       unavailable: components["schemas"]["UnavailableRuns"][];
       sweep: components["schemas"]["Sweep"] | null;

@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import pytest
 import s3fs
 
+from backend.commands.attempt import handlers
 from backend.jobs.artifacts import Artifacts, StoreUnavailable
 from backend.jobs.attempt.context import AttemptContext
 from backend.jobs.records import AttemptRef
+from backend.settings import Settings
 from models_zoo.errors import Unavailable
 
 
@@ -107,3 +109,22 @@ def test_a_store_that_does_not_answer_has_one_name(tmp_path, monkeypatch):
 def test_a_store_whose_package_is_missing_is_named():
     with pytest.raises(Unavailable, match="adl://"):
         Artifacts("adl://account/folder")
+
+
+def test_a_run_that_takes_a_learned_weight_gets_the_model_of_another_machine(s3, tmp_path, monkeypatch):
+    there = Artifacts(s3 + tmp_path.name)
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "manifest.json").write_text("{}")
+    there.put_model(tmp_path / "source")
+    (tmp_path / "taker").mkdir()
+
+    def train(spec, _folder, _context, zoo, _data):
+        assert (zoo / spec["learned_from"]["model"] / "manifest.json").is_file()
+        (tmp_path / "taker").rename(zoo / "taker")
+        return {"model": "taker"}
+
+    monkeypatch.setattr("training.runs.job.train", train)
+    settings = Settings(home=tmp_path / "home", artifacts_url=s3 + tmp_path.name)
+    row = {"spec": {"dataset": "dsprites", "learned_from": {"model": "source", "settings": {"beta": "beta_hat"}}}}
+    result = handlers(settings)["train"].work(row, tmp_path, None)
+    assert result == {"model": "taker", "stored": True}

@@ -4,9 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from backend.catalog import plugins
-from backend.db.tables import Model
+from backend.db.tables import MetricResult, Model
+from backend.jobs.api import study_cost
 from backend.jobs.attempt import updates
-from backend.jobs.queue import study_jobs, submit, transitions
+from backend.jobs.queue import step_times, study_jobs, submit, transitions
 from backend.jobs.tables import jobs
 from tests.jobs.rows import take
 from training.studies.study import read_study
@@ -109,3 +110,20 @@ def test_short_runs_share_a_process_and_long_ones_do_not():
 def test_a_run_that_the_definition_no_longer_has_is_left_out():
     spec = sweep_of(L_VAE).spec
     assert list(study_jobs.jobs_of({**spec, "grid": {"run": ["gone"]}}, 0, 1)) == []
+
+
+def test_an_evaluation_takes_as_long_as_the_metrics_of_other_models_for_its_images(database):
+    """Results of the study's mode count, else those of the other one."""
+    evaluation = read_study("xu-li-3dshapes").evaluation
+    assert study_cost.evaluation_seconds(database, evaluation) is None
+    with database.write() as connection:
+        connection.execute(sa.insert(Model).values(id="m", name="m", folder="", origin="own"))
+        for metric, mode, seconds in [("mig", "corrected", 3.0), ("mig", "parity", 90.0), ("dci", "parity", 30.0)]:
+            row = {"metric": metric, "mode": mode, "seconds": seconds, "n": 30_000, "score": 0.5}
+            connection.execute(sa.insert(MetricResult).values(model_id="m", model_version="1", **row))
+    assert study_cost.evaluation_seconds(database, evaluation) == pytest.approx((3 + 30) / 2)
+    cost = study_cost.cost_of(database, evaluation, sweep_of(L_VAE))
+    assert (cost.steps, cost.training, cost.evaluation) == (300, None, pytest.approx((3 + 30) / 2))
+    assert [spec["study"]["run"] for spec in cost.untimed] == [L_VAE]
+    step_times.record(database, cost.untimed[0], 0.1)
+    assert study_cost.cost_of(database, evaluation, sweep_of(L_VAE)).training == pytest.approx(30)

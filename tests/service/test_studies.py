@@ -78,3 +78,10 @@ def test_nan_is_no_scale(client):
     headers = {"content-type": "application/json"}
     answer = client.post("/api/v1/studies/xu-li-3dshapes/runs", content='{"scale": NaN}', headers=headers)
     assert answer.status_code in {400, 422}
+
+
+def test_too_many_seeds_are_refused_before_the_runs_are_made(client, monkeypatch):
+    monkeypatch.setattr("backend.jobs.api.studies.read_study", lambda *_: pytest.fail("the runs were made"))
+    answer = client.post("/api/v1/studies/hartmann-constrained-vaes/runs", json={"seeds": 1000, "dry_run": True})
+    assert answer.status_code == 422
+    assert "216,000 runs" in answer.json()["detail"]

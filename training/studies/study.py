@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -159,8 +159,12 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
+def _axes(choices: JsonObject, seeds: int | None = None) -> dict[str, Sequence[object]]:
+    return {name: axis_values(choice, seeds if name == "seed" else None) for name, choice in choices.items()}
+
+
 def _points_of(choices: JsonObject, seeds: int | None = None) -> list[JsonObject]:
-    grid = {name: axis_values(choice, seeds if name == "seed" else None) for name, choice in choices.items()}
+    grid = _axes(choices, seeds)
     return [point(grid, position) for position in range(size(grid))]
 
 
@@ -176,18 +180,32 @@ def _run_name(group: str, varied: Mapping[str, object]) -> str:
     return re.sub(r"[^a-z0-9.-]+", "-", label.lower()).strip("-")
 
 
+def _combinations(document: JsonObject) -> Iterator[tuple[JsonObject, JsonObject]]:
+    """Yield each group with each data set that it is trained on; one without data where the grid has the data sets."""
+    for group, data in itertools.product(document["group"], document.get("data", [{}])):
+        if data.get("dataset") in group.get("data", [data.get("dataset")]):
+            yield group, data
+
+
+def run_count(name: str, seeds: int | None = None) -> int:
+    """Return the number of runs of a study, without making them; raises what `read_study` raises."""
+    _check(name, seeds)
+    document = read_toml(FOLDER / f"{name}.toml")
+    settings = (size(_axes(group.get("settings", {}))) for group, _ in _combinations(document))
+    return size(_axes(document["grid"], seeds)) * sum(settings)
+
+
 def _expand(document: JsonObject, seeds: int | None) -> Iterator[StudyRun]:
     points = _points_of(document["grid"], seeds)
-    for group, position, where in itertools.product(document["group"], points, document.get("data", [{}])):
-        if where.get("dataset") not in group.get("data", [where.get("dataset")]):
-            continue
+    for group, data in _combinations(document):
         settings = group.get("settings", {})
-        common = {**{k: v for k, v in where.items() if k == "dataset"}, **position}
         source = group.get("learned_from")
-        for chosen in _points_of(settings):
+        chosen_settings = _points_of(settings)
+        for position, chosen in itertools.product(points, chosen_settings):
+            common = {**{k: v for k, v in data.items() if k == "dataset"}, **position}
             swept = {key: value for key, value in chosen.items() if isinstance(settings[key], list | dict)}
             varied = {**common, **swept}
-            config = {**document["run"], **where, **position}
+            config = {**document["run"], **data, **position}
             if "epochs" in config:
                 config = {**{k: v for k, v in config.items() if k != "epochs"}, "steps": _steps(config)}
             yield StudyRun(
@@ -198,6 +216,13 @@ def _expand(document: JsonObject, seeds: int | None) -> Iterator[StudyRun]:
                 depends_on=_run_name(source, common) if source else None,
                 learned=group.get("learned", {}),
             )
+
+
+def _check(name: str, seeds: int | None) -> None:
+    if name not in names():
+        raise NotFound(f"there is no study {name[:80]!r}; there are: {', '.join(names())}", allowed=list(names()))
+    if seeds is not None and not 1 <= seeds <= MAX_SEEDS:
+        raise InvalidInput(f"seeds: got {seeds}; allowed: 1 to {MAX_SEEDS}", field="/seeds")
 
 
 def read_study(name: str, seeds: int | None = None) -> Study:
@@ -216,10 +241,7 @@ def read_study(name: str, seeds: int | None = None) -> Study:
     InvalidInput
         If ``seeds`` is not in [1, 1000].
     """
-    if name not in names():
-        raise NotFound(f"there is no study {name[:80]!r}; there are: {', '.join(names())}", allowed=list(names()))
-    if seeds is not None and not 1 <= seeds <= MAX_SEEDS:
-        raise InvalidInput(f"seeds: got {seeds}; allowed: 1 to {MAX_SEEDS}", field="/seeds")
+    _check(name, seeds)
     return _as_published(name) if seeds is None else _read(name, seeds)
 
 

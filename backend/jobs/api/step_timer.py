@@ -72,6 +72,10 @@ class StepTimer:
                 self._kill()
         return True
 
+    def measure(self, spec: JsonObject) -> bool:
+        """Measure a step of ``spec``, wait for it, and return whether it succeeded."""
+        return self._measure(to_measure(spec))
+
     def close(self) -> None:
         """End the measurement in progress and refuse further ones."""
         with self._lock:

@@ -10,14 +10,15 @@ from backend.catalog import plugins
 from backend.db.engine import Database
 from backend.db.tables import MetricResult, Model
 from backend.jobs.api.service import JobService
-from backend.jobs.queue import step_times, study_jobs
+from backend.jobs.api.study_cost import cost_of
+from backend.jobs.queue import study_jobs
 from backend.jobs.queue.submit import NewSweep
 from backend.jobs.tables import TERMINAL, jobs, sweeps
 from backend.schemas.studies import StudyRunsAnswer, StudyRunsRequest, UnavailableRuns
-from models_zoo.errors import AxiscopeError, NotFound, Unavailable
+from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, Unavailable
 from models_zoo.json_types import JsonObject
 from training.studies.scale import check_scale
-from training.studies.study import Study, StudyRun, read_study
+from training.studies.study import Study, StudyRun, read_study, run_count
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,16 @@ def plan(service: JobService, name: str, request: StudyRunsRequest) -> Plan:
     Raises
     ------
     NotFound, InvalidInput
-        If there is no such study, no run matches, or scale or seeds are out of range.
+        If there is no such study, no run matches, or scale or seeds are out of range or make too many runs.
     """
-    study, scale = read_study(name, request.seeds), check_scale(request.scale)
+    scale, count = check_scale(request.scale), run_count(name, request.seeds)
+    if count > service.settings.sweep_runs:
+        raise InvalidInput(
+            f"seeds: got {request.seeds}, which makes {count:,} runs; allowed: studies of up to "
+            f"{service.settings.sweep_runs:,} runs (AXISCOPE_SWEEP_RUNS)",
+            field="/seeds",
+        )
+    study = read_study(name, request.seeds)
     chosen = [run for run in study.runs if fnmatch.fnmatchcase(run.name, request.only)]
     if not chosen:
         some = ", ".join(run.name for run in study.runs[:5])
@@ -141,42 +149,43 @@ def _reason(service: JobService, dataset: str, settings: JsonObject) -> str | No
     return None
 
 
-def answer(service: JobService, name: str, request: StudyRunsRequest) -> StudyRunsAnswer:
-    """Queue the missing runs of a study as a sweep, or only estimate them, and return what was found."""
+def answer(service: JobService, name: str, request: StudyRunsRequest, *, measure: bool = False) -> StudyRunsAnswer:
+    """Queue the missing runs of a study as a sweep, or only estimate them, and return what was found.
+
+    Parameters
+    ----------
+    service : JobService
+    name : str
+    request : StudyRunsRequest
+    measure : bool
+        Measure a step of each architecture without a known step time first, and wait for it; without it the
+        measurement begins where jobs run on this machine, and a later answer has its result.
+    """
     found = plan(service, name, request)
-    total, seconds, untimed = _cost(service, found.sweep)
+    cost = cost_of(service.database, found.study.evaluation, found.sweep)
+    measuring = False
+    if cost.untimed and measure:
+        for spec in {spec["architecture"]: spec for spec in cost.untimed}.values():
+            service.step_timer.measure(spec)
+        cost = cost_of(service.database, found.study.evaluation, found.sweep)
+    elif cost.untimed:
+        measuring = service.step_timer.request(cost.untimed[0])
     sweep = None
     if found.sweep is not None and not request.dry_run:
         sweep = service.insert(found.sweep)
+    slots = service.slots()
     return StudyRunsAnswer(
         study=name,
         scale=request.scale,
         runs=len(found.missing),
         done=len(found.done),
         active=len(found.active),
-        steps=total,
-        hours=None if seconds is None else seconds / 3600,
-        untimed_runs=untimed,
-        slots=service.slots(),
+        steps=cost.steps,
+        hours=None if cost.training is None else cost.training / slots / 3600,
+        evaluation_hours=None if cost.evaluation is None else cost.evaluation / slots / 3600,
+        untimed_runs=len(cost.untimed),
+        measuring=measuring,
+        slots=slots,
         unavailable=[UnavailableRuns(reason=why, runs=names) for why, names in found.unavailable.items()],
         sweep=sweep,
     )
-
-
-def _cost(service: JobService, sweep: NewSweep | None) -> tuple[int, float | None, int]:
-    """Return the steps of all runs, the seconds of those whose step time is known, and the number of the others."""
-    if sweep is None:
-        return 0, 0.0, 0
-    known: dict[str, float | None] = {}
-    steps, seconds, untimed = 0, 0.0, 0
-    for job in study_jobs.jobs_of(sweep.spec, 0, sweep.total):
-        key = str(step_times.cost_key(job.spec))
-        if key not in known:
-            known[key] = step_times.estimate_step_time(service.database, job.spec).seconds
-        steps += job.steps or 0
-        time = known[key]
-        if time is None:
-            untimed += 1
-        else:
-            seconds += (job.steps or 0) * time
-    return steps, seconds / service.slots() if untimed < sweep.total else None, untimed

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from backend.db.base import NOW
 from backend.db.engine import Database
+from backend.jobs.processes import has_exited
 from backend.jobs.records import ProcessIdentity
 from backend.jobs.tables import dispatchers
 from models_zoo.json_types import JsonObject
@@ -92,7 +93,8 @@ def release(database: Database, scope: str, epoch: int) -> None:
 
 
 def list_dispatchers(database: Database) -> list[sa.RowMapping]:
-    """Return the dispatchers whose lease runs, by scope."""
+    """Return the dispatchers whose lease runs, by scope, without those of this machine that were killed."""
     query = sa.select(dispatchers).where(dispatchers.c.lease_until >= NOW).order_by(dispatchers.c.scope)
     with database.read() as connection:
-        return list(connection.execute(query).mappings())
+        rows = connection.execute(query).mappings().all()
+    return [row for row in rows if not has_exited(ProcessIdentity(row["pid"], row["pid_started"], row["boot"]))]

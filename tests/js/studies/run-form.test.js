@@ -4,19 +4,23 @@ import { test } from "node:test";
 import "../page.js";
 
 const { costText } = await import("../../../frontend/static/js/studies/run-form.js");
-const ANSWER = { runs: 30, done: 2, active: 1, steps: 24180, hours: 2.25, untimed_runs: 0, slots: 2 };
+const COUNTS = { runs: 30, done: 2, active: 1, steps: 24180, untimed_runs: 0, slots: 2 };
+const ANSWER = { ...COUNTS, hours: 2.25, evaluation_hours: 0.5, measuring: false };
 
 test("the cost names runs, steps, hours and what is there", () => {
   assert.equal(
     costText(ANSWER),
-    "30 runs of 24,180 steps in all: about 2.3 h of training, 2 runs at a time; 2 done, 1 queued or in progress.",
+    "30 runs of 24,180 steps in all: about 2.3 h of training, about 30 min of evaluation, 2 runs at a time; " +
+      "2 done, 1 queued or in progress.",
   );
-  assert.match(costText({ ...ANSWER, hours: 0.2, slots: 1 }), /about 12 min of training, one run at a time/);
+  assert.match(costText({ ...ANSWER, hours: 0.2, slots: 1 }), /about 12 min of training, about 30 min/);
+  assert.match(costText({ ...ANSWER, evaluation_hours: null, slots: 1 }), /training, one run at a time/);
 });
 
 test("runs whose step was not timed are named", () => {
   assert.match(costText({ ...ANSWER, untimed_runs: 4 }), /without 4 runs that were not timed yet/);
   assert.match(costText({ ...ANSWER, hours: null, untimed_runs: 30 }), /no similar run was timed yet/);
+  assert.match(costText({ ...ANSWER, hours: null, untimed_runs: 30, measuring: true }), /some steps are measured now/);
 });
 
 test("nothing missing is said as such", () => {

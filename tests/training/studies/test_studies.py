@@ -6,7 +6,7 @@ from models_zoo.errors import InvalidInput, NotFound
 from training.registry import DESCRIPTIONS
 from training.runs.run_config import resolve
 from training.studies.scale import shortened
-from training.studies.study import names, read_study
+from training.studies.study import names, read_study, run_count
 
 RUNS = {
     "de-nardin-beta-gamma": 2 * 14,
@@ -93,3 +93,9 @@ def test_the_number_of_seeds_can_be_chosen():
 def test_an_unknown_study_is_refused_with_the_names():
     with pytest.raises(NotFound, match="xu-li-3dshapes"):
         read_study("xu-li")
+
+
+@pytest.mark.parametrize("name", sorted(RUNS))
+@pytest.mark.parametrize("seeds", [None, 1, 3])
+def test_runs_are_counted_without_making_them(name, seeds):
+    assert run_count(name, seeds) == len(read_study(name, seeds).runs)

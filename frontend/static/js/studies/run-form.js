@@ -7,18 +7,25 @@ import { toast, toastError } from "../ui/toast.js";
 
 const DEFAULT_SCALE = 0.05;
 
+/** Time until a measurement of steps is looked for again. */
+const MEASURING_MILLISECONDS = 2000;
+
 /**
  * Sentence on what a request would queue, or has queued.
  *
- * @param {{runs: number, done: number, active: number, steps: number, hours: number | null, untimed_runs: number, slots: number}} answer
+ * @param {{runs: number, done: number, active: number, steps: number, hours: number | null,
+ *   evaluation_hours: number | null, untimed_runs: number, measuring: boolean, slots: number}} answer
  */
-export function costText({ runs, done, active, steps, hours, untimed_runs: untimed, slots }) {
+export function costText(answer) {
+  const { runs, done, active, steps, hours, evaluation_hours, untimed_runs: untimed, measuring, slots } = answer;
   const there = `${thousands(done)} done, ${thousands(active)} queued or in progress`;
   if (!runs) return `No run is missing: ${there}.`;
-  const rest = untimed ? `, without ${thousands(untimed)} runs that were not timed yet` : "";
+  const rest = untimed && hours !== null ? `, without ${thousands(untimed)} runs that were not timed yet` : "";
   const slotsText = slots === 1 ? "one run at a time" : `${slots} runs at a time`;
-  const time = hours === null ? "no similar run was timed yet" : `about ${hoursText(hours)} of training${rest}`;
-  return `${thousands(runs)} runs of ${thousands(steps)} steps in all: ${time}, ${slotsText}; ${there}.`;
+  const none = measuring ? "some steps are measured now" : "no similar run was timed yet";
+  const training = hours === null ? none : `about ${hoursText(hours)} of training${rest}`;
+  const evaluation = evaluation_hours === null ? "" : `, about ${hoursText(evaluation_hours)} of evaluation`;
+  return `${thousands(runs)} runs of ${thousands(steps)} steps in all: ${training}${evaluation}, ${slotsText}; ${there}.`;
 }
 
 /** @param {number} hours */
@@ -35,6 +42,7 @@ export function createRunForm(name) {
   /** @type {any} */
   let estimate = null;
   let isBusy = false;
+  let timer = 0;
 
   function request() {
     const data = new FormData(node);
@@ -44,12 +52,14 @@ export function createRunForm(name) {
 
   /** @param {boolean} isDry */
   async function send(isDry) {
+    clearTimeout(timer);
     isBusy = true;
     draw();
     try {
       const path = `/api/v1/studies/${encodeURIComponent(name)}/runs`;
       const answer = await sendJson("POST", path, { ...request(), dry_run: isDry });
       estimate = answer;
+      if (answer.measuring && !answer.sweep) timer = setTimeout(remeasure, MEASURING_MILLISECONDS);
       if (answer.sweep) toast(`${thousands(answer.runs)} runs are queued`);
     } catch (error) {
       estimate = null;
@@ -60,7 +70,13 @@ export function createRunForm(name) {
     }
   }
 
+  /** Estimate again, unless the page was left or the request changed. */
+  function remeasure() {
+    if (node.isConnected && estimate && !isBusy) send(true);
+  }
+
   function forget() {
+    clearTimeout(timer);
     estimate = null;
     draw();
   }
