@@ -5,7 +5,7 @@ import base64
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.figures.base import figure, layout
+from backend.figures.base import axis, figure, layout
 from backend.formats.pictures import GAP, Pixels, encode_png, sheet
 from models_zoo.json_types import JsonObject
 
@@ -40,18 +40,9 @@ def traversal(name: str, dims: list[int], values: NDArray[np.float32], pixels: P
     rows = [height / 2 + (height + GAP) * row for row in range(len(dims))]
     frame = layout(f"{name}: traversal of {caption}", paper.shape[0] + TOP + BOTTOM, (LEFT, RIGHT, TOP, BOTTOM))
     frame["width"] = max(paper.shape[1], MIN_WIDTH) + LEFT + RIGHT
-    still = {"showgrid": False, "zeroline": False}
-    frame["xaxis"] = still | {
-        "title": {"text": "value of the latent"},
-        "tickvals": columns,
-        "ticktext": _labels(values),
-    }
-    frame["yaxis"] = still | {
-        "title": {"text": "latent"},
-        "tickvals": rows,
-        "ticktext": [f"z{d}" for d in dims],
-        "scaleanchor": "x",
-    }
+    still = {"showgrid": False}
+    frame["xaxis"] = still | axis("value of the latent", tickvals=columns, ticktext=_labels(values))
+    frame["yaxis"] = still | axis("latent", tickvals=rows, ticktext=[f"z{d}" for d in dims], scaleanchor="x")
     source = "data:image/png;base64," + base64.b64encode(encode_png(paper)).decode()
     trace = {"type": "image", "source": source, "hovertemplate": "<extra></extra>%{x}, %{y}", "name": "traversal"}
     return figure([trace], frame, dims=dims, values=np.round(values.astype(np.float64), 5).tolist())

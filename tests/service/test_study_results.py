@@ -1,6 +1,7 @@
 """Measured results of a study over HTTP and on the command line: models of the zoo with the label of a study."""
 
 import json
+import shutil
 
 import numpy as np
 import plotly.graph_objects as go
@@ -125,3 +126,22 @@ def test_a_table_is_imported_and_refused_on_the_command_line(client, home, tmp_p
     done = CliRunner().invoke(app, ["study", "import", STUDY, str(path), "--json"])
     assert json.loads(done.stdout)["runs"] == 2
     assert client.get(f"{PATH}/imports").json()["items"][0]["name"] == "mine.csv"
+
+
+def test_the_newest_model_of_a_run_counts(client, home):
+    """Two versions of a definition give two models of one run."""
+    folder = write_entry(home / "zoo", "demo-room-newer", dataset="shapes3d", latents=8, mixing=0.5)
+    manifest = read_manifest(folder)
+    label = read_manifest(home / "zoo" / "demo-room").study
+    provenance = manifest.provenance.model_copy(update={"created_at": "2099-01-01T00:00:00+00:00"})
+    write_manifest(folder, manifest.model_copy(update={"study": label, "provenance": provenance}))
+    try:
+        registry = client.app.state.context.registry
+        registry.refresh()
+        tables = client.get(f"{PATH}/tables").json()["items"]
+        row = next(row for row in tables[-1]["rows"] if row["label"] == "beta 15")
+        assert row["models"] == ["demo-room-newer"]
+        assert client.get(PATH).json()["measured"] == [{"scale": 0.01, "done": 2, "failed": 0}]
+    finally:
+        shutil.rmtree(folder)
+        registry.refresh()

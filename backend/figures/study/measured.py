@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from backend.db.tables import MetricResult, Model
@@ -19,13 +19,16 @@ CACHED_LOSSES = 20_000
 
 def scales(session: Session, study: str) -> dict[float, int]:
     """Return the number of runs with a model at each scale of a study, the largest scale first."""
-    query = select(Model.study_scale, func.count()).where(Model.study == study, Model.problem.is_(None))
+    runs = func.count(distinct(Model.study_run))
+    query = select(Model.study_scale, runs).where(Model.study == study, Model.problem.is_(None))
     rows = session.execute(query.group_by(Model.study_scale).order_by(Model.study_scale.desc()))
     return {scale: count for scale, count in rows if scale is not None}
 
 
 def results(session: Session, study: Study, scale: float, *, details: Collection[str], histories: bool) -> list[Result]:
     """Return the finished runs of a study at a scale, in the order of its definition.
+
+    Where a run has several models, made by different versions of the definition, the newest counts.
 
     Parameters
     ----------
@@ -46,8 +49,8 @@ def results(session: Session, study: Study, scale: float, *, details: Collection
         Model.manifest["training"].label("training"),
         Model.manifest["dataset_title"].label("title"),
     ).where(Model.study == study.name, Model.study_scale == scale, Model.problem.is_(None))
-    rows = {row.id: row for row in session.execute(query)}
-    scores = _scores(session, list(rows), study.evaluation.mode, details)
+    rows = {row.label["run"]: row for row in session.execute(query.order_by(Model.created_at))}
+    scores = _scores(session, [row.id for row in rows.values()], study.evaluation.mode, details)
     place = {run.name: number for number, run in enumerate(study.runs)}
     found = [
         Result(

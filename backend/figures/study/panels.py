@@ -71,7 +71,7 @@ def whiskers(sizes: Sequence[float]) -> JsonObject:
     """Return error bars of one standard deviation; none where it is not known."""
     return {
         "type": "data",
-        "array": [value or 0 for value in rounded(sizes)],
+        "array": rounded(sizes),
         "color": SOFT,
         "thickness": 1,
         "width": 3,
@@ -163,8 +163,8 @@ class Panels:
             frame[_key("y", number)] = {"domain": [bottom, upper], "anchor": _name("x", number)} | y[number]
             if self.right:
                 other = number + len(self.names)
-                over = {"overlaying": _name("y", number), "side": "right", "showgrid": False, "domain": [bottom, upper]}
-                frame[_key("y", other)] = over | {"anchor": _name("x", number)} | y[other]
+                over = {"overlaying": _name("y", number), "side": "right", "showgrid": False, "tickmode": "auto"}
+                frame[_key("y", other)] = over | {"domain": [bottom, upper], "anchor": _name("x", number)} | y[other]
             place = {"x": left, "xanchor": "left", "y": upper, "yanchor": "bottom", "yshift": 3}
             frame["annotations"].append(_text(name, 12, None) | place)
         frame["annotations"] = [each for each in frame["annotations"] if each["text"]]

@@ -41,7 +41,7 @@ def _means(
 
 
 def _std(values: Sequence[Floats]) -> list[float]:
-    return [float(each.std(ddof=1)) if len(each) > 1 else 0.0 for each in values]
+    return [float(each.std(ddof=1)) if len(each) > 1 else np.nan for each in values]
 
 
 def _places(over: str | list[str], results: Sequence[Result]) -> list[object]:
