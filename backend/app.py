@@ -22,6 +22,7 @@ from backend.routes import (
     datasets,
     figures,
     health,
+    imports,
     inference,
     job_output,
     jobs,
@@ -38,6 +39,7 @@ from backend.settings import Settings
 API_ROUTERS = (
     inference.router,
     models.router,
+    imports.router,
     figures.router,
     scores.metrics_router,
     scores.router,

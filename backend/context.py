@@ -15,6 +15,7 @@ from backend.inference.service import InferenceService
 from backend.jobs.api.service import JobService
 from backend.jobs.api.step_timer import StepTimer
 from backend.jobs.queue.events import EventListener
+from backend.models.imports import ModelImports
 from backend.models.registry import Registry
 from backend.settings import Settings
 
@@ -34,6 +35,7 @@ class Context:
     datasets: Datasets
     data_paths: DataPaths
     uploads: Uploads
+    imports: ModelImports
     runner: Runner
     inference: InferenceService
     jobs: JobService
@@ -63,6 +65,7 @@ class Context:
         self.step_timer.close()
         self.datasets.close()
         self.uploads.close()
+        self.imports.close()
         self.database.close()
 
 
@@ -84,6 +87,7 @@ def open_context(settings: Settings) -> Context:
         datasets=datasets,
         data_paths=data_paths,
         uploads=Uploads(settings),
+        imports=ModelImports(settings),
         runner=runner,
         inference=InferenceService(registry, datasets, codecs, runner, settings),
         jobs=JobService(database, registry, datasets, data_paths, step_timer, settings),

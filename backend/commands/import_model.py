@@ -10,17 +10,6 @@ import typer
 from models_zoo.errors import InvalidInput
 
 
-def parse_shape(text: str | None) -> tuple[int, int, int] | None:
-    """Return height, width, channels of a text such as ``"64,64,3"``."""
-    if text is None:
-        return None
-    parts = text.replace("x", ",").split(",")
-    if len(parts) != 3 or not all(part.strip().isdigit() and int(part) > 0 for part in parts):
-        raise InvalidInput(f"got --image-shape {text}; allowed: height,width,channels, e.g. 64,64,3")
-    height, width, channels = (int(part) for part in parts)
-    return height, width, channels
-
-
 def import_model(
     encoder: Annotated[Path, typer.Option(help="ONNX file: image to mean and log-variance.")],
     decoder: Annotated[Path, typer.Option(help="ONNX file: latent to image.")],
@@ -48,7 +37,7 @@ def import_model(
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Import a model from two ONNX files; names, channel order and kinds of outputs are detected."""
-    from backend.models.importing import ImportDataset, ImportRequest, import_model
+    from backend.models.importing import ImportDataset, ImportRequest, import_model, parse_shape
     from models_zoo.home import data_directory, zoo_directory
     from training.config import build, parse_assignments
     from training.registry import DATASETS

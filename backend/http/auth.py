@@ -41,7 +41,13 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz", "/login", "/logout"})
 INFER_PATHS = frozenset(
     prefix + path for prefix in ("", "/api/v1") for path in ("/encode", "/decode", "/traverse", "/reconstruct")
 )
-TRAIN_PREFIXES = ("/api/v1/jobs", "/api/v1/sweeps", "/api/v1/studies", "/api/v1/datasets/own/uploads")
+TRAIN_PREFIXES = (
+    "/api/v1/jobs",
+    "/api/v1/sweeps",
+    "/api/v1/studies",
+    "/api/v1/models",
+    "/api/v1/datasets/own/uploads",
+)
 
 
 def checksum(secret: str) -> str:

@@ -6,15 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from backend.db.base import now
-from backend.models.sandbox import inspect_in_sandbox
+from backend.formats.pictures import Pixels, sheet, to_pixels
+from backend.models.sandbox import InspectedGraphs, inspect_in_sandbox
 from models_zoo.codec import Codec
 from models_zoo.errors import Conflict, InvalidInput
 from models_zoo.files import new_directory
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import DECODER, ENCODER, SAMPLE, Manifest, Provenance, check_id, record_files, write_manifest
-from models_zoo.statistics import SAMPLE_IMAGES, measure_decoded_samples, sample_indices, write_sample
+from models_zoo.statistics import SAMPLE_IMAGES, encode_all, measure_decoded_samples, sample_indices, write_sample
 from training.data.dataset import Dataset
+
+PREVIEW_IMAGES = 8
+PREVIEW_PIXELS = 1024
+"""Largest width of the pictures of a preview together."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,17 @@ def id_from(name: str) -> str:
     return check_id(re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._")[:80] or "model")
 
 
+def parse_shape(text: str | None) -> tuple[int, int, int] | None:
+    """Return height, width, channels of a text such as ``"64,64,3"``."""
+    if text is None:
+        return None
+    parts = text.replace("x", ",").split(",")
+    if len(parts) != 3 or not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+        raise InvalidInput(f"got image shape {text[:40]!r}; allowed: height,width,channels, e.g. 64,64,3")
+    height, width, channels = (int(part) for part in parts)
+    return height, width, channels
+
+
 def import_model(
     request: ImportRequest, zoo: Path, progress: Callable[[str], None] = lambda _: None
 ) -> tuple[Path, list[str]]:
@@ -79,19 +97,9 @@ def import_model(
     model_id = check_id(request.model_id) if request.model_id else id_from(request.name)
     if (zoo / model_id).exists() and not request.replace:
         raise Conflict(f"the zoo has a model {model_id!r} already: choose another --id, or use --replace")
-    shape = request.dataset.opened.image_shape if request.dataset else request.image_shape
     with new_directory(zoo / model_id) as folder:
         progress("inspecting the graphs")
-        found = inspect_in_sandbox(
-            {
-                "encoder": str(request.encoder.absolute()),
-                "decoder": str(request.decoder.absolute()),
-                "out": str(folder),
-                "pixels": request.pixels,
-                "image_shape": shape,
-                "allow_loops": request.allow_loops,
-            }
-        )
+        found = _inspect(request, folder)
         image_shape = found["image_shape"]
         if request.dataset:
             measured = _measure(request.dataset, image_shape, folder, progress)
@@ -115,15 +123,63 @@ def import_model(
     return zoo / model_id, found["notes"]
 
 
+def preview(request: ImportRequest, folder: Path) -> tuple[InspectedGraphs, Pixels]:
+    """Write the converted graphs to ``folder``, and return what was found, with pictures that show whether it is right.
+
+    Returns
+    -------
+    found : InspectedGraphs
+    pictures : uint8 array of shape (height, width, channels)
+        Images of the data set above their reconstructions; without a data set, images decoded from the prior.
+
+    Raises
+    ------
+    InvalidInput, UnsupportedFormat, TooLarge
+        If the graphs are refused.
+    """
+    found = _inspect(request, folder)
+    codec = Codec(folder, device="cpu")
+    columns = max(1, min(PREVIEW_IMAGES, PREVIEW_PIXELS // found["image_shape"][1]))
+    if request.dataset:
+        dataset = request.dataset.opened
+        _check_shape(request.dataset, found["image_shape"])
+        images = dataset.images(sample_indices(len(dataset))[:columns])
+        mean, _ = encode_all(codec, images)
+        rows = [images, to_pixels(codec.decode(mean))]
+    else:
+        points = np.random.default_rng(0).standard_normal((columns, found["latents"]), dtype=np.float32)
+        rows = [to_pixels(codec.decode(points))]
+    return found, sheet(np.concatenate(rows), columns)
+
+
+def _inspect(request: ImportRequest, folder: Path) -> InspectedGraphs:
+    """Write the converted graphs to ``folder``, and return what was found."""
+    return inspect_in_sandbox(
+        {
+            "encoder": str(request.encoder.absolute()),
+            "decoder": str(request.decoder.absolute()),
+            "out": str(folder),
+            "pixels": request.pixels,
+            "image_shape": request.dataset.opened.image_shape if request.dataset else request.image_shape,
+            "allow_loops": request.allow_loops,
+        }
+    )
+
+
+def _check_shape(named: ImportDataset, image_shape: tuple[int, int, int]) -> None:
+    if tuple(named.opened.image_shape) != image_shape:
+        raise InvalidInput(
+            f"the model takes images of {image_shape}, {named.name} has {tuple(named.opened.image_shape)}: name its "
+            "own data set"
+        )
+
+
 def _measure(
     named: ImportDataset, image_shape: tuple[int, int, int], folder: Path, progress: Callable[[str], None]
 ) -> JsonObject:
     """Encode a sample of the data set, and return the fields of the manifest that come from it."""
     name, dataset = named.name, named.opened
-    if tuple(dataset.image_shape) != image_shape:
-        raise InvalidInput(
-            f"the model takes images of {image_shape}, {name} has {tuple(dataset.image_shape)}: name its own data set"
-        )
+    _check_shape(named, image_shape)
     progress(f"encoding a sample of {dataset.title}")
     indices = sample_indices(len(dataset))
     images, labels = dataset.images(indices), dataset.labels(indices)

@@ -107,3 +107,19 @@ class Sample(Document):
     factor_names: list[str]
     factor_sizes: list[int]
     factor_kinds: list[str]
+
+
+class ImportedModel(Document):
+    """An imported model, or with ``dry_run`` what was found in its files."""
+
+    id: str = Field(description="id that the model has, or would have")
+    exists: bool = Field(description="whether there was a model of this id before")
+    notes: list[str] = Field(description="how inputs and outputs are interpreted")
+    latents: int | None = Field(None, description="with dry_run")
+    image_shape: tuple[int, int, int] | None = Field(None, description="height, width, channels; with dry_run")
+    preview: str | None = Field(
+        None,
+        description="with dry_run: PNG in base64; images of the data set above their reconstructions, without a data "
+        "set images decoded from the prior",
+    )
+    links: dict[str, str] = Field(description="empty with dry_run")

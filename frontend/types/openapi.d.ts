@@ -182,6 +182,17 @@ export interface components {
        */
       state: "ready" | "stale";
     };
+    ImportedModel: {
+      id: string;
+      exists: boolean;
+      notes: string[];
+      latents?: number | null;
+      image_shape?: [number, number, number] | null;
+      preview?: string | null;
+      links: {
+        [key: string]: string;
+      };
+    };
     Job: {
       id: string;
       /** @enum {string} */

@@ -9,7 +9,7 @@ globalThis.IntersectionObserver = class {
 };
 const MODEL = { latents: 4, image_shape: [64, 64, 1], top_latents: [], states: null, metrics: {} };
 const models = (...ids) => ids.map((id) => ({ ...MODEL, id, name: `model ${id}` }));
-const PLACES = ["gallery-count", "introduction", "cards", "more", "broken", "tray"]
+const PLACES = ["gallery-count", "introduction", "import", "cards", "more", "broken", "tray"]
   .map((id) => `<div id="${id}"></div>`)
   .join("");
 const cards = () => [...document.querySelectorAll(".model")];

@@ -14,6 +14,7 @@ export type LatentStatistics = With<Required<Api["LatentStatistics"]>, "correlat
 export type LatentState = LatentStatistics["state"];
 export type TopLatent = Api["TopLatent"];
 export type ModelPage = Api["ModelPage"];
+export type ImportedModel = Api["ImportedModel"];
 /** A model of a list, which may be broken. */
 export type ModelSummary = Api["ModelSummary"];
 /** A model that can be opened. */

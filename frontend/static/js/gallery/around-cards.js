@@ -16,7 +16,10 @@ export const firstSteps = () =>
     ${command("axiscope train --dataset dsprites --objective beta_tcvae --steps 20000 --out runs/first")}
     ${command("axiscope export runs/first")}
     <h3>Bring your own</h3>
-    <p>Any encoder (image to mean and log variance) and decoder (latent to image):</p>
+    <p>
+      Any encoder (image to mean and log-variance) and decoder (latent to image):
+      <a href="#import">import them here</a>, or in a terminal:
+    </p>
     ${command("axiscope import --encoder encoder.onnx --decoder decoder.onnx --name my-model --dataset dsprites")}
   </section>`;
 

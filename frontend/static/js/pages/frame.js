@@ -1,6 +1,6 @@
 /** Parts of every page: theme, share, search, help, the link to the last model, and the state of the queue. */
 
-import { copiedImages } from "../core/api.js";
+import { isCopy } from "../core/api.js";
 import { readKept } from "../core/store.js";
 import { el, need } from "../core/dom.js";
 import { beforeShare } from "../core/url.js";
@@ -62,7 +62,7 @@ addCommands(() => [
   { label: "Change the theme", hint: `command · ${chosenTheme()}`, run: nextTheme },
   { label: "Help and keyboard shortcuts", hint: "command", run: openHelp },
   { label: "Glossary", hint: "command", run: () => void openGlossary().catch(toastError) },
-  ...(copiedImages() ? [] : [{ label: "Introduction and tour", hint: "command", run: reopen }]),
+  ...(isCopy() ? [] : [{ label: "Introduction and tour", hint: "command", run: reopen }]),
 ]);
 
 const last = readKept("axiscope.model");

@@ -9,7 +9,9 @@ import { MAX_COMPARED } from "../core/models.js";
 import { readQuery, showInAddress, text, texts } from "../core/url.js";
 import { brokenList, firstSteps, nothingFound, selectionBar } from "../gallery/around-cards.js";
 import { modelCard } from "../gallery/card.js";
+import { openImport } from "../gallery/import-dialog.js";
 import { introduction } from "../gallery/introduction.js";
+import { addCommands } from "../ui/command-palette.js";
 import { filterFields, ORDERS } from "../ui/filters.js";
 import { toast, toastError } from "../ui/toast.js";
 import { close, isClosed } from "../ui/tour.js";
@@ -161,6 +163,13 @@ new IntersectionObserver((entries) => {
   const isVisible = entries.some((entry) => entry.isIntersecting);
   if (isVisible && cursor && cards.getAttribute("aria-busy") === "false") load(true);
 }).observe(more);
+
+const importModel = () => openImport((page) => location.assign(page));
+const showImport = () => location.hash === "#import" && importModel();
+need("#import").addEventListener("click", importModel);
+addEventListener("hashchange", showImport);
+showImport();
+addCommands(() => [{ label: "Import a model", hint: "command · two ONNX files", run: importModel }]);
 
 drawFilters();
 load(false).finally(() => {

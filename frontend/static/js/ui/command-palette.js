@@ -21,6 +21,8 @@ const PAGES = [
   ["Data", "/data"],
   ["API", "/docs"],
   ["Glossary", "/glossary"],
+  ["Import a model", "/#import"],
+  ["Upload your own pictures", "/data/own"],
 ];
 const MAX_SHOWN = 30;
 

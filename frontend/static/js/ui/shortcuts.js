@@ -1,6 +1,6 @@
 /** Help: introduction, glossary, documentation, and keys with their meaning. */
 
-import { copiedImages } from "../core/api.js";
+import { isCopy } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { openDialog } from "./dialog.js";
 import { openGlossary } from "./glossary.js";
@@ -36,7 +36,7 @@ export function openHelp() {
   ];
   const go = (/** @type {string} */ text, /** @type {() => void} */ run) =>
     el("button", { class: "btn", type: "button", on: { click: () => (dialog.close(), run()) } }, text);
-  const inService = copiedImages() === null; // a static copy has neither
+  const inService = !isCopy(); // a static copy has neither
   const note = "A link (Share) carries model version, input, point, ranges and open panels.";
   const close = el("button", { class: "btn primary", type: "button", on: { click: () => dialog.close() } }, "Close");
   const dialog = openDialog(
