@@ -51,7 +51,6 @@ def some_images():
 
 def axiscope(**values) -> dict[str, float]:
     """Measure the step of the trainer, logging included, and the share of loading in it."""
-    from training.runs import history
     from training.runs.batches import to_tensor
 
     with tempfile.TemporaryDirectory() as folder:
@@ -59,11 +58,10 @@ def axiscope(**values) -> dict[str, float]:
         trainer.dataset.images(trainer.batches.indices(0))
 
         def step() -> None:
-            terms, kl = trainer.train_step()
-            parts = {name: value.item() for name, value in terms.parts.items()}
-            trainer.window.add({"total": terms.total.item(), **parts}, kl.tolist())
+            trainer.train_step()
+            if trainer.step % trainer.config.log_every == 0:
+                trainer.read_losses()
 
-        trainer.window = history.Window()
         speed = rate(step)
         begun = time.process_time()
         for number in range(STEPS):

@@ -60,5 +60,6 @@ def seconds_per_step(trainer: "Trainer", budget_seconds: float) -> float:
     while len(taken) < WARM_STEPS + MIN_STEPS or (len(taken) < WARM_STEPS + MAX_STEPS and time.monotonic() < end):
         begun = clock()
         trainer.train_step()
+        trainer.read_losses()  # waits for a GPU
         taken.append(clock() - begun)
     return statistics.median(taken[WARM_STEPS:])

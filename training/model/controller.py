@@ -82,7 +82,7 @@ class ControlledBeta(Objective):
         super().__init__(config, task)
         self.register_buffer("beta", torch.tensor(beta, dtype=torch.float64))
 
-    def control(self, kl: Tensor, goal: float) -> None:
+    def control(self, kl: Tensor, goal: Tensor | float) -> None:
         """Move beta by one step, from the measured ``kl`` (scalar) and the set point ``goal``, nats."""
         raise NotImplementedError
 
@@ -90,16 +90,20 @@ class ControlledBeta(Objective):
         """Return the set point of the KL after ``step`` steps, nats."""
         return set_point(self.config, step)
 
+    def schedule(self, step: int) -> dict[str, float]:
+        """Return the set point."""
+        return {"set_point": self.goal(step)}
+
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
         """Return the loss of one batch; the controller moves in training mode only."""
         reconstruction = self.reconstruction(logits, images)
         kl = kl_per_latent(posterior).sum(1).mean()
-        goal = self.goal(step)
+        goal = self.at_step(step, "set_point", kl.device)
         if self.training:
             self.control(kl.detach(), goal)
         beta = self.beta.to(kl.dtype)
         parts = {"reconstruction": reconstruction.detach(), "kl": kl.detach(), "beta": beta}
-        return LossTerms(reconstruction + beta * kl, {**parts, "set_point": kl.new_tensor(goal)})
+        return LossTerms(reconstruction + beta * kl, {**parts, "set_point": goal.to(kl.dtype)})
 
     def learned_weights(self) -> dict[str, Tensor]:
         """Return ``beta`` of the last step."""

@@ -18,9 +18,14 @@ class Posterior(NamedTuple):
     mean: Tensor
     logvar: Tensor
 
-    def sample(self) -> Tensor:
-        """Draw ``mean + exp(logvar / 2) * noise`` from torch's global generator: (batch, latents)."""
-        return self.mean + torch.exp(0.5 * self.logvar) * torch.randn_like(self.mean)
+    def at(self, noise: Tensor) -> Tensor:
+        """Return ``mean + exp(logvar / 2) * noise`` of standard normal noise (batch, latents): (batch, latents)."""
+        return self.mean + torch.exp(0.5 * self.logvar) * noise
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        """Draw a point of each posterior from ``generator``, by default torch's global one: (batch, latents)."""
+        mean = self.mean
+        return self.at(torch.randn(mean.shape, generator=generator, device=mean.device, dtype=mean.dtype))
 
 
 class LossTerms(NamedTuple):

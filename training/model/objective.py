@@ -5,8 +5,10 @@ subclasses `Objective` here. Learned weights are ``nn.Parameter``, controller st
 are then trained, saved and resumed with no further code.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from training.config import Config
@@ -25,6 +27,10 @@ class Objective(nn.Module):
         where any will do.
     adversary : nn.Module or None
         A network with an optimiser of its own. Its parameters are frozen during the main step.
+    generator : torch.Generator or None
+        Source of what the objective draws, that of the run; None for torch's global generator.
+    scheduled : mapping of str to Tensor or None
+        Tensors that stand for the numbers of `schedule` while a captured step is replayed.
     """
 
     stochastic = True
@@ -34,8 +40,24 @@ class Objective(nn.Module):
     def __init__(self, config: Config, task: TaskSpec) -> None:
         super().__init__()
         self.adversary = None
+        self.generator: torch.Generator | None = None
+        self.scheduled: Mapping[str, Tensor] | None = None
         self.config: Any = config
         self.task = task
+
+    def schedule(self, step: int) -> dict[str, float]:  # noqa: ARG002 - most objectives have none
+        """Return the numbers of the loss that follow from the step alone, by name; empty for most."""
+        return {}
+
+    def at_step(self, step: int, name: str, device: torch.device) -> Tensor:
+        """Return number ``name`` of the schedule as a float64 scalar.
+
+        `forward` reads it here, since a captured step (`training.runs.captured_step`) repeats the kernels of one step
+        and would repeat its number.
+        """
+        if self.scheduled is not None:
+            return self.scheduled[name]
+        return torch.full((), self.schedule(step)[name], dtype=torch.float64, device=device)
 
     def reconstruction(self, logits: Tensor, images: Tensor) -> Tensor:
         """Return the mean negative log-likelihood of the batch: scalar, nats per image."""

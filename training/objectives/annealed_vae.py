@@ -35,10 +35,14 @@ class Objective(BaseObjective):
         """Return the capacity C(t) after ``step`` steps, nats."""
         return float(self.config.c_max * min(1.0, step / self.config.iteration_threshold))
 
+    def schedule(self, step: int) -> dict[str, float]:
+        """Return the capacity."""
+        return {"capacity": self.capacity(step)}
+
     def forward(self, images: Tensor, logits: Tensor, posterior: Posterior, latent: Tensor, step: int) -> LossTerms:  # noqa: ARG002
         """Return the loss of one batch."""
         reconstruction = self.reconstruction(logits, images)
         kl = kl_per_latent(posterior).sum(1).mean()
-        capacity = self.capacity(step)
-        parts = {"reconstruction": reconstruction.detach(), "kl": kl.detach(), "capacity": kl.new_tensor(capacity)}
+        capacity = self.at_step(step, "capacity", kl.device).to(kl.dtype)
+        parts = {"reconstruction": reconstruction.detach(), "kl": kl.detach(), "capacity": capacity}
         return LossTerms(reconstruction + self.config.gamma * (kl - capacity).abs(), parts)

@@ -40,7 +40,9 @@ class Decomposition(NamedTuple):
     dimension_wise_kl: Tensor
 
 
-def log_importance_weights(batch: int, dataset_size: int, sampling: Sampling) -> Tensor | float:
+def log_importance_weights(
+    batch: int, dataset_size: int, sampling: Sampling, device: torch.device | None = None
+) -> Tensor | float:
     """Return the log weight of q(z_i|x_j) in the estimate of q(z_i): a scalar, or (batch, batch) with i the row.
 
     Weighted (Chen 2018, eq. 3): 1 / (N M). Stratified (appendix C.2, eq. S6): 1/N for the image the point
@@ -50,8 +52,8 @@ def log_importance_weights(batch: int, dataset_size: int, sampling: Sampling) ->
     if sampling == "weighted":
         return -math.log(dataset_size * batch)
     others = batch - 1
-    weights = torch.full((batch, batch), 1 / others)
-    index = torch.arange(batch)
+    weights = torch.full((batch, batch), 1 / others, device=device)
+    index = torch.arange(batch, device=device)
     weights[index, index] = 1 / dataset_size
     weights[index, (index + 1) % batch] = (dataset_size - others) / (dataset_size * others)
     return weights.log()
@@ -79,7 +81,7 @@ def decompose(posterior: Posterior, latent: Tensor, dataset_size: int, sampling:
     scaled = (latent[:, None] - mean[None]) * torch.exp(-0.5 * logvar)[None]
     pairs = -0.5 * (scaled.square() + logvar[None] + log_2pi)  # log q(z_id | x_jd): (i, j, d)
 
-    weights = log_importance_weights(batch, dataset_size, sampling)
+    weights = log_importance_weights(batch, dataset_size, sampling, latent.device)
     per_latent = pairs
     joint = pairs.sum(2)
     if isinstance(weights, Tensor):

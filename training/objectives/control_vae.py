@@ -35,7 +35,7 @@ class Objective(ControlledBeta):
         self.register_buffer("integral", torch.tensor(config.beta_start, dtype=torch.float64))
 
     @torch.no_grad()
-    def control(self, kl: Tensor, goal: float) -> None:
+    def control(self, kl: Tensor, goal: Tensor | float) -> None:
         """Move beta by one step, from the measured ``kl`` (scalar) and the set point ``goal``, nats."""
         config = self.config
         error = goal - kl.double()

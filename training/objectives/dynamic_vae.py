@@ -72,7 +72,7 @@ class Objective(ControlledBeta):
         return set_point(self.config, step, self.config.v_ramp or 0)
 
     @torch.no_grad()
-    def control(self, kl: Tensor, goal: float) -> None:
+    def control(self, kl: Tensor, goal: Tensor | float) -> None:
         """Move beta by one step, from the measured ``kl`` (scalar) and the set point ``goal``, nats."""
         config = self.config
         self.recent.copy_(torch.cat([self.recent[1:], kl.double().reshape(1)]))

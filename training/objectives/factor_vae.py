@@ -39,12 +39,13 @@ class Config(BaseConfig):
     )
 
 
-def permute_latents(latent: Tensor) -> Tensor:
+def permute_latents(latent: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """Shuffle every column of ``latent`` (batch, latents) on its own: a sample of prod_d q(z_d).
 
-    Kim & Mnih 2018, algorithm 1. Draws from torch's global generator.
+    Kim & Mnih 2018, algorithm 1. Draws from ``generator``, by default torch's global one.
     """
-    order = torch.rand_like(latent).argsort(dim=0)
+    draws = torch.rand(latent.shape, generator=generator, device=latent.device, dtype=latent.dtype)
+    order = draws.argsort(dim=0)
     return latent.gather(0, order)
 
 
@@ -96,7 +97,9 @@ class Objective(BaseObjective):
                 f"factor_vae got a batch of {len(second)}: its discriminator permutes latents over at least 2 images"
             )
             raise InvalidInput(message, field="/batch_size", allowed=">= 2")
-        joint, permuted = self.judge(torch.cat([latent.detach(), permute_latents(second.detach())])).chunk(2)
+        joint, permuted = self.judge(
+            torch.cat([latent.detach(), permute_latents(second.detach(), self.generator)])
+        ).chunk(2)
         # -log sigmoid(l) on the joint batch and -log(1 - sigmoid(l)) on the permuted one: the two-way cross-entropy
         loss = 0.5 * (functional.softplus(-joint).mean() + functional.softplus(permuted).mean())
         joint, permuted = joint.detach(), permuted.detach()

@@ -1,5 +1,7 @@
 """Selection of the images of each step, and conversion of images to tensors."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -35,22 +37,26 @@ class Batches:
         self._epoch = -1
         self._order: Indices = self._rows
 
-    def _rows_of_epoch(self, epoch: int) -> Indices:
+    def order(self, epoch: int) -> Indices:
+        """Return the image indices (rows,) of an epoch in the order in which it shows them."""
         if epoch != self._epoch:
             rng = np.random.default_rng([self._seed, self._stream, epoch])
             self._order, self._epoch = rng.permutation(self._rows), epoch
         return self._order
 
-    def indices(self, step: int) -> Indices:
-        """Return the image indices (batch_size,) of step ``step`` >= 0."""
-        n_rows, start, parts = len(self._rows), step * self._batch_size, []
+    def spans(self, step: int) -> Iterator[tuple[int, slice]]:
+        """Yield the epochs that the batch of ``step`` >= 0 lies in, and its place in the order of each."""
+        n_rows, start = len(self._rows), step * self._batch_size
         stop = start + self._batch_size
         while start < stop:
             epoch, offset = divmod(start, n_rows)
-            part = self._rows_of_epoch(epoch)[offset : offset + stop - start]
-            parts.append(part)
-            start += len(part)
-        return np.concatenate(parts)
+            length = min(stop - start, n_rows - offset)
+            yield epoch, slice(offset, offset + length)
+            start += length
+
+    def indices(self, step: int) -> Indices:
+        """Return the image indices (batch_size,) of step ``step`` >= 0."""
+        return np.concatenate([self.order(epoch)[span] for epoch, span in self.spans(step)])
 
 
 def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:

@@ -28,3 +28,10 @@ def pick_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise InvalidInput("device: got cuda, but torch finds no CUDA device; allowed: auto, cpu", field="/device")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def set_tf32(*, allowed: bool) -> None:
+    """Let matrix products and convolutions on the GPU use TF32, or only full float32."""
+    precision = "tf32" if allowed else "ieee"
+    torch.backends.cuda.matmul.fp32_precision = precision
+    torch.backends.cudnn.conv.fp32_precision = precision  # type: ignore[attr-defined]

@@ -78,6 +78,12 @@ class RunConfig(Config):
     threads: int = setting(1, "CPU threads; several runs of one thread at a time are fastest", ge=1, le=256)
     log_every: int = setting(100, "steps between two rows of the history", unit="steps", scales_with_steps=False, ge=1)
     amp: bool = setting(default=False, meaning="compute in bfloat16, the loss in float32; on CUDA only")
+    tf32: bool = setting(
+        default=True, meaning="multiply in TF32, which has 10 bits after the binary point, where the GPU can"
+    )
+    cuda_graphs: bool = setting(
+        default=False, meaning="launch each step as one CUDA graph; on CUDA only, objectives without an adversary"
+    )
     images: int | None = setting(
         None, "images of the data set that the run uses, drawn by the seed; none for all", unit="images", ge=2
     )

@@ -71,6 +71,7 @@ class TraversalRecorder(Callback):
         """Record a frame if one is due, and write the file again."""
         step = self.trainer.step
         if step in self._due:
+            self.trainer.read_losses()
             self._frames[step] = self._record()
             self._write()
         return False

@@ -16,6 +16,7 @@ from training.runs import checkpoint, history
 from training.runs.batches import EVALUATION_STREAM, to_tensor
 from training.runs.callbacks import Callback
 from training.runs.history import EVALUATIONS
+from training.runs.step import SingleNetworks
 from training.runs.trainer import Trainer
 
 HELD_OUT = "held_out."
@@ -56,6 +57,7 @@ class Validation(Callback):
         config, step = self.trainer.config, self.trainer.step
         if config.evaluate_every is None or (step % config.evaluate_every and step != config.last_step):
             return False
+        self.trainer.read_losses()
         history.append(self.trainer.out, self.measure(), EVALUATIONS)
         rows = history.read(self.trainer.out, EVALUATIONS)
         if config.keep_best and best_row(rows, config.keep_best) == rows[-1]:
@@ -85,12 +87,14 @@ class Validation(Callback):
         size = min(trainer.config.batch_size, len(self._indices))
         sums: dict[str, float] = {}
         starts = range(0, len(self._indices) - size + 1, size)
-        devices = [trainer.device] if trainer.device.type == "cuda" else []
-        with torch.no_grad(), torch.random.fork_rng(devices):
-            torch.manual_seed(trainer.config.seed)
+        networks = SingleNetworks(trainer.result, trainer.device, amp=trainer.config.amp)
+        generator = torch.Generator(trainer.device).manual_seed(trainer.config.seed)
+        with torch.no_grad():
             for start in starts:
                 images = to_tensor(trainer.dataset.images(self._indices[start : start + size]), trainer.device)
-                posterior, latent, logits = trainer.run_model(trainer.result, images)
+                (posterior,) = networks.encode(images[None])
+                latent = posterior.sample(generator) if trainer.objective.stochastic else posterior.mean
+                (logits,) = networks.decode([latent])
                 total, parts = trainer.objective(images, logits, posterior, latent, trainer.step)
                 for name, value in {"total": total, **parts}.items():
                     sums[name] = sums.get(name, 0.0) + value.item() / len(starts)

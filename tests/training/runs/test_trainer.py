@@ -16,8 +16,9 @@ from training.model.losses import LossTerms
 from training.runs import checkpoint, history
 from training.runs.batches import to_tensor
 from training.runs.run_config import resolve
+from training.runs.run_state import TrainingStopped
 from training.runs.starting_weights import read_weights
-from training.runs.trainer import Trainer, TrainingStopped
+from training.runs.trainer import Trainer
 
 SMALL = {"dataset": "dsprites", "architecture": "mlp1200", "latents": 4, "batch_size": 8, "log_every": 3}
 
@@ -215,7 +216,7 @@ def test_the_discriminator_learns_on_a_second_batch_encoded_by_the_model_just_up
             or trainer.objective.__class__.adversary_loss(trainer.objective, first, second)
         ),
     )
-    monkeypatch.setattr("training.model.losses.Posterior.sample", lambda posterior: posterior.mean)
+    monkeypatch.setattr("training.model.losses.Posterior.at", lambda posterior, noise: posterior.mean)
     trainer.train_step()
     ((first, second),) = calls
     images = to_tensor(trainer.dataset.images(trainer.adversary_batches.indices(0)), trainer.device)
@@ -238,3 +239,17 @@ def test_a_checkpoint_of_an_earlier_versions_layers_is_refused_with_what_to_do(t
     saved.tensors["model/decoder.9.weight"] = torch.zeros(3)
     with pytest.raises(Conflict, match="an earlier version wrote it"):
         trainer.restore(saved)
+
+
+def test_losses_are_read_once_for_many_steps(tmp_path, monkeypatch):
+    read = []
+    tolist = torch.Tensor.tolist
+    monkeypatch.setattr(torch.Tensor, "tolist", lambda tensor: read.append(tuple(tensor.shape)) or tolist(tensor))
+    monkeypatch.setattr(torch.Tensor, "item", lambda _: pytest.fail("a step waited for one value"))
+    trainer = make_trainer(tmp_path, objective="factor_vae", steps=9, log_every=9, checkpoint_every=9)
+    for _ in range(9):
+        trainer.train_step()
+    assert read == []
+    trainer.read_losses()
+    assert read == [(9, 8 + 4)]
+    assert trainer.window.count == 9

@@ -11,6 +11,7 @@ from training.runs.export import choose_checkpoint
 from training.runs.history import EVALUATIONS
 from training.runs.pipeline import callbacks_of
 from training.runs.run_config import resolve
+from training.runs.step import SingleNetworks
 from training.runs.trainer import Trainer
 from training.runs.validation import Validation, best_row
 
@@ -165,12 +166,12 @@ def test_mixed_precision_is_refused_on_the_cpu(tmp_path):
 def test_mixed_precision_hands_the_loss_single_precision(tmp_path):
     # no CUDA here: the same autocast on the CPU, past the refusal
     trainer = make_trainer(tmp_path)
-    trainer.config = trainer.config.model_copy(update={"amp": True})
+    trainer.networks = SingleNetworks(trainer.model, trainer.device, amp=True)
     images = torch.rand(4, 1, 64, 64)
-    posterior, latent, logits = trainer.run_model(trainer.model, images)
-    assert {tensor.dtype for tensor in (*posterior, latent, logits)} == {torch.float32}
-    terms, _ = trainer.train_step()
-    assert terms.total.isfinite()
+    (posterior,) = trainer.networks.encode(images[None])
+    (logits,) = trainer.networks.decode([posterior.mean])
+    assert {tensor.dtype for tensor in (*posterior, logits)} == {torch.float32}
+    assert trainer.train_step().total.isfinite()
     exact = make_trainer(tmp_path).model.encode(images).mean
     assert not torch.equal(posterior.mean, exact)
     torch.testing.assert_close(posterior.mean, exact, atol=0.02, rtol=0.1)

@@ -1,0 +1,42 @@
+"""Steps that are replayed equal steps that are computed, bit for bit: nothing of the first one is repeated."""
+
+import pytest
+import torch
+
+from training.data.local import open_dataset
+from training.runs import captured_step
+from training.runs.captured_step import CapturedStep
+from training.runs.run_config import resolve
+from training.runs.step import train_step, update
+from training.runs.trainer import Trainer
+
+STEPS = captured_step.WARM_STEPS + 4
+
+
+def make_trainer(out, objective, **values):
+    small = {"dataset": "dsprites", "objective": objective, "latents": 3, "batch_size": 4, "steps": 20}
+    config = resolve({**small, "warmup_steps": 9, "ema_decay": 0.9, **values})
+    return Trainer(config, out, open_dataset("dsprites", {}, out))
+
+
+def snapshot_after(trainer, compute):
+    rows = [train_step([trainer], trainer.networks, trainer.images, compute)[0].values for _ in range(STEPS)]
+    return rows, trainer.snapshot().tensors
+
+
+@pytest.mark.parametrize(
+    ("objective", "settings"),
+    [
+        ("annealed_vae", {"iteration_threshold": 10}),
+        ("control_vae", {"v_every": 2}),
+        ("factor_vae", {"layers": 2, "units": 8}),
+    ],
+)
+def test_replayed_steps_equal_computed_ones(tmp_path, objective, settings):
+    # without a GPU the "capture" computes on the captured tensors again, which shows that all inputs reach them
+    computed = snapshot_after(make_trainer(tmp_path, objective, objective_settings=settings), update)
+    replayed = snapshot_after(
+        make_trainer(tmp_path, objective, objective_settings=settings), CapturedStep(lambda kernels: kernels)
+    )
+    assert all(torch.equal(*rows) for rows in zip(computed[0], replayed[0], strict=True))
+    assert [name for name, tensor in computed[1].items() if not torch.equal(tensor, replayed[1][name])] == []
