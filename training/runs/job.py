@@ -1,9 +1,12 @@
 """Training and export as jobs, for the process of any engine; what becomes of the job is reported to a `JobContext`."""
 
+import json
 import logging
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -14,10 +17,12 @@ from PIL import Image
 from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import FILM, START, StudyLabel, read_manifest
-from training.runs import checkpoint, history, pipeline
+from training.data.dataset import Dataset
+from training.data.local import open_dataset
+from training.runs import checkpoint, history, pack, pipeline
 from training.runs.callbacks import Observer
 from training.runs.export import export_run
-from training.runs.run_config import RUN_FILE, resolve, run_settings, write_run
+from training.runs.run_config import RUN_FILE, RunConfig, resolve, run_settings, write_run
 from training.runs.trainer import Trainer
 
 log = logging.getLogger("axiscope.training")
@@ -58,10 +63,18 @@ class JobContext(Protocol):
 
 
 class _JobObserver(Observer):
-    """Observer of the trainer that reports to the job: rows at most once a second, checkpoints, traversals."""
+    """Observer of the trainer that reports to the job: rows at most once a second, checkpoints, traversals.
 
-    def __init__(self, trainer: Trainer, job: JobContext) -> None:
-        self.trainer, self.job = trainer, job
+    Parameters
+    ----------
+    trainer : Trainer
+    job : JobContext
+    together : int
+        Number of runs that the process trains at once.
+    """
+
+    def __init__(self, trainer: Trainer, job: JobContext, together: int = 1) -> None:
+        self.trainer, self.job, self.together = trainer, job, together
         self.latest: JsonObject = {}
         self._clock: tuple[int, float] | None = None
         self._first = trainer.step
@@ -156,6 +169,15 @@ def _move_restored(folder: Path) -> None:
     restored.rmdir()
 
 
+@dataclass(frozen=True)
+class TrainingJob:
+    """One training job: its specification, the work folder of this attempt, and its queue, as `train` takes them."""
+
+    spec: JsonObject
+    folder: Path
+    context: JobContext
+
+
 def train(spec: JsonObject, folder: Path, job: JobContext, zoo: Path, data: Path) -> JsonObject:
     """Train the run of a job to its end and export the model into the zoo.
 
@@ -174,18 +196,84 @@ def train(spec: JsonObject, folder: Path, job: JobContext, zoo: Path, data: Path
     dict
         ``model``, ``steps``, last ``parts``, and where measured ``seconds_per_step`` of this process.
     """
-    config = resolve(with_learned(run_settings(spec), spec.get("learned_from"), zoo))
     _move_restored(folder)
-    trainer = pipeline.prepare(config, folder, data)
+    trainer = pipeline.prepare(_config(spec, zoo), folder, data)
     observer = _JobObserver(trainer, job)
-    if not pipeline.train(trainer, [observer]):
-        job.stop()
-    job.progress({"step": trainer.step, **observer.latest, "phase": "export"})
+    done = pipeline.train(trainer, [observer])
+    return _finish(TrainingJob(spec, folder, job), observer, zoo, data, done)
+
+
+EndJob = Callable[[int, Callable[[], JsonObject]], None]
+
+
+def stack_pays(spec: JsonObject, zoo: Path) -> bool:
+    """Return whether jobs like ``spec`` are faster together than one after the other."""
+    return pack.stack_pays(_config(spec, zoo))
+
+
+def train_together(jobs: Sequence[TrainingJob], zoo: Path, data: Path, end: EndJob) -> None:
+    """Train the runs of several jobs at once.
+
+    Parameters
+    ----------
+    jobs : sequence of TrainingJob
+    zoo, data : Path
+        Folders of models and data sets.
+    end : callable
+        Is called once for each job, as soon as its training has ended, with its place in ``jobs`` and a function that
+        does the rest of its work, and returns or raises what `train` would.
+    """
+    datasets: dict[str, Dataset] = {}
+    members = []
+    for index, job in enumerate(jobs):
+        try:
+            trainer = _trainer(job, datasets, zoo, data)
+        except Exception as error:  # noqa: BLE001 - the border of a job: its error ends it and not the others
+            end(index, partial(_raise, error))
+            continue
+        observer = _JobObserver(trainer, job.context, together=len(jobs))
+        rest = partial(_finish, job, observer, zoo, data)
+        ended = partial(_pass_on, partial(end, index), rest)
+        members.append(pack.Member(trainer, [observer], pipeline.callbacks_of(trainer), ended))
+    pack.train_pack(members)
+
+
+def _trainer(job: TrainingJob, datasets: dict[str, Dataset], zoo: Path, data: Path) -> Trainer:
+    """Return the trainer of a job; jobs of equal data sets share one of ``datasets``, which is filled."""
+    config = _config(job.spec, zoo)
+    key = json.dumps([config.dataset, config.dataset_settings], sort_keys=True)
+    if key not in datasets:
+        datasets[key] = open_dataset(config.dataset, config.dataset_settings, data)
+    _move_restored(job.folder)
+    return pipeline.prepare(config, job.folder, data, datasets[key])
+
+
+def _pass_on(
+    end: Callable[[Callable[[], JsonObject]], None], rest: Callable[[bool], JsonObject], outcome: bool | Exception
+) -> None:
+    end(partial(_raise, outcome) if isinstance(outcome, Exception) else partial(rest, outcome))
+
+
+def _raise(error: Exception) -> JsonObject:
+    raise error
+
+
+def _config(spec: JsonObject, zoo: Path) -> RunConfig:
+    return resolve(with_learned(run_settings(spec), spec.get("learned_from"), zoo))
+
+
+def _finish(job: TrainingJob, observer: _JobObserver, zoo: Path, data: Path, done: bool) -> JsonObject:
+    """Export the run of a job after its training and return the result; raise the reason if it was stopped."""
+    if not done:
+        job.context.stop()
+    trainer = observer.trainer
+    job.context.progress({"step": trainer.step, **observer.latest, "phase": "export"})
     return {
-        "model": _export(spec, folder, job, zoo, data),
+        "model": _export(job.spec, job.folder, job.context, zoo, data),
         "steps": trainer.step,
         "parts": observer.latest.get("parts", {}),
         "seconds_per_step": observer.step_seconds,
+        **({"trained_together": observer.together} if observer.together > 1 else {}),
     }
 
 

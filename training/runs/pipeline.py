@@ -21,7 +21,7 @@ from training.runs.traversals import TraversalRecorder
 from training.runs.validation import Validation
 
 
-def prepare(config: RunConfig, out: Path, data_directory: Path) -> Trainer:
+def prepare(config: RunConfig, out: Path, data_directory: Path, dataset: Dataset | None = None) -> Trainer:
     """Open the data set and make the trainer of a run.
 
     Its weights are those of the newest checkpoint in ``out``, else those of ``start_from``, else random.
@@ -34,6 +34,8 @@ def prepare(config: RunConfig, out: Path, data_directory: Path) -> Trainer:
         Run folder.
     data_directory : Path
         Folder of data sets.
+    dataset : Dataset, optional
+        The data set of the run, where it is open already.
 
     Raises
     ------
@@ -44,7 +46,8 @@ def prepare(config: RunConfig, out: Path, data_directory: Path) -> Trainer:
     """
     saved = checkpoint.latest(out)
     config = copy_start(config, out, saved)
-    trainer = Trainer(config, out, open_dataset(config.dataset, config.dataset_settings, data_directory))
+    opened = dataset or open_dataset(config.dataset, config.dataset_settings, data_directory)
+    trainer = Trainer(config, out, opened)
     if saved is not None:
         trainer.restore(saved)
     elif config.start_from is not None:

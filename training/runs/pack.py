@@ -1,0 +1,99 @@
+"""Training of several runs at once, each with its own folder, observers, callbacks and end."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from training.runs.callbacks import Callback, Observer
+from training.runs.captured_step import computation
+from training.runs.environment import pick_device
+from training.runs.run_config import RunConfig
+from training.runs.stack import StackedNetworks
+from training.runs.step import Networks, train_step
+from training.runs.trainer import Trainer
+
+SHARED_SETTINGS = {
+    *("dataset", "dataset_settings", "architecture", "latents", "batch_size"),
+    *("device", "threads", "amp", "tf32", "cuda_graphs"),
+}
+"""Settings that runs of one stack have in common; an adversary, all or none of them have."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One run of a pack.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    observers, callbacks : sequence
+        As `Trainer.train` takes them.
+    end : callable
+        Is called once, as soon as the run has ended: with what `Trainer.train` would return, or the error that it
+        would raise. The other runs go on.
+    """
+
+    trainer: Trainer
+    observers: Sequence[Observer]
+    callbacks: Sequence[Callback]
+    end: Callable[[bool | Exception], None]
+
+    def begin(self) -> bool:
+        """Prepare the first step; False if the run has ended."""
+        return self._goes_on(lambda: self.trainer.begin(self.callbacks) or None)
+
+    def after_step(self) -> bool:
+        """Do what is due after a step; False if the run has ended."""
+        return self._goes_on(lambda: self.trainer.after_step(self.observers, self.callbacks))
+
+    def _goes_on(self, action: Callable[[], bool | None]) -> bool:
+        try:
+            outcome: bool | Exception | None = action()
+        except Exception as error:  # noqa: BLE001 - the border of a run: its error ends it and not the others
+            outcome = error
+        if outcome is not None:
+            self.end(outcome)
+        return outcome is None
+
+
+def stack_pays(config: RunConfig) -> bool:
+    """Return whether a stack trains faster than one run after the other: on a GPU (docs/performance.md has figures)."""
+    return pick_device(config.device).type == "cuda"
+
+
+def stacks(members: Sequence[Member]) -> list[list[Member]]:
+    """Return the members in groups whose networks can be stacked."""
+    groups: dict[str, list[Member]] = {}
+    for member in members:
+        trainer = member.trainer
+        shared = trainer.config.model_dump(mode="json", include=SHARED_SETTINGS)
+        key = json.dumps([shared, trainer.objective.adversary is not None], sort_keys=True)
+        groups.setdefault(key, []).append(member)
+    return list(groups.values())
+
+
+def train_pack(members: Sequence[Member]) -> None:
+    """Train all members to their ends, those of a stack at once and the stacks in turn."""
+    for stack in stacks(members):
+        _train_stack(stack)
+
+
+def _train_stack(members: Sequence[Member]) -> None:
+    images = members[0].trainer.images
+    running = [each for each in members if each.begin()]
+    while running:
+        runs = [each.trainer for each in running]
+        for run in runs:
+            run.cpu_share = 1 / len(runs)
+        networks: Networks = StackedNetworks(runs) if len(runs) > 1 else runs[0].networks
+        compute = computation(runs[0].config, runs[0].device)
+        going = running
+        while len(going) == len(running):
+            try:
+                train_step(runs, networks, images, compute)
+            except Exception as error:  # noqa: BLE001 - the error of the shared step ends all runs, each with its own end
+                for each in running:
+                    each.end(error)
+                return
+            going = [each for each in running if each.after_step()]
+        running = going
