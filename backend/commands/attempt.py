@@ -6,6 +6,7 @@ The commands stand above all other packages, so this one may join the queue, the
 import importlib
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.catalog.data_paths import DataPaths
 from backend.jobs.artifacts import MODELS, Artifacts
 from backend.jobs.attempt.context import AttemptContext
-from backend.jobs.attempt.execution import JobHandler, print_without_statement, run_unit
+from backend.jobs.attempt.execution import EndWork, JobHandler, Work, print_without_statement, run_unit
 from backend.jobs.records import AttemptRef, Row
 from backend.logging_config import configure_logging
 from backend.settings import Settings, read_settings
@@ -119,6 +120,21 @@ def handlers(settings: Settings) -> dict[str, JobHandler]:
             _install(row["spec"]["learned_from"]["model"], settings, artifacts)
         return store(job.train(confined(row["spec"]), folder, context, zoo, data))
 
+    def together_pays(row: Row) -> bool:
+        from training.runs import job
+
+        return job.stack_pays(row["spec"], zoo)
+
+    def train_together(works: Sequence[Work], end: EndWork) -> None:
+        from training.runs import job
+
+        jobs = [job.TrainingJob(confined(each.row["spec"]), each.folder, each.context) for each in works]
+
+        def end_job(index: int, rest: Callable[[], JsonObject]) -> None:
+            end(works[index], lambda: store(rest()))
+
+        job.train_together(jobs, zoo, data, end_job)
+
     def export(row: Row, folder: Path, context: AttemptContext) -> JsonObject:
         from training.runs import job
 
@@ -126,7 +142,7 @@ def handlers(settings: Settings) -> dict[str, JobHandler]:
         return store(job.export(spec, folder, context, zoo, data))
 
     return {
-        "train": JobHandler(prepare_training, train),
+        "train": JobHandler(prepare_training, train, together_pays, train_together),
         "export": JobHandler(prepare_training, export),
         **_score_handlers(settings, artifacts),
     }

@@ -18,14 +18,17 @@ SMOOTHING = 0.5
 Basis = Literal["measured", "scaled", "unknown"]
 
 
-def cost_key(spec: Mapping[str, object]) -> JsonObject:
-    """Return the settings that decide the time of a step."""
-    return {name: spec.get(name) for name in COST_SETTINGS}
+def cost_key(spec: Mapping[str, object], together: int = 1) -> JsonObject:
+    """Return the settings that decide the time of a step, and the number of runs that are trained together."""
+    of_pack = {"together": together} if together > 1 else {}
+    return {**{name: spec.get(name) for name in COST_SETTINGS}, **of_pack}
 
 
-def record(database: Database, spec: Mapping[str, object], seconds: float, host: str | None = None) -> None:
-    """Record a measured step time, averaged with earlier ones."""
-    key, machine = cost_key(spec), host or socket.gethostname()
+def record(
+    database: Database, spec: Mapping[str, object], seconds: float, host: str | None = None, together: int = 1
+) -> None:
+    """Record a measured step time, averaged with earlier ones; ``together`` runs make their steps in that time."""
+    key, machine = cost_key(spec, together), host or socket.gethostname()
     digest = json_digest(key)
     same = sa.and_(step_times.c.host == machine, step_times.c.key == digest)
     with database.write() as connection:
@@ -56,13 +59,19 @@ class StepTime(NamedTuple):
     host: str | None
 
 
-def estimate_step_time(database: Database, spec: Mapping[str, object], host: str | None = None) -> StepTime:
-    """Return the step time of ``spec``, preferably measured on ``host``, by default this machine."""
-    key, machine = cost_key(spec), host or socket.gethostname()
+def estimate_step_time(
+    database: Database, spec: Mapping[str, object], host: str | None = None, together: int = 1
+) -> StepTime:
+    """Return the step time of ``spec``, preferably measured on ``host``, by default this machine.
+
+    Of ``together`` runs that are trained at once it is the time in which each makes a step.
+    """
+    key, machine = cost_key(spec, together), host or socket.gethostname()
     distance = sa.case((step_times.c.host == machine, 0), else_=1)
     query = sa.select(step_times).order_by(distance, step_times.c.measured_at.desc())
     with database.read() as connection:
-        rows = connection.execute(query).mappings().all()
+        stored = connection.execute(query).mappings().all()
+    rows = [row for row in stored if row["about"].get("together", 1) == together]
     digest = json_digest(key)
     for row in rows:
         if row["key"] == digest:
