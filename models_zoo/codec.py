@@ -1,5 +1,6 @@
 """Encoder and decoder of a model, run by ONNX Runtime."""
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,10 +9,12 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from models_zoo.errors import DamagedFile, InvalidInput, OutOfMemory
+from models_zoo.errors import DamagedFile, InvalidInput, OutOfMemory, Unavailable
 from models_zoo.manifest import DECODER, ENCODER
 
+log = logging.getLogger("axiscope.models")
 Floats = NDArray[np.float32]
+CUDA = "CUDAExecutionProvider"
 SHARED_ARENA = {
     "session.use_env_allocators": "1",
     "session.use_device_allocator_for_initializers": "1",
@@ -34,8 +37,34 @@ def runtime_message(error: BaseException) -> str:
 def providers(device: str = "auto") -> list[str]:
     """Return the execution providers to use: CUDA first where the installed wheel has it."""
     available = onnxruntime.get_available_providers()
-    chosen = ["CUDAExecutionProvider", "CPUExecutionProvider"] if device != "cpu" else ["CPUExecutionProvider"]
+    chosen = [CUDA, "CPUExecutionProvider"] if device != "cpu" else ["CPUExecutionProvider"]
     return [name for name in chosen if name in available]
+
+
+def check_provider(session: onnxruntime.InferenceSession, device: str) -> None:
+    """Check that a session runs where it was asked to: ONNX Runtime falls back to the CPU without an error.
+
+    Parameters
+    ----------
+    session : onnxruntime.InferenceSession
+    device : {"auto", "cpu", "cuda"}
+        With ``auto`` a fallback is logged.
+
+    Raises
+    ------
+    Unavailable
+        If ``device`` is ``cuda`` and the session runs on the CPU.
+    """
+    used = session.get_providers()
+    if device == "cpu" or used[0] == CUDA:
+        return
+    if device == "cuda":
+        raise Unavailable(
+            f"device: got cuda, but ONNX Runtime runs the model by {used[0]}; allowed here: cpu; install the extra gpu "
+            "and the CUDA libraries that it needs (axiscope doctor names what is missing), or choose the CPU"
+        )
+    if CUDA in onnxruntime.get_available_providers():
+        log.warning("CUDA provider not usable, model runs on the CPU provider=%s", used[0])
 
 
 def open_session(
@@ -55,6 +84,8 @@ def open_session(
     ------
     DamagedFile
         If ONNX Runtime cannot read it.
+    Unavailable
+        If it cannot run on the GPU and ``device`` is ``cuda``.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -63,10 +94,12 @@ def open_session(
     for name, value in (settings or {}).items():
         options.add_session_config_entry(name, value)
     try:
-        return onnxruntime.InferenceSession(path, options, providers=providers(device))
+        session = onnxruntime.InferenceSession(path, options, providers=providers(device))
     except Exception as error:  # noqa: BLE001 - ONNX Runtime raises bare and private types for bad files
         message = f"{path.parent.name}/{path.name} cannot be loaded: {runtime_message(error)}"
         raise DamagedFile(message) from None
+    check_provider(session, device)
+    return session
 
 
 def run_session(

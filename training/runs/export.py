@@ -257,7 +257,7 @@ def _describe(
     trainer: Trainer, config: RunConfig, saved: checkpoint.Checkpoint, entry_id: str, folder: Path
 ) -> Manifest:
     dataset = trainer.dataset
-    codec = Codec(folder, device="cpu")
+    codec = Codec(folder, device="auto")
     indices = sample_indices(len(dataset))
     images = dataset.images(indices)
     sample = write_sample(folder, codec, indices, images, dataset.labels(indices), dataset.factors.names)
