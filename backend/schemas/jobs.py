@@ -160,6 +160,10 @@ class Estimate(Document):
     basis: Literal["measured", "scaled", "unknown"]
     machine: str | None = Field(description="machine of the measurement; null for that of the service")
     measuring: bool = Field(description="steps are being timed on this machine: request again for a better figure")
+    pack: int = Field(description="runs of the sweep in one process: at once on a GPU, in turn on the CPU")
+    packed_seconds: float | None = Field(
+        description="as `seconds`, with `pack` runs in a process; null while no such pack was timed"
+    )
 
 
 class Frame(Document):

@@ -130,6 +130,8 @@ export interface components {
       basis: "measured" | "scaled" | "unknown";
       machine: string | null;
       measuring: boolean;
+      pack: number;
+      packed_seconds: number | null;
     };
     FactorDocument: {
       name: string;

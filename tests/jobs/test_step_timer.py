@@ -94,3 +94,11 @@ def test_a_figure_of_this_machine_comes_before_one_of_another(database):
     step_times.record(database, SPEC, 0.7)
     assert step_times.estimate_step_time(database, SPEC) == (0.7, "measured", socket.gethostname())
     assert step_times.estimate_step_time(database, SPEC, host="faster").seconds == 0.3
+
+
+def test_runs_trained_together_have_a_time_of_their_own(database):
+    step_times.record(database, SPEC, 0.5)
+    step_times.record(database, SPEC, 0.8, together=8)
+    assert step_times.estimate_step_time(database, SPEC).seconds == 0.5
+    assert step_times.estimate_step_time(database, SPEC, together=8).seconds == 0.8
+    assert step_times.estimate_step_time(database, SPEC, together=4).basis == "unknown"

@@ -262,3 +262,31 @@ test("a likelihood that the objective was not made for is remarked on, and the r
     assert.equal(remark().hidden, true);
   }
 });
+
+test("a sweep offers packs, with the time of both ways", async () => {
+  await open(SPEC, { ...ESTIMATE, runs: 8, pack: 1, packed_seconds: 4800, measuring: false });
+  button("Vary a setting").click();
+  type(document.getElementById("grid-0"), "0, 1, 2, 3, 4, 5, 6, 7");
+  await wait();
+  assert.doesNotMatch(bar(), /in a process/);
+  server.always(
+    "/api/v1/jobs/estimate",
+    { ...ESTIMATE, runs: 8, pack: 4, packed_seconds: 1200, measuring: false },
+    "POST",
+  );
+  type(document.getElementById("grid-pack"), "4");
+  await wait();
+  assert.match(bar().replace(/\s+/g, " "), /About 10 min 0 s for 8 runs.* With 4 runs in a process about 20 min 0 s\./);
+  type(document.getElementById("grid-pack"), "65");
+  await wait();
+  assert.equal(isClosed(), true);
+  type(document.getElementById("grid-pack"), "8");
+  await wait();
+  button("Queue 8 runs").click();
+  assert.equal(orders()[0].body.spec.pack, 8);
+});
+
+test("a pack that was not timed says so", async () => {
+  await open(SPEC, { ...ESTIMATE, runs: 2, pack: 2, packed_seconds: null, measuring: false });
+  assert.match(bar(), /With 2 runs in a process: not known, none like it has run\./);
+});

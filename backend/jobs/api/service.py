@@ -167,31 +167,55 @@ class JobService:
             _check_room(connection, sweep, self.settings.queued_jobs)
             return Sweep.model_validate(_insert(connection, sweep))
 
-    def slots(self) -> int:
-        """Return the number of runs at a time on the present dispatchers; 1 if there is none."""
-        rows = dispatchers.list_dispatchers(self.database)
-        return max(1, sum(int(row["capacity"].get("units", 0)) for row in rows))
+    def slots(self, gpus: float = 0.0) -> int:
+        """Return the number of processes at a time on the present dispatchers; 1 if there is none.
+
+        Parameters
+        ----------
+        gpus : float
+            GPUs that each takes: a share below 1 lies on one of them.
+        """
+        capacities = [row["capacity"] for row in dispatchers.list_dispatchers(self.database)]
+        slots = [int(each.get("units", 0)) for each in capacities]
+        if gpus:
+            share = int(1 / gpus + 1e-9) if gpus < 1 else 1 / gpus
+            slots = [
+                min(units, int(each.get("gpus", 0) * share)) for units, each in zip(slots, capacities, strict=True)
+            ]
+        return max(1, sum(slots))
 
     def estimate(self, request: JobRequest) -> Estimate:
         """Return how long the request takes, from step times measured on this machine or a similar one."""
         new = self.validate(request)
-        slots, runs, spec = self.slots(), 1, new.spec
+        runs, spec, pack, limit = 1, new.spec, 1, None
         steps = spec.get("steps")
         if isinstance(new, NewSweep):
             spec = next(submit.sweep_jobs(new.spec, 0, 1)).spec
             steps = statistics.mean(new.spec["grid"].get("steps", [spec["steps"]]))
-            runs, slots = new.total, min(slots, new.max_parallel or slots)
+            runs, pack, limit = new.total, min(new.spec["pack"], new.total), new.max_parallel
+        gpus = float(spec.get("gpus") or 0)
+        slots = self.slots(gpus)
+        slots = min(slots, limit or slots)
         time, measuring = step_times.StepTime(None, "unknown", None), False
         if steps is not None:
             settings = self.data_paths.confine(spec["dataset"], spec["dataset_settings"], "/spec/dataset_settings")
             measuring = self.step_timer.request({**spec, "dataset_settings": settings})
             time = step_times.estimate_step_time(self.database, spec)
+        # on a GPU a pack makes its steps at once, on the CPU one run after the other
+        packed = step_times.estimate_step_time(self.database, spec, together=pack).seconds if gpus else time.seconds
+        in_turn = 1 if gpus else pack
+
+        def seconds(processes: int, each: float | None) -> float | None:
+            return None if steps is None or each is None else math.ceil(processes / slots) * steps * each
+
         return Estimate(
             runs=runs,
             seconds_per_step=time.seconds,
-            seconds=None if steps is None or time.seconds is None else math.ceil(runs / slots) * steps * time.seconds,
+            seconds=seconds(runs, time.seconds),
             slots=slots,
             basis=time.basis,
             machine=None if time.host == socket.gethostname() else time.host,
             measuring=measuring,
+            pack=pack,
+            packed_seconds=seconds(math.ceil(runs / pack), None if packed is None else packed * in_turn),
         )

@@ -35,8 +35,8 @@ const MEASURING_MILLISECONDS = 1500;
 export function showForm(view, schemas, suggested, onQueued) {
   let spec = { ...suggested };
   /** @type {Grid} */
-  let sweep = { grid: {}, limit: null };
-  let { rows, limitText } = rowsOf(sweep);
+  let sweep = { grid: {}, limit: null, pack: null };
+  let typedSweep = rowsOf(sweep);
   /** Text of the TOML box while it takes the place of the fields. @type {string | null} */
   let toml = null;
   /** What was typed, by the dotted path of the setting. @type {Map<string, string>} */
@@ -62,10 +62,10 @@ export function showForm(view, schemas, suggested, onQueued) {
   });
 
   function request() {
-    const { grid, limit } = sweep;
-    return Object.keys(grid).length
-      ? { kind: "sweep", spec: { base: spec, grid, ...(limit !== null && { max_parallel: limit }) } }
-      : { kind: "train", spec };
+    const { grid, limit, pack } = sweep;
+    if (!Object.keys(grid).length) return { kind: "train", spec };
+    const counts = { ...(limit !== null && { max_parallel: limit }), ...(pack !== null && { pack }) };
+    return { kind: "sweep", spec: { base: spec, grid, ...counts } };
   }
   /** @param {Field} field */
   function textOf({ path }) {
@@ -107,9 +107,9 @@ export function showForm(view, schemas, suggested, onQueued) {
     toml = text;
     update();
   }
-  /** @param {typeof rows} nextRows @param {string} [nextLimit] */
-  function onRows(nextRows, nextLimit = limitText) {
-    [rows, limitText] = [nextRows, nextLimit];
+  /** @param {typeof typedSweep} next */
+  function onSweep(next) {
+    typedSweep = next;
     update();
   }
   function turn() {
@@ -118,7 +118,7 @@ export function showForm(view, schemas, suggested, onQueued) {
     else {
       toml = null;
       texts = new Map();
-      ({ rows, limitText } = rowsOf(sweep));
+      typedSweep = rowsOf(sweep);
     }
     update();
   }
@@ -130,9 +130,9 @@ export function showForm(view, schemas, suggested, onQueued) {
     const before = mistakes.length ? "" : content;
     if (toml === null) {
       fields = formFields(schemas, spec, { textOf, problemOf, isTyping: (key) => key === typing, onText, onPlugin });
-      const axes = readAxes(fields.axes, { rows, limitText });
+      const axes = readAxes(fields.axes, typedSweep);
       if (axes.sweep) sweep = axes.sweep;
-      fields.sweep = axes.template(onRows);
+      fields.sweep = axes.template(onSweep);
       mistakes = [...fields.mistakes, ...axes.mistakes];
     } else {
       const read = readToml(toml);
@@ -283,12 +283,20 @@ function createEstimator(request, { onAnswer, onRefusal }) {
 }
 
 /** @param {import("../types").Estimate} estimate */
-function estimateText({ runs, seconds, seconds_per_step: step, basis, slots, machine, measuring }) {
+function estimateText(estimate) {
+  const { runs, seconds, seconds_per_step: step, basis, slots, machine, measuring } = estimate;
   const note = "measuring some steps on this machine …";
   if (seconds === null || step === null)
     return `No time estimate yet: ${measuring ? note : "nothing like this has run on this machine."}`;
   const source = `${basis === "measured" ? "measured" : "scaled from a similar run"} on ${machine ?? "this machine"}`;
   const total = runs > 1 ? ` for ${thousands(runs)} runs, ${slots} at a time` : "";
   return html`About <b>${duration(seconds)}</b>${total} (${duration(step)} a step,
-    ${source}${measuring ? `; ${note}` : ""}).`;
+    ${source}${measuring ? `; ${note}` : ""}).${packText(estimate)}`;
+}
+
+/** Time of a sweep with several runs in a process, beside that of one each. @param {import("../types").Estimate} estimate */
+function packText({ pack, packed_seconds: seconds }) {
+  if (!(pack > 1)) return "";
+  if (seconds === null) return ` With ${pack} runs in a process: not known, none like it has run.`;
+  return html` With ${pack} runs in a process about <b>${duration(seconds)}</b>.`;
 }

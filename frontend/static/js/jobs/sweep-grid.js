@@ -7,27 +7,40 @@ import { axisLabel, gridSize, readField, scalar } from "./schema-form.js";
 /**
  * @typedef {import("./schema-form.js").Field} Field
  * @typedef {import("./form.js").Mistake} Mistake
- * @typedef {{grid: Record<string, any[]>, limit: number | null}} Grid `limit`: runs at a time, null for no limit
+ * @typedef {object} Grid
+ * @property {Record<string, any[]>} grid
+ * @property {number | null} limit processes at a time, null for no limit
+ * @property {number | null} pack runs in one process, null for one
  * @typedef {{name: string, text: string}} Row one setting and its values as typed
  */
 
 /** @param {any} value */
 export const isCount = (value) => Number.isInteger(value) && value >= 1;
 
-/** @param {Grid} sweep @returns {{rows: Row[], limitText: string}} */
-export const rowsOf = ({ grid, limit }) => ({
+/** Runs that may share one process, as the service limits them. */
+export const MAX_PACK = 64;
+
+/**
+ * What is typed: the rows, and the text of the number boxes.
+ * @typedef {{rows: Row[], limitText: string, packText: string}} Typed
+ */
+
+/** @param {Grid} sweep @returns {Typed} */
+export const rowsOf = ({ grid, limit, pack }) => ({
   rows: Object.entries(grid).map(([name, values]) => ({ name, text: values.join(", ") })),
   limitText: limit === null ? "" : String(limit),
+  packText: pack === null ? "" : String(pack),
 });
 
 /**
  * Read the rows.
  * @param {Map<string, Field>} fields settings that may vary, by dotted path
- * @param {{rows: Row[], limitText: string}} typed
- * @returns {{sweep: Grid | null, mistakes: Mistake[], template: (onRows: (rows: Row[], limit?: string) => void) => any}}
- *   `sweep`: null where a row or the limit is wrong
+ * @param {Typed} typed
+ * @returns {{sweep: Grid | null, mistakes: Mistake[], template: (onTyped: (typed: Typed) => void) => any}}
+ *   `sweep`: null where a row or a number is wrong
  */
-export function readAxes(fields, { rows, limitText }) {
+export function readAxes(fields, typed) {
+  const { rows, limitText, packText } = typed;
   /** @type {Record<string, any[]>} */
   const grid = {};
   const problems = rows.map(({ name, text }) => {
@@ -37,8 +50,10 @@ export function readAxes(fields, { rows, limitText }) {
     return read.problem;
   });
   const runs = gridSize(grid);
-  const limit = runs < 2 || !limitText.trim() ? null : Number(limitText);
+  const count = (/** @type {string} */ text) => (runs < 2 || !text.trim() ? null : Number(text));
+  const [limit, pack] = [count(limitText), count(packText)];
   const limitIsWrong = limit !== null && !isCount(limit);
+  const packIsWrong = pack !== null && !(isCount(pack) && pack <= MAX_PACK);
   /** @type {Mistake[]} */
   const mistakes = rows.flatMap(({ name }, at) =>
     problems[at] ? [{ id: `grid-${at}`, label: `values of ${axisLabel(name)}`, message: problems[at] }] : [],
@@ -50,30 +65,33 @@ export function readAxes(fields, { rows, limitText }) {
       label: "runs at a time",
       message: "allowed: whole numbers from 1, or nothing for no limit",
     });
+  if (packIsWrong)
+    mistakes.push({ id: "grid-pack", label: "runs in a process", message: `allowed: 1 to ${MAX_PACK}, or nothing` });
   return {
-    sweep: mistakes.length ? null : { grid, limit },
+    sweep: mistakes.length ? null : { grid, limit, pack },
     mistakes,
-    template(onRows) {
+    template(onTyped) {
+      const onRows = (/** @type {Row[]} */ next) => onTyped({ ...typed, rows: next });
       const replace = (/** @type {number} */ at, /** @type {Partial<Row>} */ patch) =>
         onRows(rows.map((row, k) => (k === at ? { ...row, ...patch } : row)));
       return html`<div>
         <div>${rows.map((row, at) => axisRow(row, at))}</div>
         <button type="button" class="btn" id="grid-add" @click=${add}>Vary a setting</button>
         <p class="soft">${rowsAreRight ? runsText(grid, runs) : ""}</p>
-        <label class="vary-limit" ?hidden=${runs < 2}>
-          <b>Runs at a time</b>
-          <input
-            type="number"
-            id="grid-limit"
-            min="1"
-            step="1"
-            placeholder="as many as fit"
-            aria-invalid=${String(limitIsWrong)}
-            value=${limitText}
-            @input=${(/** @type {Event} */ event) => onRows(rows, limitOf(event))}
-          />
-          <small>Largest number of runs of this sweep at a time; empty: as many as the machines hold.</small>
-        </label>
+        <div ?hidden=${runs < 2}>
+          ${countBox("grid-limit", limitText, limitIsWrong, {
+            title: "Runs at a time",
+            placeholder: "as many as fit",
+            help: "Largest number of runs of this sweep at a time, a pack as one; empty: as many as the machines hold.",
+            onText: (text) => onTyped({ ...typed, limitText: text }),
+          })}
+          ${countBox("grid-pack", packText, packIsWrong, {
+            title: "Runs in a process",
+            placeholder: "1",
+            help: "Runs that share one process: trained at once on a GPU, one after the other on the CPU.",
+            onText: (text) => onTyped({ ...typed, packText: text }),
+          })}
+        </div>
       </div>`;
 
       function add() {
@@ -117,11 +135,34 @@ export function readAxes(fields, { rows, limitText }) {
   };
 }
 
+/**
+ * @param {string} id
+ * @param {string} text
+ * @param {boolean} isWrong
+ * @param {{title: string, placeholder: string, help: string, onText: (text: string) => void}} box
+ */
+function countBox(id, text, isWrong, { title, placeholder, help, onText }) {
+  return html`<label class="vary-limit">
+    <b>${title}</b>
+    <input
+      type="number"
+      id=${id}
+      min="1"
+      step="1"
+      placeholder=${placeholder}
+      aria-invalid=${String(isWrong)}
+      value=${text}
+      @input=${(/** @type {Event} */ event) => onText(countText(event))}
+    />
+    <small>${help}</small>
+  </label>`;
+}
+
 /** @param {Event} event */
 const valueOf = ({ target }) => /** @type {HTMLInputElement | HTMLSelectElement} */ (target).value;
 
 /** Text of a number box, which has the value "" for what is no number. @param {Event} event */
-function limitOf({ target }) {
+function countText({ target }) {
   const { value, validity } = /** @type {HTMLInputElement} */ (target);
   return validity?.badInput ? "?" : value;
 }

@@ -3,7 +3,7 @@
 import { messageOf } from "../core/api.js";
 import { html } from "../core/html.js";
 import { fromToml, toToml } from "../formats/toml.js";
-import { isCount } from "./sweep-grid.js";
+import { isCount, MAX_PACK } from "./sweep-grid.js";
 
 /** @typedef {import("./sweep-grid.js").Grid} Grid */
 
@@ -42,7 +42,7 @@ export const tomlBox = (text, problem, onText) =>
     <p class="wrong" id="toml-wrong" role="alert">${problem}</p>
     <p class="soft">
       The same run: edit here or in the form. Settings that are left out have their defaults; a table [grid] makes a
-      sweep, max_parallel limits how many of its runs go at a time.
+      sweep, max_parallel limits how many of its runs go at a time, pack puts that many runs into one process.
     </p>
   </section>`;
 
@@ -53,7 +53,7 @@ const flat = ({ base, ...rest }) => ({ ...base, ...rest });
  * @param {Record<string, any>} document
  * @returns {{spec: Record<string, any>, sweep: Grid}}
  */
-function contentOf({ grid, max_parallel: limit, ...spec }) {
+function contentOf({ grid, max_parallel: limit, pack, ...spec }) {
   const wrong = (/** @type {string} */ name, /** @type {any} */ got, /** @type {string} */ allowed) => {
     throw new Error(`${name}: got ${JSON.stringify(got)}; allowed: ${allowed}`);
   };
@@ -66,7 +66,9 @@ function contentOf({ grid, max_parallel: limit, ...spec }) {
   if (limit !== undefined && !isCount(limit)) wrong("max_parallel", limit, "whole numbers from 1");
   if (limit !== undefined && !axes.length)
     wrong("max_parallel", limit, "only with a table [grid]; add one, or remove it");
-  return { spec, sweep: { grid: Object.fromEntries(axes), limit: limit ?? null } };
+  if (pack !== undefined && !(isCount(pack) && pack <= MAX_PACK)) wrong("pack", pack, `1 to ${MAX_PACK}`);
+  if (pack !== undefined && !axes.length) wrong("pack", pack, "only with a table [grid]; add one, or remove it");
+  return { spec, sweep: { grid: Object.fromEntries(axes), limit: limit ?? null, pack: pack ?? null } };
 }
 
 /**
