@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,12 +46,14 @@ SCROLL = """async () => {
 }"""
 
 
-def synthetic(manifest: JsonObject) -> tuple[list[JsonObject], list[JsonObject]]:
-    """Return rows of models and of their results: objectives x settings x seeds, random scores."""
+def synthetic(
+    manifest: JsonObject, numbers: range, metrics: Sequence[str]
+) -> tuple[list[JsonObject], list[JsonObject]]:
+    """Return rows of models ``numbers`` and of their results: objectives x settings x seeds, random scores."""
     rng = np.random.default_rng(0)
     objectives = ("vae", "beta_vae", "factor_vae", "beta_tcvae", "annealed_vae", "dip_vae")
     models, results = [], []
-    for number in range(MODELS):
+    for number in numbers:
         objective = objectives[number // SEEDS % len(objectives)]
         training = {**manifest["training"], "seed": number % SEEDS}
         settings = {"beta": float(number // SEEDS)}
@@ -74,7 +77,7 @@ def synthetic(manifest: JsonObject) -> tuple[list[JsonObject], list[JsonObject]]
                 "created_at": now(),
             }
         )
-        for metric in METRICS.names():
+        for metric in metrics:
             score = float(rng.beta(2, 3))
             results.append(
                 {
@@ -91,10 +94,10 @@ def synthetic(manifest: JsonObject) -> tuple[list[JsonObject], list[JsonObject]]
     return models, results
 
 
-def fill(home: Path, database: str) -> None:
-    """Write the synthetic rows into the database of a running service."""
+def fill(home: Path, database: str, numbers: range = range(MODELS), metrics: Sequence[str] = METRICS.names()) -> None:
+    """Write the synthetic rows of models ``numbers`` into the database of a running service."""
     manifest = json.loads((home / "zoo" / "demo-disc" / "manifest.json").read_text())
-    models, results = synthetic(manifest)
+    models, results = synthetic(manifest, numbers, metrics)
     with Database(database) as opened:
         for table, rows in ((Model, models), (MetricResult, results)):
             for start in range(0, len(rows), CHUNK):
