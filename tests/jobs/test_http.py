@@ -294,23 +294,3 @@ def test_an_estimate_rests_on_measured_step_times(client, queue):
     found = client.post("/api/v1/jobs/estimate", json=sweep).json()
     assert (found["basis"], found["runs"]) == ("scaled", 3)
     assert found["seconds"] == pytest.approx(3 * 300 * 0.04 / found["slots"], rel=0.6)
-
-
-def test_an_estimate_of_a_sweep_has_the_time_of_packs_beside_that_of_single_runs(client, queue):
-    from backend.jobs.queue import step_times
-
-    base = {**TRAIN, "objective": "vae", "objective_settings": {}}
-    spec = post(client, spec=base).json()["spec"]
-    step_times.record(queue, spec, 0.02)
-    step_times.record(queue, spec, 0.05, together=6)
-
-    def estimate(pack, gpus):
-        sweep = {"base": {**base, "gpus": gpus}, "grid": {"seed": list(range(12))}, "pack": pack}
-        found = client.post("/api/v1/jobs/estimate", json={"kind": "sweep", "spec": sweep}).json()
-        assert found["slots"] == 1
-        return found["pack"], found["seconds"], found["packed_seconds"]
-
-    one = 300 * 0.02
-    assert estimate(6, 0) == (6, pytest.approx(12 * one), pytest.approx(12 * one))
-    assert estimate(6, 1) == (6, pytest.approx(12 * one), pytest.approx(2 * 300 * 0.05))
-    assert estimate(5, 1) == (5, pytest.approx(12 * one), None)

@@ -17,9 +17,11 @@ import sys
 from backend.commands.attempt import handlers
 from backend.jobs.attempt.execution import run_unit
 from backend.jobs.records import AttemptRef
+from backend.logging_config import configure_logging
 from backend.settings import read_settings
 
 settings = read_settings()
+configure_logging(settings.log_level, json_lines=False)
 own = handlers(settings)
 train = dataclasses.replace(own["train"], together_pays=lambda row: True)  # as on a GPU
 run_unit([AttemptRef(int(job), 1) for job in sys.argv[1:]], {**own, "train": train}, settings)

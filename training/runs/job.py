@@ -2,159 +2,24 @@
 
 import json
 import logging
-import shutil
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import FILM, START, StudyLabel, read_manifest
+from models_zoo.manifest import START, StudyLabel, read_manifest
 from training.data.dataset import Dataset
 from training.data.local import open_dataset
-from training.runs import checkpoint, history, pack, pipeline
-from training.runs.callbacks import Observer
+from training.runs import checkpoint, pack, pipeline
 from training.runs.export import export_run
+from training.runs.job_observer import JobContext, JobObserver
 from training.runs.run_config import RUN_FILE, RunConfig, resolve, run_settings, write_run
 from training.runs.trainer import Trainer
 
 log = logging.getLogger("axiscope.training")
 RESTORED = "restored"
-REPORT_SECONDS = 1.0
-WARM_STEPS = 10
-MEASURED_STEPS = 20
-GROWING = (history.FILE, history.EVALUATIONS)
-
-
-class JobContext(Protocol):
-    """Interface of the queue to a job: stores its reports and files, and ends work that no longer counts."""
-
-    def progress(self, record: JsonObject) -> None:
-        """Store a record with ``step``; called at most once a second."""
-
-    def at(self, step: int) -> None:
-        """Take the step that was reached; called at every step."""
-
-    def checkpoint(self, step: int, files: Mapping[str, Path]) -> None:
-        """Store the files from which the run can be resumed."""
-
-    def picture(self, step: int, png: Path) -> None:
-        """Store one frame of the recorded traversals."""
-
-    def should_stop(self) -> bool:
-        """Return whether to save a checkpoint and end."""
-        ...
-
-    def check(self) -> None:
-        """Raise if the work no longer counts."""
-
-    def stop(self) -> None:
-        """Raise the reason of `should_stop`."""
-
-    def confirm(self) -> None:
-        """Raise unless the queue confirms now that the work still counts."""
-
-
-class _JobObserver(Observer):
-    """Observer of the trainer that reports to the job: rows at most once a second, checkpoints, traversals.
-
-    Parameters
-    ----------
-    trainer : Trainer
-    job : JobContext
-    together : int
-        Number of runs that the process trains at once.
-    """
-
-    def __init__(self, trainer: Trainer, job: JobContext, together: int = 1) -> None:
-        self.trainer, self.job, self.together = trainer, job, together
-        self.latest: JsonObject = {}
-        self._clock: tuple[int, float] | None = None
-        self._first = trainer.step
-        self._reported = 0.0
-        self._traversals_changed = 0
-
-    @property
-    def step_seconds(self) -> float | None:
-        """Measured seconds of one step; None at first, while caches and kernels warm up."""
-        if self._clock is None:
-            return None
-        step, begun = self._clock
-        done = self.trainer.step - step
-        return (time.monotonic() - begun) / done if done >= MEASURED_STEPS else None
-
-    def on_row(self, row: JsonObject) -> None:
-        """Log the row and report it."""
-        parts = " ".join(f"{name}={value:.4g}" for name, value in row["parts"].items())
-        log.info("run row step=%d last_step=%d %s", row["step"], self.trainer.config.last_step, parts)
-        self.latest = {"parts": row["parts"], "kl": row["kl"], "learned": row["learned"]}
-        self._report()
-
-    def on_checkpoint(self, step: int, path: Path) -> None:
-        """Store all files that a resumed run needs; files that grow are copied first."""
-        out = self.trainer.out
-        files = {path.name: path}
-        for name in GROWING:
-            if (out / name).exists():
-                files[name] = out / f"{name}.{step}"
-                shutil.copyfile(out / name, files[name])
-        for whole in (out / FILM, out / START, checkpoint.best_path(out)):
-            if whole.exists():
-                files[whole.name] = whole
-        self.job.checkpoint(step, files)
-        for name in GROWING:
-            (out / f"{name}.{step}").unlink(missing_ok=True)
-
-    def should_stop(self) -> bool:
-        """Report the step, a new frame and the progress that are due, and return whether the job is to stop."""
-        self.job.check()
-        self.job.at(self.trainer.step)
-        if self._clock is None and self.trainer.step >= self._first + WARM_STEPS:
-            self._clock = (self.trainer.step, time.monotonic())
-        self._store_latest_frame()
-        if time.monotonic() - self._reported >= REPORT_SECONDS:
-            self._report()
-        return self.job.should_stop()
-
-    def _report(self) -> None:
-        if time.monotonic() - self._reported < REPORT_SECONDS and self.trainer.step < self.trainer.config.last_step:
-            return
-        self._reported = time.monotonic()
-        seconds = self.step_seconds
-        speed = {"seconds_per_step": seconds} if seconds else {}
-        self.job.progress({"step": self.trainer.step, **self.latest, **speed})
-
-    def _store_latest_frame(self) -> None:
-        try:
-            changed = (self.trainer.out / FILM).stat().st_mtime_ns
-        except FileNotFoundError:
-            return
-        if changed == self._traversals_changed:
-            return
-        self._traversals_changed = changed
-        step, sheet = latest_frame(self.trainer.out / FILM)
-        path = self.trainer.out / "frame.png"
-        Image.fromarray(sheet).save(path)
-        self.job.picture(step, path)
-
-
-def latest_frame(film: Path) -> tuple[int, NDArray[np.uint8]]:
-    """Return step and picture of the last frame of recorded traversals.
-
-    The picture is uint8 (latents * height, values * width[, channels]): rows are latents, columns their values.
-    """
-    with np.load(film) as stored:
-        step, tiles = int(stored["step"][-1]), stored["images"][-1]
-    latents, values, height, width, channels = tiles.shape
-    sheet: NDArray[np.uint8] = tiles.transpose(0, 2, 1, 3, 4).reshape(latents * height, values * width, channels)
-    return step, sheet[:, :, 0] if channels == 1 else sheet
 
 
 def _move_restored(folder: Path) -> None:
@@ -198,7 +63,7 @@ def train(spec: JsonObject, folder: Path, job: JobContext, zoo: Path, data: Path
     """
     _move_restored(folder)
     trainer = pipeline.prepare(_config(spec, zoo), folder, data)
-    observer = _JobObserver(trainer, job)
+    observer = JobObserver(trainer, job)
     done = pipeline.train(trainer, [observer])
     return _finish(TrainingJob(spec, folder, job), observer, zoo, data, done)
 
@@ -231,7 +96,7 @@ def train_together(jobs: Sequence[TrainingJob], zoo: Path, data: Path, end: EndJ
         except Exception as error:  # noqa: BLE001 - the border of a job: its error ends it and not the others
             end(index, partial(_raise, error))
             continue
-        observer = _JobObserver(trainer, job.context, together=len(jobs))
+        observer = JobObserver(trainer, job.context, together=len(jobs))
         rest = partial(_finish, job, observer, zoo, data)
         ended = partial(_pass_on, partial(end, index), rest)
         members.append(pack.Member(trainer, [observer], pipeline.callbacks_of(trainer), ended))
@@ -262,7 +127,7 @@ def _config(spec: JsonObject, zoo: Path) -> RunConfig:
     return resolve(with_learned(run_settings(spec), spec.get("learned_from"), zoo))
 
 
-def _finish(job: TrainingJob, observer: _JobObserver, zoo: Path, data: Path, done: bool) -> JsonObject:
+def _finish(job: TrainingJob, observer: JobObserver, zoo: Path, data: Path, done: bool) -> JsonObject:
     """Export the run of a job after its training and return the result; raise the reason if it was stopped."""
     if not done:
         job.context.stop()

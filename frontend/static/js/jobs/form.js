@@ -1,11 +1,12 @@
 /** Form of a run or a sweep, made from the schemas, and the same as TOML. */
 
 import { keysByContent, messageOf, Problem, sendJson } from "../core/api.js";
-import { duration, labelOf, thousands } from "../core/format.js";
+import { labelOf, thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { poll } from "../core/poll.js";
 import { countSubmitted } from "../ui/queue-status.js";
 import { toast } from "../ui/toast.js";
+import { estimateText } from "./estimate-text.js";
 import { formFields } from "./form-fields.js";
 import { fieldText, gridSize, readField, settingAt, withSetting } from "./schema-form.js";
 import { readAxes, rowsOf } from "./sweep-grid.js";
@@ -280,23 +281,4 @@ function createEstimator(request, { onAnswer, onRefusal }) {
     );
   }
   return { start, destroy };
-}
-
-/** @param {import("../types").Estimate} estimate */
-function estimateText(estimate) {
-  const { runs, seconds, seconds_per_step: step, basis, slots, machine, measuring } = estimate;
-  const note = "measuring some steps on this machine …";
-  if (seconds === null || step === null)
-    return `No time estimate yet: ${measuring ? note : "nothing like this has run on this machine."}`;
-  const source = `${basis === "measured" ? "measured" : "scaled from a similar run"} on ${machine ?? "this machine"}`;
-  const total = runs > 1 ? ` for ${thousands(runs)} runs, ${slots} at a time` : "";
-  return html`About <b>${duration(seconds)}</b>${total} (${duration(step)} a step,
-    ${source}${measuring ? `; ${note}` : ""}).${packText(estimate)}`;
-}
-
-/** Time of a sweep with several runs in a process, beside that of one each. @param {import("../types").Estimate} estimate */
-function packText({ pack, packed_seconds: seconds }) {
-  if (!(pack > 1)) return "";
-  if (seconds === null) return ` With ${pack} runs in a process: not known, none like it has run.`;
-  return html` With ${pack} runs in a process about <b>${duration(seconds)}</b>.`;
 }
