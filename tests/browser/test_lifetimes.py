@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Page, Request, expect
 
 from tests.browser.explore_page import open_explore, wait_until
 
@@ -40,22 +40,48 @@ def assert_no_growth(page: Page, show: Callable[[int], None]) -> None:
     """Assert that rounds of ``show`` leave as many listeners and nodes as the first rounds did."""
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
+    outstanding: set[Request] = set()
+
+    def begin(request: Request) -> None:
+        outstanding.add(request)
+
+    def end(request: Request) -> None:
+        outstanding.discard(request)
+
+    page.on("request", begin)
+    page.on("response", lambda response: end(response.request))
+    page.on("requestfailed", end)
+
+    def settled() -> dict[str, float]:
+        """Sizes once no answer is outstanding and nothing is drawn any more."""
+        seen: list[dict[str, float]] = []
+        wait_until(page, lambda: seen.append(sizes(session)) or (not outstanding and seen[-6:] == seen[-1:] * 6))
+        return seen[-1]
+
     for n in range(2):
         show(n)
-    before = sizes(session)
+    before = settled()
     for n in range(SWITCHES):
         show(n)
-    after = sizes(session)
+    after = settled()
     assert all(after[name] <= before[name] + SLACK for name in before), (before, after)
 
 
 def test_explore_keeps_nothing_of_the_models_that_it_showed(page: Page):
     open_explore(page)
 
+    panel = page.get_by_role("tabpanel")
+
+    def drawn() -> bool:
+        """Whether the open tab shows what it is for; a tab that is left earlier draws nothing."""
+        empty = panel.locator(".chart:not(:has(.main-svg))").count()
+        return bool(panel.locator(".main-svg, table").count()) and not empty
+
     def show(n: int) -> None:
         page.evaluate(SHOW_MODEL, f"/explore/{('demo-disc', 'demo-room')[n % 2]}")
         for tab in ("Hinton", "Tuning", "Map", "KL", "Scores", "Training", "Correlation"):
             page.get_by_role("tab", name=tab, exact=True).click()
+            wait_until(page, drawn)
         for tool in ("All traversals", "2-d pad", "Interpolate", "Swap", "Factor", "Single"):
             page.get_by_role("button", name=tool, exact=True).click()
         page.locator(".evidence .chart .main-svg").first.wait_for()
