@@ -8,6 +8,7 @@ FROM node:20.19.5-bookworm-slim AS browser
 WORKDIR /srv/axiscope
 COPY package.json package-lock.json ./
 COPY scripts scripts
+COPY frontend/wasm frontend/wasm
 RUN scripts/vendor run && test -s frontend/static/vendor/plotly.min.js
 
 FROM python:${PYTHON} AS build

@@ -20,7 +20,7 @@ INSTALLED_TEST := .venv/.installed-$(FLAVOUR)-test
 VENDORED := frontend/static/vendor/.stamp
 NODE_TOOLS := node_modules/.stamp-test
 PINS := pyproject.toml constraints.txt scripts/install
-NPM_PINS := package.json package-lock.json scripts/vendor
+NPM_PINS := package.json package-lock.json scripts/vendor scripts/wasm.mjs frontend/wasm/kernel.wat
 
 # Tests run side by side: one thread each, and none spins while it waits.
 PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest

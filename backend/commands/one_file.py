@@ -8,21 +8,43 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import onnx
+
 from backend.commands.site_files import write_site
 from backend.context import Context
 from backend.http.static import modules
 from backend.routes.templates import FRONTEND, templates
 from models_zoo.files import write_atomic
+from models_zoo.manifest import DECODER
 
 LOADER = FRONTEND / "static" / "js" / "pages" / "one-file.js"
 REFERENCE = re.compile(r'(?:src|href)="([^"]*static/[^"]+)"')
-OPTIONAL = (
-    "vendor/plotly.min.js",
+LAZY = ("vendor/plotly.min.js", "vendor/runtime/kernel.wasm")
+"""Libraries that the pages load when they need them."""
+ONNX_RUNTIME = (
     "vendor/ort/ort.wasm.min.mjs",
     "vendor/ort/ort-wasm-simd-threaded.mjs",
     "vendor/ort/ort-wasm-simd-threaded.wasm",
 )
-"""Libraries that the pages load when they need them."""
+_SHAPES = ("Cast", "Constant", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
+_NUMBERS = ("Add", "BatchNormalization", "Clip", "Div", "Elu", "Exp", "LeakyRelu", "Mul", "Neg", "Relu", "Sigmoid")
+_PRODUCTS = ("Conv", "ConvTranspose", "Gemm")
+OWN_OPERATORS = frozenset((*_SHAPES, *_NUMBERS, *_PRODUCTS, "Softplus", "Sqrt", "Sub", "Tanh"))
+"""Operators of the page's own runtime (``inference/runtime/graph.js``) that it computes for all inputs."""
+OWN_ATTRIBUTES = {"alpha": 1.0, "beta": 1.0, "transA": 0, "auto_pad": b"NOTSET", "output_shape": None}
+"""The values of attributes of products and convolutions that it computes."""
+
+
+def is_own(decoder: Path) -> bool:
+    """Return whether the page's own runtime decodes a graph, so that ONNX Runtime Web need not be carried."""
+    for node in onnx.load(decoder).graph.node:
+        if node.op_type not in OWN_OPERATORS:
+            return False
+        if node.op_type in _PRODUCTS:
+            given = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+            if any(given.get(name, value) != value for name, value in OWN_ATTRIBUTES.items()):
+                return False
+    return True
 
 
 def pack(folder: Path) -> str:
@@ -62,7 +84,9 @@ def write_one_file(
 def prune(folder: Path) -> None:
     """Delete the scripts, styles and libraries that no page of the static copy in ``folder`` refers to."""
     static = folder / "static"
-    scripts, kept = set(), set(OPTIONAL)
+    scripts, kept = set(), set(LAZY)
+    if not all(is_own(decoder) for decoder in folder.rglob(DECODER)):
+        kept |= set(ONNX_RUNTIME)
     for page in folder.rglob("index.html"):
         named = {link.rpartition("static/")[2] for link in REFERENCE.findall(page.read_text(encoding="utf-8"))}
         scripts |= {name for name in named if name.endswith(".js")}

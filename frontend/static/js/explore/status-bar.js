@@ -34,7 +34,7 @@ export function mountStatus(root, decoder, onChoice) {
       where.textContent = decoder.browser
         ? "no answer from the server: decoding in the browser"
         : "no answer from the server: no pictures";
-    else if (browser) where.textContent = "decoding in the browser";
+    else if (browser) where.textContent = `decoding in the browser${status.reason ? " by ONNX Runtime Web" : ""}`;
     else where.textContent = `decoding on the server${status.loading ? " (browser decoder loading)" : ""}`;
     where.title = status.problem || status.reason;
     root.dataset.backend = status.backend;

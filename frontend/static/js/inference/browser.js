@@ -3,7 +3,8 @@
 import { WORKER } from "./model-files.js";
 
 /** @typedef {{ rgba: Uint8ClampedArray<ArrayBuffer>, ms: number }} Decoded pictures one after the other */
-/** @typedef {((vectors: number[][]) => Promise<Decoded>) & { stop: () => void }} BrowserDecoder `stop` terminates the worker */
+/** @typedef {((vectors: number[][]) => Promise<Decoded>) & { stop: () => void, reason: string }} BrowserDecoder `stop` terminates the
+ *   worker; `reason`: why ONNX Runtime Web decodes, "" where Axiscope's own runtime does */
 
 /**
  * Start the worker; resolves when it has decoded one picture. A worker that fails is terminated.
@@ -43,7 +44,8 @@ export function startBrowserDecoder(what, signal) {
       });
 
     worker.onmessage = ({ data }) => {
-      if (data.ready) resolve(Object.assign(decode, { stop: () => end("the decoding worker was terminated") }));
+      const stop = () => end("the decoding worker was terminated");
+      if (data.ready) resolve(Object.assign(decode, { stop, reason: data.reason ?? "" }));
       else if (data.id === undefined) end(data.error);
       else {
         const call = open.get(data.id);

@@ -74,7 +74,7 @@ export class Decoder {
     this.notify();
     try {
       const started = await startBrowserDecoder({ ...modelFiles(this.model), runtime: this.runtime }, signal);
-      if (!signal.aborted) this.browser = started;
+      if (!signal.aborted) [this.browser, this.reason] = [started, started.reason];
     } catch (error) {
       if (!signal.aborted) this.reason = messageOf(error);
     }

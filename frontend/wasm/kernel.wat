@@ -1,0 +1,197 @@
+;; Inner loops of the page's own runtime for decoders, float32 with SIMD. Pointers and strides are in bytes. Functions of
+;; n numbers read and write up to the next multiple of 4.
+(module
+  (memory (export "memory") 1)
+
+  ;; c (n) += a (k) b (k, n), where the rows of b are `stride` bytes apart
+  (func $row (param $n i32) (param $k i32) (param $a i32) (param $b i32) (param $c i32) (param $stride i32)
+    (local $j i32) (local $wide i32) (local $bytes i32) (local $end i32) (local $factor v128) (local $scalar f32)
+    (local $from i32) (local $to i32)
+    (local.set $wide (i32.shl (i32.and (local.get $n) (i32.const -4)) (i32.const 2)))
+    (local.set $bytes (i32.shl (local.get $n) (i32.const 2)))
+    (local.set $end (i32.add (local.get $a) (i32.shl (local.get $k) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $a) (local.get $end)))
+        (local.set $scalar (f32.load (local.get $a)))
+        (local.set $factor (f32x4.splat (local.get $scalar)))
+        (local.set $j (i32.const 0))
+        (block $narrow
+          (loop $four
+            (br_if $narrow (i32.ge_u (local.get $j) (local.get $wide)))
+            (local.set $to (i32.add (local.get $c) (local.get $j)))
+            (local.set $from (i32.add (local.get $b) (local.get $j)))
+            (v128.store (local.get $to)
+              (f32x4.add (v128.load (local.get $to)) (f32x4.mul (local.get $factor) (v128.load (local.get $from)))))
+            (local.set $j (i32.add (local.get $j) (i32.const 16)))
+            (br $four)))
+        (block $over
+          (loop $one
+            (br_if $over (i32.ge_u (local.get $j) (local.get $bytes)))
+            (local.set $to (i32.add (local.get $c) (local.get $j)))
+            (local.set $from (i32.add (local.get $b) (local.get $j)))
+            (f32.store (local.get $to)
+              (f32.add (f32.load (local.get $to)) (f32.mul (local.get $scalar) (f32.load (local.get $from)))))
+            (local.set $j (i32.add (local.get $j) (i32.const 4)))
+            (br $one)))
+        (local.set $a (i32.add (local.get $a) (i32.const 4)))
+        (local.set $b (i32.add (local.get $b) (local.get $stride)))
+        (br $next))))
+
+  ;; c (4, 8) += a (4, k) b (k, 8); rows of a are `k` numbers apart, those of b and c `stride` bytes
+  (func $block (param $k i32) (param $a0 i32) (param $b i32) (param $c0 i32) (param $stride i32)
+    (local $a1 i32) (local $a2 i32) (local $a3 i32) (local $c1 i32) (local $c2 i32) (local $c3 i32) (local $end i32)
+    (local $x v128) (local $y v128) (local $f v128)
+    (local $x0 v128) (local $x1 v128) (local $x2 v128) (local $x3 v128)
+    (local $y0 v128) (local $y1 v128) (local $y2 v128) (local $y3 v128)
+    (local.set $end (i32.add (local.get $a0) (i32.shl (local.get $k) (i32.const 2))))
+    (local.set $a1 (local.get $end))
+    (local.set $a2 (i32.add (local.get $a1) (i32.shl (local.get $k) (i32.const 2))))
+    (local.set $a3 (i32.add (local.get $a2) (i32.shl (local.get $k) (i32.const 2))))
+    (local.set $c1 (i32.add (local.get $c0) (local.get $stride)))
+    (local.set $c2 (i32.add (local.get $c1) (local.get $stride)))
+    (local.set $c3 (i32.add (local.get $c2) (local.get $stride)))
+    (local.set $x0 (v128.load (local.get $c0)))
+    (local.set $y0 (v128.load offset=16 (local.get $c0)))
+    (local.set $x1 (v128.load (local.get $c1)))
+    (local.set $y1 (v128.load offset=16 (local.get $c1)))
+    (local.set $x2 (v128.load (local.get $c2)))
+    (local.set $y2 (v128.load offset=16 (local.get $c2)))
+    (local.set $x3 (v128.load (local.get $c3)))
+    (local.set $y3 (v128.load offset=16 (local.get $c3)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $a0) (local.get $end)))
+        (local.set $x (v128.load (local.get $b)))
+        (local.set $y (v128.load offset=16 (local.get $b)))
+        (local.set $f (v128.load32_splat (local.get $a0)))
+        (local.set $x0 (f32x4.add (local.get $x0) (f32x4.mul (local.get $f) (local.get $x))))
+        (local.set $y0 (f32x4.add (local.get $y0) (f32x4.mul (local.get $f) (local.get $y))))
+        (local.set $f (v128.load32_splat (local.get $a1)))
+        (local.set $x1 (f32x4.add (local.get $x1) (f32x4.mul (local.get $f) (local.get $x))))
+        (local.set $y1 (f32x4.add (local.get $y1) (f32x4.mul (local.get $f) (local.get $y))))
+        (local.set $f (v128.load32_splat (local.get $a2)))
+        (local.set $x2 (f32x4.add (local.get $x2) (f32x4.mul (local.get $f) (local.get $x))))
+        (local.set $y2 (f32x4.add (local.get $y2) (f32x4.mul (local.get $f) (local.get $y))))
+        (local.set $f (v128.load32_splat (local.get $a3)))
+        (local.set $x3 (f32x4.add (local.get $x3) (f32x4.mul (local.get $f) (local.get $x))))
+        (local.set $y3 (f32x4.add (local.get $y3) (f32x4.mul (local.get $f) (local.get $y))))
+        (local.set $a0 (i32.add (local.get $a0) (i32.const 4)))
+        (local.set $a1 (i32.add (local.get $a1) (i32.const 4)))
+        (local.set $a2 (i32.add (local.get $a2) (i32.const 4)))
+        (local.set $a3 (i32.add (local.get $a3) (i32.const 4)))
+        (local.set $b (i32.add (local.get $b) (local.get $stride)))
+        (br $next)))
+    (v128.store (local.get $c0) (local.get $x0))
+    (v128.store offset=16 (local.get $c0) (local.get $y0))
+    (v128.store (local.get $c1) (local.get $x1))
+    (v128.store offset=16 (local.get $c1) (local.get $y1))
+    (v128.store (local.get $c2) (local.get $x2))
+    (v128.store offset=16 (local.get $c2) (local.get $y2))
+    (v128.store (local.get $c3) (local.get $x3))
+    (v128.store offset=16 (local.get $c3) (local.get $y3)))
+
+  ;; Product of matrices by rows: c (m, n) += a (m, k) b (k, n). Blocks of 4 rows and 8 columns stay in registers; the
+  ;; columns are the outer loop, so that 8 columns of b stay in the first cache. The rest is done row by row.
+  (func (export "gemm") (param $m i32) (param $n i32) (param $k i32) (param $a i32) (param $b i32) (param $c i32)
+    (local $i i32) (local $j i32) (local $rows i32) (local $columns i32) (local $stride i32) (local $depth i32)
+    (local.set $rows (i32.and (local.get $m) (i32.const -4)))
+    (local.set $columns (i32.shl (i32.and (local.get $n) (i32.const -8)) (i32.const 2)))
+    (local.set $stride (i32.shl (local.get $n) (i32.const 2)))
+    (local.set $depth (i32.shl (local.get $k) (i32.const 2)))
+    (block $columns_done
+      (loop $next_columns
+        (br_if $columns_done (i32.ge_u (local.get $j) (local.get $columns)))
+        (local.set $i (i32.const 0))
+        (block $rows_done
+          (loop $next_rows
+            (br_if $rows_done (i32.ge_u (local.get $i) (local.get $rows)))
+            (call $block (local.get $k)
+              (i32.add (local.get $a) (i32.mul (local.get $i) (local.get $depth)))
+              (i32.add (local.get $b) (local.get $j))
+              (i32.add (local.get $c) (i32.add (i32.mul (local.get $i) (local.get $stride)) (local.get $j)))
+              (local.get $stride))
+            (local.set $i (i32.add (local.get $i) (i32.const 4)))
+            (br $next_rows)))
+        (local.set $j (i32.add (local.get $j) (i32.const 32)))
+        (br $next_columns)))
+    (local.set $i (i32.const 0))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $i) (local.get $m)))
+        ;; whole rows behind the blocks, the last columns of the rows beside them
+        (local.set $j (select (local.get $columns) (i32.const 0) (i32.lt_u (local.get $i) (local.get $rows))))
+        (call $row
+          (i32.shr_u (i32.sub (local.get $stride) (local.get $j)) (i32.const 2))
+          (local.get $k)
+          (i32.add (local.get $a) (i32.mul (local.get $i) (local.get $depth)))
+          (i32.add (local.get $b) (local.get $j))
+          (i32.add (local.get $c) (i32.add (i32.mul (local.get $i) (local.get $stride)) (local.get $j)))
+          (local.get $stride))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br $next))))
+
+  ;; Add rows of numbers to every `step`-th number of an image: the patches of one place in the window (col2im)
+  (func (export "scatter") (param $rows i32) (param $count i32) (param $from i32) (param $from_stride i32)
+    (param $to i32) (param $to_stride i32) (param $step i32)
+    (local $source i32) (local $target i32) (local $end i32)
+    (block $done
+      (loop $next_row
+        (br_if $done (i32.eqz (local.get $rows)))
+        (local.set $source (local.get $from))
+        (local.set $target (local.get $to))
+        (local.set $end (i32.add (local.get $from) (i32.shl (local.get $count) (i32.const 2))))
+        (block $row_done
+          (loop $next
+            (br_if $row_done (i32.ge_u (local.get $source) (local.get $end)))
+            (f32.store (local.get $target) (f32.add (f32.load (local.get $target)) (f32.load (local.get $source))))
+            (local.set $target (i32.add (local.get $target) (local.get $step)))
+            (local.set $source (i32.add (local.get $source) (i32.const 4)))
+            (br $next)))
+        (local.set $from (i32.add (local.get $from) (local.get $from_stride)))
+        (local.set $to (i32.add (local.get $to) (local.get $to_stride)))
+        (local.set $rows (i32.sub (local.get $rows) (i32.const 1)))
+        (br $next_row))))
+
+  (func (export "relu") (param $n i32) (param $from i32) (param $to i32)
+    (local $end i32)
+    (local.set $end (i32.add (local.get $from) (i32.shl (local.get $n) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $from) (local.get $end)))
+        (v128.store (local.get $to) (f32x4.max (v128.load (local.get $from)) (f32x4.splat (f32.const 0))))
+        (local.set $from (i32.add (local.get $from) (i32.const 16)))
+        (local.set $to (i32.add (local.get $to) (i32.const 16)))
+        (br $next))))
+
+  ;; 1 / (1 + exp(-x)); exp as in Cephes expf: 2^n times a polynomial of degree 7 on [-ln(2) / 2, ln(2) / 2]
+  (func (export "sigmoid") (param $n i32) (param $from i32) (param $to i32)
+    (local $end i32) (local $x v128) (local $power v128) (local $p v128)
+    (local.set $end (i32.add (local.get $from) (i32.shl (local.get $n) (i32.const 2))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $from) (local.get $end)))
+        (local.set $x (f32x4.neg (v128.load (local.get $from))))
+        (local.set $x (f32x4.max (local.get $x) (f32x4.splat (f32.const -87))))
+        (local.set $x (f32x4.min (local.get $x) (f32x4.splat (f32.const 88))))
+        (local.set $power (f32x4.nearest (f32x4.mul (local.get $x) (f32x4.splat (f32.const 1.44269504)))))
+        (local.set $x (f32x4.sub (local.get $x)
+          (f32x4.mul (local.get $power) (f32x4.splat (f32.const 0.693359375)))))
+        (local.set $x (f32x4.add (local.get $x)
+          (f32x4.mul (local.get $power) (f32x4.splat (f32.const 2.12194440e-4)))))
+        (local.set $p (f32x4.splat (f32.const 1.9875691500e-4)))
+        (local.set $p (f32x4.add (f32x4.mul (local.get $p) (local.get $x)) (f32x4.splat (f32.const 1.3981999507e-3))))
+        (local.set $p (f32x4.add (f32x4.mul (local.get $p) (local.get $x)) (f32x4.splat (f32.const 8.3334519073e-3))))
+        (local.set $p (f32x4.add (f32x4.mul (local.get $p) (local.get $x)) (f32x4.splat (f32.const 4.1665795894e-2))))
+        (local.set $p (f32x4.add (f32x4.mul (local.get $p) (local.get $x)) (f32x4.splat (f32.const 1.6666665459e-1))))
+        (local.set $p (f32x4.add (f32x4.mul (local.get $p) (local.get $x)) (f32x4.splat (f32.const 5.0000001201e-1))))
+        (local.set $p (f32x4.add (f32x4.mul (f32x4.mul (local.get $p) (local.get $x)) (local.get $x)) (local.get $x)))
+        (local.set $p (f32x4.add (local.get $p) (f32x4.splat (f32.const 1))))
+        (local.set $p (f32x4.mul (local.get $p)
+          (i32x4.shl (i32x4.add (i32x4.trunc_sat_f32x4_s (local.get $power)) (i32x4.splat (i32.const 127)))
+            (i32.const 23))))
+        (v128.store (local.get $to)
+          (f32x4.div (f32x4.splat (f32.const 1)) (f32x4.add (f32x4.splat (f32.const 1)) (local.get $p))))
+        (local.set $from (i32.add (local.get $from) (i32.const 16)))
+        (local.set $to (i32.add (local.get $to) (i32.const 16)))
+        (br $next)))))
