@@ -12,7 +12,12 @@ from backend.http.problems import Problem
 from backend.http.static import pin
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
-VENDOR = {"plotly": "plotly.min.js", "ort": "ort/ort.wasm.min.mjs", "lit": "lit-html/lit-html.js"}
+VENDOR = {
+    "plotly": "plotly.min.js",
+    "ort": "ort/ort.wasm.min.mjs",
+    "kernel": "runtime/kernel.wasm",
+    "lit": "lit-html/lit-html.js",
+}
 templates = Jinja2Templates(FRONTEND / "templates")
 
 

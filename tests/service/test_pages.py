@@ -32,7 +32,7 @@ def test_every_page_renders(client, path):
     answer = client.get(path)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/html")
-    assert set(boot(answer.text)["vendor"]) == {"plotly", "ort", "lit"}
+    assert set(boot(answer.text)["vendor"]) == {"plotly", "ort", "kernel", "lit"}
     assert not re.search(r"<script(?![^>]*(src=|application/json))", answer.text), "an inline script"
     assert not re.search(r"\son[a-z]+=", answer.text), "an inline handler"
 

@@ -2,15 +2,16 @@
 
 import { modelPath, place } from "../core/api.js";
 import { asset, unpacked } from "../core/assets.js";
+import { boot } from "../core/dom.js";
 
 /**
- * Addresses of the files of the runtimes: the kernel of Axiscope's own, and ONNX Runtime Web, "" where it is not carried.
+ * Addresses of the files of the runtimes: the kernel of Axiscope's own and ONNX Runtime Web, "" where it is not there.
  * @typedef {{ kernel: string, module: string, mjs: string, wasm: string }} Runtime
  */
 
 /** @type {Runtime} */
 export const RUNTIME = {
-  kernel: asset("vendor/runtime/kernel.wasm", true),
+  kernel: boot().vendor?.kernel ? asset("vendor/runtime/kernel.wasm", true) : "",
   module: asset("vendor/ort/ort.wasm.min.mjs", true),
   mjs: asset("vendor/ort/ort-wasm-simd-threaded.mjs", true),
   wasm: asset("vendor/ort/ort-wasm-simd-threaded.wasm", true),

@@ -21,9 +21,15 @@ async function read(address) {
   return new Uint8Array(await answer.arrayBuffer());
 }
 
+/** @param {string} address */
+async function readKernel(address) {
+  if (!address) throw new Error("Axiscope's own runtime is not installed");
+  return read(address);
+}
+
 /** Return why ONNX Runtime Web decodes, "" where it does not. @param {What} what */
 async function load(what) {
-  const kernel = read(what.runtime.kernel).catch((/** @type {Error} */ error) => error);
+  const kernel = readKernel(what.runtime.kernel).catch((/** @type {Error} */ error) => error);
   const model = await read(what.model);
   let reason = "";
   try {
