@@ -16,6 +16,7 @@ from backend.http.problems import MEDIA_TYPE, plain_problem
 from backend.settings import Settings
 
 MAX_HEADER_BYTES = 64 * 1024
+HEAD = b"HTTP/1.1 "
 LISTEN_AFTER_SECONDS = 0.1
 """Delay of the second task, which listens for a disconnect: a decode of a third of a millisecond does not need it."""
 T = TypeVar("T")
@@ -46,6 +47,45 @@ class Connections:
         return next(chain(self.without_headers, self.without_body), None)
 
 
+class JoiningTransport:
+    """Transport that sends the head of an answer together with the beginning of its body, in one system call.
+
+    uvicorn writes them one after the other. The head of an answer whose body comes later is sent when the event loop
+    is free. All else is that of ``transport``.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._head = b""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        """Return whether the transport is closing or closed."""
+        return self._transport.is_closing()
+
+    def write(self, data: bytes) -> None:
+        """Send ``data`` after a head that was kept; keep a head."""
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif data.startswith(HEAD):
+            self._head = data
+            self._loop.call_soon(self._flush)
+            return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what was kept and close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
+
+
 class GuardedProtocol(HttpToolsProtocol):
     """HTTP/1.1 protocol of uvicorn with deadlines and limits; every refusal is a problem document."""
 
@@ -55,7 +95,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Start the deadline of the first request; if there are too many connections, close the oldest idle one."""
         self._deadline: asyncio.TimerHandle | None = None
         self._header_bytes = 0
-        super().connection_made(transport)
+        super().connection_made(JoiningTransport(transport, self.loop))  # type: ignore[arg-type]
         if len(self.connections) > self.guard.max_connections:
             oldest = self.guard.oldest()
             if oldest is None:
