@@ -36,11 +36,15 @@ class WorkUnit:
 
 @dataclass(frozen=True)
 class Capacity:
-    """Free or total resources of a runner: CPU slots, GPU slots (fractions allowed) and processes."""
+    """Free or total resources of a runner: CPU slots, GPU slots (fractions allowed) and processes.
+
+    ``gpu_bytes`` is the memory of the smallest GPU; 0 where it is not known.
+    """
 
     cpus: float
     gpus: float
     units: int
+    gpu_bytes: int = 0
 
 
 @dataclass(frozen=True)

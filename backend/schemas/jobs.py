@@ -164,6 +164,9 @@ class Estimate(Document):
     packed_seconds: float | None = Field(
         description="as `seconds`, with `pack` runs in a process; null while no such pack was timed"
     )
+    gpu_share: float | None = Field(
+        description="share of a GPU that one process takes by its measured memory; `gpus` of the spec sets it"
+    )
 
 
 class Frame(Document):

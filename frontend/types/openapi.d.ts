@@ -132,6 +132,7 @@ export interface components {
       measuring: boolean;
       pack: number;
       packed_seconds: number | null;
+      gpu_share: number | null;
     };
     FactorDocument: {
       name: string;

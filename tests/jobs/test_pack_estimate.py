@@ -4,7 +4,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from backend.app import create_app
-from backend.jobs.queue import step_times
+from backend.jobs import processes
+from backend.jobs.queue import dispatchers, step_times
 from backend.settings import Settings
 
 BASE = {"dataset": "dsprites", "objective": "vae", "steps": 300}
@@ -20,10 +21,30 @@ def test_an_estimate_of_a_sweep_has_the_time_of_packs_beside_that_of_single_runs
         def estimate(pack, gpus):
             sweep = {"base": {**BASE, "gpus": gpus}, "grid": {"seed": list(range(12))}, "pack": pack}
             found = client.post("/api/v1/jobs/estimate", json={"kind": "sweep", "spec": sweep}).json()
-            assert found["slots"] == 1
+            assert (found["slots"], found["gpu_share"]) == (1, None)
             return found["pack"], found["seconds"], found["packed_seconds"]
 
         one = 300 * 0.02
         assert estimate(6, 0) == (6, pytest.approx(12 * one), pytest.approx(12 * one))
         assert estimate(6, 1) == (6, pytest.approx(12 * one), pytest.approx(2 * 300 * 0.05))
         assert estimate(5, 1) == (5, pytest.approx(12 * one), None)
+
+
+def test_packs_share_a_gpu_by_the_memory_that_one_took(tmp_path):
+    app = create_app(Settings(home=tmp_path, bundled_zoo=tmp_path / "none", device="cpu"))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        database = app.state.context.database
+        spec = client.post("/api/v1/jobs", json={"kind": "train", "spec": BASE}).json()["spec"]
+        step_times.record(database, spec, 0.05, together=6, gpu_bytes=10 * 2**30)
+        me = processes.identify()
+        epoch = dispatchers.acquire(database, "tower", "tower:1", me, has_exited=lambda _: False, seconds=60)
+        capacity = {"cpus": 16.0, "gpus": 1.0, "units": 16, "gpu_bytes": 80 * 2**30}
+        dispatchers.renew(database, "tower", epoch, seconds=60, healthy=True, capacity=capacity)
+
+        def estimate(gpus):
+            sweep = {"base": {**BASE, "gpus": gpus}, "grid": {"seed": list(range(60))}, "pack": 6}
+            found = client.post("/api/v1/jobs/estimate", json={"kind": "sweep", "spec": sweep}).json()
+            return found["gpu_share"], found["slots"], found["packed_seconds"]
+
+        assert estimate(1) == (0.14, 1, pytest.approx(10 * 300 * 0.05))
+        assert estimate(0.14) == (0.14, 7, pytest.approx(2 * 300 * 0.05))

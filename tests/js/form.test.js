@@ -29,7 +29,15 @@ const SCHEMAS = {
   architectures: { conv64: plugin("Convolutions") },
 };
 const SPEC = { dataset: "dsprites", objective: "beta_vae", steps: 20000 };
-const ESTIMATE = { runs: 1, seconds: 600, seconds_per_step: 0.03, basis: "measured", slots: 1, machine: null };
+const ESTIMATE = {
+  runs: 1,
+  seconds: 600,
+  seconds_per_step: 0.03,
+  basis: "measured",
+  slots: 1,
+  machine: null,
+  gpu_share: null,
+};
 
 let server;
 let queued;
@@ -289,4 +297,11 @@ test("a sweep offers packs, with the time of both ways", async () => {
 test("a pack that was not timed says so", async () => {
   await open(SPEC, { ...ESTIMATE, runs: 2, pack: 2, packed_seconds: null, measuring: false });
   assert.match(bar(), /With 2 runs in a process: not known, none like it has run\./);
+  assert.doesNotMatch(bar(), /GPU/);
+});
+
+test("packs that share a GPU by their memory are offered", async () => {
+  const pack = { pack: 8, packed_seconds: 60, gpu_share: 0.12 };
+  await open(SPEC, { ...ESTIMATE, runs: 64, ...pack, measuring: false });
+  assert.match(bar(), /A process takes 12 % of a GPU: with gpus = 0\.12 in the TOML, 8 share one\./);
 });

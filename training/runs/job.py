@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import torch
+
 from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import START, StudyLabel, read_manifest
@@ -20,6 +22,8 @@ from training.runs.trainer import Trainer
 
 log = logging.getLogger("axiscope.training")
 RESTORED = "restored"
+GPU_CONTEXT_BYTES = 2**29
+"""Memory of a CUDA context and its libraries, which torch does not count; an allowance, not measured."""
 
 
 def _move_restored(folder: Path) -> None:
@@ -139,6 +143,9 @@ def _finish(job: TrainingJob, observer: JobObserver, zoo: Path, data: Path, done
         "parts": observer.latest.get("parts", {}),
         "seconds_per_step": observer.step_seconds,
         **({"trained_together": observer.together} if observer.together > 1 else {}),
+        **(
+            {"gpu_bytes": torch.cuda.max_memory_reserved() + GPU_CONTEXT_BYTES} if trainer.device.type == "cuda" else {}
+        ),
     }
 
 

@@ -184,6 +184,13 @@ class JobService:
             ]
         return max(1, sum(slots))
 
+    def _gpu_share(self, spec: JsonObject, pack: int) -> float | None:
+        """Return the share of the smallest GPU that a process of ``pack`` runs takes, with a tenth to spare."""
+        capacities = [row["capacity"] for row in dispatchers.list_dispatchers(self.database)]
+        memory = min((each["gpu_bytes"] for each in capacities if each.get("gpu_bytes")), default=None)
+        taken = step_times.gpu_bytes(self.database, spec, pack)
+        return None if memory is None or taken is None else min(1.0, math.ceil(110 * taken / memory) / 100)
+
     def estimate(self, request: JobRequest) -> Estimate:
         """Return how long the request takes, from step times measured on this machine or a similar one."""
         new = self.validate(request)
@@ -218,4 +225,5 @@ class JobService:
             measuring=measuring,
             pack=pack,
             packed_seconds=seconds(math.ceil(runs / pack), None if packed is None else packed * in_turn),
+            gpu_share=self._gpu_share(spec, pack),
         )

@@ -191,8 +191,9 @@ def _succeed(work: Work, result: JsonObject) -> None:
         log.info("job succeeded job=%d", row["id"])
         seconds, together = result.get("seconds_per_step"), result.get("trained_together", 1)
         if seconds:
+            taken = {"together": together, "gpu_bytes": result.get("gpu_bytes")}
             heartbeat.retry_while_unavailable(
-                lambda: step_times.record(heartbeat.database, row["spec"], seconds, together=together)
+                lambda: step_times.record(heartbeat.database, row["spec"], seconds, **taken)
             )
     shutil.rmtree(work.folder, ignore_errors=True)
 

@@ -18,13 +18,14 @@ TAIL_BYTES = 4_000
 _EPSILON = 1e-9
 
 
-def count_gpus() -> int:
-    """Return the number of NVIDIA GPUs of this machine; 0 without the tool nvidia-smi."""
+def gpu_memory() -> list[int]:
+    """Return the bytes of memory of each NVIDIA GPU of this machine; empty without the tool nvidia-smi."""
     tool = shutil.which("nvidia-smi")
     if tool is None:
-        return 0
-    listing = subprocess.run([tool, "-L"], capture_output=True, text=True, check=False)  # noqa: S603
-    return sum(line.startswith("GPU ") for line in listing.stdout.splitlines())
+        return []
+    query = [tool, "--query-gpu=memory.total", "--format=csv,noheader,nounits"]  # MiB
+    listing = subprocess.run(query, capture_output=True, text=True, check=False)  # noqa: S603
+    return [int(line) * 2**20 for line in listing.stdout.splitlines() if line.strip().isdigit()]
 
 
 class Slots:
@@ -40,7 +41,9 @@ class Slots:
 
     def __init__(self, cpus: float = 0, gpus: int = -1) -> None:
         self.cpus = cpus or float(os.cpu_count() or 1)
-        self.gpus = count_gpus() if gpus < 0 else gpus
+        memory = gpu_memory()
+        self.gpus = len(memory) if gpus < 0 else gpus
+        self.gpu_bytes = min(memory, default=0)
         self._taken: dict[str, tuple[float, dict[int, float]]] = {}
 
     def _free_gpus(self) -> dict[int, float]:
@@ -121,7 +124,7 @@ class LocalRunner:
 
     def capacity(self) -> Capacity:
         """Return the slots of this machine."""
-        return Capacity(self.slots.cpus, float(self.slots.gpus), int(self.slots.cpus))
+        return Capacity(self.slots.cpus, float(self.slots.gpus), int(self.slots.cpus), self.slots.gpu_bytes)
 
     def free(self) -> Capacity:
         """Return the free slots."""

@@ -25,20 +25,42 @@ def cost_key(spec: Mapping[str, object], together: int = 1) -> JsonObject:
 
 
 def record(
-    database: Database, spec: Mapping[str, object], seconds: float, host: str | None = None, together: int = 1
+    database: Database,
+    spec: Mapping[str, object],
+    seconds: float,
+    host: str | None = None,
+    *,
+    together: int = 1,
+    gpu_bytes: int | None = None,
 ) -> None:
-    """Record a measured step time, averaged with earlier ones; ``together`` runs make their steps in that time."""
+    """Record a measured step time, averaged with earlier ones.
+
+    Parameters
+    ----------
+    database : Database
+    spec : mapping
+        Settings of the run.
+    seconds : float
+        Time in which each of ``together`` runs makes a step.
+    host : str, optional
+        Machine of the measurement; this one by default.
+    together : int
+        Runs that the process trains at once.
+    gpu_bytes : int, optional
+        Memory of the GPU that the process took.
+    """
     key, machine = cost_key(spec, together), host or socket.gethostname()
     digest = json_digest(key)
+    about = key if gpu_bytes is None else {**key, "gpu_bytes": gpu_bytes}
     same = sa.and_(step_times.c.host == machine, step_times.c.key == digest)
     with database.write() as connection:
         known = connection.execute(sa.select(step_times.c.seconds).where(same)).scalar()
         if known is None:
-            row = {"host": machine, "key": digest, "about": key, "seconds": seconds}
+            row = {"host": machine, "key": digest, "about": about, "seconds": seconds}
             connection.execute(step_times.insert().values(**row))
         else:
             mean = known + SMOOTHING * (seconds - known)
-            connection.execute(step_times.update().where(same).values(seconds=mean, measured_at=NOW))
+            connection.execute(step_times.update().where(same).values(seconds=mean, about=about, measured_at=NOW))
 
 
 class StepTime(NamedTuple):
@@ -84,3 +106,11 @@ def estimate_step_time(
                 seconds = float(row["seconds"]) * key["batch_size"] / measured["batch_size"]
                 return StepTime(seconds, "scaled", row["host"])
     return StepTime(None, "unknown", None)
+
+
+def gpu_bytes(database: Database, spec: Mapping[str, object], together: int = 1) -> int | None:
+    """Return the memory of the GPU that a process of ``together`` such runs took at most; None where none ran."""
+    digest = json_digest(cost_key(spec, together))
+    with database.read() as connection:
+        found = connection.execute(sa.select(step_times.c.about).where(step_times.c.key == digest)).scalars()
+        return max((about["gpu_bytes"] for about in found if about.get("gpu_bytes")), default=None)
