@@ -144,6 +144,7 @@ def is_trusted(host: str, settings: Settings) -> bool:
     return bool(name) and settings.needs_token and not settings.loopback and not settings.trusted_hosts
 
 
+@lru_cache(256)
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)

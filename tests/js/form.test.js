@@ -293,15 +293,3 @@ test("a sweep offers packs, with the time of both ways", async () => {
   button("Queue 8 runs").click();
   assert.equal(orders()[0].body.spec.pack, 8);
 });
-
-test("a pack that was not timed says so", async () => {
-  await open(SPEC, { ...ESTIMATE, runs: 2, pack: 2, packed_seconds: null, measuring: false });
-  assert.match(bar(), /With 2 runs in a process: not known, none like it has run\./);
-  assert.doesNotMatch(bar(), /GPU/);
-});
-
-test("packs that share a GPU by their memory are offered", async () => {
-  const pack = { pack: 8, packed_seconds: 60, gpu_share: 0.12 };
-  await open(SPEC, { ...ESTIMATE, runs: 64, ...pack, measuring: false });
-  assert.match(bar(), /A process takes 12 % of a GPU: with gpus = 0\.12 in the TOML, 8 share one\./);
-});
