@@ -31,7 +31,7 @@ def open_own(page: Page) -> None:
     page.locator("body[data-ready]").wait_for()
 
 
-def test_pictures_are_uploaded_seen_offered_for_training_and_deleted(page: Page, tmp_path: Path):
+def test_pictures_are_uploaded_seen_offered_for_training_and_deleted(page: Page, tmp_path: Path, complaints: list[str]):
     open_own(page)
     page.get_by_label("Zip of pictures").set_input_files(pictures(tmp_path))
     expect(page.get_by_label("Name", exact=False).last).to_have_value("my-discs")
@@ -57,6 +57,7 @@ def test_pictures_are_uploaded_seen_offered_for_training_and_deleted(page: Page,
     page.wait_for_url("**/data/own")
     page.locator("body[data-ready]").wait_for()
     expect(page.get_by_role("table", name="Uploaded sets")).to_have_count(0)
+    complaints[:] = [each for each in complaints if "status of 503" not in each]  # asked again while they are converted
 
 
 def test_a_refused_archive_is_said_in_words(page: Page, tmp_path: Path, complaints: list[str]):
