@@ -81,4 +81,6 @@ def find_zoo_model(zoos: list[Path], model_id: str) -> ZooModel:
         if (zoo / model_id).is_dir():
             return read_zoo_model(zoo / check_id(model_id))
     known = [folder.name for zoo in zoos if zoo.is_dir() for folder in sorted(zoo.iterdir()) if folder.is_dir()]
-    raise NotFound(f"there is no model {model_id!r}; there are: {', '.join(known) or 'none'}", allowed=known)
+    raise NotFound(
+        f"got model {model_id!r}, which does not exist; allowed: {', '.join(known) or 'none'}", allowed=known
+    )

@@ -57,7 +57,7 @@ def kl_over_steps(manifest: Manifest, record: JsonObject) -> JsonObject:
     """
     rows: list[list[float]] = record.get("kl", [])
     if not rows:
-        raise NotFound("the history of this model holds no KL per latent")
+        raise NotFound("got a history without KL per latent; export the model again from its run")
     steps = record["step"][-len(rows) :]
     order = sorted(range(len(rows[-1])), key=lambda latent: -rows[-1][latent])
     traces = [

@@ -80,7 +80,7 @@ def test_a_sound_entry_is_listed_and_found(zoo):
     (entry,) = list_zoo_models(folder)
     assert entry.problem is None
     assert find_zoo_model([folder], "linear").manifest == entry.manifest
-    with pytest.raises(NotFound, match="there are: linear"):
+    with pytest.raises(NotFound, match="allowed: linear"):
         find_zoo_model([folder], "other")
 
 

@@ -44,7 +44,7 @@ def train_recipes(
     files = {path.stem: path for path in recipes()}
     for name in names or list(files):
         if name not in files:
-            raise NotFound(f"there is no recipe {name!r}; there are: {', '.join(files)}")
+            raise NotFound(f"got recipe {name!r}; allowed: {', '.join(files)}", allowed=list(files))
         names_of_metrics = [metric.strip() for metric in metrics.split(",") if metric.strip()]
         train_recipe(files[name], out / name, zoo or zoo_directory(), steps=steps, metrics=names_of_metrics)
 

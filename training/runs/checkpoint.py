@@ -86,7 +86,7 @@ def load(path: Path) -> Checkpoint:
         If it is truncated, no checkpoint, or of a newer schema.
     """
     if not path.is_file():
-        raise NotFound(f"there is no checkpoint {path}")
+        raise NotFound(f"got checkpoint {path}, which does not exist; name one that the run folder holds")
     try:
         with safe_open(path, framework="pt") as file:
             state = json.loads((file.metadata() or {})["state"])

@@ -282,6 +282,6 @@ def read_run(folder: Path) -> RunConfig:
     try:
         return build(RunConfig, json.loads(path.read_bytes()))
     except FileNotFoundError:
-        raise NotFound(f"{folder} holds no run: there is no {RUN_FILE}") from None
+        raise NotFound(f"got {folder}, which has no {RUN_FILE}; name the folder of a run") from None
     except (ValueError, InvalidInput) as error:
         raise DamagedFile(f"{path} cannot be read as a run: {error}") from None

@@ -28,7 +28,7 @@ def read_toml(path: Path) -> JsonObject:
     try:
         return tomllib.loads(path.read_text())
     except FileNotFoundError:
-        raise NotFound(f"there is no file {path}") from None
+        raise NotFound(f"got {path}, which does not exist; name a TOML file") from None
     except tomllib.TOMLDecodeError as error:
         raise DamagedFile(f"{path} is not TOML: {error}") from None
 

@@ -220,7 +220,7 @@ def _expand(document: JsonObject, seeds: int | None) -> Iterator[StudyRun]:
 
 def _check(name: str, seeds: int | None) -> None:
     if name not in names():
-        raise NotFound(f"there is no study {name[:80]!r}; there are: {', '.join(names())}", allowed=list(names()))
+        raise NotFound(f"got study {name[:80]!r}; allowed: {', '.join(names())}", allowed=list(names()))
     if seeds is not None and not 1 <= seeds <= MAX_SEEDS:
         raise InvalidInput(f"seeds: got {seeds}; allowed: 1 to {MAX_SEEDS}", field="/seeds")
 

@@ -139,7 +139,7 @@ def _factors(table: dict[str, Column], n: int, labels: Labels) -> tuple[FactorSp
         if len(classes) != n:
             raise InvalidInput(f"label {number} has {len(classes)} rows and there are {n} images: they must be equal")
         if factor.size < 1:
-            raise InvalidInput(f"label {number} of {len(made)} has no value in any row")
+            raise InvalidInput(f"got label {number} of {len(made)} without a value in any row; remove its column")
         if factor.size > MAX_CLASSES:
             raise TooLarge(
                 f"label {number} has {factor.size:,} different values; allowed: at most {MAX_CLASSES:,}; remove the "

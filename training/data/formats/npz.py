@@ -38,7 +38,9 @@ def open_member(path: Path, name: str) -> Array:
         raise DamagedFile(f"{path.name} is no whole npz file: fetch or copy it again") from None
     except ValueError as error:
         if "allow_pickle" in str(error) or "Object arrays" in str(error):
-            raise InvalidInput(f"{path.name}: {name} holds pickled objects, which are never read") from None
+            raise InvalidInput(
+                f"{path.name}: {name} holds pickled objects, which are never read; save it as plain numbers"
+            ) from None
         raise DamagedFile(f"{path.name}: {name} cannot be read: it is no whole array, save it again") from None
 
 
