@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from backend.db.engine import Database
+from backend.db.engine import Database, DatabaseUnavailable
 from backend.jobs import processes
 from backend.jobs.queue import events, queries, submit
 from tests.jobs.rows import add
@@ -132,6 +132,16 @@ class Bench:
         who = self.trainer(job_id)
         if processes.is_running(who):
             os.kill(who.pid, number)
+
+    def pause(self, pid: int) -> None:
+        """Stop a process outside of transactions, where it keeps SQLite unlocked as a machine that sleeps does."""
+        while True:
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                with self.database.write():
+                    return
+            except DatabaseUnavailable:
+                os.kill(pid, signal.SIGCONT)
 
     def successes(self, job_id: int) -> int:
         """Return how often the job has succeeded: never more than once."""

@@ -9,7 +9,6 @@ import time
 
 import pytest
 
-from backend.db.engine import DatabaseUnavailable
 from backend.jobs import processes
 from backend.jobs.queue import dispatchers, events, queries, submit
 from tests.jobs.programs import PATIENCE, RUN, weights
@@ -18,24 +17,13 @@ from tests.jobs.rows import add
 pytestmark = pytest.mark.slow
 
 
-def stop_between_transactions(database, pid):
-    """Stop a process: inside a transaction it would keep SQLite locked, which a machine that sleeps cannot do."""
-    while True:
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            with database.write():
-                return
-        except DatabaseUnavailable:
-            os.kill(pid, signal.SIGCONT)
-
-
 def test_a_machine_that_sleeps_longer_than_its_lease_writes_nothing_when_it_wakes(bench, uninterrupted):
     asleep = bench.dispatcher("asleep", lease_seconds=6, cpu_slots=1)
     job_id = bench.add()
     bench.wait_step(job_id, 10)
     zombie = bench.trainer(job_id)
-    stop_between_transactions(bench.database, zombie.pid)
-    stop_between_transactions(bench.database, asleep.process.pid)
+    bench.pause(zombie.pid)
+    bench.pause(asleep.process.pid)
     bench.dispatcher("awake", cpu_slots=1)  # its own lease outlives a busy machine
     bench.wait(
         lambda: bench.job(job_id)["state"] == "running" and bench.job(job_id)["attempt"] == 2, PATIENCE, "take-over"

@@ -3,6 +3,7 @@
 The final weights equal those of an undisturbed run, bit for bit.
 """
 
+import os
 import random
 import signal
 import time
@@ -11,7 +12,7 @@ import pytest
 
 from backend.jobs import processes
 from backend.jobs.queue import events, transitions
-from tests.jobs.programs import PATIENCE, weights
+from tests.jobs.programs import PATIENCE, RUN, weights
 
 pytestmark = pytest.mark.slow
 
@@ -46,18 +47,20 @@ def test_cancel_racing_the_end_of_real_runs_leaves_one_terminal_state(bench):
         assert len([kind for kind in kinds if kind in {"succeeded", "cancelled", "failed"}]) == 1
 
 
-def test_a_graceful_stop_saves_and_returns_the_job_which_resumes_later(bench, undisturbed):
+def test_a_graceful_stop_saves_and_returns_the_job_which_resumes_later(bench, uninterrupted):
     dispatcher = bench.dispatcher()
-    long = {"steps": 1500, "checkpoint_every": 10_000}
-    job_id = bench.add(**long)
+    job_id = bench.add(checkpoint_every=10_000)
     bench.wait(lambda: bench.job(job_id)["step"] >= 5, PATIENCE, "a few steps")
     trainer = bench.trainer(job_id)
-    assert dispatcher.stop() == 0
+    bench.pause(trainer.pid)  # the run cannot end before the stop reaches it
+    dispatcher.process.terminate()
+    os.kill(trainer.pid, signal.SIGCONT)
+    assert dispatcher.process.wait(60) == 0
     job = bench.job(job_id)
     assert (job["state"], job["faults"], job["losses"]) == ("queued", 0, 0)
-    assert 5 <= job["checkpoint_step"] < 1500
+    assert 5 <= job["checkpoint_step"] < RUN["steps"]
     assert not processes.is_running(trainer)
     bench.dispatcher()
     resumed = bench.wait_state(job_id, "succeeded", "failed")
     assert resumed["attempts"][-1]["first_step"] == job["checkpoint_step"]
-    assert weights(bench.home, resumed) == undisturbed(**long)["weights"]
+    assert weights(bench.home, resumed) == uninterrupted["weights"]
