@@ -142,11 +142,11 @@ def service(tmp_path_factory):
     data = home / "data"
     large = data / "large"
     large.mkdir(parents=True)
-    for number in range(4):  # 64 million pixels in a few kilobytes
-        Image.new("L", (8000, 8000)).save(large / f"{number}.png")
-    for number in range(4):
-        (data / "huge").mkdir(exist_ok=True)
-        Image.new("1", (60_000, 60_000)).save(data / "huge" / f"{number}.png")
+    (data / "huge").mkdir()
+    for folder, mode, side in ((large, "L", 8000), (data / "huge", "1", 60_000)):
+        Image.new(mode, (side, side)).save(folder / "0.png", compress_level=1)  # a few kilobytes
+        for number in range(1, 4):
+            os.link(folder / "0.png", folder / f"{number}.png")
     with (
         zipfile.ZipFile(data / "bomb.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
         archive.open("images.npy", "w", force_zip64=True) as stream,

@@ -1,11 +1,16 @@
 """Every recipe of the bundled models can be trained, exported and evaluated."""
 
+from functools import partial
+
 import pytest
 from typer.testing import CliRunner
 
+from models_zoo import statistics
 from models_zoo.catalog import list_zoo_models, recipes
 from models_zoo.json_types import JsonObject
 from training.cli import app
+from training.evaluation.zoo_model import evaluate_zoo_model
+from training.runs import pipeline
 from training.runs.run_config import read_run, resolve, with_steps
 from training.runs.run_toml import read_recipe, read_toml
 
@@ -48,6 +53,8 @@ def test_a_shorter_run_has_all_lengths_in_proportion():
 
 EARLIER = {model_of(name).get("after") for name in RECIPES}
 """Recipes that others begin with: trained with those."""
+IMAGES = 300
+"""Images encoded for the statistics and for the scores: the codes are measured elsewhere."""
 LAST = [name for name in RECIPES if name not in EARLIER and not name.startswith("mnist")]
 
 
@@ -55,6 +62,8 @@ LAST = [name for name in RECIPES if name not in EARLIER and not name.startswith(
 @pytest.mark.parametrize("name", LAST)
 def test_zoo_train_makes_a_model_of_the_recipe(name, tmp_path, monkeypatch):
     monkeypatch.setenv("AXISCOPE_HOME", str(tmp_path))
+    monkeypatch.setattr(statistics, "SAMPLE_IMAGES", IMAGES)
+    monkeypatch.setattr(pipeline, "evaluate_zoo_model", partial(evaluate_zoo_model, rows=IMAGES))
     options = ["--steps", "2", "--evaluate", "mig", "--out", str(tmp_path / "runs"), "--zoo", str(tmp_path / "zoo")]
     done = CliRunner().invoke(app, ["zoo", "train", name, *options], catch_exceptions=False)
     assert done.exit_code == 0, done.output
