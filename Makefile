@@ -8,7 +8,7 @@ SHELL := /bin/sh
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_FLAGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 BIN := .venv/bin
 
 ifndef FLAVOUR
@@ -22,7 +22,8 @@ NODE_TOOLS := node_modules/.stamp-test
 PINS := pyproject.toml constraints.txt scripts/install
 NPM_PINS := package.json package-lock.json scripts/vendor scripts/wasm.mjs frontend/wasm/kernel.wat
 
-# Tests run side by side: one thread each, and none spins while it waits.
+# Tests run side by side: one thread each, and none spins while it waits. WORKERS is one more than the cores, for many
+# tests wait for processes of their own.
 PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
 
 # So that the programs of .venv (npm among them, where the system has none) are found by name.
@@ -65,16 +66,19 @@ $(NODE_TOOLS): $(NPM_PINS) | $(INSTALLED_TEST)
 .PHONY: test
 test: prerequisites static js ## everything: format, lint, types, contracts, JavaScript, Python, browser
 	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not browser and not cluster" --durations=15 $(PYTEST_FLAGS)
-	$(PYTEST) -m browser --durations=15 $(PYTEST_FLAGS)
+	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15 tests/browser $(PYTEST_FLAGS)
 
 .PHONY: prerequisites
 prerequisites:
 	@scripts/prerequisites
 
 .PHONY: check
-check: static ## format, lint, types, contracts and the quick tests, on WORKERS cores
-	@$(MAKE) --no-print-directory js-quick
-	$(PYTEST) -q -n $(WORKERS) --dist worksteal -m "not slow and not browser and not cluster" $(PYTEST_FLAGS)
+check: $(INSTALLED_TEST) $(NODE_TOOLS) ## format, lint, types, contracts, the rules of the tree, tests of what differs from main
+	@$(MAKE) --no-print-directory --output-sync=target -j $(WORKERS) static js-quick rules
+
+.PHONY: rules
+rules: $(INSTALLED_TEST)
+	$(PYTEST) -q -m "not slow and not browser and not cluster" tests/meta $$(scripts/changed-tests | grep -v '^tests/meta/') $(PYTEST_FLAGS)
 
 .PHONY: test-slow
 test-slow: $(INSTALLED_TEST) ## only the tests that take more than about five seconds
@@ -114,7 +118,7 @@ contracts: $(INSTALLED_TEST) ## who may import whom
 
 .PHONY: js-quick
 js-quick: $(NODE_TOOLS)
-	node_modules/.bin/prettier --check --log-level warn .
+	node_modules/.bin/prettier --check --cache --log-level warn .
 	node_modules/.bin/tsc --noEmit
 
 .PHONY: js
