@@ -69,7 +69,13 @@ export function openImport(open) {
       changed();
     });
     const chosen = el("span", { class: "soft" });
-    const node = el("label", { class: "setting", for: input.id }, el("b", {}, which[0].toUpperCase() + which.slice(1)), input, chosen);
+    const node = el(
+      "label",
+      { class: "setting", for: input.id },
+      el("b", {}, which[0].toUpperCase() + which.slice(1)),
+      input,
+      chosen,
+    );
     return { node, input, tell: () => (chosen.textContent = files[which]?.name ?? meaning) };
   };
   const roles = {
