@@ -20,6 +20,7 @@ from models_zoo.json_types import JsonObject
 from models_zoo.path_privacy import without_folders, without_paths
 from training.config import build
 from training.data.dataset import Dataset, Images
+from training.data.distribution import image_settings
 from training.data.local import dataset_status
 from training.registry import DATASETS
 
@@ -79,7 +80,7 @@ def images_link(name: str, settings: JsonObject, model_id: str) -> str:
     base = f"/api/v1/datasets/{name}/images"
     config = DATASETS.load(name).Config
     try:
-        default = build(config, settings) == config()
+        default = build(config, image_settings(settings)) == config()
     except InvalidInput:
         default = False
     return base if default else f"{base}?model={quote(model_id)}"
@@ -107,6 +108,7 @@ def detail(name: str, dataset: Dataset, images: str | None = None) -> DatasetDet
             "self": base,
             "images": images,
             "locate": images.replace("/images", "/locate", 1),
+            "distribution": images.replace("/images", "/distribution", 1),
             "page": f"/data/{name}",
         },
     )

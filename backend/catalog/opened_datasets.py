@@ -4,6 +4,7 @@ The child is this module, run by ``python -m``: it reads, converts and stores th
 only maps the stored arrays.
 """
 
+import json
 import threading
 import time
 from collections import OrderedDict
@@ -20,6 +21,7 @@ from models_zoo.errors import AxiscopeError, DamagedFile, NotFound, Unavailable
 from models_zoo.json_types import JsonObject
 from training.config import Config, build
 from training.data.dataset import Dataset
+from training.data.distribution import image_settings
 from training.data.formats.conversion import REPORT
 from training.data.local import open_dataset, path_settings
 from training.registry import DATASETS
@@ -70,6 +72,11 @@ def held_bytes(dataset: Dataset) -> int:
         else:
             pending += getattr(each, "__dict__", {}).values()
     return max(total, MIN_BYTES)
+
+
+def _key_of(name: str, config: Config) -> Key:
+    """Return name and settings without those of the distribution: its images are those of the same opened set."""
+    return name, json.dumps(image_settings(config.model_dump(mode="json")), separators=(",", ":"))
 
 
 @dataclass
@@ -130,7 +137,7 @@ class Datasets:
         """
         plugin = DATASETS.load(name)
         config = build(plugin.Config, settings or {})
-        key = name, config.model_dump_json()
+        key = _key_of(name, config)
         found = self._known(key)
         if found is not None:
             return found
@@ -149,7 +156,7 @@ class Datasets:
 
     def is_open(self, name: str) -> bool:
         """Return whether data set ``name`` is open with its default settings."""
-        return (name, DATASETS.load(name).Config().model_dump_json()) in self._opened
+        return _key_of(name, DATASETS.load(name).Config()) in self._opened
 
     def of_model(self, name: str | None, settings: JsonObject, model_id: str) -> Dataset:
         """Open the data set of a model.

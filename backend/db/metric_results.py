@@ -14,6 +14,7 @@ from backend.db.base import now
 from backend.db.tables import MetricResult, Model
 from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject, read_json
+from training.evaluation.images import TABLED
 
 
 def settings_hash(settings: Mapping[str, object]) -> str:
@@ -31,6 +32,7 @@ def result_key(model_id: str, model_version: str, result: JsonObject) -> JsonObj
         "mode": result.get("mode") or "corrected",
         "seed": int(result.get("seed") or 0),
         "settings_hash": settings_hash(result.get("settings") or {}),
+        "images": result.get("images") or "all",
     }
 
 
@@ -38,8 +40,8 @@ def record(session: Session, model_id: str, model_version: str, results: Iterabl
     """Write result records of training.evaluation.suite, and return their number; an equal key is replaced.
 
     The newest result in corrected mode becomes the headline of its metric, which lists show and sort by; one in
-    parity mode only where there is no other. The model's row is locked first, so that two attempts that evaluated
-    one model write in turn.
+    parity mode only where there is no other, one on or off the distribution of training never. The model's row is
+    locked first, so that two attempts that evaluated one model write in turn.
 
     Raises
     ------
@@ -59,6 +61,7 @@ def record(session: Session, model_id: str, model_version: str, results: Iterabl
         row.codes, row.settings, row.headline = codes, dict(result.get("settings") or {}), headline
         row.low, row.high = result.get("interval") or (None, None)
         row.details = dict(result.get("details") or {})
+        row.split = None if result.get("split") is None else list(result["split"])
         for name in ("n", "score", "chance", "reason", "seconds"):
             setattr(row, name, result.get(name))
         row.computed_at = datetime.fromisoformat(result["computed_at"]) if result.get("computed_at") else now()
@@ -70,6 +73,8 @@ def record(session: Session, model_id: str, model_version: str, results: Iterabl
 
 def _take_headline(session: Session, key: Mapping[str, object]) -> bool:
     """Return whether the result of ``key`` becomes the headline; the earlier headline is then unset."""
+    if key["images"] not in TABLED:
+        return False
     others = (MetricResult.model_id == key["model_id"], MetricResult.metric == key["metric"])
     if key["mode"] != "corrected":
         better = select(MetricResult.id).where(*others, MetricResult.headline, MetricResult.mode == "corrected")
@@ -98,7 +103,7 @@ def details(session: Session, model_id: str, metric: str, needed: str) -> JsonOb
     """
     query = (
         select(MetricResult.details, MetricResult.reason)
-        .where(MetricResult.model_id == model_id, MetricResult.metric == metric)
+        .where(MetricResult.model_id == model_id, MetricResult.metric == metric, MetricResult.images.in_(TABLED))
         .order_by(MetricResult.headline.desc(), MetricResult.computed_at.desc())
     )
     reason = None

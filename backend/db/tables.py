@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.db.base import Base, now
@@ -52,6 +52,7 @@ class MetricResult(Base):
             "mode",
             "seed",
             "settings_hash",
+            "images",
             name="uq_result_key",
         ),
         Index("ix_metric_results_headline", "metric", "headline", "model_id", "score"),
@@ -67,6 +68,8 @@ class MetricResult(Base):
     seed: Mapped[int] = mapped_column(default=0)
     settings: Mapped[JsonObject] = mapped_column(default=dict)
     settings_hash: Mapped[str] = mapped_column(String(64), default="")
+    images: Mapped[str] = mapped_column(String(24), default="all", server_default="all")
+    split: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     n: Mapped[int | None]
     score: Mapped[float | None]
     low: Mapped[float | None]

@@ -23,6 +23,7 @@ SHOWN = (
     MetricResult.mode,
     MetricResult.seed,
     MetricResult.settings_hash,
+    MetricResult.images,
     MetricResult.headline,
     MetricResult.n,
     MetricResult.score,

@@ -6,13 +6,13 @@ import numpy as np
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
-from backend.catalog import datasets
+from backend.catalog import datasets, distribution
 from backend.formats.arrays import write_npy
 from backend.formats.pictures import encode_png, sheet
 from backend.http.negotiation import NPY, PNG, choose
 from backend.http.problems import RESPONSES
-from backend.routes.dependencies import ContextDep
-from backend.schemas.data import DatasetDetail, DatasetList, Located
+from backend.routes.dependencies import ContextDep, split_names
+from backend.schemas.data import DatasetDetail, DatasetList, DistributionDocument, Located
 from models_zoo.errors import InvalidInput
 from training.data.dataset import Dataset
 
@@ -77,6 +77,29 @@ Opened = Annotated[tuple[Dataset, str | None], Depends(open_dataset)]
 def read_dataset(name: Name, opened: Opened) -> DatasetDetail:
     """Return factors with their values and kinds, size and provenance of a data set."""
     return datasets.detail(name, *opened)
+
+
+@router.get("/{name}/distribution")
+async def read_distribution(
+    context: ContextDep,
+    opened: Opened,
+    correlations: Annotated[
+        str,
+        Query(
+            max_length=4000,
+            description="pairs joined by commas: FIRST~SECOND:SIGMA",
+            examples=["scale~orientation:0.2"],
+        ),
+    ] = "",
+    held_out_combinations: Annotated[
+        str, Query(max_length=4000, description="rules joined by commas: FACTOR=CLASSES joined by &")
+    ] = "",
+    pair: Annotated[str | None, Query(max_length=400, description="two factors joined by a comma")] = None,
+    sample: Annotated[int, Query(ge=0, le=64, description="images to draw")] = 0,
+) -> DistributionDocument:
+    """Return what training would draw: number of images, correlations, a joint table, and drawn images."""
+    pairs, combinations = split_names(correlations), split_names(held_out_combinations)
+    return await context.runner.call(distribution.describe, opened[0], pairs, combinations, pair, sample)
 
 
 @router.get("/{name}/locate")

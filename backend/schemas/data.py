@@ -75,6 +75,23 @@ class DatasetDetail(Document):
     links: dict[str, str]
 
 
+class DistributionDocument(Document):
+    """Distribution of training images by rules for correlated factors and held-out combinations."""
+
+    correlations: list[str] = Field(description="value of `dataset_settings.correlations` of a training job")
+    held_out_combinations: list[str] = Field(description="value of `dataset_settings.held_out_combinations`")
+    n_images: int
+    allowed_images: int = Field(description="of no held-out combination")
+    effective_images: float = Field(
+        description="1 / sum of squared probabilities: equally probable images worth as much"
+    )
+    factors: list[str]
+    correlation_matrix: list[list[float | None]] = Field(description="of the classes; null with a factor of one class")
+    pair: tuple[str, str] = Field(description="factors of the joint table")
+    joint: list[list[float]] = Field(description="probability of each class of the first by each of the second")
+    sample: list[int] = Field(description="indices of images drawn from the distribution, by seed 0")
+
+
 class Upload(Document):
     """An uploaded set of images."""
 
@@ -122,6 +139,11 @@ class MetricRow(Document):
     mode: str
     seed: int
     n: int | None
+    images: Literal["all", "held_out", "training", "held_out_combinations"] = Field(
+        "all",
+        description="what the rows were drawn from: the whole data set, images held out of training, the distribution "
+        "of training, or combinations that training never showed",
+    )
     parameters: JsonObject
     seconds: float | None
     computed_at: datetime | None = Field(description="null while it is not computed")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,11 +14,12 @@ from backend.settings import Settings
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import Manifest
 from training.data.local import open_dataset_of
-from training.evaluation.codes import choose_indices, content_key
+from training.evaluation.codes import content_key
+from training.evaluation.images import ImageChoice, pool_of
 from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import Settings as MetricSettings
 from training.evaluation.suite import check_settings, metric, plain
-from training.evaluation.zoo_model import ROWS, LoadNetwork, evaluate_zoo_model, held_out_images
+from training.evaluation.zoo_model import ROWS, LoadNetwork, evaluate_zoo_model
 from training.registry import METRICS
 
 Progress = Callable[[str, int, int], None]
@@ -41,8 +41,8 @@ class EvaluationRequest:
         Settings by metric.
     rows : int or None
         Images to encode, None for all.
-    images : {"all", "held_out"}
-        Images that the rows are drawn from: the whole data set, or those held out of training.
+    images : {"all", "held_out", "training", "held_out_combinations"}
+        Images that the rows are drawn from, see `training.evaluation.images`.
     split : tuple of int, optional
         Number of rows to fit on and to score on.
     recompute : bool
@@ -54,7 +54,7 @@ class EvaluationRequest:
     options: EvaluationOptions = field(default_factory=EvaluationOptions)
     settings: MetricSettings = field(default_factory=dict)
     rows: int | None = ROWS
-    images: Literal["all", "held_out"] = "all"
+    images: ImageChoice = "all"
     split: tuple[int, int] | None = None
     recompute: bool = False
 
@@ -93,6 +93,8 @@ def as_record(row: MetricResult) -> JsonObject:
         "n": row.n,
         "version": int(row.metric_version) if row.metric_version.isdigit() else row.metric_version,
         "seconds": row.seconds,
+        "images": row.images,
+        "split": row.split,
         "computed_at": row.computed_at.isoformat(),
         "cached": True,
     }
@@ -107,6 +109,7 @@ def stored(session: Session, manifest: Manifest, request: EvaluationRequest, cod
             "version": metric(name).INFO.version,
             "mode": request.options.mode,
             "seed": request.seed,
+            "images": request.images,
             "settings": plain(config.model_dump(mode="json")),
         }
         key = metric_results.result_key(manifest.id, manifest.version, result)
@@ -147,8 +150,8 @@ def evaluate_model(
         registry.refresh()
         model, manifest = registry.usable(model_id)
         dataset = open_dataset_of(manifest, settings.home / "data")
-        pool = held_out_images(manifest, len(dataset)) if request.images == "held_out" else None
-        codes = content_key(model.folder, dataset, choose_indices(len(dataset), request.rows, request.seed, pool))
+        pool = pool_of(manifest, dataset, request.images)
+        codes = content_key(model.folder, dataset, pool.choose(request.rows, request.seed))
         with database.read_session() as session:
             known = {} if request.recompute else stored(session, manifest, request, codes)
         missing = [name for name in request.names if name not in known]
@@ -162,7 +165,7 @@ def evaluate_model(
                 options=request.options,
                 settings={name: value for name, value in request.settings.items() if name in missing},
                 rows=request.rows,
-                pool=pool,
+                images=request.images,
                 split=request.split,
                 progress=progress,
             )

@@ -16,6 +16,7 @@ from backend.jobs.tables import jobs
 from backend.schemas.data import MetricRow
 from models_zoo.json_types import JsonObject
 from models_zoo.path_privacy import without_paths
+from training.evaluation.images import TABLED
 from training.registry import METRICS
 
 State = Literal["queued", "running", "failed"]
@@ -23,7 +24,7 @@ SHOWN_STATES: Mapping[str, State] = {"queued": "queued", "leased": "running", "r
 Key = tuple[str, str]
 """Model and metric."""
 EPOCH = datetime.fromtimestamp(0, UTC)
-CSV_HEADER = "model,metric,value,low,high,chance,mode,seed,n,state,stale,computed_at,reason\r\n"
+CSV_HEADER = "model,metric,value,low,high,chance,mode,seed,n,state,stale,computed_at,reason,images\r\n"
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def unfinished(session: Session, models: Sequence[str] = (), metrics: Sequence[s
     """Return the scores that are queued, running or failed, sorted by model and metric.
 
     The newest job counts, but a running one goes before a queued one. A failure is dropped when the metric was
-    computed later, or a later evaluation of it succeeded. Evaluations of models that are still in training are
-    left out.
+    computed later, or a later evaluation of it succeeded. Evaluations of models that are still in training, and those
+    on or off the distribution of training, are left out.
 
     Parameters
     ----------
@@ -71,6 +72,8 @@ def unfinished(session: Session, models: Sequence[str] = (), metrics: Sequence[s
     found: dict[Key, UnfinishedScore] = {}
     ended: dict[Key, datetime] = {}
     for row in session.execute(query.where(jobs.c.state.in_(SHOWN_STATES)).order_by(jobs.c.id)):
+        if row.spec.get("images", "all") not in TABLED:
+            continue
         for key in _keys(row.spec, metrics):
             state = SHOWN_STATES[row.state]
             if state == "queued" and key in found and found[key].state == "running":
@@ -138,6 +141,7 @@ def to_row(result: MetricResult, version: str, versions: Mapping[str, str], *, d
         mode=result.mode,
         seed=result.seed,
         n=result.n,
+        images=result.images,
         parameters=without_paths(result.settings),
         seconds=result.seconds,
         computed_at=result.computed_at,
@@ -234,7 +238,9 @@ def to_csv(
         computed_at = row.computed_at.isoformat() if row.computed_at else ""
         value = None if row.value is None else repr(row.value)
         numbers = (value, low, high, row.chance, row.mode, row.seed, row.n, row.state, str(row.stale).lower())
-        writer.writerow((_without_formula(row.model), row.metric, *numbers, computed_at, _without_formula(row.reason)))
+        writer.writerow(
+            (_without_formula(row.model), row.metric, *numbers, computed_at, _without_formula(row.reason), row.images)
+        )
     return stream.getvalue()
 
 

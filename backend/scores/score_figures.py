@@ -11,10 +11,11 @@ from backend.schemas.verification import Figure, Group
 from backend.scores.comparison import MISSING, compare
 from models_zoo.errors import AxiscopeError, InvalidInput
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import EVALUATION, Manifest
+from models_zoo.manifest import EVALUATION, Manifest, read_manifest
 from training.data.dataset import Dataset
-from training.evaluation.codes import choose_indices, content_key
-from training.evaluation.score import MODES, EvaluationOptions
+from training.evaluation.codes import content_key
+from training.evaluation.images import CHOICES, ImageChoice, pool_of
+from training.evaluation.score import MODES, EvaluationOptions, Mode
 from training.evaluation.suite import check_settings, metric
 from training.evaluation.zoo_model import ROWS, LoadNetwork, evaluate_zoo_model
 
@@ -50,13 +51,26 @@ class StoredScore:
 
     @property
     def name(self) -> str:
-        """Name of the cell: metric, mode and seed."""
-        return f"{self.record['metric']}, {self.record.get('mode')}, seed {self.record.get('seed')}"
+        """Name of the cell: metric, mode, seed, and the images where they are not those of the whole data set."""
+        name = f"{self.record['metric']}, {self.record.get('mode')}, seed {self.record.get('seed')}"
+        return name if self.images == "all" else f"{name}, images {self.images}"
+
+    @property
+    def images(self) -> ImageChoice:
+        """Choice of the images that the rows were drawn from."""
+        return self.record.get("images") or "all"
+
+    @property
+    def split(self) -> tuple[int, int] | None:
+        """Number of rows to fit on and to score on, where they were given."""
+        train_test = self.record.get("split")
+        return None if train_test is None else (int(train_test[0]), int(train_test[1]))
 
     @cached_property
     def key(self) -> str:
         """JSON text of all that decides the result; equal for equal computations."""
         fields = {name: self.record.get(name) for name in ("metric", "mode", "seed", "settings")}
+        fields |= {"images": self.images, "split": self.split}
         return json.dumps(fields, sort_keys=True)
 
 
@@ -67,6 +81,17 @@ def results_of_file(folder: Path, manifest: Manifest) -> list[StoredScore]:
         return [StoredScore("evaluation.json", dict(each), manifest.version) for each in records]
     except (OSError, ValueError, KeyError, TypeError):
         return []  # a damaged file differs from its checksum
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Rows of a computation, and its mode: equal for results that are computed together."""
+
+    images: ImageChoice
+    limit: int | None
+    seed: int
+    mode: Mode
+    split: tuple[int, int] | None
 
 
 class Recomputation:
@@ -87,21 +112,22 @@ class Recomputation:
 
     def __init__(self, folder: Path, dataset: Dataset, *, cache: Path, networks: LoadNetwork, jobs: int = 1) -> None:
         self._folder, self._dataset, self._cache, self._networks, self._jobs = folder, dataset, cache, networks, jobs
-        self._keys: dict[tuple[int | None, int], str] = {}
+        self._manifest = read_manifest(folder)
+        self._keys: dict[tuple[str, int | None, int], str] = {}
         self._results: dict[tuple[str, int | None], JsonObject] = {}
 
     def _selections(self, score: StoredScore) -> Iterator[int | None]:
         """Yield the numbers of images of which a selection gives the codes of the result; None is all."""
         n = score.record.get("n")
         for limit in (ROWS, None, n if isinstance(n, int) and n > 0 else ROWS):
-            if self._codes_key(limit, int(score.record["seed"])) == score.codes:
+            if self._codes_key(score.images, limit, int(score.record["seed"])) == score.codes:
                 yield limit
 
-    def _codes_key(self, limit: int | None, seed: int) -> str:
-        if (limit, seed) not in self._keys:
-            indices = choose_indices(len(self._dataset), limit, seed)
-            self._keys[limit, seed] = content_key(self._folder, self._dataset, indices)
-        return self._keys[limit, seed]
+    def _codes_key(self, images: ImageChoice, limit: int | None, seed: int) -> str:
+        if (images, limit, seed) not in self._keys:
+            pool = pool_of(self._manifest, self._dataset, images)
+            self._keys[images, limit, seed] = content_key(self._folder, self._dataset, pool.choose(limit, seed))
+        return self._keys[images, limit, seed]
 
     def has_codes(self, score: StoredScore) -> bool:
         """Return whether the key of the codes, where one is stored, is that of a selection of images."""
@@ -113,11 +139,12 @@ class Recomputation:
 
     def run(self, scores: Iterable[StoredScore], progress: Progress | None = None) -> None:
         """Compute all results that are not known yet, metrics of one selection of images together."""
-        batches: dict[tuple[int | None, int, str], list[dict[str, StoredScore]]] = {}
+        batches: dict[Selection, list[dict[str, StoredScore]]] = {}
         for score in scores:
-            limit = self.limit(score)
-            place = (limit, int(score.record["seed"]), str(score.record["mode"]))
-            group = batches.setdefault(place, [])
+            selection = Selection(
+                score.images, self.limit(score), int(score.record["seed"]), score.record["mode"], score.split
+            )
+            group = batches.setdefault(selection, [])
             name = score.record["metric"]
             if any(batch.get(name) is not None and batch[name].key == score.key for batch in group):
                 continue
@@ -125,22 +152,24 @@ class Recomputation:
             if free is None:
                 group.append(free := {})
             free[name] = score
-        for (limit, seed, mode), group in batches.items():
+        for selection, group in batches.items():
             for batch in group:
                 found = evaluate_zoo_model(
                     self._folder,
                     self._dataset,
                     list(batch),
                     networks=self._networks,
-                    seed=seed,
-                    options=EvaluationOptions(mode=mode, jobs=self._jobs),  # type: ignore[arg-type]
+                    seed=selection.seed,
+                    options=EvaluationOptions(mode=selection.mode, jobs=self._jobs),
                     settings={name: score.record.get("settings") or {} for name, score in batch.items()},
-                    rows=limit,
+                    rows=selection.limit,
+                    images=selection.images,
+                    split=selection.split,
                     progress=progress,
                     cache=self._cache,
                 )
                 for result in found:
-                    self._results[batch[result.metric].key, limit] = json.loads(json.dumps(result.as_dict()))
+                    self._results[batch[result.metric].key, selection.limit] = json.loads(json.dumps(result.as_dict()))
 
     def result(self, score: StoredScore) -> JsonObject:
         """Return the record of the same computation."""
@@ -155,6 +184,8 @@ def problem_of(score: StoredScore) -> str | None:
             raise InvalidInput(f"got mode {record.get('mode')!r}; allowed: {' or '.join(MODES)}")
         if not isinstance(record.get("seed"), int) or record["seed"] < 0:
             raise InvalidInput(f"got seed {record.get('seed')!r}; allowed: 0 and up")
+        if record.get("images", "all") not in (None, *CHOICES):
+            raise InvalidInput(f"got images {record['images']!r}; allowed: {', '.join(CHOICES)}")
         check_settings([record["metric"]], {record["metric"]: record.get("settings") or {}})
     except AxiscopeError as error:
         return error.message

@@ -116,6 +116,18 @@ export interface components {
       model: string;
       images: number[][][][];
     };
+    DistributionDocument: {
+      correlations: string[];
+      held_out_combinations: string[];
+      n_images: number;
+      allowed_images: number;
+      effective_images: number;
+      factors: string[];
+      correlation_matrix: ((number | null)[])[];
+      pair: [string, string];
+      joint: number[][];
+      sample: number[];
+    };
     EncodeAnswer: {
       model: string;
       mu: number[][];
@@ -366,6 +378,11 @@ export interface components {
       mode: string;
       seed: number;
       n: number | null;
+      /**
+       * @default all
+       * @enum {string}
+       */
+      images: "all" | "held_out" | "training" | "held_out_combinations";
       parameters: {
         [key: string]: unknown;
       };

@@ -1,8 +1,15 @@
 """Split of a data set into images to train on and images held out, a pure function of the seed."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from models_zoo.errors import InvalidInput
+from training.data.dataset import Dataset
+from training.data.distribution import Distribution, distribution_of
 from training.data.factors import Indices
 
 SPLIT_STREAM = 2
@@ -32,3 +39,56 @@ def split(n_images: int, held_out: float, seed: int, images: int | None = None) 
     order = np.random.default_rng([seed, SPLIT_STREAM]).permutation(n_images)[:images]
     cut = round(len(order) * held_out)
     return np.sort(order[cut:]), np.sort(order[:cut])
+
+
+@dataclass(frozen=True)
+class TrainingImages:
+    """Images of a run.
+
+    Parameters
+    ----------
+    rows, held_out : int64 arrays
+        Images to train on and those held out, ascending, without a common one; none of a held-out combination.
+    distribution : Distribution
+        Over the whole data set, by the settings of the data set.
+    """
+
+    rows: Indices
+    held_out: Indices
+    distribution: Distribution
+
+    @property
+    def weights(self) -> NDArray[np.float64] | None:
+        """Relative probabilities of ``rows``, float64; None where they are equally probable."""
+        weights = self.distribution.weights
+        return None if weights is None else weights[self.rows]
+
+
+def training_images(
+    dataset: Dataset, settings: Mapping[str, Any], held_out: float, seed: int, images: int | None = None
+) -> TrainingImages:
+    """Return the images of a run: those of `split` that are of no held-out combination.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    settings : mapping
+        Those of the data set.
+    held_out, seed, images
+        As `split` takes them.
+
+    Raises
+    ------
+    InvalidInput
+        If no image is left to train on.
+    """
+    distribution = distribution_of(dataset, settings)
+    rows, rest = (part[distribution.allowed[part]] for part in split(len(dataset), held_out, seed, images))
+    found = TrainingImages(rows, rest, distribution)
+    if not len(found.rows) or (found.weights is not None and not found.weights.any()):
+        raise InvalidInput(
+            "held_out_combinations and correlations: got rules that leave none of the images of the run; allowed: "
+            "rules that leave some, or more images",
+            field="/dataset_settings/held_out_combinations",
+        )
+    return found

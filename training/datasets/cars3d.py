@@ -11,9 +11,9 @@ import numpy as np
 import scipy.io
 
 from models_zoo.errors import DamagedFile
-from training import config
 from training.config import setting
 from training.data.dataset import Array, Images, ImageTable
+from training.data.distribution import DatasetConfig
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import memory_mapped, shown
 from training.data.formats.pictures import resized
@@ -28,7 +28,7 @@ HOW = "axiscope data fetch cars3d downloads it; put the archive there as it is, 
 N_OBJECTS, N_AZIMUTHS, N_ELEVATIONS, SIDE = 183, 24, 4, 128
 
 
-class Config(config.Config):
+class Config(DatasetConfig):
     """Settings of Cars3D."""
 
     side: Literal[64, 128] = setting(64, "side of the images; the pictures have 128", unit="pixels")

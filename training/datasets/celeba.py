@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models_zoo.errors import DamagedFile
-from training import config
 from training.config import setting
 from training.data.dataset import Array, Images, ImageTable
+from training.data.distribution import DatasetConfig
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.sources import SourceFile, official, require
@@ -31,7 +31,7 @@ HOW = f"download {ARCHIVE}, {ATTRIBUTES} and {PARTITION} by hand from {URL} and 
 PARTS = {"train": 0, "valid": 1, "test": 2}
 
 
-class Config(config.Config):
+class Config(DatasetConfig):
     """Settings of CelebA."""
 
     split: Literal["train", "valid", "test", "all"] = setting("all", "which faces, by the official partition")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from training import config
 from training.data.dataset import Images, ImageTable
+from training.data.distribution import DatasetConfig
 from training.data.factors import Indices
 from training.data.formats.dsprites import FILES as OFFICIAL_FILES
 from training.data.formats.dsprites import open_sprites, sprite_table
@@ -16,8 +16,8 @@ ONE_FILE_IS_ENOUGH = True
 HOW = "axiscope data fetch dsprites downloads it; without it Axiscope draws its own rendering"
 
 
-class Config(config.Config):
-    """dSprites has no settings."""
+class Config(DatasetConfig):
+    """dSprites has no settings of its own."""
 
 
 def load(settings: Config, data_directory: Path) -> ImageTable:  # noqa: ARG001

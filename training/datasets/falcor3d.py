@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from training import config
 from training.config import setting
 from training.data.dataset import ImageTable
+from training.data.distribution import DatasetConfig
 from training.data.factors import FactorSpace
 from training.data.formats.numbered_pictures import evenly, open_numbered
 from training.data.sources import SourceFile
@@ -19,7 +19,7 @@ HOW = (
 )
 
 
-class Config(config.Config):
+class Config(DatasetConfig):
     """Settings of Falcor3D."""
 
     side: Literal[64, 128] = setting(64, "side of the images", unit="pixels")

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from training import config
 from training.config import setting
 from training.data.dataset import ImageTable
+from training.data.distribution import DatasetConfig
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.numbered_pictures import evenly, open_numbered
 from training.data.sources import SourceFile
@@ -17,7 +17,7 @@ FILES: tuple[SourceFile, ...] = ()
 HOW = "download Isaac3D_128x128 (13 GB, Google Drive id 1OmQ1G2wnm6eTsSFGTKFZZAh5D3nQTW1B) by hand and unpack it there"
 
 
-class Config(config.Config):
+class Config(DatasetConfig):
     """Settings of Isaac3D."""
 
     side: Literal[64, 128] = setting(64, "side of the images", unit="pixels")

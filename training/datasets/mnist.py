@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile, UnsupportedFormat
-from training import config
 from training.config import setting
 from training.data.dataset import Array, Images, ImageTable
+from training.data.distribution import DatasetConfig
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.pictures import resized
@@ -36,7 +36,7 @@ OTHER_FORMS = tuple(SourceFile(name, (), f"md5:{checksum}") for name, checksum i
 HOW = "axiscope data fetch mnist downloads the four files; unpacked ones are read too"
 
 
-class Config(config.Config):
+class Config(DatasetConfig):
     """Settings of MNIST."""
 
     split: Literal["train", "test", "all"] = setting("all", "which digits: 60,000, 10,000 or both")

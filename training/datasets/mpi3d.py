@@ -10,8 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from models_zoo.errors import DamagedFile
-from training import config
 from training.data.dataset import ImageTable
+from training.data.distribution import DatasetConfig
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.npz import open_member
 from training.data.sources import SourceFile, official, require
@@ -29,8 +29,8 @@ SIZES_BY_COUNT = {1_036_800: (6, 6), 460_800: (4, 4)}
 """Number of images -> sizes of object colour and object shape."""
 
 
-class Config(config.Config):
-    """MPI3D has no settings."""
+class Config(DatasetConfig):
+    """MPI3D has no settings of its own."""
 
 
 def factor_space(n_images: int, *, complex_objects: bool) -> FactorSpace:
@@ -81,7 +81,7 @@ class Variant:
     SOURCE: ClassVar = f"Gondal et al. (2019), {URL}"
     Config: ClassVar = Config
 
-    def load(self, settings: config.Config, data_directory: Path) -> ImageTable:  # noqa: ARG002
+    def load(self, settings: DatasetConfig, data_directory: Path) -> ImageTable:  # noqa: ARG002
         """Open the set."""
         paths = require(data_directory, self.name, self.FILES, self.HOW)
         images = open_member(paths[0], "images")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from training import config
 from training.config import setting
 from training.data.dataset import Images, ImageTable
+from training.data.distribution import DatasetConfig
 from training.data.factors import Indices
 from training.data.formats.dsprites import generators, open_sprites, sprite_table
 from training.data.rendering import sprites
@@ -18,7 +18,7 @@ FILES: tuple[SourceFile, ...] = ()
 HOW = "made from dSprites by code; axiscope data fetch dsprites gets the official sprites"
 
 
-class Config(config.Config):
+class Config(DatasetConfig):
     """Settings of Noisy-dSprites."""
 
     seed: int = setting(0, "seed of the noise; an image keeps its noise at every access", ge=0, lt=2**63)

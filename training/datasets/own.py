@@ -4,9 +4,9 @@ import hashlib
 from pathlib import Path
 
 from models_zoo.errors import InvalidInput, NotFound
-from training import config
 from training.config import FilePath, setting
 from training.data.dataset import ImageTable, Provenance
+from training.data.distribution import DatasetConfig
 from training.data.formats.image_store import stored
 from training.data.formats.labelled_images import (
     Labels,
@@ -27,7 +27,7 @@ UPLOADS = Path("own", "uploads")
 HOW = "name the file or folder by the setting `path` (docs/datasets.md, Your own data)"
 
 
-class Config(config.Config):
+class Config(DatasetConfig):
     """Settings of own images."""
 
     path: FilePath = setting("", "npz or h5 file with `images` (n, h, w[, c]), or a folder of pictures")

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile, NotFound
-from training import config
 from training.config import FilePath, setting
 from training.data.dataset import Images, ImageTable, Provenance
+from training.data.distribution import DatasetConfig
 from training.data.factors import Indices
 from training.data.formats.dsprites import Sprites, generators, open_sprites, sprite_table
 from training.data.formats.pictures import open_picture
@@ -25,7 +25,7 @@ HOW = "put the painting there or name it by the setting `painting`; without it a
 MAX_SIZE = (350, 274)
 
 
-class Config(config.Config):
+class Config(DatasetConfig):
     """Settings of Scream-dSprites."""
 
     painting: FilePath = setting("", "path of the painting; empty looks in the data directory, else draws a stand-in")

@@ -7,8 +7,8 @@ import h5py
 import numpy as np
 
 from models_zoo.errors import DamagedFile
-from training import config
 from training.data.dataset import Array, ImageTable, Provenance
+from training.data.distribution import DatasetConfig
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import memory_mapped, rows
 from training.data.rendering import room
@@ -32,8 +32,8 @@ FILES = (
 HOW = "axiscope data fetch shapes3d downloads it; without it Axiscope draws its own rendering"
 
 
-class Config(config.Config):
-    """3D Shapes has no settings."""
+class Config(DatasetConfig):
+    """3D Shapes has no settings of its own."""
 
 
 def factor_space() -> FactorSpace:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_zoo.errors import DamagedFile, UnsupportedFormat
-from training import config
 from training.config import setting
 from training.data.dataset import Array, ImageTable
+from training.data.distribution import DatasetConfig
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.pictures import resized
@@ -38,7 +38,7 @@ CATEGORIES = ("four-legged animal", "human", "airplane", "truck", "car")
 INSTANCE, ELEVATION, AZIMUTH, LIGHTING = range(4)
 
 
-class Config(config.Config):
+class Config(DatasetConfig):
     """Settings of smallNORB."""
 
     split: Literal["train", "test", "all"] = setting("all", "which photographs; published studies take all")

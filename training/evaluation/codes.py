@@ -18,6 +18,7 @@ from models_zoo.files import new_directory, sha256_of
 from models_zoo.home import cache_directory
 from models_zoo.manifest import ENCODER
 from training.data.dataset import Dataset
+from training.evaluation.images import ImagePool
 
 BATCH = 256
 FORMAT = 1
@@ -45,16 +46,6 @@ class EncodedRows:
     key: str
 
 
-def choose_indices(
-    n_images: int, limit: int | None, seed: int, pool: NDArray[np.int64] | None = None
-) -> NDArray[np.int64]:
-    """Return all images in order, or ``limit`` of them drawn without repetition; of ``pool`` where it is given."""
-    images = np.arange(n_images, dtype=np.int64) if pool is None else pool
-    if limit is None or limit >= len(images):
-        return images
-    return np.sort(np.random.default_rng(seed).choice(images, size=limit, replace=False)).astype(np.int64)
-
-
 def content_key(folder: Path, dataset: Dataset, indices: NDArray[np.int64]) -> str:
     """Return the name of the cache folder: 32 hexadecimal digits of everything the codes depend on.
 
@@ -76,7 +67,7 @@ def encode_rows(
     *,
     limit: int | None = None,
     seed: int = 0,
-    pool: NDArray[np.int64] | None = None,
+    pool: ImagePool | None = None,
     threads: int = 1,
     progress: Progress | None = None,
     cache: Path | None = None,
@@ -92,8 +83,8 @@ def encode_rows(
         Encode this many images drawn by ``seed`` instead of all.
     seed : int
         Seed of that draw.
-    pool : int64 array, optional
-        Images to draw from, ascending; the whole data set by default.
+    pool : ImagePool, optional
+        Images to draw from; the whole data set by default.
     threads : int
         Threads of ONNX Runtime.
     progress : callable, optional
@@ -101,7 +92,7 @@ def encode_rows(
     cache : Path, optional
         Folder of the cache, that of the home by default.
     """
-    indices = choose_indices(len(dataset), limit, seed, pool)
+    indices = (pool or ImagePool(np.arange(len(dataset), dtype=np.int64))).choose(limit, seed)
     key = content_key(folder, dataset, indices)
     target = (cache or cache_directory()) / "codes" / key
     found = _open(target, indices, key)

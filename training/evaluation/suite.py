@@ -27,7 +27,11 @@ Settings = Mapping[str, Mapping[str, object]]
 
 @dataclass(frozen=True)
 class Result:
-    """One measurement with all that is needed to repeat it; every field is plain and fits strict JSON."""
+    """One measurement with all that is needed to repeat it; every field is plain and fits strict JSON.
+
+    ``images`` is the choice of `training.evaluation.images` that the rows were drawn from, and ``split`` the numbers of
+    rows to fit on and to score on where they were given; both are None of arrays.
+    """
 
     metric: str
     mode: Mode
@@ -42,6 +46,8 @@ class Result:
     version: int
     seconds: float
     computed_at: str
+    images: str | None = None
+    split: tuple[int, int] | None = None
 
     def as_dict(self) -> JsonObject:
         """Return the record as `evaluation.json` and the database hold it."""

@@ -6,15 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models_zoo.codec import Codec
-from models_zoo.errors import InvalidInput
 from models_zoo.files import write_atomic
-from models_zoo.manifest import EVALUATION, Manifest, read_manifest, record_files, write_manifest
+from models_zoo.manifest import EVALUATION, read_manifest, record_files, write_manifest
 from training.data.dataset import Dataset
-from training.data.split import split as split_images
 from training.evaluation.codes import Progress, encode_rows
+from training.evaluation.images import ImageChoice, pool_of
 from training.evaluation.score import EvaluationOptions
 from training.evaluation.suite import Result, Settings, evaluate
 from training.evaluation.table import Network, build_table
@@ -42,7 +40,7 @@ def evaluate_zoo_model(  # noqa: PLR0913 - all but three have defaults
     options: EvaluationOptions | None = None,
     settings: Settings | None = None,
     rows: int | None = ROWS,
-    pool: NDArray[np.int64] | None = None,
+    images: ImageChoice = "all",
     split: tuple[int, int] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
     cache: Path | None = None,
@@ -67,8 +65,8 @@ def evaluate_zoo_model(  # noqa: PLR0913 - all but three have defaults
         Settings by metric.
     rows : int or None
         Images to encode, None for the whole data set; cached by content either way.
-    pool : int64 array, optional
-        Images to draw the rows from; the whole data set by default.
+    images : {"all", "held_out", "training", "held_out_combinations"}
+        Images to draw the rows from.
     split : tuple of int, optional
         Number of rows to fit on and to score on; those of `published_split` by default.
     progress : callable, optional
@@ -82,7 +80,7 @@ def evaluate_zoo_model(  # noqa: PLR0913 - all but three have defaults
         dataset,
         limit=rows,
         seed=seed,
-        pool=pool,
+        pool=pool_of(read_manifest(folder), dataset, images),
         threads=options.jobs,
         progress=_encoding(progress),
         cache=cache,
@@ -99,22 +97,10 @@ def evaluate_zoo_model(  # noqa: PLR0913 - all but three have defaults
     )
     if split is not None and sum(split) <= table.n:
         table = replace(table, train=np.arange(split[0]), test=np.arange(split[0], sum(split)))
-    return list(evaluate(table, metrics, seed=seed, options=options, settings=settings, progress=progress))
-
-
-def held_out_images(manifest: Manifest, n_images: int) -> NDArray[np.int64]:
-    """Return the images that the training of a model held out, ascending.
-
-    Raises
-    ------
-    InvalidInput
-        If it held out none.
-    """
-    run = manifest.training
-    _, held_out = split_images(n_images, run.get("held_out", 0), run["seed"], run.get("images"))
-    if not len(held_out):
-        raise InvalidInput(f"model {manifest.id} was trained on all images; evaluate it on all: none were held out")
-    return held_out
+    else:
+        split = None
+    results = evaluate(table, metrics, seed=seed, options=options, settings=settings, progress=progress)
+    return [replace(result, images=images, split=split) for result in results]
 
 
 def _encoding(progress: Callable[[str, int, int], None] | None) -> Progress | None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models_zoo.errors import InvalidInput
+from training.data.distribution import WeightedDraw
 from training.data.factors import Indices
 
 # Streams of randomness that the seed of a run starts, independent of each other; 2 is that of the split.
@@ -15,10 +16,10 @@ SHUFFLE_STREAM, EVALUATION_STREAM, ADVERSARY_STREAM = 1, 3, 4
 
 
 class Batches:
-    """Shuffled epochs without end, a pure function of seed and step: a resumed run needs no state of them.
+    """Epochs without end, a pure function of seed and step: a resumed run needs no state of them.
 
-    The stream is one permutation of the rows after another; batch ``t`` is its rows
-    ``[t * batch_size, (t + 1) * batch_size)`` and may cross the border of two epochs.
+    The stream is one permutation of the rows after another, or as many independent draws by weight; batch ``t`` is its
+    rows ``[t * batch_size, (t + 1) * batch_size)`` and may cross the border of two epochs.
 
     Parameters
     ----------
@@ -28,20 +29,31 @@ class Batches:
     seed : int
     stream : int
         Stream of the seed that shuffles; batches of different streams are independent.
+    weights : float64 array (n,), optional
+        Relative probabilities of the rows; None for shuffled epochs, in which each row comes once.
     """
 
-    def __init__(self, rows: int | Indices, batch_size: int, seed: int, stream: int = SHUFFLE_STREAM) -> None:
+    def __init__(
+        self,
+        rows: int | Indices,
+        batch_size: int,
+        seed: int,
+        stream: int = SHUFFLE_STREAM,
+        weights: NDArray[np.float64] | None = None,
+    ) -> None:
         self._rows = np.arange(rows, dtype=np.int64) if isinstance(rows, int) else rows
         self._batch_size = batch_size
         self._seed, self._stream = seed, stream
         self._epoch = -1
         self._order: Indices = self._rows
+        self._weighted = None if weights is None else WeightedDraw(self._rows, weights)
 
     def order(self, epoch: int) -> Indices:
         """Return the image indices (rows,) of an epoch in the order in which it shows them."""
         if epoch != self._epoch:
             rng = np.random.default_rng([self._seed, self._stream, epoch])
-            self._order, self._epoch = rng.permutation(self._rows), epoch
+            shown = rng.permutation(self._rows) if self._weighted is None else self._weighted.draw(len(self._rows), rng)
+            self._order, self._epoch = shown, epoch
         return self._order
 
     def spans(self, step: int) -> Iterator[tuple[int, slice]]:

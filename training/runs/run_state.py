@@ -8,7 +8,7 @@ from torch import Tensor
 from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
 from training.config import build
 from training.data.dataset import Dataset
-from training.data.split import split
+from training.data.split import training_images
 from training.model.losses import LIKELIHOODS, LossTerms, TaskSpec
 from training.model.objective import Objective
 from training.model.vae import VAE, start_bias_at
@@ -45,7 +45,10 @@ class RunState:
     Attributes
     ----------
     rows, held_out : int64 arrays
-        Indices of the images to train on and of those held out; together the ``images`` of the run.
+        Indices of the images to train on and of those held out; together the ``images`` of the run, without those of
+        held-out combinations.
+    weights : float64 array or None
+        Relative probabilities of ``rows``; None where they are equally probable.
     generator : torch.Generator
         Source of the noise of the run, on its device; the weights are drawn before from the same seed.
     step : int
@@ -62,9 +65,12 @@ class RunState:
         if on_gpu:
             set_tf32(allowed=config.tf32)
         torch.manual_seed(config.seed)
-        self.rows, self.held_out = split(len(dataset), config.held_out, config.seed, config.images)
-        self.batches = Batches(self.rows, config.batch_size, config.seed)
-        self.adversary_batches = Batches(self.rows, config.batch_size, config.seed, ADVERSARY_STREAM)
+        chosen = training_images(dataset, config.dataset_settings, config.held_out, config.seed, config.images)
+        self.rows, self.held_out, self.weights = chosen.rows, chosen.held_out, chosen.weights
+        self.batches = Batches(self.rows, config.batch_size, config.seed, weights=self.weights)
+        self.adversary_batches = Batches(
+            self.rows, config.batch_size, config.seed, ADVERSARY_STREAM, weights=self.weights
+        )
         self.model = VAE(config.architecture, dataset.image_shape, config.latents)
         if config.bias_from_data:
             start_bias_at(self.model.decoder, self._mean_image())
@@ -102,7 +108,7 @@ class RunState:
         return objective
 
     def _mean_image(self) -> Tensor:
-        indices = Batches(self.rows, BIAS_IMAGES, self.config.seed).indices(0)
+        indices = Batches(self.rows, BIAS_IMAGES, self.config.seed, weights=self.weights).indices(0)
         return to_tensor(self.dataset.images(indices), torch.device("cpu")).mean(0)
 
     @property

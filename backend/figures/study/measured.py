@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.db.tables import MetricResult, Model
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import HISTORY
+from training.evaluation.images import TABLED
 from training.studies.results import Result
 from training.studies.study import Study
 
@@ -72,7 +73,7 @@ def results(session: Session, study: Study, scale: float, *, details: Collection
 
 def _scores(session: Session, ids: list[str], mode: str, details: Collection[str]) -> dict[str, dict[str, float]]:
     """Return the newest score of each metric and model in the study's mode, with the numbers among the parts."""
-    chosen = (MetricResult.model_id.in_(ids), MetricResult.mode == mode)
+    chosen = (MetricResult.model_id.in_(ids), MetricResult.mode == mode, MetricResult.images.in_(TABLED))
     scores: dict[str, dict[str, float]] = {}
     whole = select(MetricResult.model_id, MetricResult.metric, MetricResult.score).where(*chosen)
     for model_id, metric, score in session.execute(whole.order_by(MetricResult.computed_at)):

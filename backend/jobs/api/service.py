@@ -22,6 +22,8 @@ from backend.schemas.jobs import Estimate, JobRequest, Sweep
 from backend.settings import Settings
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, TooMany, Unavailable
 from models_zoo.json_types import JsonObject
+from training.data.distribution import SETTINGS, distribution_of
+from training.evaluation.images import ImageChoice, pool_of
 from training.studies.grid import place, point
 
 
@@ -67,7 +69,7 @@ class JobService:
         spec, name, priority = request.spec, request.name, request.priority
         if request.kind == "evaluate":
             evaluation = validation.evaluate(spec, name, priority)
-            self._check_model(evaluation.spec["model"])
+            self._check_model(evaluation.spec["model"], evaluation.spec.get("images", "all"))
             return evaluation
         if request.kind == "verify":
             return self._verification(request)
@@ -80,6 +82,9 @@ class JobService:
             for dataset, defaults in sweep.spec["defaults"]["dataset"].items():
                 given = place(sweep.spec["base"], {**first, "dataset": dataset}).get("dataset_settings", {})
                 self._check_dataset(dataset, {**defaults, **given})
+                for name in SETTINGS:
+                    for rules in sweep.spec["grid"].get(f"dataset_settings.{name}", ()):
+                        self._check_dataset(dataset, {**defaults, **given, name: rules})
             return sweep
         job = validation.train(spec, name, priority, schemas, self.data_paths)
         self._check_dataset(job.spec["dataset"], job.spec["dataset_settings"])
@@ -88,11 +93,15 @@ class JobService:
     def _check_dataset(self, name: str, settings: Mapping[str, object]) -> None:
         """Refuse a data set that cannot be opened, or path settings outside the allowed folders."""
         try:
-            self.datasets.open(name, self.data_paths.confine(name, settings, "/spec/dataset_settings"))
+            opened = self.datasets.open(name, self.data_paths.confine(name, settings, "/spec/dataset_settings"))
+            distribution_of(opened, settings)
         except Unavailable:
             raise
         except AxiscopeError as error:
-            field = error.field if error.field and error.field.startswith("/spec/") else "/spec/dataset"
+            field = error.field or ""
+            if field.startswith(tuple(f"/dataset_settings/{name}" for name in SETTINGS)):
+                field = f"/spec{field}"
+            field = field if field.startswith("/spec/") else "/spec/dataset"
             message = error.message if error.message.startswith(field) else f"{field}: {error.message}"
             raise InvalidInput(message, field=field, allowed=error.allowed) from None
 
@@ -115,14 +124,18 @@ class JobService:
             stall_seconds=submit.EVALUATION_STALL_SECONDS,
         )
 
-    def _check_model(self, model: str) -> None:
+    def _check_model(self, model: str, images: ImageChoice) -> None:
+        """Refuse a model that cannot be evaluated, or that has no such images."""
+        field = "/spec/model"
         try:
             _, manifest = self.registry.usable(model)
-            self.datasets.of_model(manifest.dataset, manifest.dataset_settings, model)
+            dataset = self.datasets.of_model(manifest.dataset, manifest.dataset_settings, model)
+            field = "/spec/images"
+            pool_of(manifest, dataset, images)
         except Unavailable:
             raise
         except AxiscopeError as error:
-            raise InvalidInput(f"/spec/model: {error.message}", field="/spec/model") from None
+            raise InvalidInput(f"{field}: {error.message}", field=field) from None
 
     def _export(self, request: JobRequest) -> NewJob:
         job = request.spec.get("job")

@@ -17,6 +17,7 @@ from backend.jobs.tables import TERMINAL, jobs, sweeps
 from backend.schemas.studies import StudyRunsAnswer, StudyRunsRequest, UnavailableRuns
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, Unavailable
 from models_zoo.json_types import JsonObject
+from training.evaluation.images import TABLED
 from training.studies.scale import check_scale
 from training.studies.study import Study, StudyRun, read_study, run_count
 
@@ -53,6 +54,7 @@ def finished_runs(database: Database, study: Study, scale: float) -> set[str]:
         MetricResult.model_id == Model.id,
         MetricResult.metric.in_(metrics),
         MetricResult.mode == study.evaluation.mode,
+        MetricResult.images.in_(TABLED),
     )
     query = (
         sa.select(Model.study_run)

@@ -16,6 +16,7 @@ from backend.jobs.records import NewJob, Row
 from models_zoo.errors import InvalidInput, NotFound, TooLarge
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import check_id
+from training.evaluation.images import CHOICES
 from training.registry import METRICS
 from training.runs.run_config import DEFAULT_LIKELIHOOD, JOB_FIELDS, RunConfig, run_settings
 from training.studies.grid import place, size
@@ -163,13 +164,17 @@ def train(spec: JsonObject, name: str | None, priority: int, schemas: JsonObject
 
 def evaluate(spec: JsonObject, name: str | None, priority: int) -> NewJob:
     """Return an evaluation job of an existing model."""
-    _refuse_unknown(spec, ("model", "metrics", "seed"), "/spec")
-    model, seed = spec.get("model"), spec.get("seed", 0)
+    _refuse_unknown(spec, ("model", "metrics", "seed", "images"), "/spec")
+    model, seed, images = spec.get("model"), spec.get("seed", 0), spec.get("images", "all")
     if not isinstance(model, str):
         raise InvalidInput("/spec/model is missing: name a model of GET /api/v1/models", field="/spec/model")
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
         raise _invalid("/spec/seed", seed, f"0 to {2**32 - 1}")
+    if images not in CHOICES:
+        raise _invalid("/spec/images", images, ", ".join(CHOICES))
     values = {"model": model, "metrics": check_metrics(spec.get("metrics", []), "/spec/metrics"), "seed": seed}
+    if images != "all":
+        values["images"] = images
     return submit.evaluation_job(values, name or f"evaluate {model}", submit.digest(values), priority)
 
 

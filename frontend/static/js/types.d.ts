@@ -25,6 +25,7 @@ export type Model = With<Omit<Api["ModelDetail"], "statistics">, "latents" | "im
 export type Factor = Api["FactorDocument"];
 export type FactorKind = Factor["kind"];
 export type Dataset = Api["DatasetDetail"];
+export type Distribution = Api["DistributionDocument"];
 export type Sample = Omit<Api["Sample"], "factor_kinds"> & { factor_kinds: FactorKind[] };
 
 export type Verification = Api["Verification"];

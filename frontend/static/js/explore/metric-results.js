@@ -4,6 +4,9 @@ import { getJson } from "../core/api.js";
 
 /** @typedef {import("../types").MetricRow} MetricRow */
 
+/** What the images of a row are called that is not in the tables of models. @type {Record<string, string>} */
+export const IMAGES = { training: "training distribution", held_out_combinations: "held-out combinations" };
+
 /** @type {WeakMap<object, Promise<MetricRow[]>>} */
 const known = new WeakMap();
 
@@ -29,7 +32,9 @@ export function metricRows(session, again = false) {
  */
 export async function metricRow(session, metric) {
   const rows = await metricRows(session);
-  const ready = rows.filter((row) => row.metric === metric && row.state === "ready" && row.value !== null);
+  const ready = rows.filter(
+    (row) => row.metric === metric && row.state === "ready" && row.value !== null && !IMAGES[row.images],
+  );
   return ready.find((row) => row.mode === "corrected") ?? ready[0] ?? null;
 }
 

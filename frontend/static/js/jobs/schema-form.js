@@ -5,7 +5,8 @@
  * @property {string[]} path where the value stands in the specification
  * @property {string} name
  * @property {"number" | "integer" | "boolean" | "enum" | "text" | "list" | "table"} kind
- * @property {any} fallback default; undefined where a value must be given
+ * @property {any} fallback default; undefined where there is none
+ * @property {boolean} [required] a value must be given
  * @property {boolean} optional null is allowed
  * @property {string[]} options of an enum
  * @property {{min?: number, max?: number, above?: number, below?: number}} bounds
@@ -28,6 +29,7 @@ export function fieldsOf(schema, prefix = []) {
       name,
       kind: kindOf(inner),
       fallback: property.default,
+      required: schema.required?.includes(name) ?? false,
       optional: choices.some((/** @type {any} */ one) => one.type === "null"),
       options: (inner.enum ?? []).map(String),
       bounds: {
@@ -86,7 +88,7 @@ export function fieldText(value) {
  */
 export function readField(field, text) {
   const typed = text.trim();
-  if (typed === "") return field.fallback === undefined ? { problem: "a value is needed" } : { value: undefined };
+  if (typed === "") return field.required ? { problem: "a value is needed" } : { value: undefined };
   if (typed === NONE && field.optional) return { value: null };
   if (field.kind === "boolean")
     return typed === "true" || typed === "false"

@@ -5,13 +5,21 @@ import { boot, need } from "../core/dom.js";
 import { labelOf } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { createStore } from "../core/store.js";
-import { number, numbers, readQuery, showInAddress, text } from "../core/url.js";
+import { number, numbers, readQuery, showInAddress, text, texts } from "../core/url.js";
 import { factorBrowser } from "../data/browser.js";
+import { distributionPanel } from "../data/distribution.js";
 import { movementPanel } from "../data/movement.js";
 import { facts, missingFiles, origin } from "../data/provenance.js";
 import { trainPage, uploadPanel } from "../data/upload.js";
 
-const QUERY = { factors: numbers(0), model: text(), factor: number(0), upload: text() };
+const QUERY = {
+  factors: numbers(0),
+  model: text(),
+  factor: number(0),
+  upload: text(),
+  correlations: texts(),
+  held_out_combinations: texts(),
+};
 const POLL_MILLISECONDS = 1500;
 const body = need("#data-body");
 
@@ -48,6 +56,7 @@ async function show(dataset) {
     committed: 0,
     model: /** @type {string} */ (query.model),
     factor: Math.min(sizes.length - 1, Math.max(0, query.factor ?? 0)),
+    ...(await rulesOf(query)),
   });
   const browser = factorBrowser(dataset, {
     get: () => store.get().classes,
@@ -56,25 +65,48 @@ async function show(dataset) {
   });
   store.on(["classes"], browser.draw);
   store.on(["committed"], browser.strips);
-  store.on(["committed", "model", "factor"], ({ classes, model, factor }) =>
-    showInAddress(QUERY, { factors: classes, model, factor, upload: query.upload }),
+  store.on(
+    ["committed", "model", "factor", "correlations", "combinations"],
+    ({ classes, model, factor, correlations, combinations }) =>
+      showInAddress(QUERY, {
+        factors: classes,
+        model,
+        factor,
+        upload: query.upload,
+        correlations,
+        held_out_combinations: combinations,
+      }),
   );
   const { items } = await listModels({ dataset: dataset.name, limit: 100 });
   const isSame = (/** @type {string} */ id) => !dataset.links.images.includes("?") || id === query.model;
   const models = items.filter((model) => !model.problem && isSame(model.id));
   const panel = movementPanel(dataset, models, store, getModel);
   const upload = /** @type {string} */ (query.upload);
+  const distribution = sizes.length > 1 ? distributionPanel(dataset, store, upload).node : "";
   const content = html`
     <div class="facts">
       ${facts(dataset)} ${upload ? html`<a class="btn primary" href=${trainPage(upload)}>Train on it</a>` : ""}
     </div>
     <div class="data-grid">
-      ${browser.node} ${panel.node} ${origin(dataset)} ${dataset.name === "own" ? await ownPictures(upload) : ""}
+      ${browser.node} ${panel.node} ${distribution} ${origin(dataset)}
+      ${dataset.name === "own" ? await ownPictures(upload) : ""}
     </div>
   `;
   render(content, body);
   browser.draw();
   browser.strips();
+}
+
+/**
+ * Return the rules of the distribution that the address names, else those of its model.
+ * @param {Record<string, any>} query
+ * @returns {Promise<{correlations: string[], combinations: string[]}>}
+ */
+async function rulesOf(query) {
+  const { correlations, held_out_combinations: combinations } = query;
+  if (correlations.length || combinations.length || !query.model) return { correlations, combinations };
+  const settings = (await getModel(query.model).catch(() => null))?.dataset_settings ?? {};
+  return { correlations: settings.correlations ?? [], combinations: settings.held_out_combinations ?? [] };
 }
 
 /** @param {string | null} shown uploaded set of the page */

@@ -57,11 +57,27 @@ function open() {
   destroy();
   destroy = () => {};
   if (location.hash === "#new") {
-    const path = new URLSearchParams(location.search).get("upload");
-    openForm({ ...SUGGESTED, ...(path ? { dataset: "own", dataset_settings: { path } } : {}) });
+    openForm({ ...SUGGESTED, ...runOf(new URLSearchParams(location.search)) });
   } else if (state.job) destroy = showJob(view, state.job, { onClone: clone, onChange: () => list.refresh() });
   else render(WELCOME, view);
   list.refresh();
+}
+
+/**
+ * Return the settings of a run that a link names: data set, an uploaded set, rules of its distribution.
+ * @param {URLSearchParams} query
+ */
+function runOf(query) {
+  const [path, dataset] = ["upload", "dataset"].map((name) => query.get(name));
+  const rules = ["correlations", "held_out_combinations"].flatMap((name) => {
+    const texts = query.get(name)?.split(",").filter(Boolean) ?? [];
+    return texts.length ? [[name, texts]] : [];
+  });
+  const settings = { ...(path && { path }), ...Object.fromEntries(rules) };
+  return {
+    ...((path || dataset) && { dataset: path ? "own" : dataset }),
+    ...(Object.keys(settings).length && { dataset_settings: settings }),
+  };
 }
 
 /** @param {Record<string, any>} spec of a job, with the settings that the service added */

@@ -12,10 +12,15 @@ const ENDED = ["succeeded", "failed", "cancelled"];
 /**
  * @param {string} model
  * @param {string[] | null} metrics null for all
- * @param {{label: string, onDone: () => void}} what `onDone`: called once the job has succeeded
+ * @param {{label: string, onDone: () => void, images?: string}} what `onDone`: called once the job has succeeded;
+ *   `images`: other than those of the whole data set
  */
-export const evaluateButton = (model, metrics, what) =>
-  jobButton({ kind: "evaluate", spec: { model, ...(metrics && { metrics }) } }, "Evaluation", what);
+export const evaluateButton = (model, metrics, { images, ...what }) =>
+  jobButton(
+    { kind: "evaluate", spec: { model, ...(metrics && { metrics }), ...(images && { images }) } },
+    "Evaluation",
+    what,
+  );
 
 /**
  * @param {string} model

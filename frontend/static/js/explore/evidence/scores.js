@@ -9,10 +9,22 @@ import { evaluateButton } from "../../ui/job-button.js";
 import { createPanel, withoutDataset } from "../../ui/panel.js";
 import { openScore } from "../../ui/score-drawer.js";
 import { spreadText, valueText } from "../../ui/score-text.js";
-import { metricRows } from "../metric-results.js";
+import { IMAGES, metricRows } from "../metric-results.js";
 
 const POLL_MILLISECONDS = 3000;
-const CSV = /** @type {const} */ (["metric", "value", "low", "high", "chance", "mode", "seed", "n", "state", "reason"]);
+const CSV = /** @type {const} */ ([
+  "metric",
+  "value",
+  "low",
+  "high",
+  "chance",
+  "mode",
+  "seed",
+  "n",
+  "state",
+  "reason",
+  "images",
+]);
 
 /** @typedef {import("../session.js").Session} Session */
 /** @typedef {import("../../types").MetricRow} MetricRow */
@@ -27,6 +39,14 @@ export function createScores(session, signal) {
   let metrics = [];
   const place = document.createElement("div");
   const again = evaluateButton(model.id, null, { label: "Compute all again", onDone: show });
+  const { correlations, held_out_combinations: combinations } = model.dataset_settings;
+  /** Evaluations on and off the distribution of training, where it has one. */
+  const others = [
+    ...(correlations || combinations ? ["training"] : []),
+    ...(combinations ? ["held_out_combinations"] : []),
+  ].map((images) =>
+    evaluateButton(model.id, null, { label: `Compute on the ${IMAGES[images]}`, onDone: show, images }),
+  );
   const first = evaluateButton(model.id, null, { label: "Compute all now", onDone: show });
   const read = latest(() => metricRows(session, true));
   /** While scores are queued or computed the table is read again. @type {import("../../core/poll.js").Poll | null} */
@@ -66,7 +86,7 @@ export function createScores(session, signal) {
             </tbody>
           </table>
           <p class="note">Intervals: 95 %. ${model.dataset ? html`By hand: ${how}` : ""}</p>
-          ${model.dataset ? again : withoutDataset()}`,
+          ${model.dataset ? [again, ...others] : withoutDataset()}`,
         place,
       );
     else if (model.dataset)
@@ -87,6 +107,7 @@ export function createScores(session, signal) {
       <td>
         <button type="button" class="link" title=${metric.definition} @click=${open}>${metric.title}</button>
         ${mode === "parity" ? html`<small class="soft">parity</small>` : ""}
+        ${IMAGES[row.images] ? html`<small class="soft">${IMAGES[row.images]}</small>` : ""}
       </td>
       <td class="mono"><b>${value === null ? "–" : valueText(value, metric)}</b></td>
       <td class="mono soft">${spreadText(cell, metric) || "–"}</td>
