@@ -92,6 +92,15 @@ def range_of(info: MetricInfo) -> str:
     return f"{low:g} to {'any size' if high is None else f'{high:g}'}{unit}"
 
 
+def stress_summary(name: str) -> str:
+    """Return by which structures the stress test says that a metric is fooled."""
+    row = stress.read()["metrics"][name]
+    fooled = [structure.replace("_", "-") for structure, cell in row["cells"].items() if cell["verdict"] == "fooled"]
+    if not row["claims"]:
+        return "no claim on the structure of a code, so no verdict"
+    return f"fooled by {', '.join(fooled)} codes" if fooled else "fooled by none of the structures"
+
+
 def metric_section(name: str) -> str:
     """Return the section of one metric: what it measures, and its settings."""
     plugin = METRICS.load(name)
@@ -107,7 +116,7 @@ def metric_section(name: str) -> str:
         "Modes": info.parity,
     }
     if name in stress.read()["metrics"]:
-        rows["Stress test"] = "[scores on codes of known structure](stress.md)"
+        rows["Stress test"] = f"[its row: {stress_summary(name)}](stress.md#{name})"
     lines = [f"## {info.title}: `{name}`", "", "| | |", "|---|---|"]
     lines += [f"| {label} | {cell(text)} |" for label, text in rows.items()]
     lines += ["", "| setting | default | meaning |", "|---|---|---|"]
@@ -138,7 +147,7 @@ def stress_reference() -> str:
             "–" if cell["score"] is None else f"{cell['score'][0]:.2f} {STRESS_SIGNS[cell['verdict']]}".strip()
             for cell in (each["cells"][structure] for structure in names)
         ]
-        lines.append(f"| `{name}` | {', '.join(each['claims'])} | {' | '.join(texts)} |")
+        lines.append(f'| <a id="{name}"></a>`{name}` | {", ".join(each["claims"])} | {" | ".join(texts)} |')
     return "\n".join(lines) + "\n"
 
 

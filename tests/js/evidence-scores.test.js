@@ -7,8 +7,8 @@ import { createHinton } from "../../frontend/static/js/explore/evidence/hinton.j
 import { createPcc } from "../../frontend/static/js/explore/evidence/pcc.js";
 import { createScores } from "../../frontend/static/js/explore/evidence/scores.js";
 
-const session = (dataset) => ({
-  model: { id: "m", dataset, statistics: [], factor_names: [] },
+const session = (dataset, settings = {}) => ({
+  model: { id: "m", dataset, dataset_settings: settings, statistics: [], factor_names: [] },
   sample: null,
   store: createStore({ order: "index", manual: null, importance: null, names: [], focus: 0 }),
   rest: { later: (draw) => draw },
@@ -45,6 +45,27 @@ test("a model with data is offered what can be computed", async () => {
     await show();
     assert.ok(node.querySelector(".evaluate button"));
   }
+});
+
+test("scores on and off the training distribution have rows of their own, and buttons that compute them", async () => {
+  const server = fakeServer();
+  server.always("/api/v1/scores", { metrics: [{ name: "mig", title: "MIG", best: 1, worst: 0 }] });
+  const row = { metric: "mig", value: 0.5, interval: null, chance: null, state: "ready", mode: "corrected" };
+  server.always("/metrics", { items: [row, { ...row, images: "training" }] });
+  const rules = { correlations: ["posX~posY:0.2"], held_out_combinations: ["shape=2&scale=3-5"] };
+  const { node, show } = createScores(session("dsprites", rules), signal);
+  setPage().append(node);
+  await show();
+  assert.deepEqual(
+    [...node.querySelectorAll("tbody tr")].map((line) => line.querySelector("small")?.textContent),
+    [undefined, "training distribution"],
+  );
+  const labels = [...node.querySelectorAll(".evaluate button")].map((button) => button.textContent);
+  assert.deepEqual(labels, [
+    "Compute all again",
+    "Compute on the training distribution",
+    "Compute on the held-out combinations",
+  ]);
 });
 
 test("scores that are queued or computed are read again until none is", async () => {

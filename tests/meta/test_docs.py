@@ -18,9 +18,10 @@ FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 
 
 def anchors(markdown: str) -> set[str]:
-    """Anchors of the headings, as GitHub makes them."""
-    headings = HEADING.findall(FENCE.sub("", markdown))
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+    """Anchors of the headings, as GitHub makes them, and those that the text sets."""
+    text = FENCE.sub("", markdown)
+    named = {re.sub(r"[^\w\- ]", "", each.lower()).strip().replace(" ", "-") for each in HEADING.findall(text)}
+    return named | set(re.findall(r'<a id="([^"]+)">', text))
 
 
 @pytest.mark.parametrize("document", sources(".md"), ids=str)

@@ -32,6 +32,7 @@ INFO = MetricInfo(
     "is the lowest loss reached, a factor that no probe reads counts 0, and latents without information are left out.",
     worst=-1.0,
     tolerance=2e-2,
+    claims=("explicit",),
 )
 DEPTHS = (1, 2, 3, 4, 8, 10, 12, 14, 16, 18, 20, 32)
 """Depths of the authors' configuration of random forests."""

@@ -36,6 +36,7 @@ INFO = MetricInfo(
     parity="Both modes use the learners and sizes of disentanglement_lib; its 10,000 labels are left to the setting. "
     "corrected standardises first and draws the rows at random.",
     tolerance=2e-2,
+    claims=("explicit",),
 )
 EFFICIENT = 100
 """Labels whose score is compared with that of the most, in `efficiency`."""

@@ -36,6 +36,7 @@ INFO = MetricInfo(
     parity="parity: the authors' code: latents with a range above a twentieth of the largest, InfoE on the rows it "
     "was fitted on, classes weighted to balance. corrected: latents that carry information on some factor, InfoE on "
     "rows it was not fitted on, against the frequencies of the classes.",
+    claims=("modular",),
 )
 NEIGHBOURS = 10
 SHUFFLES = 3

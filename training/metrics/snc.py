@@ -28,6 +28,7 @@ INFO = MetricInfo(
     parity="parity: the authors' code, bins of equal counts, which cut through values that are not equally frequent: "
     "`details.bound` is the score of a perfect code. corrected: each bin has the count of one value, in the order of "
     "the values' mean codes.",
+    claims=("modular", "compact"),
 )
 
 
