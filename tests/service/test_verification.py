@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,25 +13,42 @@ from typer.testing import CliRunner
 
 from backend.app import create_app
 from backend.cli import app as command
+from backend.commands.attempt import handlers
 from backend.db.engine import Database
 from backend.db.tables import MetricResult, Model
 from backend.models import verification_reports
 from backend.models.registry import Registry
+from backend.schemas.verification import Verification
 from backend.scores import model_figures, score_figures
 from backend.scores.verification import Verifier
 from backend.settings import Settings
 from models_zoo import statistics
 from models_zoo.codec import Codec
-from models_zoo.manifest import CHECKSUMS, EVALUATION, MANIFEST, SAMPLE, read_manifest, record_files, write_manifest
+from models_zoo.manifest import (
+    CHECKSUMS,
+    EVALUATION,
+    MANIFEST,
+    SAMPLE,
+    START,
+    read_manifest,
+    record_files,
+    write_manifest,
+)
 from models_zoo.statistics import sample_indices, write_sample
 from tests.demo_zoo import write_entry
 from training.data.local import open_dataset
 from training.evaluation.networks.loading import load_network
 from training.evaluation.zoo_model import evaluate_zoo_model, write_evaluation
+from training.runs import checkpoint
+from training.runs.export import FILES, export_run
+from training.runs.run_config import resolve
+from training.runs.trainer import Trainer
 
 MODEL = "disc"
 ROWS = 600
 METRICS = ("cbd", "mig", "sap", "udr")
+NAMES = (*FILES, EVALUATION, MANIFEST, CHECKSUMS)
+"""Files of a model."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -51,9 +69,10 @@ def made(few_images, tmp_path_factory):
     dataset = open_dataset("dsprites", {}, home / "data")
     indices = sample_indices(len(dataset))
     images, labels = dataset.images(indices), dataset.labels(indices)
+    (folder / START).write_bytes(b"weights that the run started from")
     described = write_sample(folder, Codec(folder, device="cpu"), indices, images, labels, dataset.factors.names)
     manifest = read_manifest(folder)
-    files = {**manifest.files, **record_files(folder, (SAMPLE,))}
+    files = {**manifest.files, **record_files(folder, (SAMPLE, START))}
     write_manifest(folder, type(manifest).model_validate({**manifest.model_dump(), **described, "files": files}))
     cache = home / "cache"
     results = evaluate_zoo_model(folder, dataset, METRICS, networks=load_network, rows=ROWS, cache=cache)
@@ -118,11 +137,11 @@ def test_codes_of_the_cache_are_not_trusted(settings, monkeypatch):
 
 @pytest.mark.parametrize(
     "name",
-    ["encoder.onnx", "decoder.onnx", SAMPLE, "history.json", EVALUATION, "film.npz", "run.toml", MANIFEST, CHECKSUMS],
+    NAMES,
 )
 def test_a_flipped_byte_is_found_in_every_file(settings, name):
     folder = settings.home / "zoo" / MODEL
-    assert {path.name for path in folder.iterdir()} >= {name}
+    assert {path.name for path in folder.iterdir()} == set(NAMES)
     data = bytearray((folder / name).read_bytes())
     data[len(data) // 2] ^= 0xFF
     (folder / name).write_bytes(data)
@@ -271,6 +290,62 @@ def test_a_verification_is_queued_like_an_evaluation(settings):
         assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/spec/model")
         stray = client.post("/api/v1/jobs", json={"kind": "verify", "spec": {"model": MODEL, "seed": 1}})
         assert stray.status_code == 422
+
+
+class Reported:
+    """Context of an attempt that is never stopped; it keeps the progress."""
+
+    def __init__(self):
+        self.records = []
+
+    def check(self):
+        pass
+
+    def should_stop(self):
+        return False
+
+    def progress(self, record):
+        self.records.append(record)
+
+
+def test_the_worker_of_a_job_verifies_and_stores_the_report(settings):
+    alter(settings, score=0.25)
+    context = Reported()
+    handler = handlers(settings)["verify"]
+    handler.prepare()
+    result = handler.work({"spec": {"model": MODEL}}, settings.home, context)
+    report = Verification.model_validate_json(verification_reports.path_of(settings.home, MODEL).read_bytes())
+    assert (result["model"], result["state"]) == (MODEL, "differs")
+    assert {name: result[name] for name in report.counts.model_dump()} == report.counts.model_dump()
+    assert result["different"] == 1
+    assert "encoding" in {record["phase"] for record in context.records}
+
+
+def test_the_run_folder_gives_the_parity_of_the_export(tmp_path, monkeypatch):
+    """The weights of the training are those of the model; altered ones are found."""
+    home = tmp_path / "home"
+    monkeypatch.delenv("AXISCOPE_DATABASE_URL", raising=False)
+    monkeypatch.setenv("AXISCOPE_HOME", str(home))
+    monkeypatch.setenv("AXISCOPE_BUNDLED_ZOO", str(home / "none"))
+    values = {"dataset": "dsprites", "objective": "vae", "architecture": "mlp1200", "latents": 2, "batch_size": 8}
+    config = resolve({**values, "steps": 2, "film_frames": 0})
+    dataset = open_dataset("dsprites", {}, home / "data")
+    run = tmp_path / "run"
+    Trainer(config, run, dataset).train()
+    export_run(run, home / "zoo", home / "data", model_id="small")
+
+    def parity():
+        done = CliRunner().invoke(command, ["verify", "small", "--run", str(run), "--json"])
+        (report,) = json.loads(done.stdout)["models"]
+        return done.exit_code, {each["name"]: each["state"] for each in report["figures"] if each["group"] == "parity"}
+
+    assert parity() == (0, dict.fromkeys(("mean", "logvar", "image", "images"), "equal"))
+    path = checkpoint.path_of(run, 2)
+    saved = checkpoint.load(path)
+    altered = {name: tensor + 0.05 if "decoder" in name else tensor for name, tensor in saved.tensors.items()}
+    checkpoint.save(path, replace(saved, tensors=altered))
+    code, states = parity()
+    assert (code, states["mean"], states["image"]) == (1, "equal", "different")
 
 
 def test_files_of_the_shipped_models_have_their_checksums():
