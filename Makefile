@@ -18,6 +18,7 @@ endif
 INSTALLED := .venv/.installed-$(FLAVOUR)
 INSTALLED_TEST := .venv/.installed-$(FLAVOUR)-test
 VENDORED := frontend/static/vendor/.stamp
+DOCUMENTED := frontend/docs/.stamp
 NODE_TOOLS := node_modules/.stamp-test
 PINS := pyproject.toml constraints.txt scripts/install
 NPM_PINS := package.json package-lock.json scripts/vendor scripts/wasm.mjs frontend/wasm/kernel.wat
@@ -36,11 +37,11 @@ help: ## list these targets
 # ---- run
 
 .PHONY: run
-run: $(INSTALLED) $(VENDORED) ## install what is missing, migrate, register the zoo, start server and worker
+run: $(INSTALLED) $(VENDORED) $(DOCUMENTED) ## install what is missing, migrate, register the zoo, start server and worker
 	@exec $(BIN)/axiscope up --host "$(HOST)" --port "$(PORT)"
 
 .PHONY: wheel
-wheel: $(INSTALLED_TEST) $(VENDORED) ## build dist/axiscope-*.whl with zoo, pages and their libraries inside
+wheel: $(INSTALLED_TEST) $(VENDORED) $(DOCUMENTED) ## build dist/axiscope-*.whl with zoo, pages, their libraries and the documentation
 	rm -rf build
 	$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation --wheel-dir dist .
 
@@ -57,6 +58,10 @@ $(INSTALLED_TEST): $(PINS)
 
 $(VENDORED): $(NPM_PINS) | $(INSTALLED)
 	@scripts/vendor run
+
+$(DOCUMENTED): $(shell find docs -type f) CONTRIBUTING.md CHANGELOG.md scripts/build_docs.py pyproject.toml | $(INSTALLED)
+	@echo "making the documentation"
+	@$(BIN)/python scripts/build_docs.py
 
 $(NODE_TOOLS): $(NPM_PINS) | $(INSTALLED_TEST)
 	@scripts/vendor test
@@ -124,6 +129,9 @@ js-quick: $(NODE_TOOLS)
 .PHONY: js
 js: $(NODE_TOOLS) js-quick ## JavaScript: format, types, unit tests
 	node --test $$(find tests/js -name '*.test.js')
+
+.PHONY: site
+site: $(DOCUMENTED) ## the documentation as a site, frontend/docs, which the service shows at /docs
 
 # ---- benchmarks and pins
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
 
 from backend.context import Context, open_context
 from backend.http.auth import AuthMiddleware, TokenCheck
@@ -106,6 +107,7 @@ def create_app(settings: Settings, background: Sequence[BackgroundTask] = ()) ->
     app.mount(
         "/static", CompressedFiles(templates.FRONTEND / "static", settings.home / "cache" / "static"), name="static"
     )
+    app.mount("/docs", StaticFiles(directory=templates.DOCUMENTATION, html=True, check_dir=False), name="docs")
     app.add_middleware(BodyLimitMiddleware, max_body_size=settings.body_bytes)
     app.add_middleware(CompressionMiddleware)
     app.add_middleware(AuthMiddleware, settings=settings, check=TokenCheck(context.database))

@@ -16,7 +16,7 @@ from backend.http.problems import TITLES
 from backend.models import documents
 from backend.models.listing import SortKey
 from backend.routes.dependencies import ContextDep, SessionDep
-from backend.routes.templates import FRONTEND, render, templates
+from backend.routes.templates import DOCUMENTATION, FRONTEND, render, templates
 from models_zoo.errors import AxiscopeError, NotFound
 from models_zoo.json_types import JsonObject
 
@@ -105,6 +105,12 @@ def sweep(request: Request, sweep_id: str) -> Response:
 
 
 @router.get("/docs")
+def documentation() -> Response:
+    """Redirect to the documentation; where it was not built, to the description of the API."""
+    return RedirectResponse("/docs/" if (DOCUMENTATION / "index.html").is_file() else "/docs/api", 307)
+
+
+@router.get("/docs/api")
 def api(request: Request) -> Response:
     """Describe the API, from its OpenAPI document."""
     document = request.app.openapi()

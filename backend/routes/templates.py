@@ -12,6 +12,8 @@ from backend.http.problems import Problem
 from backend.http.static import pin
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
+DOCUMENTATION = FRONTEND / "docs"
+"""Site that scripts/build_docs.py makes."""
 VENDOR = {
     "plotly": "plotly.min.js",
     "ort": "ort/ort.wasm.min.mjs",

@@ -5,7 +5,16 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-PAGES = ("/", "/explore/demo-room", "/compare?m=demo-disc,demo-room", "/scores", "/jobs", "/studies", "/data", "/docs")
+PAGES = (
+    "/",
+    "/explore/demo-room",
+    "/compare?m=demo-disc,demo-room",
+    "/scores",
+    "/jobs",
+    "/studies",
+    "/data",
+    "/docs/api",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -100,7 +100,7 @@ def addresses(client):
         "/api/v1/metrics?details=true",
         "/readyz",
         "/-/prometheus",
-        "/docs",
+        "/docs/api",
         "/nothing",
         "/api/v1/jobs/1/events",
     )

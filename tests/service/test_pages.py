@@ -16,7 +16,13 @@ from backend.settings import Settings
 from tests.demo_zoo import write_entry
 
 TEMPLATES = Path(__file__).parents[2] / "frontend" / "templates"
-PAGES = {"/": "gallery", "/explore/demo-disc": "explore", "/compare": "compare", "/scores": "scores", "/docs": "api"}
+PAGES = {
+    "/": "gallery",
+    "/explore/demo-disc": "explore",
+    "/compare": "compare",
+    "/scores": "scores",
+    "/docs/api": "api",
+}
 PAGES |= {"/jobs": "jobs", "/sweeps/7": "sweep", "/studies": "studies", "/data": "data", "/data/dsprites": "data"}
 
 

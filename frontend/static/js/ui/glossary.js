@@ -1,5 +1,6 @@
 /** Glossary in a drawer: the terms of static/glossary.json, which the page /glossary shows too. */
 
+import { isCopy } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { openDrawer } from "./dialog.js";
 import { toastError } from "./toast.js";
@@ -89,7 +90,7 @@ const textOf = ({ title, also = [], text }) => [title, ...also, text].join(" ").
  * @param {Term} one
  * @param {Glossary} glossary
  */
-function entryOf(id, { title, also, text, see }, glossary) {
+function entryOf(id, { title, also, text, see, page }, glossary) {
   const links = see.flatMap((other) => [" ", term(other, glossary[other].title)]);
   return el(
     "article",
@@ -97,6 +98,7 @@ function entryOf(id, { title, also, text, see }, glossary) {
     el("h3", {}, title, also && el("small", { class: "soft" }, ` ${also.join(", ")}`)),
     el("p", {}, text),
     links.length > 0 && el("p", { class: "soft" }, "See", links),
+    page && !isCopy() && el("a", { href: `/docs/${page.replace(".md", ".html")}` }, "Read more"),
   );
 }
 
