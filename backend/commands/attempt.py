@@ -121,9 +121,9 @@ def handlers(settings: Settings) -> dict[str, JobHandler]:
         return store(job.train(confined(row["spec"]), folder, context, zoo, data))
 
     def together_pays(row: Row) -> bool:
-        from training.runs import job
+        from training.runs.pack import stack_pays
 
-        return job.stack_pays(row["spec"], zoo)
+        return stack_pays(row["spec"].get("device", "auto"))
 
     def train_together(works: Sequence[Work], end: EndWork) -> None:
         from training.runs import job

@@ -75,11 +75,6 @@ def train(spec: JsonObject, folder: Path, job: JobContext, zoo: Path, data: Path
 EndJob = Callable[[int, Callable[[], JsonObject]], None]
 
 
-def stack_pays(spec: JsonObject, zoo: Path) -> bool:
-    """Return whether jobs like ``spec`` are faster together than one after the other."""
-    return pack.stack_pays(_config(spec, zoo))
-
-
 def train_together(jobs: Sequence[TrainingJob], zoo: Path, data: Path, end: EndJob) -> None:
     """Train the runs of several jobs at once.
 
@@ -100,7 +95,7 @@ def train_together(jobs: Sequence[TrainingJob], zoo: Path, data: Path, end: EndJ
         except Exception as error:  # noqa: BLE001 - the border of a job: its error ends it and not the others
             end(index, partial(_raise, error))
             continue
-        observer = JobObserver(trainer, job.context, together=len(jobs))
+        observer = JobObserver(trainer, job.context)
         rest = partial(_finish, job, observer, zoo, data)
         ended = partial(_pass_on, partial(end, index), rest)
         members.append(pack.Member(trainer, [observer], pipeline.callbacks_of(trainer), ended))
@@ -142,7 +137,7 @@ def _finish(job: TrainingJob, observer: JobObserver, zoo: Path, data: Path, done
         "steps": trainer.step,
         "parts": observer.latest.get("parts", {}),
         "seconds_per_step": observer.step_seconds,
-        **({"trained_together": observer.together} if observer.together > 1 else {}),
+        **({"trained_together": trainer.stack_size} if trainer.stack_size > 1 else {}),
         **(
             {"gpu_bytes": torch.cuda.max_memory_reserved() + GPU_CONTEXT_BYTES} if trainer.device.type == "cuda" else {}
         ),

@@ -54,18 +54,10 @@ class JobContext(Protocol):
 
 
 class JobObserver(Observer):
-    """Observer of the trainer that reports to the job: rows at most once a second, checkpoints, traversals.
+    """Observer of the trainer that reports to the job: rows at most once a second, checkpoints, traversals."""
 
-    Parameters
-    ----------
-    trainer : Trainer
-    job : JobContext
-    together : int
-        Number of runs that the process trains at once.
-    """
-
-    def __init__(self, trainer: Trainer, job: JobContext, together: int = 1) -> None:
-        self.trainer, self.job, self.together = trainer, job, together
+    def __init__(self, trainer: Trainer, job: JobContext) -> None:
+        self.trainer, self.job = trainer, job
         self.latest: JsonObject = {}
         self._clock: tuple[int, float] | None = None
         self._first = trainer.step

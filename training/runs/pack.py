@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import torch
+
 from training.runs.callbacks import Callback, Observer
 from training.runs.captured_step import computation
-from training.runs.environment import pick_device
-from training.runs.run_config import RunConfig
 from training.runs.stack import StackedNetworks
 from training.runs.step import Networks, train_step
 from training.runs.trainer import Trainer
@@ -56,9 +56,12 @@ class Member:
         return outcome is None
 
 
-def stack_pays(config: RunConfig) -> bool:
-    """Return whether a stack trains faster than one run after the other: on a GPU (docs/performance.md has figures)."""
-    return pick_device(config.device).type == "cuda"
+def stack_pays(device: str) -> bool:
+    """Return whether a stack on ``auto``, ``cpu`` or ``cuda`` is faster than one run after the other.
+
+    On the CPU it is not (docs/performance.md has the figures).
+    """
+    return device != "cpu" and torch.cuda.is_available()
 
 
 def stacks(members: Sequence[Member]) -> list[list[Member]]:
@@ -75,6 +78,8 @@ def stacks(members: Sequence[Member]) -> list[list[Member]]:
 def train_pack(members: Sequence[Member]) -> None:
     """Train all members to their ends, those of a stack at once and the stacks in turn."""
     for stack in stacks(members):
+        for member in stack:
+            member.trainer.stack_size = len(stack)
         _train_stack(stack)
 
 

@@ -34,6 +34,8 @@ class Trainer(RunState):
 
     Attributes
     ----------
+    stack_size : int
+        Runs whose training began at once, as one stack.
     cpu_share : float
         Share of the process's CPU time that counts for this run.
     """
@@ -43,6 +45,7 @@ class Trainer(RunState):
         self.out = out
         self.networks = SingleNetworks(self.model, self.device, amp=config.amp)
         self._compute = computation(config, self.device)
+        self.stack_size = 1
         self.cpu_share = 1.0
         self._clock = 0.0
 

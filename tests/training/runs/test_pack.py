@@ -110,4 +110,5 @@ def test_runs_of_other_shapes_are_stacked_apart(tmp_path):
 
 
 def test_on_the_cpu_runs_are_trained_one_after_the_other():
-    assert not stack_pays(resolve({**SMALL, "objective": "vae", "device": "cpu"}))
+    assert not stack_pays("cpu")
+    assert stack_pays("auto") == stack_pays("cuda") == torch.cuda.is_available()
