@@ -8,12 +8,14 @@ if TYPE_CHECKING:
     from axiscope.client import Client as Client
     from axiscope.errors import JobFailed as JobFailed
     from axiscope.errors import ServiceError as ServiceError
+    from axiscope.notebook import show as show
 
 _MODULE_OF = {
     "AsyncClient": "axiscope.client",
     "Client": "axiscope.client",
     "JobFailed": "axiscope.errors",
     "ServiceError": "axiscope.errors",
+    "show": "axiscope.notebook",
 }
 """Public name -> module that defines it; no module has the name of a public name, which it would replace."""
 

@@ -19,7 +19,8 @@ from models_zoo.manifest import DECODER
 
 LOADER = FRONTEND / "static" / "js" / "pages" / "one-file.js"
 REFERENCE = re.compile(r'(?:src|href)="([^"]*static/[^"]+)"')
-LAZY = ("vendor/plotly.min.js", "vendor/runtime/kernel.wasm")
+KERNEL = "vendor/runtime/kernel.wasm"
+LAZY = ("vendor/plotly.min.js", KERNEL)
 """Libraries that the pages load when they need them."""
 ONNX_RUNTIME = (
     "vendor/ort/ort.wasm.min.mjs",
@@ -73,18 +74,32 @@ def write_one_file(
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         write_site(context, model_ids, folder, images=images, progress=progress)
-        prune(folder)
-        loader = LOADER.read_text(encoding="utf-8")
-        html = templates.get_template("one_file.html").render(page=page, loader=loader, archive=pack(folder))
+        html = render(folder, page, lazy=LAZY)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(out, html.encode())
     return out.stat().st_size
 
 
-def prune(folder: Path) -> None:
-    """Delete the scripts, styles and libraries that no page of the static copy in ``folder`` refers to."""
+def render(folder: Path, page: str, *, lazy: Sequence[str]) -> str:
+    """Return the static copy in ``folder`` as one HTML document.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of pages, each an ``index.html``; files that no page refers to are deleted.
+    page : str
+        Name of the page that is shown first, relative to ``folder``.
+    lazy : sequence of str
+        Libraries that the pages load when they need them, relative to ``static``.
+    """
+    _prune(folder, lazy)
+    loader = LOADER.read_text(encoding="utf-8")
+    return templates.get_template("one_file.html").render(page=page, loader=loader, archive=pack(folder))
+
+
+def _prune(folder: Path, lazy: Sequence[str]) -> None:
     static = folder / "static"
-    scripts, kept = set(), set(LAZY)
+    scripts, kept = set(), set(lazy)
     if not all(is_own(decoder) for decoder in folder.rglob(DECODER)):
         kept |= set(ONNX_RUNTIME)
     for page in folder.rglob("index.html"):

@@ -54,17 +54,16 @@ def write_site(
     NotFound
         If there is no such model, or the browser libraries are not installed.
     """
-    if not vendor()["ort"]:
-        raise NotFound("the browser libraries are not installed, which the pages need for decoding; run `make vendor`")
     context.registry.sync()
     with context.database.read_session() as session:
         models = [documents.detail(session, context.registry, context.settings, model_id) for model_id in model_ids]
-        shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.br"))
+        copy_static(out)
         write_atomic(out / "models.json", to_json({"items": models, "total": len(models), "next_cursor": None}))
         files = {"/api/v1/models": "models.json"} | write_scores(session, models, out)
         boot = {"vendor": vendor(), "copy": {"root": "", "files": files, "images": {}}}
         write_atomic(
-            out / "index.html", _page("site", "", page="gallery", models=models, compare=len(models) > 1, boot=boot)
+            out / "index.html",
+            render_page("site", "", page="gallery", models=models, compare=len(models) > 1, boot=boot),
         )
         copies = []
         for model in models:
@@ -79,7 +78,20 @@ def write_site(
     return sum(path.stat().st_size for path in written)
 
 
-def _page(template: str, root: str, **values: object) -> bytes:
+def copy_static(out: Path) -> None:
+    """Copy scripts, styles and libraries of the pages.
+
+    Raises
+    ------
+    NotFound
+        If the browser libraries are not installed.
+    """
+    if not vendor()["ort"]:
+        raise NotFound("the browser libraries are not installed, which the pages need for decoding; run `make vendor`")
+    shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.br"))
+
+
+def render_page(template: str, root: str, **values: object) -> bytes:
     """Render a template; absolute addresses of its files and pages become relative to ``root``."""
     html = templates.get_template(f"{template}.html").render(copy=True, version=product_version(), **values)
     html = html.replace('"/static/', f'"{root}static/').replace('href="/"', f'href="{root}index.html"')
@@ -96,7 +108,7 @@ def _write_compare(files: dict[str, str], copies: Sequence[JsonObject], out: Pat
             shared[address] = own | {"indices": [index for index in known["indices"] if index in own["indices"]]}
     boot = {"vendor": vendor(), "copy": {"root": "../", "files": files, "images": shared}}
     (out / "compare").mkdir(exist_ok=True)
-    write_atomic(out / "compare" / "index.html", _page("compare", "../", page="compare", compare=True, boot=boot))
+    write_atomic(out / "compare" / "index.html", render_page("compare", "../", page="compare", compare=True, boot=boot))
 
 
 def _write_model(
@@ -110,13 +122,13 @@ def _write_model(
     compare: bool,
 ) -> JsonObject:
     """Write the page of a model and what it requests; return which files stand for which addresses, and its images."""
-    entry, manifest = context.registry.usable(model.id)
+    entry, _ = context.registry.usable(model.id)
     folder = out / "models" / model.id
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     path = f"/api/v1/models/{model.id}"
     files = {path: f"models/{model.id}/model.json"}
     write_atomic(folder / "model.json", to_json(model))
-    for name in (DECODER, FILM, HISTORY, RUN_TOML, START, HISTORY):
+    for name in (DECODER, FILM, HISTORY, RUN_TOML, START):
         if (entry.folder / name).is_file():
             shutil.copyfile(entry.folder / name, folder / name)
             files[f"{path}/files/{name}"] = f"models/{model.id}/{name}"
@@ -125,29 +137,47 @@ def _write_model(
     write_atomic(folder / "metrics.json", to_json({"items": rows, "next_cursor": None}))
     files["/metrics"] = f"models/{model.id}/metrics.json"
     files |= _write_figures(FigureService(context.registry, context.datasets, session), model, path, out)
-    dataset = None
-    copied: dict[str, JsonObject] = {}
-    try:
-        sample = documents.sample(context.registry, context.datasets, model.id, SAMPLE_ROWS)
-        write_atomic(folder / "sample.json", to_json(sample))
-        files[f"{path}/sample"] = f"models/{model.id}/sample.json"
-        opened = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model.id)
-        address = model.links["images"]
-        pictures = f"images/{model.id if '?' in address else model.dataset}"
-        indices = np.array(sample.indices[:images], np.int64)
-        _write_images(out / pictures, datasets.pick(opened, indices), indices)
-        copied[address] = {"folder": pictures, "indices": indices.tolist()}
-        described = datasets.detail(model.dataset or "", opened, address)
-        dataset = described.model_dump(mode="json") | {"complete": False}
-        write_atomic(folder / "dataset.json", to_json(dataset))
-        files[f"/api/v1/datasets/{model.dataset}?model={quote(model.id, safe='')}"] = f"models/{model.id}/dataset.json"
-    except AxiscopeError:
-        pass  # the page of a model without data set or codes shows samples of the prior
+    input_files, dataset, copied = write_input(context, model, out, images)
+    files |= input_files
     copy: JsonObject = {"root": "../../", "files": shared | files, "images": copied}
     boot = {"vendor": vendor(), "model": model.model_dump(mode="json"), "dataset": dataset, "copy": copy}
-    html = _page("explore", "../../", page="explore", model=model, compare=compare, boot=boot)
+    html = render_page("explore", "../../", page="explore", model=model, compare=compare, boot=boot)
     write_atomic(out / "explore" / model.id / "index.html", html)
     return copy
+
+
+def write_input(
+    context: Context, model: ModelDetail, out: Path, images: int
+) -> tuple[dict[str, str], JsonObject | None, dict[str, JsonObject]]:
+    """Write codes, data set and images of a model, where it has them.
+
+    Returns
+    -------
+    files : dict
+        File of each address.
+    dataset : dict or None
+        Document of the data set.
+    images : dict
+        Folder and indices of the images by their address.
+    """
+    _, manifest = context.registry.usable(model.id)
+    files = {}
+    folder = f"models/{model.id}"
+    try:
+        sample = documents.sample(context.registry, context.datasets, model.id, SAMPLE_ROWS)
+        write_atomic(out / folder / "sample.json", to_json(sample))
+        files[f"/api/v1/models/{model.id}/sample"] = f"{folder}/sample.json"
+        opened = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model.id)
+    except AxiscopeError:
+        return files, None, {}  # the page of a model without data set or codes shows samples of the prior
+    address = model.links["images"]
+    pictures = f"images/{model.id if '?' in address else model.dataset}"
+    indices = np.array(sample.indices[:images], np.int64)
+    _write_images(out / pictures, datasets.pick(opened, indices), indices)
+    dataset = datasets.detail(model.dataset or "", opened, address).model_dump(mode="json") | {"complete": False}
+    write_atomic(out / folder / "dataset.json", to_json(dataset))
+    files[f"/api/v1/datasets/{model.dataset}?model={quote(model.id, safe='')}"] = f"{folder}/dataset.json"
+    return files, dataset, {address: {"folder": pictures, "indices": indices.tolist()}}
 
 
 def _write_figures(figures: FigureService, model: ModelDetail, path: str, out: Path) -> dict[str, str]:
