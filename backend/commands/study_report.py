@@ -42,8 +42,8 @@ class Report:
     note : str
         Origin, scale, steps, seeds and data of the values.
     tables, verdicts : list of dict
-    figures : list of tuple
-        Title and Plotly document of each figure.
+    figures : dict of str to list of tuple
+        Title and Plotly document of each choice of each figure, the one that the page shows first at the front.
     missing : list
         Title and reason of each figure that cannot be drawn.
     """
@@ -52,7 +52,7 @@ class Report:
     note: str
     tables: list[JsonObject]
     verdicts: list[JsonObject]
-    figures: list[tuple[str, JsonObject]] = field(default_factory=list)
+    figures: dict[str, list[tuple[str, JsonObject]]] = field(default_factory=dict)
     missing: list[Row] = field(default_factory=list)
 
 
@@ -79,7 +79,7 @@ def write_report(
     imported : int, optional
         Import to report instead.
     markdown : Path, optional
-        Folder that receives `NAME.md` and the figures as SVG.
+        Folder that receives `NAME.md` and, as SVG, each figure at the first of its choices.
     progress : callable
         Called with the name of each figure.
 
@@ -95,13 +95,13 @@ def write_report(
     for figure in figures_of(study):
         progress(figure.title)
         try:
-            made.figures.extend(asyncio.run(_with_choices(context, study, figure, scale, imported)))
+            made.figures[figure.name] = asyncio.run(_with_choices(context, study, figure, scale, imported))
         except AxiscopeError as error:
             made.missing.append([figure.title, error.message])
     write_atomic(path, _html(made).encode())
     if markdown is not None:
         _write_markdown(markdown, made)
-    return len(made.figures)
+    return sum(map(len, made.figures.values()))
 
 
 async def _with_choices(
@@ -173,7 +173,8 @@ def _html_table(head: Row, rows: Sequence[Row]) -> str:
 
 def _html(report: Report) -> str:
     study = report.study
-    documents = json.dumps([document for _, document in report.figures]).replace("</", "<\\/")
+    figures = [document for choices in report.figures.values() for _, document in choices]
+    documents = json.dumps(figures).replace("</", "<\\/")
     draws = (
         f"{documents}.forEach((figure, at) => Plotly.newPlot(`figure-${{at}}`, figure.data, figure.layout, "
         "{displaylogo: false, responsive: true}))"
@@ -185,7 +186,7 @@ def _html(report: Report) -> str:
         *(f'<p class="soft">Ours: {html.escape(choice)}</p>' for choice in study.choices),
         f"<h2>Claims</h2>{_html_table(*_claim_rows(report.verdicts))}" if report.verdicts else "",
         "<h2>Figures</h2>",
-        *(f'<div id="figure-{at}"></div>' for at in range(len(report.figures))),
+        *(f'<div id="figure-{at}"></div>' for at in range(len(figures))),
         _html_table(["not drawn", "reason"], report.missing) if report.missing else "",
         "<h2>Tables</h2>",
         *(f"<h3>{html.escape(each['title'])}</h3>{_html_table(*_table_rows(each))}" for each in report.tables),
@@ -207,8 +208,8 @@ def _write_markdown(folder: Path, report: Report) -> None:
     lines = [f"# {study.title}", "", study.question, "", f"{study.source}. {study.notes}", "", f"**{report.note}**", ""]
     lines += [f"- Ours: {choice}" for choice in study.choices]
     lines += ["", "## Claims", "", *_markdown_table(*_claim_rows(report.verdicts)), "## Figures", ""]
-    for number, (title, document) in enumerate(report.figures):
-        file = f"{study.name}-{number:02}.svg"
+    for name, [(title, document), *_] in report.figures.items():
+        file = f"{study.name}-{name}.svg"
         write_atomic(folder / file, draw(document, "svg"))
         lines += [f"![{title}]({file})", ""]
     if report.missing:

@@ -43,7 +43,8 @@ def report(
     imported: Annotated[int | None, typer.Option("--import", help="Number of an import instead.")] = None,
     out: Annotated[Path | None, typer.Option(help="HTML file; NAME.html in this folder by default.")] = None,
     markdown: Annotated[
-        Path | None, typer.Option(help="Folder of a second copy: NAME.md with the figures as SVG.")
+        Path | None,
+        typer.Option(help="Folder of a second copy: NAME.md with the figures at their first choices, as SVG."),
     ] = None,
     json_output: Json = False,
 ) -> None:

@@ -110,7 +110,9 @@ def _whiskers(axes: Axes, trace: JsonObject, x: Floats) -> None:
 def _boxes(axes: Axes, trace: JsonObject) -> None:
     """Draw boxes by their quartiles, whiskers, and the points beyond them."""
     names = {"med": "median", "q1": "q1", "q3": "q3", "whislo": "lowerfence", "whishi": "upperfence", "fliers": "y"}
-    boxes = [{key: trace[name][at] for key, name in names.items()} for at in range(len(trace["x"]))]
+    places = range(len(trace["x"]))
+    trace = {"y": [[] for _ in places], **trace}
+    boxes = [{key: trace[name][at] for key, name in names.items()} for at in places]
     line = {"color": trace["line"]["color"], "linewidth": POINTS}
     flier = {"marker": "o", "markersize": 2, "markerfacecolor": line["color"], "markeredgewidth": 0}
     axes.bxp(

@@ -61,7 +61,8 @@ def test_a_killed_run_resumes_with_the_weight_that_it_took(bench):
         "taker",
         waits_for=source.spec_hash,
     )
-    _, job_id = add(bench.database, [source, taker])
+    add(bench.database, [source])
+    (job_id,) = add(bench.database, [taker])
     bench.dispatcher()
     bench.wait_step(job_id, 10)
     bench.signal_trainer(job_id, signal.SIGKILL)

@@ -199,7 +199,7 @@ def read_table(study: Study, name: str, data: bytes) -> list[tuple[str, JsonObje
     Returns
     -------
     list of (group, settings, values by name)
-        `make_result` makes a result of each.
+        In the order of the definition's groups and data sets; `make_result` makes a result of each.
 
     Raises
     ------
@@ -236,7 +236,16 @@ def read_table(study: Study, name: str, data: bytes) -> list[tuple[str, JsonObje
         known.update(values)
     if not runs:
         raise reader.error(GROUP, "no run; add a row for each run")
-    return list(runs.values())
+    return _in_order(study, list(runs.values()))
+
+
+def _in_order(
+    study: Study, runs: list[tuple[str, JsonObject, dict[str, float]]]
+) -> list[tuple[str, JsonObject, dict[str, float]]]:
+    """Return the runs with groups and data sets in the order of the definition."""
+    groups = list(study.groups)
+    datasets = list(dict.fromkeys(run.config["dataset"] for run in study.runs))
+    return sorted(runs, key=lambda run: (groups.index(run[0]), datasets.index(run[1].get(DATASET, datasets[0]))))
 
 
 def make_result(group: str, varied: JsonObject, values: Mapping[str, float]) -> Result:

@@ -35,7 +35,7 @@ def boxes(content: Content) -> JsonObject:
     """Return boxes of each measure by a setting, over all runs that share its value, with the published values."""
     over = content.figure.over
     cells = content.cells()
-    categories = in_order({run.setting(over) for run in content.runs} - {None})
+    categories = in_order(run.setting(over) for run in content.runs)
     texts = [setting_text(value) for value in categories]
     named = any(isinstance(value, str) for value in categories)
     below = NAMES_PIXELS if named else BELOW_PIXELS
@@ -65,22 +65,24 @@ def boxes(content: Content) -> JsonObject:
 
 
 def _boxes(known: Sequence[tuple[int, Floats]], texts: Sequence[str]) -> JsonObject:
-    made = [box(values) for _, values in known]
+    """Return one trace of all boxes; the first one has runs beyond its whiskers, or Plotly draws none of them."""
+    found = sorted(((place, values, box(values)) for place, values in known), key=lambda each: not each[2]["y"])
+    made = [each for *_, each in found]
     keys = ("q1", "median", "q3", "lowerfence", "upperfence")
     tint = colour_of(0)
     return {
         "type": "box",
         "name": "runs",
         "showlegend": False,
-        "x": [place for place, _ in known],
+        "x": [place for place, *_ in found],
         **{key: rounded([each[key] for each in made]) for key in keys},
-        "y": [each["y"] for each in made],
+        **({"y": [each["y"] for each in made]} if any(each["y"] for each in made) else {}),
         "boxpoints": "outliers",
         "jitter": 0.3,
         "pointpos": 0,
         "marker": {"color": tint, "size": 3, "opacity": 0.6},
         "line": {"color": tint, "width": 1.4},
-        "text": [f"{texts[place]}: {len(values)} runs" for place, values in known],
+        "text": [f"{texts[place]}: {len(values)} runs" for place, values, _ in found],
     }
 
 

@@ -37,7 +37,7 @@ class Content:
         setting = self.figure.panel
         if not setting:
             return [("", list(self.runs), list(self.published))]
-        values = in_order({result.setting(setting) for result in self.runs} - {None})
+        values = in_order(result.setting(setting) for result in self.runs)
         return [
             (
                 setting_text(value) if isinstance(value, str) else f"{words(setting)} {setting_text(value)}",

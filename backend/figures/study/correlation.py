@@ -5,7 +5,7 @@ import numpy as np
 from backend.figures.base import STILL, figure, layout, short
 from backend.figures.matrices import heat_map
 from backend.figures.study.content import Content
-from backend.figures.study.panels import NOTE_LINE_PIXELS, measure_title, note_annotation
+from backend.figures.study.panels import NOTE_LINE_PIXELS, broken, measure_title, note_annotation
 from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject
 from training.studies.results import Floats, column
@@ -71,12 +71,13 @@ def correlations(content: Content) -> JsonObject:
         "hovertemplate": "%{customdata[0]}<br>%{customdata[1]}: %{z:.3f}<extra></extra>",
     }
     cells["text"] = [short(value) if np.isfinite(value) else "" for value in values.ravel().tolist()]
-    margin = 30 + int(6.3 * max(map(len, names)))
-    size = CELL * len(kept)
-    frame = layout(content.title, size + margin + 50, (margin, 30, margin - 20, 40 + NOTE_LINE_PIXELS))
-    frame["width"] = margin + 30 + size + 160
+    longest = int(6.3 * max(map(len, names)))
+    size, left, right = CELL * len(kept), 30 + longest, 30 + longest
+    note = broken(content.note, (size + right) // 5)
+    frame = layout(content.title, size + longest + 60, (left, right, longest + 10, 20 + NOTE_LINE_PIXELS * len(note)))
+    frame["width"] = left + size + right
     ticks = {"tickvals": list(range(len(kept))), "ticktext": names}
     frame["xaxis"] = STILL | ticks | {"side": "top", "tickangle": -38, "range": [-0.5, len(kept) - 0.5]}
     frame["yaxis"] = STILL | ticks | {"range": [len(kept) - 0.5, -0.5], "title": {"text": ""}}
-    frame["annotations"] = [note_annotation(content.note, 6)]
+    frame["annotations"] = [note_annotation(content.note, 6, (size + right) // 5)]
     return figure([heat, cells], frame, measures=[content.figure.measures[at] for at in kept])

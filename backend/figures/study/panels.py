@@ -1,7 +1,8 @@
 """Parts that all figures of studies share: charts in rows and columns, names of measures, points of runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,9 +43,10 @@ def setting_text(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float) else words(str(value))
 
 
-def in_order(values: set[object]) -> list[object]:
-    """Return the values of a setting sorted: numbers by size, before names."""
-    return sorted(values, key=lambda value: (isinstance(value, str), value))
+def in_order(values: Iterable[Any]) -> list[Any]:
+    """Return the values of a setting, each once and without None: numbers by size, then names as they come."""
+    known = dict.fromkeys(value for value in values if value is not None)
+    return sorted(known, key=lambda value: (True, 0) if isinstance(value, str) else (False, value))
 
 
 def line_name(result: Result, by: Sequence[str]) -> str:
@@ -67,12 +69,12 @@ def rounded(values: Sequence[float]) -> list[float | None]:
     return [float(f"{value:.5g}") if np.isfinite(value) else None for value in values]
 
 
-def whiskers(sizes: Sequence[float]) -> JsonObject:
+def whiskers(sizes: Sequence[float], colour: str = SOFT) -> JsonObject:
     """Return error bars of one standard deviation; none where it is not known."""
     return {
         "type": "data",
         "array": rounded(sizes),
-        "color": SOFT,
+        "color": colour,
         "thickness": 1,
         "width": 3,
     }
@@ -147,7 +149,7 @@ class Panels:
             Text below the charts.
         """
         down = -(-len(self.names) // self.columns)
-        lines = _broken(note)
+        lines = broken(note)
         foot = NOTE_LINE_PIXELS * len(lines) + LEGEND_ROW_PIXELS * -(-legend // LEGEND_COLUMNS) + 22
         inner = down * self.pixels - self.below
         frame = layout(title, inner + self.below + foot, (62, 62 if self.right else 14, 0, self.below + foot))
@@ -197,18 +199,18 @@ def _text(text: str, size: int, colour: str | None) -> JsonObject:
     return {"text": text, "showarrow": False, "xref": "paper", "yref": "paper", "font": font}
 
 
-def note_annotation(note: str, pixels: int) -> JsonObject:
-    """Return the note of a figure, ``pixels`` below its charts."""
+def note_annotation(note: str, pixels: int, characters: int = NOTE_CHARACTERS) -> JsonObject:
+    """Return the note of a figure, ``pixels`` below its charts, in lines of up to so many characters."""
     place = {"x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "yshift": -pixels, "align": "left"}
-    return _text("<br>".join(_broken(note)), 10, SOFT) | place
+    return _text("<br>".join(broken(note, characters)), 10, SOFT) | place
 
 
-def _broken(text: str) -> list[str]:
-    """Return a text in lines of up to 118 characters, broken between its parts."""
+def broken(text: str, characters: int = NOTE_CHARACTERS) -> list[str]:
+    """Return a text in lines of up to so many characters, broken between its parts."""
     lines = [""]
     for part in text.split(" · ") if text else []:
         joined = f"{lines[-1]} · {part}" if lines[-1] else part
-        if len(joined) > NOTE_CHARACTERS and lines[-1]:
+        if len(joined) > characters and lines[-1]:
             lines.append(part)
         else:
             lines[-1] = joined

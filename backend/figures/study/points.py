@@ -24,7 +24,7 @@ from training.studies.results import Result, column, grouped
 def points(content: Content) -> JsonObject:
     """Return one measure against another, one point a run; symbols by line, colours by line or by the weight."""
     shown, (measure, *_), by = content.figure, content.figure.measures, content.figure.by
-    weights = in_order({run.setting(shown.over) for run in content.runs} - {None}) if shown.over else []
+    weights = in_order(run.setting(shown.over) for run in content.runs) if shown.over else []
     cells = content.panels()
     panels = Panels([name for name, *_ in cells], across=2 if len(cells) > 1 else 1)
     names = {name: place for place, name in enumerate(grouped(content.runs, lambda run: line_name(run, by)))}

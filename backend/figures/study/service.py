@@ -120,14 +120,15 @@ class StudyService:
                 found = _choose(setting, figure.measures, list(map(measure_title, figure.measures)), choice, place)
                 figure = replace(figure, measures=[found["chosen"]] if found else [])
             else:
-                values = in_order({run.setting(setting) for run in runs} - {None})
+                values = in_order(run.setting(setting) for run in runs)
                 found = _choose(setting, values, list(map(setting_text, values)), choice, place)
                 if found:
                     runs = [run for run in runs if run.setting(setting) == found["chosen"]]
                     published = [run for run in published if run.setting(setting) in {None, found["chosen"]}]
             choices += [found] if found else []
         if figure.kind == "model":
-            known = [run for run in runs if run.model]
+            needed = {"dci"} if figure.view == "hinton" else set()
+            known = [run for run in runs if run.model and needed <= run.scores.keys()]
             names = [run.run for run in known]
             found = _choose(RUN, names, [words(name) for name in names], choice, len(figure.choose))
             choices += [found] if found else []

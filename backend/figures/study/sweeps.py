@@ -45,7 +45,7 @@ def _std(values: Sequence[Floats]) -> list[float]:
 
 
 def _places(over: str | list[str], results: Sequence[Result]) -> list[object]:
-    return in_order({result.setting(over) for result in results} - {None})
+    return in_order(result.setting(over) for result in results)
 
 
 def _x_axis(over: str | list[str], places: Sequence[object]) -> JsonObject:
@@ -96,7 +96,7 @@ def _line(name: str, place: int, x: list[int], values: list[Floats], models: lis
         marker = {"symbol": "diamond-open", "size": 9, "color": tint}
         return trace | {"marker": marker, "line": {"color": tint, "width": 1.2, "dash": "dot"}}
     line = {"color": tint, "width": 2, "dash": dash_of(place)}
-    bars = {"error_y": whiskers(_std(values))} if any(len(each) > 1 for each in values) else {}
+    bars = {"error_y": whiskers(_std(values), tint)} if any(len(each) > 1 for each in values) else {}
     return trace | {"customdata": models, "marker": {"color": tint, "size": 6}, "line": line} | bars
 
 
