@@ -54,16 +54,18 @@ def test_a_stopped_study_resumes_where_it_was(bench):
 
 @pytest.mark.slow
 def test_a_killed_run_resumes_with_the_weight_that_it_took(bench):
-    source = submit.training_job({**RUN, "objective": "l_vae", "objective_settings": {}, "model": "source"}, "source")
+    l_vae = {**RUN, "objective": "l_vae", "objective_settings": {}, "steps": 20, "model": "source"}
+    source = submit.training_job(l_vae, "source")
     learned = {"model": "source", "settings": {"beta": "beta_hat"}}
     taker = submit.training_job(
         {**RUN, "objective_settings": {}, "model": "taker", "learned_from": learned},
         "taker",
         waits_for=source.spec_hash,
     )
-    add(bench.database, [source])
+    (source_id,) = add(bench.database, [source])
     (job_id,) = add(bench.database, [taker])
     bench.dispatcher()
+    bench.wait_state(source_id, "succeeded", "failed")
     bench.wait_step(job_id, 10)
     bench.signal_trainer(job_id, signal.SIGKILL)
     job = bench.wait_state(job_id, "succeeded", "failed")
