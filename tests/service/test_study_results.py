@@ -12,9 +12,12 @@ from typer.testing import CliRunner
 from backend.app import create_app
 from backend.cli import app
 from backend.figures.study.measured import last_losses
+from backend.figures.study.tables import best, evaluations
 from backend.settings import Settings
 from models_zoo.manifest import StudyLabel, read_manifest, write_manifest
 from tests.demo_zoo import write_entry
+from training.studies.results import Result
+from training.studies.study import Selection
 
 STUDY = "xu-li-3dshapes"
 PATH = f"/api/v1/studies/{STUDY}"
@@ -99,6 +102,16 @@ def test_losses_are_held_out_where_they_were_measured():
     rows = [{"step": 2, "held_out": {"reconstruction": 8.5, "squared_error": 3.0}}, {"step": 3, "held_out": {}}]
     assert last_losses(history | {"evaluations": rows})["reconstruction"] == 3
     assert last_losses({}) == {}
+
+
+def test_an_evaluation_within_a_run_has_scores_and_their_parts():
+    row = {"step": 50, "metrics": {"cbd": 0.4, "mig": None}, "details": {"cbd": {"modularity": 0.9}}, "held_out": {}}
+    history = {"step": [50, 100], "parts": {"kl": [1.0, 2.0]}, "evaluations": [row]}
+    run = Result("r", "L-VAE", {}, scores={"cbd": 0.3, "cbd.modularity": 0.5}, history=history)
+    (early,) = evaluations(run)
+    assert (early.scores, early.losses, early.steps) == ({"cbd": 0.4, "cbd.modularity": 0.9}, {"kl": 1.0}, 50)
+    selection = Selection(("steps",), ("cbd.modularity",))
+    assert best([run], "cbd.modularity", selection) == [early]
 
 
 def test_the_report_is_one_file_with_the_same_figures(client, home, tmp_path, monkeypatch):

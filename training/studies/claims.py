@@ -224,9 +224,9 @@ RULES: Mapping[RuleName, Rule] = {
 
 
 def judge(claim: Claim, results: Sequence[Result]) -> Iterator[tuple[str, Verdict]]:
-    """Yield the verdict on a claim for each value of ``claim.per``, or one; the value is empty text without ``per``."""
+    """Yield the verdict on a claim for each value of ``claim.per``; without ``per`` or runs one, of empty text."""
     chosen = select(results, claim.where)
-    if claim.per is None:
+    if claim.per is None or not chosen:
         yield "", RULES[claim.rule](claim, chosen)
         return
     for value, runs in grouped(chosen, lambda each: str(each.setting(claim.per or ""))).items():

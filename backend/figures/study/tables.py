@@ -81,6 +81,8 @@ def evaluations(run: Result) -> Iterator[Result]:
         parts = {name: values[at] for name, values in run.history["parts"].items() if values[at] is not None}
         learned = {name: values[at] for name, values in run.history.get("learned", {}).items()}
         scores = {name: value for name, value in row.get("metrics", {}).items() if value is not None}
+        details = row.get("details", {}).items()
+        scores |= {f"{name}.{part}": value for name, known in details for part, value in known.items()}
         losses = {**parts, **row.get("held_out", {})}
         yield replace(run, scores=scores, losses=losses, learned=learned, steps=row["step"])
 

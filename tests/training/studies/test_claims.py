@@ -201,3 +201,10 @@ def test_a_mean_at_the_edge_of_the_tolerance_is_called_near_in_one_of_forty_draw
     bound = 0.025 + 3 * np.sqrt(0.025 * 0.975 / draws)
     assert answers.count("supported") / draws < bound
     assert answers.count("not supported") / draws < bound
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_a_claim_without_runs_is_undecided(rule):
+    claim = Claim(name="c", text="c", rule=rule, measure="mig", over="beta", per="dataset", source="s", against="kl")
+    ((of, verdict),) = judge(claim, [])
+    assert (of, verdict.answer, verdict.value, verdict.runs) == ("", "undecided", None, 0)
