@@ -1,6 +1,6 @@
 /** Drawer of one score: meaning, how it was computed, its parts, and how to compute it again. */
 
-import { copiedImages, getDataset, getJson, messageOf, withQuery } from "../core/api.js";
+import { getDataset, getJson, isCopy, messageOf, withQuery } from "../core/api.js";
 import { duration, labelOf, short, thousands, unitless } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { openDrawer } from "./dialog.js";
@@ -41,7 +41,7 @@ export async function openScore(row, metric, onComputed, known) {
       ${metric.formula ? html`<pre class="formula">${metric.formula}</pre>` : ""}
       <p class="soft">${metric.citation}</p>
       ${metric.misses ? html`<p class="notice"><b>What it misses. </b>${metric.misses}</p>` : ""}
-      ${copiedImages() ? "" : html`<p><a href="/stress#${metric.name}">Its row in the stress test</a></p>`}
+      ${isCopy() ? "" : html`<p><a href="/stress#${metric.name}">Its row in the stress test</a></p>`}
       <div class="parts">${details}</div>
       ${again}
     `;
