@@ -41,7 +41,7 @@ PUBLISHED_CODES = 1_920_000 + 970_000
 """Codes that the metrics of BetaVAE and FactorVAE need at their published sizes."""
 RNG = np.random.default_rng(0)
 NOISE = np.array([0.1, 0.1, 0.15, 0.2, 0.2, 0.5, 0.9, 0.03, 0.01, 1.0])
-ADDED = ("infomec", "med", "mcc", "omes", "snc", "dci_es", "downstream", "hsic")
+ADDED = ("infomec", "med", "mcc", "omes", "snc", "dci_es", "downstream", "hsic", "tc", "unsupervised")
 NO_INTERVAL = {name: {"resamples": 0} for name in ("mig", "mig_sup", "modularity", "sap", "irs", "cbd", "unsupervised")}
 
 
@@ -237,7 +237,8 @@ def run() -> list[Row]:
     labelled = ("beta_vae", "factor_vae", "mig", "mig_sup", "modularity", "sap", "explicitness", "irs", "cbd", "dci")
     suite = cpu(lambda: axiscope(table, *labelled, bare=False))
     rows.append(Row("ten metrics with intervals and chance levels, on a table", suite, "CPU s"))
-    seconds = {name: cpu(lambda name=name: axiscope(table, name, bare=False)) for name in ADDED}
+    posteriors = replace(table, logvar=np.tile(2 * np.log(NOISE), (len(codes), 1)))
+    seconds = {name: cpu(lambda name=name: axiscope(posteriors, name, bare=False)) for name in ADDED}
     rows += [
         Row(f"{name}, with interval and chance level, on a table", taken, "CPU s") for name, taken in seconds.items()
     ]
@@ -246,9 +247,12 @@ def run() -> list[Row]:
     if found:
         small, large = found
         published_seconds = sklearn_dci + loops + PUBLISHED_CODES * small
-        seconds = suite + 30_000 * large
+        encoded = 30_000 * large
+        what = "all metrics of codes of a model, 30,000 images encoded once"
+        rows.append(Row(what, suite + sum(seconds.values()) + encoded, "CPU s", reach="<= 60"))
         what = "published way: loops, scikit-learn's DCI, 2.89 million codes (from the rates above)"
         rows.append(Row(what, published_seconds, "CPU s"))
         what = "ten metrics of a model, 30,000 images encoded once"
-        rows.append(Row(what, seconds, "CPU s", "published way", published_seconds / seconds, ">= 20"))
+        ten = suite + encoded
+        rows.append(Row(what, ten, "CPU s", "published way", published_seconds / ten, ">= 20"))
     return rows
