@@ -199,7 +199,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     detail = error.detail
     if error.status_code == 404 and detail == "Not Found":
-        detail = f"got {request.url.path}, which is no address of this service; /docs describes the API"
+        detail = f"got {request.url.path}, which is no address of this service; /docs/api describes the API"
     elif error.status_code == 405:
         detail = f"got {request.method} {request.url.path}; this method is not allowed here; /docs lists those that are"
     elif error.status_code == 413:
