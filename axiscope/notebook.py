@@ -59,7 +59,9 @@ class Explorer(anywidget.AnyWidget):
         if found is None:
             return None
         data, metadata = found if isinstance(found, tuple) else (found, {})
-        style = f"width: 100%; height: {self.height}px; border: 1px solid #8884; border-radius: 6px"
+        style = (
+            f"width: 100%; height: {self.height}px; border: 1px solid #8884; border-radius: 6px; box-sizing: border-box"
+        )
         frame = f'<iframe title="{html.escape(self.name)}" style="{style}" srcdoc="{html.escape(self.page)}"></iframe>'
         return {**data, "text/html": frame, "text/plain": f"Explorer({self.name!r})"}, metadata
 

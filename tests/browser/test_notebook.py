@@ -74,7 +74,9 @@ def run_cell(page: Page, at: int) -> None:
 
 
 def cell_frame(page: Page) -> FrameLocator:
-    frame = page.frame_locator("iframe[title='Latents and pictures of the model']")
+    widget = page.locator("iframe[title='Latents and pictures of the model']")
+    widget.wait_for()  # the kernel has run the cell
+    frame = widget.content_frame
     frame.locator("body[data-ready]").wait_for()
     return frame
 
@@ -82,7 +84,7 @@ def cell_frame(page: Page) -> FrameLocator:
 def test_a_cell_decodes_and_shares_its_latents_with_python(page: Page, lab: tuple[str, Path], complaints: list[str]):
     address, file = lab
     page.goto(address)
-    page.locator(".jp-CodeCell").first.wait_for()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
     run_cell(page, 0)
     frame = cell_frame(page)
     wait_for_picture(frame, "decoded")
@@ -114,7 +116,7 @@ def test_a_notebook_that_is_exported_to_html_still_decodes(lab: tuple[str, Path]
     context.route(re.compile("^https?:"), lambda route: route.abort())
     page = context.new_page()
     page.goto(file.with_suffix(".html").as_uri())
-    frame = page.frame_locator("iframe[title='Demo room'], .jp-OutputArea iframe").first
+    frame = page.locator("iframe").content_frame
     frame.locator("body[data-ready]").wait_for()
     wait_for_picture(frame, "decoded")
     before = picture(frame)

@@ -19,7 +19,7 @@
 function render({ model, el }) {
   const frame = document.createElement("iframe");
   frame.title = "Latents and pictures of the model";
-  frame.style.cssText = `width: 100%; height: ${model.get("height")}px; border: 1px solid #8884; border-radius: 6px`;
+  frame.style.cssText = `width: 100%; height: ${model.get("height")}px; border: 1px solid #8884; border-radius: 6px; box-sizing: border-box`;
   let ready = false;
   /** Latents that the frame and Python have in common. */
   let shared = "";
