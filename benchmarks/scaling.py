@@ -179,19 +179,25 @@ def draw(curves: Sequence[Curve], path: Path) -> None:
 
     mpl.use("svg")
     from matplotlib import pyplot as plt
+    from matplotlib.ticker import LogLocator
 
-    mpl.rcParams.update({"svg.hashsalt": "axiscope", "font.size": 8})
+    mpl.rcParams.update({"svg.hashsalt": "axiscope", "svg.fonttype": "none", "font.size": 8})
     panels = list(dict.fromkeys(curve.panel for curve in curves))
     figure, axes = plt.subplots(1, len(panels), figsize=(3.1 * len(panels), 3.1), constrained_layout=True)
     for ax, panel in zip(axes, panels, strict=True):
-        for curve in (each for each in curves if each.panel == panel):
+        shown = [each for each in curves if each.panel == panel]
+        for curve in shown:
             label = f"{curve.name}, slope {curve.slope:.2f}"
             (line,) = ax.loglog(curve.sizes, curve.milliseconds, "o-", markersize=3, label=label)
             if curve.bend:
                 ax.axvline(curve.bend, color=line.get_color(), linestyle=":", linewidth=0.8)
-        largest = max(max(curve.milliseconds) for curve in curves if curve.panel == panel)
-        least = min(min(curve.milliseconds) for curve in curves if curve.panel == panel)
+        largest = max(max(curve.milliseconds) for curve in shown)
+        least = min(min(curve.milliseconds) for curve in shown)
         ax.set(xlabel=panel, ylim=(least / 2, largest * 6))
+        ax.set_xticks(shown[0].sizes, [f"{size:,}" for size in shown[0].sizes])
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter("{x:,.0f}")
+        ax.minorticks_off()
         ax.legend(fontsize=6.5, loc="upper left", frameon=False)
     axes[0].set_ylabel("CPU ms")
     figure.savefig(path, metadata={"Date": None})

@@ -176,5 +176,5 @@ def restore_optimizer(prefix: str, optimizer: torch.optim.Optimizer, tensors: di
         if tensor.shape == parameter.shape and slot != "step":
             restored = torch.empty_like(parameter).copy_(tensor)
         else:
-            restored = tensor.clone()
+            restored = tensor.to(parameter.device, copy=True)
         optimizer.state[parameter][slot] = restored

@@ -137,7 +137,7 @@ def _finish(job: TrainingJob, observer: JobObserver, zoo: Path, data: Path, done
         "steps": trainer.step,
         "parts": observer.latest.get("parts", {}),
         "seconds_per_step": observer.step_seconds,
-        **({"trained_together": trainer.stack_size} if trainer.stack_size > 1 else {}),
+        **({"trained_together": trainer.pack_size} if trainer.pack_size > 1 else {}),
         **(
             {"gpu_bytes": torch.cuda.max_memory_reserved() + GPU_CONTEXT_BYTES} if trainer.device.type == "cuda" else {}
         ),

@@ -1,7 +1,7 @@
 """Training of several runs at once, each with its own folder, observers, callbacks and end."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -76,20 +76,20 @@ def stacks(members: Sequence[Member]) -> list[list[Member]]:
 
 
 def train_pack(members: Sequence[Member]) -> None:
-    """Train all members to their ends, those of a stack at once and the stacks in turn."""
-    for stack in stacks(members):
-        for member in stack:
-            member.trainer.stack_size = len(stack)
-        _train_stack(stack)
+    """Train all members to their ends; stacks take turns step by step, so that no run waits for the end of another."""
+    for member in members:
+        member.trainer.pack_size = len(members)
+    active = [_steps(stack) for stack in stacks(members)]
+    while active:
+        active = [stack for stack in active if next(stack, False)]
 
 
-def _train_stack(members: Sequence[Member]) -> None:
+def _steps(members: Sequence[Member]) -> Iterator[bool]:
+    """Train the runs of one stack; yield True after each step."""
     images = members[0].trainer.images
     running = [each for each in members if each.begin()]
     while running:
         runs = [each.trainer for each in running]
-        for run in runs:
-            run.cpu_share = 1 / len(runs)
         networks: Networks = StackedNetworks(runs) if len(runs) > 1 else runs[0].networks
         compute = computation(runs[0].config, runs[0].device)
         going = running
@@ -101,4 +101,5 @@ def _train_stack(members: Sequence[Member]) -> None:
                     each.end(error)
                 return
             going = [each for each in running if each.after_step()]
+            yield True
         running = going

@@ -34,10 +34,8 @@ class Trainer(RunState):
 
     Attributes
     ----------
-    stack_size : int
-        Runs whose training began at once, as one stack.
-    cpu_share : float
-        Share of the process's CPU time that counts for this run.
+    pack_size : int
+        Runs that the process began to train at once; its CPU time is divided among them.
     """
 
     def __init__(self, config: RunConfig, out: Path, dataset: Dataset) -> None:
@@ -45,8 +43,7 @@ class Trainer(RunState):
         self.out = out
         self.networks = SingleNetworks(self.model, self.device, amp=config.amp)
         self._compute = computation(config, self.device)
-        self.stack_size = 1
-        self.cpu_share = 1.0
+        self.pack_size = 1
         self._clock = 0.0
 
     @cached_property
@@ -99,7 +96,7 @@ class Trainer(RunState):
         stop = any(observer.should_stop() for observer in observers)
         if done or stop or self.step % self.config.checkpoint_every == 0:
             now = time.process_time()
-            self.cpu_seconds += (now - self._clock) * self.cpu_share
+            self.cpu_seconds += (now - self._clock) / self.pack_size
             self._clock = now
             self._save(observers)
         return done if done or stop else None

@@ -109,6 +109,22 @@ def test_runs_of_other_shapes_are_stacked_apart(tmp_path):
     assert [[each.trainer.config.seed for each in stack] for stack in stacks(members)] == [[0, 1], [2], [3]]
 
 
+def test_stacks_take_turns_so_that_no_run_waits_for_the_end_of_another(tmp_path):
+    steps = []
+
+    class Recorder(Observer):
+        def __init__(self, seed):
+            self.seed = seed
+
+        def should_stop(self):
+            steps.append(self.seed)
+            return False
+
+    runs = [make_trainer(tmp_path / str(seed), seed, latents=3 + seed, steps=3, film_frames=0) for seed in (0, 1)]
+    train_pack([Member(run, [Recorder(run.config.seed)], [], lambda _: None) for run in runs])
+    assert steps == [0, 1] * 3
+
+
 def test_on_the_cpu_runs_are_trained_one_after_the_other():
     assert not stack_pays("cpu")
     assert stack_pays("auto") == stack_pays("cuda") == torch.cuda.is_available()
