@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -89,9 +90,9 @@ def complaints() -> list[str]:
     return []
 
 
-@pytest.fixture
-def context(browser: Browser, service: str, complaints: list[str]) -> Iterator[BrowserContext]:
-    """A fresh profile that fails the test for errors on the console and uncaught exceptions."""
+@contextmanager
+def profile(browser: Browser, service: str, complaints: list[str]) -> Iterator[BrowserContext]:
+    """Open a fresh profile, and fail at its end for errors on the console and uncaught exceptions."""
     fresh = browser.new_context(
         base_url=service,
         viewport={"width": 1480, "height": 960},
@@ -115,6 +116,13 @@ def context(browser: Browser, service: str, complaints: list[str]) -> Iterator[B
     yield fresh
     fresh.close()
     assert not complaints, complaints
+
+
+@pytest.fixture
+def context(browser: Browser, service: str, complaints: list[str]) -> Iterator[BrowserContext]:
+    """A fresh profile for one test."""
+    with profile(browser, service, complaints) as fresh:
+        yield fresh
 
 
 @pytest.fixture

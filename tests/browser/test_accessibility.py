@@ -1,8 +1,12 @@
 """axe on every page in both themes, and no page wider than a phone."""
 
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import profile
 
 PAGES = [
     "/explore/demo-room",
@@ -28,14 +32,21 @@ PAGES = [
 ]
 
 
+@pytest.fixture(scope="module", params=PAGES)
+def opened(browser: Browser, service: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """One page, opened once for both themes."""
+    with profile(browser, service, []) as context:
+        page = context.new_page()
+        page.goto(request.param)
+        page.locator("body[data-ready]").wait_for()
+        yield page
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(page: Page, path: str, theme: str):
-    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-    page.goto(path)
-    page.locator("body[data-ready]").wait_for()
-    page.wait_for_timeout(500)
-    found = Axe().run(page)
+def test_axe_finds_nothing(opened: Page, theme: str):
+    opened.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    opened.wait_for_timeout(500)
+    found = Axe().run(opened)
     assert found.violations_count == 0, found.generate_report()
 
 

@@ -106,7 +106,8 @@ def test_focus_on_cancel_and_selected_text_outlive_the_polls(page: Page):
     chosen = page.evaluate("getSelection().toString()")
     before = facts.inner_text()
     expect(facts).not_to_have_text(before)
-    page.wait_for_timeout(5000)  # two polls of the list
+    for _ in range(2):  # polls of the list
+        page.wait_for_event("response", lambda answer: "/api/v1/jobs?limit=100" in answer.url)
     expect(cancel).to_be_focused()
     assert chosen
     assert page.evaluate("getSelection().toString()") == chosen
