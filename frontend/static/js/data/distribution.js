@@ -185,7 +185,7 @@ export function distributionPanel(dataset, store, upload) {
         @input=${(/** @type {Event} */ event) => set(patch(numberOf(event)))}
       />`;
     const all = choices.map((name) => [name, labelOf(name)]);
-    return html`<div class="term">
+    return html`<div class="class-range">
       ${selectField("Factor", all, factor, (name) => set(wholeUpper(name)))}
       ${slider("from", from, (value) => ({ from: value, to: Math.max(value, to) }))}
       ${slider("to", to, (value) => ({ to: value, from: Math.min(value, from) }))}
