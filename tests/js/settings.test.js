@@ -12,6 +12,7 @@ import {
 import { fromToml, toToml } from "../../frontend/static/js/formats/toml.js";
 
 const schema = {
+  required: ["steps"],
   properties: {
     beta: { type: "number", default: 4, minimum: 0, description: "weight of the KL", unit: "", source: "Higgins 2017" },
     steps: { type: "integer", exclusiveMinimum: 0, description: "optimiser steps", unit: "steps" },
