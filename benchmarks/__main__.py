@@ -17,7 +17,7 @@ from benchmarks.machine import facts
 from benchmarks.table import Row, markdown
 
 HERE = Path(__file__).parent
-NOT_SCRIPTS = {"__main__", "load", "machine", "table", "training_loops"}
+NOT_SCRIPTS = {"__main__", "lab", "load", "machine", "table", "training_loops"}
 
 
 def names() -> list[str]:

@@ -1,76 +1,29 @@
 """`axiscope.show` in a real JupyterLab: decoding in the cell, latents of Python, and the export to HTML."""
 
-import json
-import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
+from benchmarks.lab import IDLE, jupyter_lab, write_notebook
+from benchmarks.notebook import run_cell
 from tests.axiscope.test_documentation import examples
 from tests.browser.explore_page import picture, slider, wait_for_change, wait_for_picture, wait_until
 
-ROOT = Path(__file__).parents[2]
 CELLS = [example.replace("dsprites-vae", "demo-room") for example in examples("Notebook")]
-
-
-def notebook() -> dict[str, object]:
-    cells = [
-        {"cell_type": "code", "id": f"c{at}", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
-        for at, source in enumerate(CELLS)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
 @pytest.fixture(scope="module")
 def lab(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Address of a JupyterLab and the notebook in its folder."""
-    folder = tmp_path_factory.mktemp("lab")
-    file = folder / "demo.ipynb"
-    file.write_text(json.dumps(notebook()))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = {f"JUPYTER_{name}_DIR": str(folder / f".{name}") for name in ("CONFIG", "DATA", "RUNTIME")}
-    environment = {**os.environ, **own, "PYTHONPATH": str(ROOT), "AXISCOPE_HOME": str(home)}
-    environment |= {"AXISCOPE_BUNDLED_ZOO": str(home / "none"), "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings")}
-    options = [f"--port={port}", f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=", "--no-browser"]
-    command = [sys.executable, "-m", "jupyterlab", *options, "--allow-root", "--LabApp.news_url=None"]
-    with (folder / "lab.log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
-        try:
-            for _ in range(600):
-                try:
-                    httpx.get(f"http://127.0.0.1:{port}/api", timeout=5).raise_for_status()
-                    break
-                except httpx.HTTPError:
-                    assert process.poll() is None, (folder / "lab.log").read_text()[-2000:]
-                    process_wait(process)
-            yield f"http://127.0.0.1:{port}/lab/tree/demo.ipynb", file
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def process_wait(process: subprocess.Popen[bytes]) -> None:
-    """Wait half a second, unless the process ends."""
-    try:
-        process.wait(0.5)
-    except subprocess.TimeoutExpired:
-        return
-
-
-def run_cell(page: Page, at: int) -> None:
-    cell = page.locator(".jp-CodeCell").nth(at)
-    cell.locator(".jp-InputArea-editor").click()
-    page.keyboard.press("Control+Enter")
+    """Address of a notebook in JupyterLab, and its file."""
+    file = tmp_path_factory.mktemp("lab") / "demo.ipynb"
+    write_notebook(file, CELLS)
+    with jupyter_lab(file, {"AXISCOPE_HOME": str(home), "AXISCOPE_BUNDLED_ZOO": str(home / "none")}) as address:
+        yield address, file
 
 
 def cell_frame(page: Page) -> FrameLocator:
@@ -84,7 +37,7 @@ def cell_frame(page: Page) -> FrameLocator:
 def test_a_cell_decodes_and_shares_its_latents_with_python(page: Page, lab: tuple[str, Path], complaints: list[str]):
     address, file = lab
     page.goto(address)
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+    page.locator(IDLE).wait_for()
     run_cell(page, 0)
     frame = cell_frame(page)
     wait_for_picture(frame, "decoded")
