@@ -63,8 +63,8 @@ async ({ first, moves }) => {
 
 def run_cell(page: Page, at: int) -> None:
     """Run one cell of the notebook that is shown."""
-    page.locator(".jp-CodeCell").nth(at).locator(".jp-InputArea-editor").click()
-    page.keyboard.press("Control+Enter")
+    page.locator(".jp-CodeCell").nth(at).locator(".jp-InputArea-prompt").click()
+    page.locator('.jp-NotebookPanel-toolbar [data-command="notebook:run-cell-and-select-next"]').click()
 
 
 def run() -> list[Row]:

@@ -18,7 +18,9 @@ export function pictures(comparison, signal) {
   const caption = el("p", { class: "mono" });
   const row = compareRow(
     "Same input, all models",
-    "All models encode a picture that is dropped anywhere on this page.",
+    isCopy()
+      ? "An image of those that this copy contains."
+      : "All models encode a picture that is dropped anywhere on this page.",
     cells,
     [el("div", { class: "shared-input" }, input, caption, tools(comparison, signal))],
   );

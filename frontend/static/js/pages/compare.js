@@ -161,7 +161,7 @@ function drawAdd(models) {
       .filter(({ id }) => !state.m.includes(id))
       .map((model) => el("option", { value: model.id }, `${model.name} (${recipe(model).split(" · ").pop()})`)),
   );
-  select.hidden = state.m.length >= MAX_COMPARED;
+  select.hidden = state.m.length >= MAX_COMPARED || models.every(({ id }) => state.m.includes(id));
   select.addEventListener("change", () => {
     if (select.value) go([...state.m, select.value]);
   });
