@@ -68,11 +68,11 @@ def test_two_files_are_looked_at_and_imported_from_the_page(page: Page, home: Pa
     dialog = page.get_by_role("dialog", name="Import a model")
     for which in ("encoder", "decoder"):
         dialog.locator(f"#import-{which}").set_input_files(home / "zoo" / "demo-room" / f"{which}.onnx")
-    dialog.get_by_label("Name").fill("From the page")
+    dialog.locator("#import-name").fill("From the page")
     dialog.get_by_role("button", name="See what is in them").click()
     expect(dialog.get_by_role("img", name="Images decoded from random latents")).to_be_visible()
     expect(dialog).to_contain_text("images of 64 x 64, colour")
     assert not (home / "zoo" / "from-the-page").exists()
     dialog.get_by_role("button", name="Import it").click()
-    page.wait_for_url("**/explore/from-the-page")
+    expect(page).to_have_url(re.compile("/explore/from-the-page"))
     shutil.rmtree(home / "zoo" / "from-the-page")
