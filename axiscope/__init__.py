@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from axiscope.errors import JobFailed as JobFailed
     from axiscope.errors import ServiceError as ServiceError
     from axiscope.notebook import show as show
+    from axiscope.pytorch import export as export
 
 _MODULE_OF = {
     "AsyncClient": "axiscope.client",
     "Client": "axiscope.client",
     "JobFailed": "axiscope.errors",
     "ServiceError": "axiscope.errors",
+    "export": "axiscope.pytorch",
     "show": "axiscope.notebook",
 }
 """Public name -> module that defines it; no module has the name of a public name, which it would replace."""

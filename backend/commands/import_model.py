@@ -12,7 +12,9 @@ from models_zoo.errors import InvalidInput
 
 def import_model(
     encoder: Annotated[Path, typer.Option(help="ONNX file: image to mean and log-variance.")],
-    decoder: Annotated[Path, typer.Option(help="ONNX file: latent to image.")],
+    decoder: Annotated[
+        Path, typer.Option(help="ONNX file: latent to image; the file of --encoder again where it holds both.")
+    ],
     name: Annotated[str, typer.Option(help="Display name; the id is derived from it.")],
     dataset: Annotated[
         str | None, typer.Option(help="Data set it was trained on: gives statistics and scores.")
@@ -38,20 +40,15 @@ def import_model(
 ) -> None:
     """Import a model from two ONNX files; names, channel order and kinds of outputs are detected."""
     from backend.models.importing import ImportDataset, ImportRequest, import_model, parse_shape
-    from models_zoo.home import data_directory, zoo_directory
-    from training.config import build, parse_assignments
-    from training.registry import DATASETS
+    from models_zoo.home import zoo_directory
+    from training.config import parse_assignments
 
     if pixels not in ("auto", "unit", "logits", "symmetric"):
         raise InvalidInput(f"got --pixels {pixels}; allowed: auto, unit, logits, symmetric")
     given = parse_assignments(data_set or [])
     if given and not dataset:
         raise InvalidInput("got --data-set without --dataset: name the data set too, e.g. --dataset own")
-    named = None
-    if dataset:
-        plugin = DATASETS.load(dataset)
-        config = build(plugin.Config, given)
-        named = ImportDataset(dataset, config.model_dump(mode="json"), plugin.load(config, data_directory()))
+    named = ImportDataset.open(dataset, given) if dataset else None
     request = ImportRequest(
         encoder,
         decoder,

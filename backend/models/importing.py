@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -14,10 +15,23 @@ from backend.models.sandbox import InspectedGraphs, inspect_in_sandbox
 from models_zoo.codec import Codec
 from models_zoo.errors import Conflict, InvalidInput
 from models_zoo.files import new_directory
+from models_zoo.home import data_directory
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import DECODER, ENCODER, SAMPLE, Manifest, Provenance, check_id, record_files, write_manifest
+from models_zoo.manifest import (
+    DECODER,
+    ENCODER,
+    SAMPLE,
+    Manifest,
+    Parity,
+    Provenance,
+    check_id,
+    record_files,
+    write_manifest,
+)
 from models_zoo.statistics import SAMPLE_IMAGES, encode_all, measure_decoded_samples, sample_indices, write_sample
+from training.config import build
 from training.data.dataset import Dataset
+from training.registry import DATASETS
 
 PREVIEW_IMAGES = 8
 PREVIEW_PIXELS = 1024
@@ -32,6 +46,13 @@ class ImportDataset:
     settings: JsonObject
     opened: Dataset
 
+    @classmethod
+    def open(cls, name: str, settings: JsonObject) -> Self:
+        """Open a data set by its plugin name."""
+        plugin = DATASETS.load(name)
+        config = build(plugin.Config, settings)
+        return cls(name, config.model_dump(mode="json"), plugin.load(config, data_directory()))
+
 
 @dataclass(frozen=True)
 class ImportRequest:
@@ -40,7 +61,7 @@ class ImportRequest:
     Parameters
     ----------
     encoder, decoder : Path
-        ONNX files.
+        ONNX files; the same one twice is a whole autoencoder, from image to reconstruction.
     name : str
         Display name; the id is derived from it unless ``model_id`` is given.
     dataset : ImportDataset, optional
@@ -53,6 +74,8 @@ class ImportRequest:
         Whether a model of the same id is replaced.
     allow_loops : bool
         Whether the graphs may have operators that repeat a part of them (Loop, Scan).
+    parity : Parity, optional
+        Differences to the program that wrote the graphs, where it measured them.
     """
 
     encoder: Path
@@ -64,6 +87,7 @@ class ImportRequest:
     image_shape: tuple[int, int, int] | None = None
     replace: bool = False
     allow_loops: bool = False
+    parity: Parity | None = None
 
 
 def id_from(name: str) -> str:
@@ -111,6 +135,7 @@ def import_model(
             name=request.name,
             latents=found["latents"],
             image_shape=image_shape,
+            parity=request.parity,
             files=record_files(folder, (ENCODER, DECODER, SAMPLE)),
             provenance=Provenance(
                 created_at=now().isoformat(timespec="seconds"),

@@ -38,7 +38,8 @@ def inspect_graphs(request: JsonObject) -> JsonObject:
     Parameters
     ----------
     request : dict
-        ``encoder``, ``decoder``, ``out`` (paths), ``pixels``, ``image_shape`` (or None), ``allow_loops``.
+        ``encoder``, ``decoder`` (paths; the same one twice is a whole autoencoder), ``out`` (path), ``pixels``,
+        ``image_shape`` (or None), ``allow_loops``.
 
     Returns
     -------
@@ -52,9 +53,14 @@ def inspect_graphs(request: JsonObject) -> JsonObject:
     """
     from backend.models import adapter  # noqa: PLC0415 - only the child process loads onnx
     from backend.models.graphs import dimensions, only_input, read_graph  # noqa: PLC0415
+    from backend.models.one_graph import split  # noqa: PLC0415
 
     allow_loops = bool(request.get("allow_loops"))
-    encoder, decoder = (read_graph(Path(request[name]), allow_loops=allow_loops) for name in ("encoder", "decoder"))
+    encoder = read_graph(Path(request["encoder"]), allow_loops=allow_loops)
+    if request["encoder"] == request["decoder"]:
+        encoder, decoder = split(encoder)
+    else:
+        decoder = read_graph(Path(request["decoder"]), allow_loops=allow_loops)
     folder = Path(request["out"])
     sizes = dimensions(only_input(encoder, "encoder"))
     if not MIN_AXES <= len(sizes) <= MAX_AXES:

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from models_zoo.manifest import read_manifest
 from tests.meta.tree import ROOT
 
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -56,3 +57,12 @@ def test_the_same_key_queues_one_job(client):
     first, second = (client.submit("train", spec, key="once") for _ in range(2))
     assert first.id == second.id
     client.cancel(first)
+
+
+@pytest.mark.slow
+def test_the_example_of_the_export_makes_a_model():
+    variables = {}
+    for example in examples("From PyTorch"):
+        exec(example, variables)
+    manifest = read_manifest(variables["folder"])
+    assert (manifest.id, manifest.latents, manifest.image_shape) == ("my-digits", 4, (28, 28, 1))

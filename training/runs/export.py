@@ -71,7 +71,8 @@ class _Decoder(nn.Module):
         return torch.sigmoid(self.decoder(latent))
 
 
-def _export_graph(module: nn.Module, example: Tensor, path: Path, inputs: list[str], outputs: list[str]) -> None:
+def export_graph(module: nn.Module, example: Tensor, path: Path, inputs: list[str], outputs: list[str]) -> None:
+    """Write one graph with a dynamic batch; ``example`` has two rows or more."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -96,10 +97,10 @@ def export_graphs(model: VAE, image_shape: tuple[int, int, int], latents: int, f
     """
     height, width, channels = image_shape
     model = model.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
-    _export_graph(
+    export_graph(
         _Encoder(model), torch.rand(2, channels, height, width), folder / ENCODER, ["image"], ["mean", "logvar"]
     )
-    _export_graph(_Decoder(model), torch.randn(2, latents), folder / DECODER, ["latent"], ["image"])
+    export_graph(_Decoder(model), torch.randn(2, latents), folder / DECODER, ["latent"], ["image"])
 
 
 def measure_parity(model: VAE, codec: Codec, images: NDArray[np.uint8]) -> Parity:
