@@ -100,6 +100,7 @@ class _Operations:
     encode = _Method(_models.encode)
     decode = _Method(_models.decode)
     traverse = _Method(_models.traverse)
+    latents = _Method(_models.latents)
     metrics = _Method(_models.metrics)
     submit = _Method(_jobs.submit)
     jobs = _Method(_jobs.jobs)

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 from axiscope.calls import Call, Operation, document, pages
 from backend.formats.arrays import Floats, read_npy, write_npy
 from backend.schemas.data import MetricRow
-from backend.schemas.models import ModelDetail, ModelSummary
+from backend.schemas.models import LatentRow, ModelDetail, ModelSummary
 from models_zoo.errors import InvalidInput
+from models_zoo.manifest import LatentState
 
 NPY = {"Accept": "application/x-npy"}
 NPY_BOTH = {**NPY, "Content-Type": "application/x-npy"}
@@ -166,6 +167,35 @@ def traverse(
     body = {"model": model, "latents": base, "index": index, "range": range, "sigma": sigma, "steps": steps}
     body["dims"] = None if dims is None else list(map(int, dims))
     return cast("Floats", read_npy((yield Call("POST", "/api/v1/traverse", headers=NPY, json=body)).content))
+
+
+def latents(
+    *,
+    factor: str | None = None,
+    state: LatentState | None = None,
+    purity_above: float | None = None,
+    leak_below: float | None = None,
+    dataset: str | None = None,
+    q: str | None = None,
+    sort: str = "-purity",
+) -> Operation[list[LatentRow]]:
+    """Return the latents of all models that fit.
+
+    Parameters
+    ----------
+    factor, state : str, optional
+        Best factor; active, weak, dead or saturated.
+    purity_above, leak_below : float, optional
+        Bounds of the absolute correlation with the best factor, and of the largest with any other.
+    dataset : str, optional
+        Only of models of this data set.
+    q : str, optional
+        Text as in the search box.
+    sort : str
+        ``purity``, ``leak`` or ``kl``; ``-`` before it: descending.
+    """
+    params = {"factor": factor, "state": state, "purity_above": purity_above, "leak_below": leak_below}
+    return (yield from pages("/api/v1/latents", LatentRow, {**params, "dataset": dataset, "q": q, "sort": sort}))
 
 
 def metrics(

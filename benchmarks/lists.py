@@ -1,4 +1,4 @@
-"""Listing, sorting and filtering 12,000 synthetic models over HTTP, on SQLite and PostgreSQL."""
+"""Listing, sorting and filtering 12,000 synthetic models with ten latents each over HTTP, on SQLite and PostgreSQL."""
 
 import tempfile
 from pathlib import Path
@@ -18,6 +18,11 @@ PATHS = (
     "/api/v1/models?limit=50&sort=-mig",
     "/api/v1/models?limit=50&dataset=dsprites&sort=-cbd",
     "/api/v1/models?limit=50&q=factor+119",
+    "/api/v1/latents?limit=50",
+    "/api/v1/latents?limit=50&factor=posX&leak_below=.1",
+    "/api/v1/latents?limit=50&q=posX+leak%3C.1+active",
+    "/api/v1/latents?limit=50&q=purity%3E.5+factor+119&sort=leak",
+    "/api/v1/latents?limit=50&dataset=dsprites&state=dead&sort=-kl",
     "/api/v1/scores?limit=50",
     "/api/v1/scores?limit=50&offset=6000&sort=-mig",
     "/api/v1/scores?limit=50&dataset=dsprites&sort=-cbd",

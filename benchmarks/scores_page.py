@@ -19,7 +19,7 @@ from sqlalchemy import insert
 
 from backend.db.base import now
 from backend.db.engine import Database
-from backend.db.tables import MetricResult, Model
+from backend.db.tables import MetricResult, Model, ModelLatent
 from benchmarks.serving import serving
 from benchmarks.table import Row
 from models_zoo.json_types import JsonObject
@@ -28,6 +28,7 @@ from training.registry import METRICS
 
 MODELS = 12_000
 SEEDS = 10
+LATENTS = 10
 CHUNK = 5_000
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SCROLL = """async () => {
@@ -94,12 +95,36 @@ def synthetic(
     return models, results
 
 
+def synthetic_latents(numbers: range, names: Sequence[str]) -> list[JsonObject]:
+    """Return rows of ten latents of each synthetic model, with random factors and correlations."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for number in numbers:
+        leak, purity = np.sort(rng.random((2, LATENTS)), 0)
+        states = rng.choice(["active", "active", "weak", "dead"], LATENTS)
+        rows += [
+            {
+                "model_id": f"synthetic-{number:05}",
+                "latent": d,
+                "dataset": ("dsprites", "shapes3d")[number // SEEDS % 2],
+                "factor": str(rng.choice(names)),
+                "purity": float(purity[d]),
+                "leak": float(leak[d]),
+                "kl_nats": float(3 * purity[d]),
+                "state": str(states[d]),
+            }
+            for d in range(LATENTS)
+        ]
+    return rows
+
+
 def fill(home: Path, database: str, numbers: range = range(MODELS), metrics: Sequence[str] = METRICS.names()) -> None:
     """Write the synthetic rows of models ``numbers`` into the database of a running service."""
     manifest = json.loads((home / "zoo" / "demo-disc" / "manifest.json").read_text())
     models, results = synthetic(manifest, numbers, metrics)
+    latents = synthetic_latents(numbers, manifest["factor_names"])
     with Database(database) as opened:
-        for table, rows in ((Model, models), (MetricResult, results)):
+        for table, rows in ((Model, models), (MetricResult, results), (ModelLatent, latents)):
             for start in range(0, len(rows), CHUNK):
                 with opened.write() as connection:
                     connection.execute(insert(table), rows[start : start + CHUNK])

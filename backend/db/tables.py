@@ -39,6 +39,29 @@ class Model(Base):
     registered_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class ModelLatent(Base):
+    """A latent of a model, as its manifest describes it, for the search over all models.
+
+    `purity` is the absolute correlation with `factor`, the best one; `leak` the largest with any other factor.
+    """
+
+    __tablename__ = "model_latents"
+    __table_args__ = (
+        Index("ix_model_latents_factor", "factor", "purity", "leak", "state", "dataset", "model_id", "latent"),
+        Index("ix_model_latents_dataset", "dataset", "purity", "leak", "state", "model_id", "latent"),
+        Index("ix_model_latents_purity", "purity", "leak", "state", "model_id", "latent"),
+    )
+
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id", ondelete="CASCADE"), primary_key=True)
+    latent: Mapped[int] = mapped_column(primary_key=True)
+    dataset: Mapped[str | None] = mapped_column(String(80))
+    factor: Mapped[str | None] = mapped_column(String(200))
+    purity: Mapped[float | None]
+    leak: Mapped[float | None]
+    kl_nats: Mapped[float]
+    state: Mapped[str] = mapped_column(String(10))
+
+
 class MetricResult(Base):
     """A metric of one version of a model; its key has all that can change the value."""
 

@@ -17,6 +17,7 @@ from backend.db import metric_results
 from backend.db.base import now
 from backend.db.engine import Database
 from backend.db.tables import Model
+from backend.models import latents
 from backend.settings import Settings
 from models_zoo.catalog import ZooModel, read_zoo_model
 from models_zoo.errors import DamagedFile, NotFound
@@ -148,6 +149,7 @@ class Registry:
                 continue
             model = read_zoo_model(folder)
             upsert(session, model_id, _columns(model, origin, mark))
+            latents.record(session, model_id, model.manifest)
             if model.manifest and (folder / EVALUATION).is_file():
                 metric_results.register_file(session, model_id, model.manifest.version, folder / EVALUATION)
 

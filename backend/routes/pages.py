@@ -15,6 +15,7 @@ from backend.http.auth import COOKIE, TokenCheck
 from backend.http.problems import TITLES
 from backend.models import documents
 from backend.models.listing import SortKey
+from backend.models.previews import preview
 from backend.routes.dependencies import ContextDep, SessionDep
 from backend.routes.templates import DOCUMENTATION, FRONTEND, render, templates
 from models_zoo.errors import AxiscopeError, NotFound
@@ -59,8 +60,14 @@ def explore_first(session: SessionDep, context: ContextDep) -> Response:
 
 
 @router.get("/explore/{model_id}")
-def explore(request: Request, model_id: str, context: ContextDep, session: SessionDep) -> Response:
-    """Show one model."""
+def explore(
+    request: Request,
+    model_id: str,
+    context: ContextDep,
+    session: SessionDep,
+    focus: Annotated[str | None, Query(max_length=20)] = None,
+) -> Response:
+    """Show one model; ``focus`` is a latent, z3 or 3, that a preview of the link describes."""
     model = documents.detail(session, context.registry, context.settings, model_id)
     try:
         _, manifest = context.registry.usable(model_id)  # the settings of the document have no paths
@@ -70,7 +77,8 @@ def explore(request: Request, model_id: str, context: ContextDep, session: Sessi
     except AxiscopeError:
         dataset = None
     boot = {"model": model.model_dump(mode="json"), "dataset": dataset}
-    return render(request, "explore", boot, model=model)
+    shown = preview(model, focus)
+    return render(request, "explore", boot, model=model, preview=shown, origin=str(request.base_url).rstrip("/"))
 
 
 @router.get("/verification/{model_id}")

@@ -8,7 +8,7 @@ from pydantic import Field
 from backend.schemas.base import Document
 from backend.schemas.verification import VerificationBadge
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import FileRecord, LatentStatistics, Parity, Provenance, StudyLabel
+from models_zoo.manifest import FileRecord, LatentState, LatentStatistics, Parity, Provenance, StudyLabel
 
 
 class Headline(Document):
@@ -63,6 +63,30 @@ class ModelPage(Document):
     items: list[ModelSummary]
     total: int = Field(description="models that match the filters, on all pages")
     next_cursor: str | None = Field(description="send it as cursor, with the same filters, for the next page")
+
+
+class LatentRow(Document):
+    """A latent of one of all models."""
+
+    model: str
+    model_name: str
+    dataset: str | None
+    latent: int
+    factor: str | None = Field(description="factor of the largest absolute correlation; null without a data set")
+    purity: float | None = Field(description="absolute Pearson correlation with that factor")
+    leak: float | None = Field(description="largest absolute correlation with any other factor")
+    kl_nats: float
+    state: LatentState
+    links: dict[str, str]
+
+
+class LatentPage(Document):
+    """A page of latents."""
+
+    items: list[LatentRow]
+    total: int = Field(description="latents that match, on all pages")
+    filters: JsonObject = Field(description="conditions on the latents themselves, those read from `q` included")
+    next_cursor: str | None
 
 
 class Limits(Document):

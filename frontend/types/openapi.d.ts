@@ -307,6 +307,29 @@ export interface components {
       sign: -1 | 1;
       correlation: number;
     };
+    LatentPage: {
+      items: components["schemas"]["LatentRow"][];
+      total: number;
+      filters: {
+        [key: string]: unknown;
+      };
+      next_cursor: string | null;
+    };
+    LatentRow: {
+      model: string;
+      model_name: string;
+      dataset: string | null;
+      latent: number;
+      factor: string | null;
+      purity: number | null;
+      leak: number | null;
+      kl_nats: number;
+      /** @enum {string} */
+      state: "active" | "weak" | "dead" | "saturated";
+      links: {
+        [key: string]: string;
+      };
+    };
     LatentStability: {
       latent: number;
       active: boolean;

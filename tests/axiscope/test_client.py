@@ -82,6 +82,12 @@ def test_scores_are_those_of_the_zoo(client):
     )
 
 
+def test_latents_are_found_over_all_models(client):
+    found = client.latents(factor="posX", leak_below=0.1, dataset="dsprites")
+    assert [(row.model, row.latent) for row in found] == [("demo-disc", 0)]
+    assert client.latents(q="posX leak<.1 demo-disc") == found
+
+
 def test_a_refusal_is_an_error_with_the_problem_document(client):
     with pytest.raises(ServiceError, match="demo-dics") as caught:
         client.model("demo-dics")

@@ -59,3 +59,22 @@ test("until the service answers, no model of an older text that does not fit is 
   write("disc mixed");
   assert.deepEqual(shown(), ["demo disc mixed"]);
 });
+
+test("latents that a factor, a state or a comparison finds come first and lead to their page", async () => {
+  openPalette();
+  write("posX leak<.1");
+  const latent = { latent: 3, factor: "posX", model_name: "disc", purity: 0.95, leak: 0.04, state: "active" };
+  const items = [{ ...latent, links: { explore: "/explore/disc?focus=z3" } }];
+  await server.last("/api/v1/models?q=posX%20leak%3C.1").reply({ items: [] });
+  await server.last("/api/v1/latents?q=posX%20leak%3C.1").reply({ items, filters: { factor: "posX", "leak<": 0.1 } });
+  assert.deepEqual(shown(), ["z3 posX of disc"]);
+  assert.match(document.querySelector("[role=option] small").textContent, /purity 0.95 · leak 0.04 · active/);
+});
+
+test("words of a model alone list no latents", async () => {
+  openPalette();
+  write("disc");
+  await server.last("/api/v1/models?q=disc").reply(found("disc"));
+  await server.last("/api/v1/latents?q=disc").reply({ items: [{ latent: 0, model_name: "disc" }], filters: {} });
+  assert.deepEqual(shown(), ["disc"]);
+});

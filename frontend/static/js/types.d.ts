@@ -15,6 +15,7 @@ export type LatentState = LatentStatistics["state"];
 export type TopLatent = Api["TopLatent"];
 export type ModelPage = Api["ModelPage"];
 export type ImportedModel = Api["ImportedModel"];
+export type LatentPage = Api["LatentPage"];
 /** A model of a list, which may be broken. */
 export type ModelSummary = Api["ModelSummary"];
 /** A model that can be opened. */

@@ -178,6 +178,13 @@ export const modelPath = (id) => `/api/v1/models/${encodeURIComponent(id)}`;
 export const listModels = (query, signal) => getJson("/api/v1/models", { query, signal });
 
 /**
+ * @param {Record<string, unknown>} query
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import("../types").LatentPage>}
+ */
+export const listLatents = (query, signal) => getJson("/api/v1/latents", { query, signal });
+
+/**
  * @param {string} id
  * @returns {Promise<import("../types").Model>}
  */

@@ -9,13 +9,19 @@ const rangeParam = {
   write: String,
 };
 
+/** A latent: `3` or `z3`. */
+const latentParam = {
+  ...number(),
+  read: (/** @type {string} */ t) => (/^z?\d+$/.test(t) ? Number(t.replace("z", "")) : undefined),
+};
+
 const SCHEMA = {
   /** version of the model the link was made with */
   version: text(),
   image: number(),
   prior: number(),
   z: numbers(4),
-  focus: number(),
+  focus: latentParam,
   factor: number(),
   order: choice(Object.keys(ORDERS)),
   manual: numbers(0),

@@ -1,6 +1,6 @@
 /** Search and commands, opened with Ctrl+K: models, pages, terms, and what the page in view can do. */
 
-import { explorePage, isCopy, listModels } from "../core/api.js";
+import { explorePage, isCopy, listLatents, listModels } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { isAbort, latest } from "../core/latest.js";
 import { openDialog } from "./dialog.js";
@@ -43,8 +43,8 @@ export function openPalette(begin = "") {
   const input = el("input", {
     type: "search",
     value: begin,
-    placeholder: "Model, page, command or word",
-    "aria-label": "Search models, pages, commands and words",
+    placeholder: "Model, page, command, word, or latent: posX leak<.1",
+    "aria-label": "Search models, latents, pages, commands and words",
     role: "combobox",
     "aria-expanded": "true",
     "aria-controls": "palette-list",
@@ -59,6 +59,8 @@ export function openPalette(begin = "") {
   ];
   /** @type {Command[]} */
   let models = [];
+  /** @type {Command[]} found by factor, state or comparison */
+  let latents = [];
   /** @type {import("./glossary.js").Glossary} */
   let glossary = {};
   /** @type {Command[]} */
@@ -71,7 +73,7 @@ export function openPalette(begin = "") {
       .split(/\s+/)
       .every((word) => `${command.label} ${command.hint ?? ""}`.toLowerCase().includes(word));
   const draw = () => {
-    shown = [...models, ...fixed.filter(matches), ...termsFound(glossary, input.value)].slice(0, MAX_SHOWN);
+    shown = [...latents, ...models, ...fixed.filter(matches), ...termsFound(glossary, input.value)].slice(0, MAX_SHOWN);
     at = Math.min(at, Math.max(0, shown.length - 1));
     list.replaceChildren(
       ...shown.map((command, n) =>
@@ -116,14 +118,40 @@ export function openPalette(begin = "") {
     }));
     draw();
   });
-  const search = () =>
+  const findLatents = latest(async (signal) => {
+    const q = input.value.trim();
+    const page = q && !isCopy() ? await listLatents({ q, limit: 8 }, signal) : null;
+    signal.throwIfAborted();
+    // words that concern no latent find its model, which is listed already
+    const found = page && Object.keys(page.filters).length ? page.items : [];
+    latents = found.map((each) => ({
+      label: `z${each.latent} ${each.factor ?? ""} of ${each.model_name}`,
+      hint: [
+        each.purity !== null && `purity ${each.purity.toFixed(2)}`,
+        each.leak !== null && `leak ${each.leak.toFixed(2)}`,
+        each.state,
+      ]
+        .filter(Boolean)
+        .join(" · "),
+      run: go(each.links.explore),
+    }));
+    draw();
+  });
+  const search = () => {
     findModels().catch((error) => {
       if (isAbort(error)) return;
       models = []; // models of an older text are wrong
       draw();
     });
+    findLatents().catch((error) => {
+      if (isAbort(error)) return;
+      latents = [];
+      draw();
+    });
+  };
   input.addEventListener("input", () => {
     at = 0;
+    latents = [];
     models = models.filter(matches); // until the service answers, Enter must not open a model of the older text
     draw();
     search();
