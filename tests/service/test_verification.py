@@ -1,114 +1,41 @@
 """`axiscope verify`: every stored figure is compared with the weights, and each way to alter one is found and named."""
+# ruff: noqa: F811 - tests take the fixtures by their names
 
 import json
-import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import update
 from typer.testing import CliRunner
 
 from backend.app import create_app
 from backend.cli import app as command
-from backend.commands.attempt import handlers
 from backend.db.engine import Database
 from backend.db.tables import MetricResult, Model
 from backend.models import verification_reports
-from backend.models.registry import Registry
-from backend.schemas.verification import Verification
-from backend.scores import model_figures, score_figures
-from backend.scores.verification import Verifier
-from backend.settings import Settings
-from models_zoo import statistics
-from models_zoo.codec import Codec
 from models_zoo.manifest import (
-    CHECKSUMS,
     EVALUATION,
     MANIFEST,
-    SAMPLE,
-    START,
     read_manifest,
     record_files,
     write_manifest,
 )
-from models_zoo.statistics import sample_indices, write_sample
-from tests.demo_zoo import write_entry
+from tests.service.verified_model import (  # noqa: F401 - fixtures
+    METRICS,
+    MODEL,
+    NAMES,
+    ROWS,
+    alter,
+    few_images,
+    made,
+    problems,
+    settings,
+    verify,
+)
 from training.data.local import open_dataset
 from training.evaluation.networks.loading import load_network
-from training.evaluation.zoo_model import evaluate_zoo_model, write_evaluation
-from training.runs import checkpoint
-from training.runs.export import FILES, export_run
-from training.runs.run_config import resolve
-from training.runs.trainer import Trainer
-
-MODEL = "disc"
-ROWS = 600
-METRICS = ("cbd", "mig", "sap", "udr")
-NAMES = (*FILES, EVALUATION, MANIFEST, CHECKSUMS)
-"""Files of a model."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_images():
-    """Samples and scores of few images keep the tests short."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(statistics, "SAMPLE_IMAGES", 400)
-        patch.setattr(statistics, "RECONSTRUCTION_IMAGES", 100)
-        patch.setattr(score_figures, "ROWS", ROWS)
-        yield
-
-
-@pytest.fixture(scope="module")
-def made(few_images, tmp_path_factory):
-    """A home whose model has true figures: sample, statistics and scores come from its graphs."""
-    home = tmp_path_factory.mktemp("home")
-    folder = write_entry(home / "zoo", MODEL)
-    dataset = open_dataset("dsprites", {}, home / "data")
-    indices = sample_indices(len(dataset))
-    images, labels = dataset.images(indices), dataset.labels(indices)
-    (folder / START).write_bytes(b"weights that the run started from")
-    described = write_sample(folder, Codec(folder, device="cpu"), indices, images, labels, dataset.factors.names)
-    manifest = read_manifest(folder)
-    files = {**manifest.files, **record_files(folder, (SAMPLE, START))}
-    write_manifest(folder, type(manifest).model_validate({**manifest.model_dump(), **described, "files": files}))
-    cache = home / "cache"
-    results = evaluate_zoo_model(folder, dataset, METRICS, networks=load_network, rows=ROWS, cache=cache)
-    write_evaluation(folder, results)
-    shutil.rmtree(cache)
-    return home
-
-
-@pytest.fixture
-def settings(made, tmp_path, monkeypatch):
-    """Settings of a copy of the home."""
-    monkeypatch.delenv("AXISCOPE_DATABASE_URL", raising=False)
-    home = tmp_path / "home"
-    shutil.copytree(made, home)
-    monkeypatch.setenv("AXISCOPE_HOME", str(home))
-    monkeypatch.setenv("AXISCOPE_BUNDLED_ZOO", str(home / "none"))
-    settings = Settings(home=home, bundled_zoo=home / "none", device="cpu")
-    with Database(settings.database) as database:
-        database.migrate()
-        Registry(settings, database).refresh()
-    return settings
-
-
-def verify(settings):
-    with Verifier(settings, networks=load_network) as verifier:
-        return verifier.verify(MODEL)
-
-
-def problems(report):
-    return [figure for figure in report.figures if figure.state in {"different", "outdated"}]
-
-
-def alter(where, **values):
-    """Write into the row of mig."""
-    with Database(where.database) as database, database.write_session() as session:
-        session.execute(update(MetricResult).where(MetricResult.metric == "mig").values(**values))
+from training.evaluation.zoo_model import evaluate_zoo_model
 
 
 def test_a_true_model_is_verified_in_every_cell_of_the_score_table(settings):
@@ -280,77 +207,3 @@ def test_the_command_prints_both_numbers_and_ends_with_1_where_one_differs(setti
     assert "mig, corrected, seed 0: score" in line
     assert "0.25" in line
     assert CliRunner().invoke(command, ["verify"]).exit_code != 0
-
-
-def test_a_verification_is_queued_like_an_evaluation(settings):
-    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
-        answer = client.post("/api/v1/jobs", json={"kind": "verify", "spec": {"model": MODEL}})
-        assert (answer.status_code, answer.json()["kind"]) == (201, "verify")
-        unknown = client.post("/api/v1/jobs", json={"kind": "verify", "spec": {"model": "nothing"}})
-        assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/spec/model")
-        stray = client.post("/api/v1/jobs", json={"kind": "verify", "spec": {"model": MODEL, "seed": 1}})
-        assert stray.status_code == 422
-
-
-class Reported:
-    """Context of an attempt that is never stopped; it keeps the progress."""
-
-    def __init__(self):
-        self.records = []
-
-    def check(self):
-        pass
-
-    def should_stop(self):
-        return False
-
-    def progress(self, record):
-        self.records.append(record)
-
-
-def test_the_worker_of_a_job_verifies_and_stores_the_report(settings):
-    alter(settings, score=0.25)
-    context = Reported()
-    handler = handlers(settings)["verify"]
-    handler.prepare()
-    result = handler.work({"spec": {"model": MODEL}}, settings.home, context)
-    report = Verification.model_validate_json(verification_reports.path_of(settings.home, MODEL).read_bytes())
-    assert (result["model"], result["state"]) == (MODEL, "differs")
-    assert {name: result[name] for name in report.counts.model_dump()} == report.counts.model_dump()
-    assert result["different"] == 1
-    assert "encoding" in {record["phase"] for record in context.records}
-
-
-def test_the_run_folder_gives_the_parity_of_the_export(tmp_path, monkeypatch):
-    """The weights of the training are those of the model; altered ones are found."""
-    home = tmp_path / "home"
-    monkeypatch.delenv("AXISCOPE_DATABASE_URL", raising=False)
-    monkeypatch.setenv("AXISCOPE_HOME", str(home))
-    monkeypatch.setenv("AXISCOPE_BUNDLED_ZOO", str(home / "none"))
-    values = {"dataset": "dsprites", "objective": "vae", "architecture": "mlp1200", "latents": 2, "batch_size": 8}
-    config = resolve({**values, "steps": 2, "film_frames": 0})
-    dataset = open_dataset("dsprites", {}, home / "data")
-    run = tmp_path / "run"
-    Trainer(config, run, dataset).train()
-    export_run(run, home / "zoo", home / "data", model_id="small")
-
-    def parity():
-        done = CliRunner().invoke(command, ["verify", "small", "--run", str(run), "--json"])
-        (report,) = json.loads(done.stdout)["models"]
-        return done.exit_code, {each["name"]: each["state"] for each in report["figures"] if each["group"] == "parity"}
-
-    assert parity() == (0, dict.fromkeys(("mean", "logvar", "image", "images"), "equal"))
-    path = checkpoint.path_of(run, 2)
-    saved = checkpoint.load(path)
-    altered = {name: tensor + 0.05 if "decoder" in name else tensor for name, tensor in saved.tensors.items()}
-    checkpoint.save(path, replace(saved, tensors=altered))
-    code, states = parity()
-    assert (code, states["mean"], states["image"]) == (1, "equal", "different")
-
-
-def test_files_of_the_shipped_models_have_their_checksums():
-    bundled = Path(model_figures.__file__).parents[2] / "models_zoo" / "bundled"
-    for folder in sorted(bundled.iterdir()):
-        figures = list(model_figures.file_figures(folder, read_manifest(folder)))
-        assert {figure.state for figure in figures} == {"equal"}, folder.name
-        assert {figure.name for figure in figures} == {path.name for path in folder.iterdir()} - {CHECKSUMS}
