@@ -62,9 +62,16 @@ async ({ first, moves }) => {
 
 
 def run_cell(page: Page, at: int) -> None:
-    """Run one cell of the notebook that is shown."""
-    page.locator(".jp-CodeCell").nth(at).locator(".jp-InputArea-prompt").click()
-    page.locator('.jp-NotebookPanel-toolbar [data-command="notebook:run-cell-and-select-next"]').click()
+    """Run one cell of the notebook that is shown; JupyterLab ignores the command until its parts are connected."""
+    prompt = page.locator(".jp-CodeCell").nth(at).locator(".jp-InputArea-prompt")
+    before = prompt.inner_text()
+    for _ in range(60):
+        prompt.click()
+        page.locator('.jp-NotebookPanel-toolbar [data-command="notebook:run-cell-and-select-next"]').click()
+        page.wait_for_timeout(1000)
+        if prompt.inner_text() != before:
+            return
+    raise RuntimeError(f"JupyterLab did not run cell {at}")
 
 
 def run() -> list[Row]:
