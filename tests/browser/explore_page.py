@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from playwright.sync_api import Download, Locator, Page
+from playwright.sync_api import Download, Frame, Locator, Page
 
 ROOM = "/explore/demo-room"
 
@@ -16,7 +16,7 @@ def open_explore(page: Page, query: str = "", model: str = ROOM) -> None:
     wait_for_picture(page, "decoded")
 
 
-def picture(page: Page, name: str = "decoded") -> np.ndarray:
+def picture(page: Page | Frame, name: str = "decoded") -> np.ndarray:
     """Pixels (height, width, 4) of one of the four pictures."""
     values, width, height = page.locator(f'canvas[data-picture="{name}"]').evaluate(
         "c => [Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data), c.width, c.height]"
@@ -24,7 +24,7 @@ def picture(page: Page, name: str = "decoded") -> np.ndarray:
     return np.array(values, np.uint8).reshape(height, width, 4)
 
 
-def wait_for_picture(page: Page, name: str) -> None:
+def wait_for_picture(page: Page | Frame, name: str) -> None:
     page.wait_for_timeout(50)
     for _ in range(600):
         if picture(page, name)[..., 3].any():
@@ -33,7 +33,7 @@ def wait_for_picture(page: Page, name: str) -> None:
     pytest.fail(f"the {name} picture stayed empty")
 
 
-def wait_for_change(page: Page, before: np.ndarray, name: str = "decoded") -> np.ndarray:
+def wait_for_change(page: Page | Frame, before: np.ndarray, name: str = "decoded") -> np.ndarray:
     for _ in range(600):
         after = picture(page, name)
         if not np.array_equal(before, after):
@@ -42,7 +42,7 @@ def wait_for_change(page: Page, before: np.ndarray, name: str = "decoded") -> np
     pytest.fail(f"the {name} picture did not change")
 
 
-def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+def wait_until(page: Page | Frame, condition: Callable[[], bool]) -> None:
     """Ask again and again; `wait_for_function` would evaluate a string in the page, which its policy forbids."""
     for _ in range(600):
         if condition():
@@ -51,7 +51,7 @@ def wait_until(page: Page, condition: Callable[[], bool]) -> None:
     pytest.fail("the condition was not reached in 30 s")
 
 
-def slider(page: Page, latent: int) -> Locator:
+def slider(page: Page | Frame, latent: int) -> Locator:
     return page.get_by_role("slider", name=re.compile(rf"^z{latent}\b"))
 
 

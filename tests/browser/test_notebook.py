@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
+from playwright.sync_api import BrowserContext, Frame, Page, expect
 
 from benchmarks.lab import IDLE, jupyter_lab, write_notebook
 from benchmarks.notebook import run_cell
@@ -26,10 +26,11 @@ def lab(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
         yield address, file
 
 
-def cell_frame(page: Page) -> FrameLocator:
-    widget = page.locator("iframe[title='Latents and pictures of the model']")
-    widget.wait_for()  # the kernel has run the cell
-    frame = widget.content_frame
+def open_frame(page: Page, selector: str = "iframe") -> Frame:
+    """Return the page inside a frame, once it shows its model."""
+    element = page.wait_for_selector(selector)
+    frame = element and element.content_frame()
+    assert frame
     frame.locator("body[data-ready]").wait_for()
     return frame
 
@@ -39,7 +40,7 @@ def test_a_cell_decodes_and_shares_its_latents_with_python(page: Page, lab: tupl
     page.goto(address)
     page.locator(IDLE).wait_for()
     run_cell(page, 0)
-    frame = cell_frame(page)
+    frame = open_frame(page, "iframe[title='Latents and pictures of the model']")  # once the kernel has run the cell
     wait_for_picture(frame, "decoded")
     expect(frame.locator("#status-decoder")).to_have_attribute("data-backend", "browser")
     before = picture(frame)
@@ -50,7 +51,7 @@ def test_a_cell_decodes_and_shares_its_latents_with_python(page: Page, lab: tupl
     def is_printed() -> bool:
         run_cell(page, 1)
         page.wait_for_timeout(500)
-        return page.get_by_text(re.compile(rf"^{re.escape(str(moved))}")).count() > 0
+        return page.get_by_text(re.compile(rf"^{re.escape(str(moved)[:8])}")).count() > 0
 
     wait_until(page, is_printed)
     run_cell(page, 2)
@@ -61,7 +62,9 @@ def test_a_cell_decodes_and_shares_its_latents_with_python(page: Page, lab: tupl
     complaints.clear()  # of JupyterLab
 
 
-def test_a_notebook_that_is_exported_to_html_still_decodes(lab: tuple[str, Path], context: BrowserContext):
+def test_a_notebook_that_is_exported_to_html_still_decodes(
+    lab: tuple[str, Path], context: BrowserContext, complaints: list[str]
+):
     _, file = lab
     command = [sys.executable, "-m", "nbconvert", "--to", "html", str(file)]
     subprocess.run(command, check=True, capture_output=True, cwd=file.parent)
@@ -69,9 +72,9 @@ def test_a_notebook_that_is_exported_to_html_still_decodes(lab: tuple[str, Path]
     context.route(re.compile("^https?:"), lambda route: route.abort())
     page = context.new_page()
     page.goto(file.with_suffix(".html").as_uri())
-    frame = page.locator("iframe").content_frame
-    frame.locator("body[data-ready]").wait_for()
+    frame = open_frame(page)
     wait_for_picture(frame, "decoded")
     before = picture(frame)
     slider(frame, 0).press("Home")
     wait_for_change(frame, before)
+    complaints.clear()  # nbconvert names scripts of other hosts, which the cell does without
