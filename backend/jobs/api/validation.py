@@ -4,9 +4,6 @@ import difflib
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError as SchemaError
-from jsonschema.exceptions import best_match
 from pydantic import ValidationError
 
 from backend.catalog.data_paths import DataPaths
@@ -60,13 +57,16 @@ def _range(schema: JsonObject) -> str:
 
 def _check_settings(values: object, schema: JsonObject, field: str) -> JsonObject:
     """Validate a plugin's settings against its JSON schema and add its defaults."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - with its formats 20 MB and a second
+    from jsonschema.exceptions import best_match  # noqa: PLC0415
+
     properties = schema.get("properties", {})
     if not isinstance(values, Mapping):
         raise _invalid(field, values, "an object of settings")
     for name in values:
         if name not in properties:
             raise _unknown(f"{field}/{name}", name, properties, "setting")
-    error: SchemaError | None = best_match(Draft202012Validator(schema).iter_errors(dict(values)))
+    error = best_match(Draft202012Validator(schema).iter_errors(dict(values)))
     if error is not None:
         path = error.absolute_path
         allowed = _range(properties[path[0]]) if path else error.message
@@ -264,6 +264,8 @@ def _quick_check(spec: JsonObject, axis: str, schemas: JsonObject) -> Callable[[
     It takes some ten microseconds where `resolve` takes hundreds: an axis may have 100,000 values. `resolve` decides
     about the values that it does not accept.
     """
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
     kind, _, setting = axis.partition(".")
     if kind == "objective_settings":
         schema = schemas["objectives"].get(spec.get("objective"), {}).get("schema") or {}
