@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from backend.commands.one_file import KERNEL, render
+from backend.commands.one_file import DECODING, render
 from backend.commands.site_files import copy_static, render_page, write_input
 from backend.context import Context
 from backend.models import documents
@@ -48,4 +48,4 @@ def cell_page(context: Context, model_id: str, *, images: int) -> tuple[str, Mod
         boot = {"vendor": vendor(), "model": model.model_dump(mode="json"), "dataset": dataset, "copy": copy}
         (out / PAGE).parent.mkdir()
         write_atomic(out / PAGE, render_page("cell", "../", page="cell", model=model, boot=boot))
-        return render(out, PAGE, lazy=(KERNEL,)), model
+        return render(out, PAGE, lazy=DECODING), model

@@ -19,9 +19,9 @@ from models_zoo.manifest import DECODER
 
 LOADER = FRONTEND / "static" / "js" / "pages" / "one-file.js"
 REFERENCE = re.compile(r'(?:src|href)="([^"]*static/[^"]+)"')
-KERNEL = "vendor/runtime/kernel.wasm"
-LAZY = ("vendor/plotly.min.js", KERNEL)
-"""Libraries that the pages load when they need them."""
+DECODING = ("vendor/runtime/kernel.wasm", "glossary.json")
+LAZY = ("vendor/plotly.min.js", *DECODING)
+"""Files that the pages load when they need them; those of a page without figures first."""
 ONNX_RUNTIME = (
     "vendor/ort/ort.wasm.min.mjs",
     "vendor/ort/ort-wasm-simd-threaded.mjs",
@@ -90,7 +90,7 @@ def render(folder: Path, page: str, *, lazy: Sequence[str]) -> str:
     page : str
         Name of the page that is shown first, relative to ``folder``.
     lazy : sequence of str
-        Libraries that the pages load when they need them, relative to ``static``.
+        Files that the pages load when they need them, relative to ``static``.
     """
     _prune(folder, lazy)
     loader = LOADER.read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ import { Session } from "../explore/session.js";
 import { mountStatus } from "../explore/status-bar.js";
 import { Decoder } from "../inference/decoder.js";
 import { RUNTIME } from "../inference/model-files.js";
+import { followTerms } from "../ui/glossary.js";
 import { toastError } from "../ui/toast.js";
 
 const { model, dataset } = boot();
@@ -22,6 +23,7 @@ mountPictures(need("#pictures"), session);
 mountLatents(need("#latents"), session);
 mountInput(need("#input"), session);
 decoder.start();
+followTerms();
 
 /** @param {"ready" | "latents"} kind */
 const send = (kind) => parent.postMessage({ axiscope: kind, latents: session.store.get().z }, "*");

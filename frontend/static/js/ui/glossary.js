@@ -1,6 +1,7 @@
 /** Glossary in a drawer: the terms of static/glossary.json, which the page /glossary shows too. */
 
 import { isCopy } from "../core/api.js";
+import { asset } from "../core/assets.js";
 import { el } from "../core/dom.js";
 import { openDrawer } from "./dialog.js";
 import { toastError } from "./toast.js";
@@ -20,7 +21,7 @@ let reading = null;
  * @returns {Promise<Glossary>}
  */
 export function readGlossary() {
-  reading ??= fetch(new URL("../../glossary.json", import.meta.url)).then((answer) => {
+  reading ??= fetch(asset("glossary.json")).then((answer) => {
     if (answer.ok) return answer.json();
     reading = null;
     throw new Error(`The glossary cannot be read: the service answered ${answer.status}`);
