@@ -34,6 +34,21 @@ def brought(home: Path, tmp_path: Path):
         shutil.rmtree(home / "zoo" / name)
 
 
+def test_two_files_are_looked_at_and_imported_from_the_page(page: Page, home: Path):
+    page.goto("/#import")
+    dialog = page.get_by_role("dialog", name="Import a model")
+    for which in ("encoder", "decoder"):
+        dialog.locator(f"#import-{which}").set_input_files(home / "zoo" / "demo-room" / f"{which}.onnx")
+    dialog.locator("#import-name").fill("From the page")
+    dialog.get_by_role("button", name="See what is in them").click()
+    expect(dialog.get_by_role("img", name="Images decoded from random latents")).to_be_visible()
+    expect(dialog).to_contain_text("images of 64 x 64, colour")
+    assert not (home / "zoo" / "from-the-page").exists()
+    dialog.get_by_role("button", name="Import it").click()
+    expect(page).to_have_url(re.compile("/explore/from-the-page"))
+    shutil.rmtree(home / "zoo" / "from-the-page")
+
+
 @pytest.mark.usefixtures("brought")
 def test_a_model_without_data_has_sliders_that_move_its_picture(page: Page):
     open_explore(page, model="/explore/bare")
@@ -61,18 +76,3 @@ def test_the_page_of_own_images_offers_those_that_models_were_trained_on(page: P
     page.get_by_role("link", name=re.compile("^labelled")).click()
     expect(page.get_by_role("heading", name="Factor browser")).to_be_visible()
     complaints.clear()  # the browser reports the first answer, 422
-
-
-def test_two_files_are_looked_at_and_imported_from_the_page(page: Page, home: Path):
-    page.goto("/#import")
-    dialog = page.get_by_role("dialog", name="Import a model")
-    for which in ("encoder", "decoder"):
-        dialog.locator(f"#import-{which}").set_input_files(home / "zoo" / "demo-room" / f"{which}.onnx")
-    dialog.locator("#import-name").fill("From the page")
-    dialog.get_by_role("button", name="See what is in them").click()
-    expect(dialog.get_by_role("img", name="Images decoded from random latents")).to_be_visible()
-    expect(dialog).to_contain_text("images of 64 x 64, colour")
-    assert not (home / "zoo" / "from-the-page").exists()
-    dialog.get_by_role("button", name="Import it").click()
-    expect(page).to_have_url(re.compile("/explore/from-the-page"))
-    shutil.rmtree(home / "zoo" / "from-the-page")
