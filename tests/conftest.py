@@ -5,13 +5,21 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 _HOME = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Point AXISCOPE_HOME to a new folder for this process, so that no test meets anyone's models or database."""
+    """Point AXISCOPE_HOME to a new folder for this process, so that no test meets anyone's models or database.
+
+    Examples of Hypothesis have no deadline: how long one takes depends on what else the machine does.
+    """
+    hypothesis.settings.register_profile(
+        "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("untimed")
     kept = "AXISCOPE_TEST_"
     for name in [name for name in os.environ if name.startswith("AXISCOPE_") and not name.startswith(kept)]:
         del os.environ[name]

@@ -2,7 +2,7 @@
 
 import tomllib
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from training.runs.run_toml import run_toml
@@ -14,13 +14,11 @@ PLAIN = st.one_of(
 VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4))
 
 
-@settings(deadline=None)
 @given(st.dictionaries(TEXT, VALUES, max_size=5))
 def test_every_run_reads_back_as_itself(run):
     assert tomllib.loads(run_toml(run)) == {"run": run}
 
 
-@settings(deadline=None)
 @given(PLAIN | st.lists(PLAIN, max_size=4))
 def test_numbers_keep_their_kind_and_their_last_bit(value):
     read = tomllib.loads(run_toml({"value": value}))["run"]["value"]
