@@ -4,8 +4,9 @@ Of a set whose combinations have one image each, two correlated factors have the
 
     p(a, b) proportional to exp(-(a / a_max - b / b_max)^2 / (2 sigma^2))
 
-over their classes a and b (Träuble et al. 2021, section 3, with sigma in shares of the range); all other factors stay
-uniform and independent. Of any other set every image has this weight.
+over their classes a and b, after Träuble et al. 2021; that sigma is a share of the range is our reading, by the
+values .2 to .7 that their code sweeps. All other factors stay uniform and independent. Of any other set every image
+has this weight.
 """
 
 import re
@@ -48,13 +49,13 @@ class DatasetConfig(Config):
         default_factory=list,
         max_length=MAX_RULES,
         description=f"pairs of factors that are correlated in training: {CORRELATION_FORM}",
-        json_schema_extra={"unit": "", "source": "Träuble et al. 2021, section 3"},
+        json_schema_extra={"unit": "", "source": "Träuble et al. 2021"},
     )
     held_out_combinations: Rules = Field(
         default_factory=list,
         max_length=MAX_RULES,
         description=f"combinations of classes that training never shows: {COMBINATION_FORM}",
-        json_schema_extra={"unit": "", "source": "Montero et al. 2021, section 3"},
+        json_schema_extra={"unit": "", "source": "Montero et al. 2021"},
     )
 
     @model_serializer(mode="wrap")

@@ -50,7 +50,7 @@ def has(modular: bool | None, compact: bool | None, explicit: bool | None) -> di
 
 
 def correlated(n: int, rng: np.random.Generator) -> Rows:
-    """Draw classes of which the first two are correlated: Träuble et al. 2021, section 3, sigma 0.2."""
+    """Draw classes of which the first two are correlated: Träuble et al. 2021, sigma 0.2."""
     first, second = (np.linspace(0, 1, size) for size in SIZES[:2])
     weight = np.exp(-((first[:, None] - second[None, :]) ** 2) / (2 * 0.2**2))
     pair = rng.choice(weight.size, size=n, p=(weight / weight.sum()).ravel())
