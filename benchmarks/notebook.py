@@ -5,6 +5,7 @@ and answers with a PNG. The model is that of the benchmark `slider`.
 """
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -19,6 +20,7 @@ from benchmarks.table import Row
 from models_zoo.manifest import DECODER, read_manifest
 
 TIMEOUT_MILLISECONDS = 240_000
+EXECUTED = re.compile(r"\[\d+\]:")
 SHOW = "import axiscope\naxiscope.show({model!r}, images=5)"
 IPYWIDGETS = """
 import io, ipywidgets, numpy, onnxruntime
@@ -62,14 +64,20 @@ async ({ first, moves }) => {
 
 
 def run_cell(page: Page, at: int) -> None:
-    """Run one cell of the notebook that is shown; JupyterLab ignores the command until its parts are connected."""
+    """Run one cell of the notebook that is shown, to its end.
+
+    JupyterLab ignores the command until its parts are connected, and drops a cell that runs while the kernel connects:
+    only the number of an execution shows that it ran.
+    """
     prompt = page.locator(".jp-CodeCell").nth(at).locator(".jp-InputArea-prompt")
     before = prompt.inner_text()
-    for _ in range(60):
-        prompt.click()
-        page.locator('.jp-NotebookPanel-toolbar [data-command="notebook:run-cell-and-select-next"]').click()
+    for _ in range(120):
+        if prompt.inner_text() in {before, "[ ]:"}:
+            prompt.click()
+            page.locator('.jp-NotebookPanel-toolbar [data-command="notebook:run-cell-and-select-next"]').click()
         page.wait_for_timeout(1000)
-        if prompt.inner_text() != before:
+        now = prompt.inner_text()
+        if now != before and EXECUTED.fullmatch(now):
             return
     raise RuntimeError(f"JupyterLab did not run cell {at}")
 
