@@ -2,6 +2,7 @@
 
 AxiscopeError
 ├── NotFound            what was named does not exist
+│   └── MissingFiles    files of a data set are not on this machine
 ├── InvalidInput        a value is of the wrong shape, type or range; ``field`` names it
 │   └── TooLarge        a value is beyond a stated limit
 ├── UnsupportedFormat   a file or body is of a format that is not supported
@@ -36,6 +37,10 @@ class AxiscopeError(Exception):
 
 class NotFound(AxiscopeError):
     """Raised when a model, data set, plugin or file that was named does not exist."""
+
+
+class MissingFiles(NotFound):
+    """Raised when files of a data set are not on this machine; the message says which and how to get them."""
 
 
 class InvalidInput(AxiscopeError):

@@ -86,6 +86,7 @@ def badges(session: Session, home: Path, models: Sequence[Model]) -> dict[str, V
     return {
         model.id: VerificationBadge(
             state=_present_state(found[model.id], present[model.id]),
+            reason=found[model.id].reason,
             checked_at=found[model.id].checked_at,
             counts=found[model.id].counts,
         )

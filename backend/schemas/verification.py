@@ -8,7 +8,7 @@ from pydantic import Field
 from backend.schemas.base import Document
 
 FigureState = Literal["equal", "within", "different", "outdated", "unchecked"]
-VerificationState = Literal["verified", "differs", "out of date", "not verified"]
+VerificationState = Literal["verified", "unchecked", "differs", "out of date", "not verified"]
 Group = Literal["files", "sample", "latents", "reconstruction", "parity", "evaluation.json", "database"]
 
 
@@ -45,8 +45,12 @@ class Verification(Document):
     model: str
     version: str = Field(description="version of the model that was verified; empty if its manifest cannot be read")
     state: VerificationState = Field(
-        description="verified; differs: a figure is different or outdated; out of date: the model or a score has "
-        "changed since the verification"
+        description="verified; unchecked: no figure is different, but the images of the model are not on this machine, "
+        "see `reason`; differs: a figure is different or outdated; out of date: the model or a score has changed since "
+        "the verification"
+    )
+    reason: str | None = Field(
+        None, description="why figures that need images are unchecked, and how to get the images"
     )
     checked_at: datetime
     seconds: float
@@ -60,5 +64,6 @@ class VerificationBadge(Document):
     """State of the newest verification of a model."""
 
     state: VerificationState
+    reason: str | None = None
     checked_at: datetime | None = None
     counts: Counts | None = None

@@ -11,6 +11,7 @@ from backend.schemas.verification import Figure, FigureState, Group
 TOLERANCE = 1e-6
 """Of a number x that is computed again from the same codes: a difference of at most TOLERANCE max(1, |x|)."""
 MISSING = "missing"
+NEEDS_IMAGES = "needs the images of the model"
 LISTS = (list, tuple)
 Leaf = tuple[str, object, object]
 
@@ -96,6 +97,11 @@ def _short(value: object) -> object:
     if isinstance(value, Mapping):
         return f"{len(value)} fields"
     return f"{len(value)} values" if isinstance(value, LISTS) else value
+
+
+def unchecked(group: Group, name: str, note: str, stored: object = None) -> Figure:
+    """Return the figure of a stored value that cannot be computed again; `note` gives the reason."""
+    return Figure(group=group, name=name, stored=stored, recomputed=None, state="unchecked", note=note)
 
 
 def compare_arrays(

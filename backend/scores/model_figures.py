@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.schemas.verification import Figure
-from backend.scores.comparison import MISSING, compare, compare_arrays
+from backend.scores.comparison import MISSING, NEEDS_IMAGES, compare, compare_arrays, unchecked
 from models_zoo.codec import Codec
 from models_zoo.errors import DamagedFile
 from models_zoo.files import sha256_of
@@ -102,8 +102,9 @@ def parity_figures(folder: Path, manifest: Manifest, dataset: Dataset | None, me
     if manifest.parity is None:
         return []
     stored = manifest.parity.model_dump()
-    if measure is None or dataset is None:
-        note = "needs the weights of the training: name its run folder by --run"
-        return [Figure(group="parity", name="parity", stored=None, recomputed=None, state="unchecked", note=note)]
+    if measure is None:
+        return [unchecked("parity", "parity", "needs the weights of the training: name its run folder by --run")]
+    if dataset is None:
+        return [unchecked("parity", "parity", NEEDS_IMAGES)]
     fresh = measure(folder, manifest, dataset).model_dump()
     return [compare("parity", name, stored[name], fresh[name], tolerance=PARITY_TOLERANCE) for name in stored]

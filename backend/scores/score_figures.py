@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backend.db import metric_results
 from backend.schemas.verification import Figure, Group
-from backend.scores.comparison import MISSING, compare
+from backend.scores.comparison import MISSING, NEEDS_IMAGES, compare, unchecked
 from models_zoo.errors import AxiscopeError, InvalidInput
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import EVALUATION, Manifest, read_manifest
@@ -207,9 +207,12 @@ def outdated(score: StoredScore, manifest: Manifest) -> str | None:
 
 
 def score_figures(
-    scores: Sequence[StoredScore], manifest: Manifest, recomputation: Recomputation, progress: Progress | None = None
+    scores: Sequence[StoredScore],
+    manifest: Manifest,
+    recomputation: Recomputation | None,
+    progress: Progress | None = None,
 ) -> Iterator[Figure]:
-    """Compare every stored result with the same computation from the weights of today."""
+    """Compare every stored result with the same computation from the weights of today; without one it is unchecked."""
     usable = []
     for score in scores:
         problem = problem_of(score)
@@ -226,6 +229,9 @@ def score_figures(
             )
         else:
             usable.append(score)
+    if recomputation is None:
+        yield from (unchecked(each.group, each.name, NEEDS_IMAGES, each.record.get("score")) for each in usable)
+        return
     recomputation.run(usable, progress)
     for score in usable:
         if not recomputation.has_codes(score):

@@ -18,7 +18,7 @@ from backend.models import verification_reports
 from backend.models.registry import Registry
 from backend.schemas.verification import Counts, Figure, Verification, VerificationState
 from backend.scores import model_figures
-from backend.scores.comparison import MISSING, compare
+from backend.scores.comparison import MISSING, NEEDS_IMAGES, compare, unchecked
 from backend.scores.evaluation import as_record
 from backend.scores.score_figures import (
     Progress,
@@ -30,8 +30,10 @@ from backend.scores.score_figures import (
 )
 from backend.settings import Settings
 from models_zoo.catalog import ZooModel
-from models_zoo.errors import AxiscopeError
-from models_zoo.manifest import MANIFEST, Manifest, read_manifest
+from models_zoo.errors import AxiscopeError, DamagedFile, MissingFiles
+from models_zoo.manifest import MANIFEST, SAMPLE, Manifest, read_manifest
+from models_zoo.path_privacy import without_folders
+from training.data.dataset import Dataset
 from training.data.local import open_dataset_of
 from training.evaluation.zoo_model import LoadNetwork
 
@@ -107,22 +109,31 @@ class Verifier:
             basis = verification_reports.basis(session, [session.get_one(Model, model_id)])[model_id]
         manifest, figures = self._read_manifest(model)
         figures += model_figures.file_figures(model.folder, manifest)
+        reason = None
         if manifest is not None and model_figures.can_run(figures):
+            figures.append(
+                compare("database", "description", stored.manifest, manifest.model_dump(mode="json"), tolerance=0)
+            )
             try:
-                figures += self._recomputed(model, manifest, stored, progress)
+                dataset = self._open_dataset(manifest)
+                figures += self._recomputed(model, manifest, stored, dataset, progress)
+            except MissingFiles as error:
+                reason = without_folders(error.message, self._settings.home)
+                figures += self._without_images(model, manifest, stored)
             except AxiscopeError as error:
                 figures.append(compare("latents", "figures of the weights", MISSING, None, note=error.message))
         elif manifest is not None:
             note = "not computed: the graphs are not those of the manifest"
-            figures.append(
-                Figure(group="latents", name="all others", stored=None, recomputed=None, state="unchecked", note=note)
-            )
+            figures.append(unchecked("latents", "all others", note))
         counts = Counts.model_validate(Counter(figure.state for figure in figures))
-        state: VerificationState = "differs" if counts.different or counts.outdated else "verified"
+        state: VerificationState = "verified" if reason is None else "unchecked"
+        if counts.different or counts.outdated:
+            state = "differs"
         report = Verification(
             model=model_id,
             version=manifest.version if manifest and model_figures.can_run(figures) else "",
             state=state,
+            reason=reason,
             checked_at=datetime.now(UTC),
             seconds=round(time.monotonic() - began, 1),
             axiscope_version=importlib.metadata.version("axiscope"),
@@ -140,12 +151,30 @@ class Verifier:
         except AxiscopeError as error:
             return None, [compare("files", MANIFEST, "unreadable", "a manifest", note=error.message)]
 
+    def _open_dataset(self, manifest: Manifest) -> Dataset | None:
+        """Return the data set of a model, None if it names none.
+
+        Raises
+        ------
+        MissingFiles
+            If its files are missing or damaged, for which the model is not to blame.
+        """
+        if manifest.dataset is None:
+            return None
+        try:
+            return open_dataset_of(manifest, self._settings.home / "data")
+        except DamagedFile as error:
+            raise MissingFiles(error.message) from None
+
     def _recomputed(
-        self, model: ZooModel, manifest: Manifest, stored: _Stored, progress: Progress | None
+        self,
+        model: ZooModel,
+        manifest: Manifest,
+        stored: _Stored,
+        dataset: Dataset | None,
+        progress: Progress | None,
     ) -> list[Figure]:
-        dataset = open_dataset_of(manifest, self._settings.home / "data") if manifest.dataset is not None else None
-        figures = [compare("database", "description", stored.manifest, manifest.model_dump(mode="json"), tolerance=0)]
-        figures += model_figures.sample_figures(model.folder, manifest, dataset)
+        figures = list(model_figures.sample_figures(model.folder, manifest, dataset))
         figures += model_figures.parity_figures(model.folder, manifest, dataset, self._parity)
         if dataset is None:
             return figures
@@ -154,3 +183,15 @@ class Verifier:
         again = Recomputation(model.folder, dataset, cache=self._cache, networks=self._networks, jobs=self._jobs)
         figures += score_figures([*file, *stored.scores], manifest, again, progress)
         return figures
+
+    def _without_images(self, model: ZooModel, manifest: Manifest, stored: _Stored) -> list[Figure]:
+        """Return what can be compared without the images, and each figure that cannot as unchecked."""
+        file = results_of_file(model.folder, manifest)
+        return [
+            unchecked("sample", SAMPLE, NEEDS_IMAGES),
+            unchecked("latents", "statistics", NEEDS_IMAGES),
+            unchecked("reconstruction", "reconstruction", NEEDS_IMAGES),
+            *model_figures.parity_figures(model.folder, manifest, None, self._parity),
+            *row_figures(stored.scores, file, stored.headlines),
+            *score_figures([*file, *stored.scores], manifest, None),
+        ]

@@ -890,7 +890,8 @@ export interface components {
       model: string;
       version: string;
       /** @enum {string} */
-      state: "verified" | "differs" | "out of date" | "not verified";
+      state: "verified" | "unchecked" | "differs" | "out of date" | "not verified";
+      reason?: string | null;
       /** Format: date-time */
       checked_at: string;
       seconds: number;
@@ -901,7 +902,8 @@ export interface components {
     };
     VerificationBadge: {
       /** @enum {string} */
-      state: "verified" | "differs" | "out of date" | "not verified";
+      state: "verified" | "unchecked" | "differs" | "out of date" | "not verified";
+      reason?: string | null;
       checked_at?: string | null;
       counts?: components["schemas"]["Counts"] | null;
     };

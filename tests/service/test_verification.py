@@ -1,6 +1,7 @@
 """`axiscope verify`: every stored figure is compared with the weights, and each way to alter one is found and named."""
 # ruff: noqa: F811 - tests take the fixtures by their names
 
+import html
 import json
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from backend.cli import app as command
 from backend.db.engine import Database
 from backend.db.tables import MetricResult, Model
 from backend.models import verification_reports
+from backend.models.registry import Registry
 from models_zoo.manifest import (
     EVALUATION,
     MANIFEST,
+    SAMPLE,
     read_manifest,
     record_files,
     write_manifest,
@@ -34,6 +37,7 @@ from tests.service.verified_model import (  # noqa: F401 - fixtures
     verify,
 )
 from training.data.local import open_dataset
+from training.datasets.mnist import FILES
 from training.evaluation.networks.loading import load_network
 from training.evaluation.zoo_model import evaluate_zoo_model
 
@@ -194,6 +198,56 @@ def test_the_badge_follows_the_report_and_what_changes_afterwards(settings):
         verify(settings)
         assert badge() == "differs"
         assert client.get(f"/verification/{MODEL}").status_code == 200
+
+
+def without_images(settings):
+    """Make the model one of MNIST, whose files the home does not have."""
+    folder = settings.home / "zoo" / MODEL
+    manifest = read_manifest(folder)
+    write_manifest(folder, manifest.model_copy(update={"dataset": "mnist", "dataset_settings": {"side": 64}}))
+    with Database(settings.database) as database:
+        Registry(settings, database).refresh()
+
+
+def test_a_model_without_its_images_is_unchecked_and_the_report_says_how_to_get_them(settings):
+    without_images(settings)
+    done = CliRunner().invoke(command, ["verify", MODEL, "--json"])
+    document = json.loads(done.stdout)
+    (report,) = document["models"]
+    assert (done.exit_code, document["verified"], report["state"]) == (0, False, "unchecked")
+    assert "mnist needs train-images-idx3-ubyte.gz" in report["reason"]
+    assert "axiscope data fetch mnist" in report["reason"]
+    assert str(settings.home) not in report["reason"]
+    unchecked = {(each["group"], each["name"]) for each in report["figures"] if each["state"] == "unchecked"}
+    assert {("database", f"{name}, corrected, seed 0") for name in METRICS} <= unchecked
+    assert {group for group, _ in unchecked} >= {"sample", "latents", "reconstruction", "evaluation.json"}
+    assert {each["group"] for each in report["figures"] if each["state"] == "equal"} == {"files", "database"}
+    text = CliRunner().invoke(command, ["verify", MODEL]).stdout
+    assert f"unchecked because {report['reason']}" in text
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
+        badge = client.get(f"/api/v1/models/{MODEL}").json()["verification"]
+        assert (badge["state"], badge["reason"]) == ("unchecked", report["reason"])
+        assert report["reason"] in html.unescape(client.get(f"/explore/{MODEL}").text)
+
+
+def test_an_altered_file_or_row_of_a_model_without_its_images_differs(settings):
+    without_images(settings)
+    alter(settings, headline=False)
+    sample = settings.home / "zoo" / MODEL / SAMPLE
+    sample.write_bytes(bytes(len(sample.read_bytes())))
+    report = verify(settings)
+    assert report.state == "differs"
+    assert {figure.name for figure in problems(report)} >= {SAMPLE, "mig: results that tables show"}
+
+
+def test_a_damaged_data_set_is_no_fault_of_the_model(settings):
+    without_images(settings)
+    folder = settings.home / "data" / "mnist"
+    folder.mkdir(parents=True)
+    for source in FILES:
+        (folder / source.name).write_bytes(b"no gzip file")
+    report = verify(settings)
+    assert (report.state, "is no whole gzip file" in report.reason) == ("unchecked", True)
 
 
 def test_the_command_prints_both_numbers_and_ends_with_1_where_one_differs(settings):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from models_zoo.errors import DamagedFile, NotFound
+from models_zoo.errors import DamagedFile, MissingFiles
 from models_zoo.files import write_atomic
 from training.data.dataset import Provenance
 
@@ -105,7 +105,7 @@ def require(data_directory: Path, dataset: str, sources: tuple[SourceFile, ...],
 
     Raises
     ------
-    NotFound
+    MissingFiles
         Naming the files that are missing, where they belong and how to get them.
     DamagedFile
         If a file is shorter than the official one.
@@ -113,7 +113,9 @@ def require(data_directory: Path, dataset: str, sources: tuple[SourceFile, ...],
     found = [locate(data_directory, dataset, source.name) for source in sources]
     missing = [source.name for source, path in zip(sources, found, strict=True) if path is None]
     if missing:
-        raise NotFound(f"{dataset} needs {', '.join(missing)} in {data_directory / dataset}: {how}", field="/dataset")
+        raise MissingFiles(
+            f"{dataset} needs {', '.join(missing)} in {data_directory / dataset}: {how}", field="/dataset"
+        )
     paths = [path for path in found if path is not None]
     for path, source in zip(paths, sources, strict=True):
         if source.size is not None and path.stat().st_size < source.size:

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from models_zoo.errors import InvalidInput, NotFound
+from models_zoo.errors import InvalidInput, MissingFiles
 from training.config import FilePath, setting
 from training.data.dataset import ImageTable, Provenance
 from training.data.distribution import DatasetConfig
@@ -59,7 +59,7 @@ def _key(path: Path, settings: Config) -> str:
     except FileNotFoundError as error:
         name = Path(error.filename).name
         field = "labels" if labels and name == labels.name else "path"
-        raise NotFound(f"there is no file or folder {name}", field=f"/dataset_settings/{field}") from None
+        raise MissingFiles(f"there is no file or folder {name}", field=f"/dataset_settings/{field}") from None
     facts = settings.model_dump_json(exclude={"title"})
     return hashlib.sha256(f"{facts}\n{state}".encode()).hexdigest()[:16]
 
@@ -71,7 +71,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     ------
     InvalidInput
         If no path is set, an image is outside its range, or labels do not match the images.
-    NotFound, DamagedFile, UnsupportedFormat
+    MissingFiles, DamagedFile, UnsupportedFormat
     """
     if not settings.path:
         raise InvalidInput(f"got no path: {HOW}", field="/dataset_settings/path")

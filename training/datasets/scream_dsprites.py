@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models_zoo.errors import DamagedFile, NotFound
+from models_zoo.errors import DamagedFile, MissingFiles
 from training.config import FilePath, setting
 from training.data.dataset import Images, ImageTable, Provenance
 from training.data.distribution import DatasetConfig
@@ -37,7 +37,9 @@ def load_painting(path: Path) -> NDArray[np.float64]:
     try:
         picture = open_picture(path, "RGB")
     except FileNotFoundError:
-        raise NotFound(f"there is no painting {path.name}: correct the setting `painting`", field="/painting") from None
+        raise MissingFiles(
+            f"there is no painting {path.name}: correct the setting `painting`", field="/painting"
+        ) from None
     picture.thumbnail(MAX_SIZE)
     if min(picture.size) < sprites.SIDE:
         raise DamagedFile(

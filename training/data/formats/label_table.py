@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from models_zoo.errors import InvalidInput, NotFound, TooLarge
+from models_zoo.errors import InvalidInput, MissingFiles, TooLarge
 from models_zoo.files import open_regular
 
 MAX_BYTES = 256 * 1024**2
@@ -30,7 +30,7 @@ def read_csv(path: Path, *, n: int | None = None, files: Sequence[str] | None = 
 
     Raises
     ------
-    NotFound
+    MissingFiles
         If there is no such file.
     InvalidInput, TooLarge
         Naming line and column at fault and what is allowed there; the content of the file is not quoted.
@@ -38,7 +38,7 @@ def read_csv(path: Path, *, n: int | None = None, files: Sequence[str] | None = 
     try:
         stream = open_regular(path, MAX_BYTES)
     except FileNotFoundError:
-        raise NotFound(f"there is no label file {path.name}", field="/dataset_settings/labels") from None
+        raise MissingFiles(f"there is no label file {path.name}", field="/dataset_settings/labels") from None
     with stream:
         rows = _rows(stream, path.name)
         header = next(rows, (1, []))[1]

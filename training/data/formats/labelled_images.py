@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from models_zoo.errors import DamagedFile, InvalidInput, NotFound, TooLarge, UnsupportedFormat
+from models_zoo.errors import DamagedFile, InvalidInput, MissingFiles, TooLarge, UnsupportedFormat
 from training.data.dataset import Array
 from training.data.factors import Factor, FactorSpace, Indices, Kind
 from training.data.formats.conversion import fill_rows, memory_mapped
@@ -72,7 +72,7 @@ def as_bytes(images: Array, path: Path) -> NDArray[np.uint8]:
 def open_array_file(path: Path, *, side: int, labels: Labels) -> Opened:
     """Open `images` of an npz or h5 file; `labels` (n, k) with `label_names`, or a CSV, give the factors."""
     if not path.is_file():
-        raise NotFound(f"there is no file or folder {path.name}", field="/dataset_settings/path")
+        raise MissingFiles(f"there is no file or folder {path.name}", field="/dataset_settings/path")
     if path.suffix == ".npz":
         images = open_member(path, "images")
         table = _labels_of_npz(path)
@@ -195,14 +195,14 @@ def picture_files(folder: Path) -> list[Path]:
 
     Raises
     ------
-    NotFound
+    MissingFiles
         If there are fewer than two, or more than `MAX_PICTURES`.
     """
     found = (p for p in folder.rglob("*") if p.suffix.lower() in PICTURES and not p.name.startswith("."))
     files = sorted(islice((p for p in found if p.is_file()), MAX_PICTURES + 1))
     if not 2 <= len(files) <= MAX_PICTURES:
         count = f"{len(files):,}" if len(files) < 2 else f"more than {MAX_PICTURES:,}"
-        raise NotFound(
+        raise MissingFiles(
             f"{folder.name} holds {count} pictures; allowed: 2 to {MAX_PICTURES:,}, with the endings "
             f"{', '.join(sorted(PICTURES))}",
             field="/dataset_settings/path",
@@ -227,7 +227,7 @@ def open_folder(folder: Path, converted: Path, *, side: int, channels: int, labe
 
     Raises
     ------
-    NotFound
+    MissingFiles
         If there are fewer than two pictures.
     DamagedFile
         Naming a picture that cannot be read.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models_zoo.errors import DamagedFile, NotFound
+from models_zoo.errors import DamagedFile, MissingFiles
 from training.data.dataset import Array, ImageTable, Provenance
 from training.data.factors import Factor, FactorSpace
 from training.data.formats.conversion import fill_rows, memory_mapped
@@ -25,14 +25,16 @@ def numbered_files(folder: Path, n_images: int, name: str, how: str) -> list[Pat
 
     Raises
     ------
-    NotFound
+    MissingFiles
         If there are none.
     DamagedFile
         If their number is not the data set's.
     """
     files = sorted((path for path in folder.rglob("*.png") if NUMBERED.fullmatch(path.name)), key=lambda p: p.name)
     if not files:
-        raise NotFound(f"{name} needs its numbered pictures (000000.png ...) below {folder}: {how}", field="/dataset")
+        raise MissingFiles(
+            f"{name} needs its numbered pictures (000000.png ...) below {folder}: {how}", field="/dataset"
+        )
     if len(files) != n_images or int(files[-1].stem) != n_images - 1:
         raise DamagedFile(
             f"{folder} holds {len(files):,} numbered pictures, the last is {files[-1].name}; {name} has {n_images:,}: "

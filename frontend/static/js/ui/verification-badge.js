@@ -11,6 +11,7 @@ const STATES = {
     "verified",
     "Every figure was computed again from the weights and is equal or within its tolerance",
   ],
+  unchecked: ["outline", "figures unchecked", "The images of the model are not on this machine"],
   differs: ["bad", "figures differ", "A figure differs from what the weights give, or is of an earlier version"],
   "out of date": ["warn", "verification out of date", "The model or a score has changed since the verification"],
   "not verified": ["outline", "not verified", "The figures were not computed again from the weights yet"],
@@ -20,5 +21,7 @@ const STATES = {
 export function verificationBadge(model, badge) {
   const state = badge?.state ?? "not verified";
   const [look, text, hint] = STATES[state];
-  return html`<a class="chip ${look}" href="/verification/${encodeURIComponent(model)}" title=${hint}>${text}</a>`;
+  return html`<a class="chip ${look}" href="/verification/${encodeURIComponent(model)}" title=${badge?.reason ?? hint}
+    >${text}</a
+  >`;
 }
