@@ -18,6 +18,7 @@ from backend.models import documents
 from backend.routes.templates import FRONTEND, product_version, templates, vendor
 from backend.schemas.models import ModelDetail
 from backend.scores import listing as metric_table
+from backend.scores.card import read_card
 from models_zoo.errors import AxiscopeError, NotFound
 from models_zoo.files import write_atomic
 from models_zoo.json_types import JsonObject
@@ -136,6 +137,8 @@ def _write_model(
     rows, _ = metric_table.read(session, [model.id], [], versions=versions, details=True, limit=METRIC_ROWS)
     write_atomic(folder / "metrics.json", to_json({"items": rows, "next_cursor": None}))
     files["/metrics"] = f"models/{model.id}/metrics.json"
+    write_atomic(folder / "card.json", to_json(read_card(session, context.registry, context.settings, model.id)))
+    files[f"{path}/card"] = f"models/{model.id}/card.json"
     files |= _write_figures(FigureService(context.registry, context.datasets, session), model, path, out)
     input_files, dataset, copied = write_input(context, model, out, images)
     files |= input_files

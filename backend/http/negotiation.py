@@ -11,6 +11,7 @@ NPY = "application/x-npy"
 PNG = "image/png"
 SVG = "image/svg+xml"
 CSV = "text/csv"
+MARKDOWN = "text/markdown"
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 

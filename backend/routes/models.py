@@ -5,14 +5,17 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import FileResponse, Response
 
-from backend.http.negotiation import IMMUTABLE, is_cached
+from backend.http.negotiation import IMMUTABLE, JSON, MARKDOWN, choose, is_cached
 from backend.http.problems import RESPONSES
 from backend.models import documents, listing, matching, samples, verification_reports
 from backend.models.stability import latents_of_seeds
 from backend.routes.dependencies import ContextDep, ModelId, SessionDep, split_names
+from backend.schemas.card import Card
 from backend.schemas.data import Match, Stability
 from backend.schemas.models import ModelDetail, ModelPage, Sample
 from backend.schemas.verification import Verification
+from backend.scores.card import read_card
+from backend.scores.card_markdown import to_markdown
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.manifest import MANIFEST, RUN_TOML
 from models_zoo.path_privacy import without_paths
@@ -105,6 +108,19 @@ def read_verification(model_id: ModelId, context: ContextDep, session: SessionDe
     """Return the newest report of `axiscope verify` or of a job of kind verify; 404 before the first one."""
     context.registry.find(model_id)
     return verification_reports.read(session, context.settings.home, model_id)
+
+
+@router.get(
+    "/{model_id}/card",
+    response_model=Card,
+    responses={200: {"content": {MARKDOWN: {"schema": {"type": "string"}}}}},
+)
+def read_model_card(request: Request, model_id: ModelId, context: ContextDep, session: SessionDep) -> Response:
+    """Return the model card as Markdown, or as JSON by `Accept`: training, scores, limits, use, citation."""
+    accept = choose(request, (MARKDOWN, JSON))
+    card = read_card(session, context.registry, context.settings, model_id)
+    text = card.model_dump_json() if accept == JSON else to_markdown(card)
+    return Response(text, media_type=accept, headers={"Vary": "Accept"})
 
 
 @compare_router.get("/match")

@@ -29,6 +29,25 @@ export interface components {
       name: string;
       values: unknown[];
     };
+    Card: {
+      model: string;
+      version: string;
+      name: string;
+      sections: components["schemas"]["CardSection"][];
+    };
+    CardSection: {
+      title: string;
+      text?: string[];
+      table?: components["schemas"]["CardTable"] | null;
+      points?: string[];
+      code?: {
+        [key: string]: string;
+      };
+    };
+    CardTable: {
+      columns: string[];
+      rows: string[][];
+    };
     Cell: {
       position: number;
       job: string;

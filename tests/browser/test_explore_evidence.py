@@ -263,3 +263,17 @@ def test_a_chart_fills_the_screen_and_keeps_its_height_when_the_window_changes(p
     page.set_viewport_size({"width": 1300, "height": 900})
     wait_until(page, lambda: sizes()[2] < before[0])
     assert sizes()[1] == before[1]
+
+
+def test_the_card_shows_limits_and_is_saved_as_markdown(page: Page):
+    open_explore(page)
+    page.get_by_role("button", name="Card", exact=True).click()
+    card = page.get_by_role("dialog", name="Card · demo room")
+    expect(card.get_by_role("heading", name="What it fails at")).to_be_visible()
+    expect(card.get_by_text(re.compile("z3, z4, z5, z6, z7: dead"))).to_be_visible()
+    expect(card.get_by_role("row", name=re.compile("^MIG 0.57"))).to_be_visible()
+    with page.expect_download() as caught:
+        card.get_by_role("button", name="Save Markdown").click()
+    text = Path(caught.value.path()).read_text()
+    assert text.startswith("# demo room\n")
+    assert "## What it fails at" in text

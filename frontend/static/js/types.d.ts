@@ -29,6 +29,10 @@ export type Dataset = Api["DatasetDetail"];
 export type Distribution = Api["DistributionDocument"];
 export type Sample = Omit<Api["Sample"], "factor_kinds"> & { factor_kinds: FactorKind[] };
 
+export type Card = Api["Card"];
+export type CardSection = Api["CardSection"];
+export type CardTable = Api["CardTable"];
+
 export type Verification = Api["Verification"];
 
 export type MetricRow = Api["MetricRow"];

@@ -9,7 +9,7 @@ import { keepAddress, readAddress, writeAddress } from "../explore/address.js";
 import { Session } from "../explore/session.js";
 import { mountEvidence } from "../explore/evidence/column.js";
 import { mountLatents } from "../explore/latents/column.js";
-import { addExploreCommands, onPageKey } from "../explore/canvas/commands.js";
+import { addExploreCommands, onPageKey, openCard } from "../explore/canvas/commands.js";
 import { mountInput } from "../explore/canvas/input.js";
 import { mountPictures } from "../explore/canvas/pictures.js";
 import { mountTools } from "../explore/canvas/tools.js";
@@ -52,6 +52,7 @@ export function mountExplore({ model, dataset, vendor }) {
   mountColumns(need(".explore"));
   addExploreCommands(session, signal);
   need("#model-switch").addEventListener("click", () => openPalette(), { signal });
+  need("#card").addEventListener("click", () => openCard(model), { signal });
   document.addEventListener("keydown", (event) => onPageKey(event, session), { signal });
   addEventListener("pagehide", () => decoder.stop(), { signal });
   addEventListener("pageshow", ({ persisted }) => persisted && decoder.start(), { signal });

@@ -2,6 +2,7 @@
 
 import { addHelp } from "../../ui/shortcuts.js";
 import { addCommands } from "../../ui/command-palette.js";
+import { toastError } from "../../ui/toast.js";
 import { exportItems } from "./export.js";
 import { randomImage } from "./input.js";
 import { TOOLS } from "./tools.js";
@@ -28,6 +29,13 @@ const PAGE_KEYS = [
 ];
 
 /**
+ * Show the model's card, which needs lit-html; the page works without.
+ * @param {{ id: string, name: string }} model
+ */
+export const openCard = (model) =>
+  import("../../ui/model-card.js").then(({ openModelCard }) => openModelCard(model), toastError);
+
+/**
  * Add the page's commands to the palette and its keys to the help.
  * @param {import("../session.js").Session} session
  * @param {AbortSignal} signal removes the commands
@@ -52,6 +60,7 @@ export function addExploreCommands(session, signal) {
           document.querySelector(`input[type=range][data-latent="${i}"]`)?.scrollIntoView({ block: "center" });
         },
       })),
+      { label: "Model card", hint: "command", run: () => openCard(model) },
       { label: "Random point", hint: "command · N", run: () => session.randomPoint() },
       { label: "Random image", hint: "command · I", run: () => randomImage(session) },
       { label: "Reset all to the encoded values", hint: "command", run: () => session.setVector(store.get().encoded) },
