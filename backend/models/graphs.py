@@ -19,6 +19,7 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 from backend.models.time_limits import limited_run
 from models_zoo.codec import MEMORY, runtime_message
 from models_zoo.errors import InvalidInput, TooLarge, UnsupportedFormat
+from models_zoo.graph_notes import clear_notes
 
 Array = NDArray[np.generic]
 Shape = Sequence[int | str]
@@ -167,7 +168,7 @@ class WrappedGraph:
         self.before("Cast", tensor, output=PREFIX + value.name, to=value.type.tensor_type.elem_type)
 
     def build(self, inputs: Mapping[str, Shape], outputs: Mapping[str, Shape | None]) -> bytes:
-        """Return the serialised graph with inputs and outputs of these shapes; None leaves type and shape open."""
+        """Return the serialised graph, without notes, with these ports; None leaves type and shape open."""
 
         def values(named: Mapping[str, Shape | None]) -> list[onnx.ValueInfoProto]:
             return [
@@ -192,6 +193,7 @@ class WrappedGraph:
             ir_version=self._model.ir_version,
             functions=list(self._model.functions),
         )
+        clear_notes(made)
         return bytes(made.SerializeToString())
 
     def run(self, name: str, rows: NDArray[np.float32], outputs: Iterable[str], what: str) -> dict[str, Array]:

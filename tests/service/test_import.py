@@ -124,6 +124,15 @@ def test_every_form_of_decoder_gives_the_same_images(tmp_path, name):
     assert decoded.reshape(5, -1) == pytest.approx(expected, abs=1e-5)
 
 
+def test_notes_of_an_exporter_which_name_folders_are_left_out(tmp_path):
+    noted = onnx.load_model(encoder(tmp_path / "e.onnx"))
+    noted.doc_string = noted.graph.node[0].doc_string = "/home/someone/train.py"
+    noted.graph.node[1].metadata_props.add(key="stack_trace", value="/home/someone/train.py")
+    onnx.save_model(noted, tmp_path / "e.onnx")
+    folder, _ = bring(tmp_path, tmp_path / "e.onnx", decoder(tmp_path / "d.onnx"))
+    assert b"someone" not in (folder / "encoder.onnx").read_bytes()
+
+
 def test_tanh_pixels_are_mapped_and_the_encoder_then_takes_minus_one_to_one(tmp_path):
     dec = decoder(tmp_path / "d.onnx", last="Tanh")
     folder, notes = bring(tmp_path, encoder(tmp_path / "e.onnx"), dec)

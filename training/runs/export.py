@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from models_zoo.codec import Codec
 from models_zoo.errors import Conflict, NotFound
 from models_zoo.files import new_directory
+from models_zoo.graph_notes import clear_notes
 from models_zoo.manifest import (
     DECODER,
     ENCODER,
@@ -72,7 +74,7 @@ class _Decoder(nn.Module):
 
 
 def export_graph(module: nn.Module, example: Tensor, path: Path, inputs: list[str], outputs: list[str]) -> None:
-    """Write one graph with a dynamic batch; ``example`` has two rows or more."""
+    """Write one graph with a dynamic batch, without notes of the exporter; ``example`` has two rows or more."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -88,6 +90,8 @@ def export_graph(module: nn.Module, example: Tensor, path: Path, inputs: list[st
             output_names=outputs,
             verbose=False,
         )
+    clear_notes(graph := onnx.load_model(path))
+    onnx.save_model(graph, path)
 
 
 def export_graphs(model: VAE, image_shape: tuple[int, int, int], latents: int, folder: Path) -> None:

@@ -194,7 +194,18 @@ def test_the_file_holds_every_setting_and_reads_back_as_the_same_run(home, objec
     assert read.keys() == {name for name, value in config.model_dump(mode="json").items() if value is not None}
 
 
-@pytest.mark.parametrize("folder", sorted(BUNDLED.iterdir()), ids=lambda folder: folder.name)
+TRAINED = sorted(path.parent for path in BUNDLED.glob("*/run.toml"))
+
+
+def test_a_bundled_model_without_a_run_says_that_it_was_imported():
+    imported = [read_manifest(folder) for folder in sorted(BUNDLED.iterdir()) if folder not in TRAINED]
+    assert [manifest.id for manifest in imported] == ["mnist-pythae"]
+    for manifest in imported:
+        assert (manifest.objective, manifest.training) == (None, {})
+        assert "imported from" in manifest.provenance.note
+
+
+@pytest.mark.parametrize("folder", TRAINED, ids=lambda folder: folder.name)
 def test_a_bundled_model_carries_the_settings_of_its_manifest(tmp_path, folder):
     entry = read_zoo_model(folder)
     assert entry.problem is None

@@ -9,7 +9,7 @@ from models_zoo.manifest import read_manifest
 from training.runs.run_config import RUN_FILE, RunConfig, read_run, resolve
 
 BUNDLED = Path(__file__).parents[3] / "models_zoo" / "bundled"
-ENTRIES = sorted(path.parent for path in BUNDLED.glob("*/manifest.json"))
+ENTRIES = sorted(path.parent for path in BUNDLED.glob("*/run.toml"))
 EARLIER_DYNAMIC = {
     "dataset": "dsprites",
     "objective": "dynamic_vae",
