@@ -1,4 +1,4 @@
-"""Page of the studies: a table of results is imported, shown with figures and claims, refused, and deleted."""
+"""Page of the studies: a study is queued; a table is imported, shown with figures and claims, refused, deleted."""
 
 import re
 
@@ -42,3 +42,18 @@ def test_a_refused_table_is_named_with_line_and_column(page, tmp_path, complaint
     page.locator(f"#{STUDY}").get_by_label("Import a table (CSV)").set_input_files(path)
     expect(page.get_by_text(re.compile("wrong.csv, line 2, column 'mig'"))).to_be_visible()
     complaints.clear()
+
+
+def test_runs_of_a_study_are_estimated_and_queued_from_the_page(page):
+    page.goto("/studies?study=latent-dimensionality")
+    study = page.locator("#latent-dimensionality")
+    study.get_by_label("Scale", exact=True).fill("0.0002")
+    study.get_by_label("Only runs").fill("*beta-4-*-seed-0")
+    study.get_by_role("button", name="Estimate").click()
+    expect(study.get_by_role("status")).to_contain_text("5 runs of")
+    study.get_by_role("button", name="Queue 5 runs").click()
+    study.get_by_role("link", name="progress of the sweep").click()
+    expect(page.get_by_role("heading", name="latent-dimensionality")).to_be_visible()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Cancel the sweep").click()
+    expect(page.locator(".page-head .chip")).to_have_text("cancelled", timeout=120_000)
