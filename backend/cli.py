@@ -3,7 +3,7 @@
 import typer
 
 import training.cli
-from backend.commands import doctor, evaluate, import_model, serve, site, study, token, verify, worker
+from backend.commands import doctor, evaluate, import_model, pack, serve, site, study, token, verify, worker
 
 app = typer.Typer(
     name="axiscope",
@@ -18,6 +18,7 @@ app.command("verify")(verify.verify)
 app.command("doctor")(doctor.doctor)
 app.command("import")(import_model.import_model)
 app.command("site")(site.site)
+app.command("pack")(pack.pack)
 app.add_typer(study.app, name="study")
 app.add_typer(token.app, name="token")
 app.command("worker")(worker.worker)

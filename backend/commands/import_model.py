@@ -11,11 +11,17 @@ from models_zoo.errors import InvalidInput
 
 
 def import_model(
-    encoder: Annotated[Path, typer.Option(help="ONNX file: image to mean and log-variance.")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[PACK]", help="Folder that `axiscope pack` wrote, in place of ONNX files.", show_default=False
+        ),
+    ] = None,
+    encoder: Annotated[Path | None, typer.Option(help="ONNX file: image to mean and log-variance.")] = None,
     decoder: Annotated[
-        Path, typer.Option(help="ONNX file: latent to image; the file of --encoder again where it holds both.")
-    ],
-    name: Annotated[str, typer.Option(help="Display name; the id is derived from it.")],
+        Path | None, typer.Option(help="ONNX file: latent to image; the file of --encoder again where it holds both.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Display name; the id is derived from it.")] = None,
     dataset: Annotated[
         str | None, typer.Option(help="Data set it was trained on: gives statistics and scores.")
     ] = None,
@@ -38,11 +44,35 @@ def import_model(
     ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """Import a model from two ONNX files; names, channel order and kinds of outputs are detected."""
+    """Import a model from a pack or two ONNX files; names, channel order and kinds of outputs are detected."""
     from backend.models.importing import ImportDataset, ImportRequest, import_model, parse_shape
+    from backend.models.packs import import_pack
     from models_zoo.home import zoo_directory
     from training.config import parse_assignments
 
+    def progress(text: str) -> None:
+        if not json_output:
+            sys.stderr.write(f"{text} ...\n")
+
+    if folder is not None:
+        if encoder or decoder or name or dataset or data_set or image_shape or pixels != "auto":
+            raise InvalidInput(
+                "got a pack and options of ONNX files; allowed with a pack: --id, --replace, --allow-loops"
+            )
+        made = import_pack(
+            folder.absolute(),
+            zoo_directory(),
+            model_id=model_id,
+            replace=replace,
+            allow_loops=allow_loops,
+            progress=progress,
+        )
+        _report(made, [], json_output=json_output)
+        return
+    if encoder is None or decoder is None or name is None:
+        raise InvalidInput(
+            "got no pack and not all of --encoder, --decoder and --name; allowed: a folder, or all three"
+        )
     if pixels not in ("auto", "unit", "logits", "symmetric"):
         raise InvalidInput(f"got --pixels {pixels}; allowed: auto, unit, logits, symmetric")
     given = parse_assignments(data_set or [])
@@ -61,11 +91,10 @@ def import_model(
         allow_loops=allow_loops,
     )
 
-    def progress(text: str) -> None:
-        if not json_output:
-            sys.stderr.write(f"{text} ...\n")
+    _report(*import_model(request, zoo_directory(), progress), json_output=json_output)
 
-    folder, notes = import_model(request, zoo_directory(), progress)
+
+def _report(folder: Path, notes: list[str], *, json_output: bool) -> None:
     if json_output:
         sys.stdout.write(json.dumps({"id": folder.name, "folder": str(folder), "notes": notes}) + "\n")
         return

@@ -1,21 +1,30 @@
-"""Every Python example of docs/share.md, executed; those of one section share their variables, in order."""
+"""Examples of docs/share.md in Python, and the commands of packs, executed; those of one section share their state."""
 
 import re
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from backend.cli import app
+from models_zoo.catalog import BUNDLED
 from models_zoo.manifest import read_manifest
 from tests.meta.tree import ROOT
 
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
+COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def examples(heading: str) -> list[str]:
-    """Examples of one section of the page."""
+def section(heading: str) -> str:
+    """Text of one section of the page."""
     parts = SECTION.split((ROOT / "docs/share.md").read_text())
-    return EXAMPLE.findall(parts[parts.index(heading) + 1])
+    return parts[parts.index(heading) + 1]
+
+
+def examples(heading: str) -> list[str]:
+    """Python examples of one section of the page."""
+    return EXAMPLE.findall(section(heading))
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +75,16 @@ def test_the_example_of_the_export_makes_a_model():
         exec(example, variables)
     manifest = read_manifest(variables["folder"])
     assert (manifest.id, manifest.latents, manifest.image_shape) == ("my-digits", 4, (28, 28, 1))
+
+
+@pytest.mark.slow
+def test_the_commands_of_packs_bring_a_model_to_another_home(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (commands,) = COMMANDS.findall(section("Packs for a model hub"))
+    for line in commands.splitlines():
+        monkeypatch.setenv("AXISCOPE_HOME", str(tmp_path / line.split()[1]))  # a home for each, as on two machines
+        CliRunner().invoke(app, line.partition("#")[0].split()[1:], catch_exceptions=False)
+    target, source = tmp_path / "import/zoo/dsprites-vae", BUNDLED / "dsprites-vae"
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == {
+        path.name: path.read_bytes() for path in source.iterdir()
+    }

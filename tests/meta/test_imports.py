@@ -116,7 +116,12 @@ def test_javascript_has_no_import_cycle():
 
 # Parts of a requirement that the requirement itself promises.
 COMES_WITH = {"starlette": "fastapi", "anyio": "fastapi", "pydantic_core": "pydantic", "google": "onnx"}
-NAMED_OTHERWISE = {"PIL": "pillow", "sklearn": "scikit-learn", "prometheus_client": "prometheus-client"}
+NAMED_OTHERWISE = {
+    "PIL": "pillow",
+    "sklearn": "scikit-learn",
+    "prometheus_client": "prometheus-client",
+    "yaml": "pyyaml",
+}
 STANDARD = set(sys.stdlib_module_names)
 
 
