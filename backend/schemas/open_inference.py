@@ -1,4 +1,7 @@
-"""Documents of the Open Inference Protocol, version 2: https://github.com/kserve/open-inference-protocol"""
+"""Documents of the Open Inference Protocol, version 2.
+
+Source: https://github.com/kserve/open-inference-protocol
+"""
 
 from typing import Any, Literal
 
