@@ -1,10 +1,12 @@
 /** Own pictures: form that uploads a zip, and table of the uploaded sets. */
 
-import { getJson, Problem, sendForm, sendJson, withQuery } from "../core/api.js";
+import { getJson, messageOf, sendForm, sendJson, withQuery } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { bytes, thousands } from "../core/format.js";
 import { html, render, tableHead } from "../core/html.js";
+import { isAbort, latest } from "../core/latest.js";
 import { toastError } from "../ui/toast.js";
+import { previewOf } from "./upload-preview.js";
 
 const PATH = "/api/v1/datasets/own/uploads";
 const NAME = /^[a-z0-9][a-z0-9._-]{0,79}$/;
@@ -12,6 +14,7 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,79}$/;
 /**
  * @typedef {{name: string, pictures: number | null, labels: boolean, bytes: number, links: Record<string, string>}} Upload
  * @typedef {{items: Upload[], limits: {bytes: number, unpacked_bytes: number, files: number}}} Uploads
+ * @typedef {Pick<import("./upload-preview.js").Content, "pictures" | "bytes">} Content
  */
 
 /** "My Faces (2).zip" -> "my-faces-2". @param {string} file */
@@ -25,15 +28,19 @@ export const nameOf = (file) =>
 
 /**
  * Reason why a form cannot be sent, or "".
- * @param {{name: string, pictures: File | undefined}} form
+ * @param {{name: string, pictures: File | undefined, content?: Content | null}} form `content`: what the zip holds, null
+ *   where it could not be read
  * @param {Uploads} uploads
  */
-export function refusalOf({ name, pictures }, uploads) {
+export function refusalOf({ name, pictures, content = null }, { items, limits }) {
   if (!pictures) return "Choose a zip of pictures.";
-  if (pictures.size > uploads.limits.bytes)
-    return `${pictures.name} has ${bytes(pictures.size)}; allowed are ${bytes(uploads.limits.bytes)}: send it in parts.`;
+  if (pictures.size > limits.bytes)
+    return `${pictures.name} has ${bytes(pictures.size)}; allowed are ${bytes(limits.bytes)}: send it in parts.`;
+  if (content && !content.pictures.length) return `${pictures.name} has no pictures: put PNG or JPEG files in it.`;
+  if (content && content.bytes > limits.unpacked_bytes)
+    return `${pictures.name} unpacks to ${bytes(content.bytes)}; allowed are ${bytes(limits.unpacked_bytes)}: send it in parts.`;
   if (!NAME.test(name)) return "The name takes lower-case letters, digits, '.', '_' and '-', at most 80.";
-  if (uploads.items.some((item) => item.name === name)) return `There is a set ${name}: choose another name.`;
+  if (items.some((item) => item.name === name)) return `There is a set ${name}: choose another name.`;
   return "";
 }
 
@@ -115,6 +122,9 @@ function uploadForm(uploads, open) {
   const bar = el("progress", { max: 1, value: 0, "aria-label": "Upload" });
   const status = el("p", { class: "status-text", role: "status" });
   const send = el("button", { type: "submit", class: "btn primary" }, "Upload");
+  const found = el("div", { class: "found", "aria-label": "Found in the zip", role: "group", hidden: true });
+  /** @type {Content | null} */
+  let content = null;
   const field = (/** @type {HTMLInputElement} */ box, /** @type {string} */ text, /** @type {string} */ hint) =>
     el("label", { class: "setting", for: box.id }, el("b", {}, text), box, el("span", { class: "soft" }, hint));
   const setStatus = (/** @type {string} */ text, bad = false) => {
@@ -127,7 +137,7 @@ function uploadForm(uploads, open) {
   const node = el(
     "form",
     { class: "drop", noValidate: true },
-    el("p", {}, "Drop a zip of pictures here, or choose one. Hidden files are left out, sub-folders are fine."),
+    el("p", {}, "Drop a zip of pictures here, or choose one. You see what is in it before it is sent."),
     field(pictures, "Zip of pictures", `PNG, JPEG, BMP, GIF, TIFF or WebP; ${limit}.`),
     field(
       labels,
@@ -135,17 +145,31 @@ function uploadForm(uploads, open) {
       "A CSV with a column file and one column a factor, where the zip has no labels.csv.",
     ),
     field(name, "Name", "Lower-case letters, digits, '.', '_', '-'."),
+    found,
     el("div", { class: "send" }, send, bar),
     status,
   );
+  const look = latest(async (signal, /** @type {File} */ file, /** @type {File | undefined} */ table) => {
+    const preview = await previewOf(file, table);
+    signal.throwIfAborted();
+    content = preview.content;
+    found.replaceChildren(el("b", {}, "Found"), preview.node);
+    found.hidden = false;
+  });
   const chosen = () => {
     const file = pictures.files?.[0];
     if (file && !name.value) name.value = nameOf(file.name);
     setStatus("");
+    content = null;
+    found.hidden = true;
+    if (file)
+      look(file, labels.files?.[0]).catch(
+        (error) => isAbort(error) || setStatus(`${file.name}: ${messageOf(error)}`, true),
+      );
   };
   async function submit() {
     const file = pictures.files?.[0];
-    const refusal = refusalOf({ name: name.value.trim(), pictures: file }, uploads());
+    const refusal = refusalOf({ name: name.value.trim(), pictures: file, content }, uploads());
     if (refusal || !file) return setStatus(refusal, true);
     const body = new FormData();
     body.append("name", name.value.trim());
@@ -160,14 +184,14 @@ function uploadForm(uploads, open) {
       });
       open(made.links.page);
     } catch (error) {
-      setStatus(error instanceof Problem ? error.message : String(error), true);
+      setStatus(messageOf(error), true);
     } finally {
       send.disabled = false;
       bar.hidden = true;
       bar.value = 0;
     }
   }
-  pictures.addEventListener("change", chosen);
+  for (const box of [pictures, labels]) box.addEventListener("change", chosen);
   node.addEventListener("submit", (event) => {
     event.preventDefault();
     submit();

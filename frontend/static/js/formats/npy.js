@@ -1,5 +1,7 @@
 /** NumPy's files: arrays (npy) of float32, float64, uint8 and integers in C order, and archives of them (npz). */
 
+import { readZip } from "./zip.js";
+
 /** @type {Record<string, any>} */
 const ARRAYS = { "<f4": Float32Array, "<f8": Float64Array, "|u1": Uint8Array, "<i4": Int32Array, "<i8": BigInt64Array };
 
@@ -49,43 +51,13 @@ export function writeNpy(data, shape) {
 
 /**
  * Read an archive of `numpy.savez` or `savez_compressed`.
- * @param {ArrayBuffer} buffer
+ * @param {Blob} file
  * @returns {Promise<Record<string, { shape: number[], data: any }>>} arrays by name
  */
-export async function readNpz(buffer) {
-  const view = new DataView(buffer);
-  const end = endRecord(view);
-  /** @type {Record<string, { shape: number[], data: any }>} */
-  const arrays = {};
-  let at = view.getUint32(end + 16, true);
-  for (let left = view.getUint16(end + 10, true); left > 0; left -= 1) {
-    const method = view.getUint16(at + 10, true);
-    const packed = view.getUint32(at + 20, true);
-    const nameLength = view.getUint16(at + 28, true);
-    const rest = view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
-    const local = view.getUint32(at + 42, true);
-    const name = new TextDecoder().decode(new Uint8Array(buffer, at + 46, nameLength));
-    const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-    const bytes = buffer.slice(start, start + packed);
-    arrays[name.replace(/\.npy$/, "")] = readNpy(method === 8 ? await inflate(bytes) : bytes);
-    at += 46 + nameLength + rest;
-  }
-  return arrays;
-}
-
-/**
- * Return the offset of the end record of the directory.
- * @param {DataView} view
- */
-function endRecord(view) {
-  for (let at = view.byteLength - 22; at >= 0; at -= 1) {
-    if (view.getUint32(at, true) === 0x06054b50) return at;
-  }
-  throw new Error("got a file without the end record of a zip; allowed: npz");
-}
-
-/** @param {ArrayBuffer} bytes */
-function inflate(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Response(stream).arrayBuffer();
+export async function readNpz(file) {
+  const arrays = (await readZip(file)).map(async ({ name, read }) => [
+    name.replace(/\.npy$/, ""),
+    readNpy(await read()),
+  ]);
+  return Object.fromEntries(await Promise.all(arrays));
 }

@@ -21,7 +21,7 @@ export async function createFilm(session, signal, onStep) {
   const { model, store } = session;
   const version = model.files["film.npz"].sha256.slice(0, 12);
   const answer = await request(`${modelPath(model.id)}/files/film.npz?v=${version}`);
-  const { step, values, images } = await readNpz(await answer.arrayBuffer());
+  const { step, values, images } = await readNpz(await answer.blob());
   const [shots, latents, columns, height, width, channels] = images.shape;
   const pixels = height * width * channels;
   const rows = orderOf("kl", model.statistics)
