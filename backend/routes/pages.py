@@ -47,16 +47,14 @@ _add_page("/", "gallery")
 
 @router.get("/explore")
 def explore_first(session: SessionDep, context: ContextDep) -> Response:
-    """Redirect to the model of the highest MIG; where none is measured, to the newest that is not broken."""
+    """Redirect to the model of the highest MIG, without scores to the newest that works, without models to the list."""
     context.registry.sync()
     mig = SortKey("-mig", ("mig",))
     best = mig.join(select(Model.id).where(Model.problem.is_(None))).order_by(
         mig.order(mig.column), Model.created_at.desc(), Model.id
     )
     found = session.scalar(best.limit(1))
-    if found is None:
-        raise NotFound("the zoo has no model; train one, or import one with `axiscope import`")
-    return RedirectResponse(f"/explore/{found}", 307)
+    return RedirectResponse("/" if found is None else f"/explore/{found}", 307)
 
 
 @router.get("/explore/{model_id}")
@@ -67,8 +65,12 @@ def explore(
     session: SessionDep,
     focus: Annotated[str | None, Query(max_length=20)] = None,
 ) -> Response:
-    """Show one model; ``focus`` is a latent, z3 or 3, that a preview of the link describes."""
+    """Show one model, or why it is broken; ``focus`` is a latent, z3 or 3, that a preview of the link describes."""
     model = documents.detail(session, context.registry, context.settings, model_id)
+    if model.problem:
+        page = render(request, "problem", template="broken", model=model)
+        page.status_code = 409
+        return page
     try:
         _, manifest = context.registry.usable(model_id)  # the settings of the document have no paths
         opened = context.datasets.of_model(manifest.dataset, manifest.dataset_settings, model_id)

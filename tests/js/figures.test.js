@@ -61,6 +61,18 @@ test("the front leaves out models that another beats or that lack a score", () =
   assert.deepEqual(front.y, [0.1, 0.4]);
 });
 
+test("each data set has a front of its own", () => {
+  const datasets = ["dsprites", "dsprites", "shapes3d", "shapes3d"];
+  const { data } = frontFigure(loss, mig, { ...models, datasets }, palette);
+  assert.deepEqual(
+    data.slice(0, 2).map(({ name, x }) => [name, x]),
+    [
+      ["Pareto front, dsprites", [20, 30]],
+      ["Pareto front, shapes3d", [40]],
+    ],
+  );
+});
+
 test("a band spans one deviation to both sides of the mean over seeds", () => {
   const curves = [
     { x: [0, 10], y: [1, 3] },

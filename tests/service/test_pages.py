@@ -73,6 +73,19 @@ def test_explore_without_scores_goes_to_the_newest_model_that_works(tmp_path):
     assert answer.headers["location"] == "/explore/newer"
 
 
+def test_explore_without_any_model_goes_to_the_page_that_says_how_to_get_one(tmp_path):
+    app = create_app(Settings(home=tmp_path, bundled_zoo=tmp_path / "none", device="cpu"))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        assert client.get("/explore", follow_redirects=False).headers["location"] == "/"
+
+
+def test_the_page_of_a_broken_model_says_why_it_cannot_be_used(client):
+    answer = client.get("/explore/demo-truncated")
+    assert answer.status_code == 409
+    assert "demo-truncated cannot be used" in answer.text
+    assert "200 bytes" in answer.text
+
+
 def test_an_unknown_page_is_a_problem_document(client):
     for path in ("/nothing", "/explore/nobody", "/api/v1/nothing", "/static/nothing.js", "/static/../pyproject.toml"):
         answer = client.get(path)

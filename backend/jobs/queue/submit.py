@@ -85,7 +85,7 @@ def training_job(spec: JsonObject, name: str, priority: int = 0, **fields: Any) 
         evaluation_hash = digest({**evaluation, "run": key})
         rank, position = priority + EVALUATE_PRIORITY, fields.get("position")
         pack = fields.get("pack", 1)
-        dependents = (evaluation_job(evaluation, f"evaluate {model}", evaluation_hash, rank, position, pack),)
+        dependents = (evaluation_job(evaluation, f"evaluate {name}", evaluation_hash, rank, position, pack),)
     return NewJob(
         "train",
         name,

@@ -1,6 +1,6 @@
 /** Panel of the latents that move with a factor: its values are encoded while the other factors stay. */
 
-import { messageOf, sendJson } from "../core/api.js";
+import { messageOf, sendJson, withQuery } from "../core/api.js";
 import { fixed, labelOf, unitless } from "../core/format.js";
 import { html, render } from "../core/html.js";
 import { latest } from "../core/latest.js";
@@ -10,6 +10,7 @@ import { movement, sweepIndices } from "../math/factors.js";
 import { figurePanel } from "../ui/figure-panel.js";
 import { selectField } from "../ui/filters.js";
 import { heatCell } from "../ui/colours.js";
+import { noModels } from "../ui/no-models.js";
 import { toastError } from "../ui/toast.js";
 
 const BATCH = 256;
@@ -133,10 +134,11 @@ export function movementPanel(dataset, models, store, load) {
 const noModel = ({ name }, count) =>
   count
     ? html`<p class="empty"><b>No model chosen</b>Choose one above: it encodes the images of this combination.</p>`
-    : html`<p class="empty">
-        <b>No model of this data set yet</b>Train one:
-        <code>axiscope train --dataset ${name} --objective beta_vae --out runs/first</code>
-      </p>`;
+    : noModels(
+        "No model of this data set yet",
+        "Its latents are shown here, as they move with each factor.",
+        `${withQuery("/jobs", { dataset: name })}#new`,
+      );
 
 /**
  * Encode every value of each factor while the others stay.

@@ -52,7 +52,7 @@ export function curvesFigure(series, { title, unit }, palette) {
       height: 340,
       margin: { l: 64, r: 12, t: 40, b: 84 },
       xaxis: { title: { text: "training step" }, showgrid: false, zeroline: false },
-      yaxis: { title: { text: unit }, zeroline: false },
+      yaxis: { title: { text: unit, standoff: 8 }, automargin: true, zeroline: false },
       showlegend: true,
       legend: { orientation: "h", y: -0.24, yanchor: "top" },
     },

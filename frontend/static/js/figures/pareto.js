@@ -1,4 +1,4 @@
-/** Two scores against each other, one point a model, with the Pareto front. */
+/** Two scores against each other, one point a model, with the Pareto front of each data set. */
 
 /**
  * @typedef {{title: string, unit?: string, higher_is_better: boolean, values: (number | null)[]}} Column
@@ -7,26 +7,38 @@
 /**
  * @param {Column} x
  * @param {Column} y
- * @param {{names: string[], groups: string[]}} models `groups` give colour and symbol
+ * @param {{names: string[], groups: string[], datasets?: (string | null)[]}} models `groups` give colour and symbol;
+ *   scores of different `datasets` do not compare, so each has a front of its own
  * @param {import("../types").Palette} palette
  * @returns {import("../types").Figure}
  */
 export function frontFigure(x, y, models, palette) {
   const points = x.values.map((value, at) => ({ x: value ?? NaN, y: y.values[at] ?? NaN }));
-  const front = paretoFront(points, { x: x.higher_is_better ? "high" : "low", y: y.higher_is_better ? "high" : "low" });
+  const better = /** @type {const} */ ({
+    x: x.higher_is_better ? "high" : "low",
+    y: y.higher_is_better ? "high" : "low",
+  });
+  const dataset = (/** @type {number} */ at) => models.datasets?.[at] ?? null;
+  const fronts = [...new Set(points.map((_, at) => dataset(at)))]
+    .map((name) => {
+      const members = points.map((point, at) => (dataset(at) === name ? point : { x: NaN, y: NaN }));
+      return { name, members: paretoFront(members, better) };
+    })
+    .filter(({ members }) => members.length);
+  const front = fronts.flatMap(({ members }) => members);
   const groups = [...new Set(models.groups)];
   const shown = points.map(({ x: a, y: b }) => Number.isFinite(a) && Number.isFinite(b));
   return {
     data: [
-      {
+      ...fronts.map(({ name, members }) => ({
         type: "scatter",
         mode: "lines",
-        name: "Pareto front",
-        x: front.map((at) => points[at].x),
-        y: front.map((at) => points[at].y),
+        name: fronts.length > 1 ? `Pareto front, ${name ?? "no data set"}` : "Pareto front",
+        x: members.map((at) => points[at].x),
+        y: members.map((at) => points[at].y),
         line: { color: palette.text, width: 1.5, dash: "dot", shape: "hv" },
         hoverinfo: "skip",
-      },
+      })),
       ...groups.map((group, k) => {
         const members = points.map((_, at) => at).filter((at) => models.groups[at] === group && shown[at]);
         return {
@@ -53,7 +65,7 @@ export function frontFigure(x, y, models, palette) {
       margin: { l: 64, r: 12, t: 40, b: 88 },
       height: 440,
       xaxis: { title: { text: axisTitle(x) }, zeroline: false },
-      yaxis: { title: { text: axisTitle(y) }, zeroline: false },
+      yaxis: { title: { text: axisTitle(y), standoff: 8 }, automargin: true, zeroline: false },
       showlegend: true,
       legend: { orientation: "h", y: -0.2, yanchor: "top" },
       hovermode: "closest",

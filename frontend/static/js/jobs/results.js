@@ -162,7 +162,7 @@ function figure(points, axis, metric, palette) {
         categoryorder: "array",
         categoryarray: points.map(({ value }) => String(value)),
       },
-      yaxis: { title: { text: metric ? axisTitle(metric) : "score" } },
+      yaxis: { title: { text: metric ? axisTitle(metric) : "score", standoff: 8 }, automargin: true },
       showlegend: true,
       legend: { orientation: "h", y: -0.24, yanchor: "top" },
     },

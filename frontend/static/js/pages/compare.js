@@ -2,6 +2,7 @@
 
 import { comparePage, copiedImages, isCopy, listModels, messageOf } from "../core/api.js";
 import { boot, createLife, el, need } from "../core/dom.js";
+import { render } from "../core/html.js";
 import { latest } from "../core/latest.js";
 import { Comparison } from "../compare/comparison.js";
 import { choice, number, readQuery, showInAddress, texts } from "../core/url.js";
@@ -16,6 +17,7 @@ import { sliders } from "../compare/sliders.js";
 import { strips } from "../compare/traversals.js";
 import { RUNTIME } from "../inference/model-files.js";
 import { MAX_COMPARED, recipe } from "../core/models.js";
+import { noModels } from "../ui/no-models.js";
 import { checkService, queue } from "../ui/queue-status.js";
 import { toastError } from "../ui/toast.js";
 
@@ -37,6 +39,11 @@ const go = (ids) => location.assign(comparePage(ids));
 async function start() {
   const { items } = await listModels({ state: "ready", limit: 200, sort: "name" });
   drawAdd(items);
+  if (!items.length) {
+    root.replaceChildren();
+    render(noModels("No models yet", "Models are compared here side by side."), root);
+    return;
+  }
   const listed = items.map((/** @type {{ id: string }} */ { id }) => id);
   const named = [...new Set(/** @type {string[]} */ (state.m))].slice(0, MAX_COMPARED);
   // a static copy has matches of models in the order of its list alone
@@ -46,7 +53,10 @@ async function start() {
     return;
   }
   shown = mountComparison(ids);
-  await shown.ready;
+  await shown.ready.catch((error) => {
+    const known = ids.filter((id) => listed.includes(id));
+    root.replaceChildren(choose(items, known, `These models cannot be compared: ${messageOf(error)}`));
+  });
 }
 
 /**
@@ -169,9 +179,10 @@ function drawAdd(models) {
 
 /**
  * @param {import("../types").ModelSummary[]} models
- * @param {string[]} ids
+ * @param {string[]} ids that are chosen already
+ * @param {string} [problem] why the named models are not shown
  */
-function choose(models, ids) {
+function choose(models, ids, problem) {
   /** @type {Set<string>} */
   const chosen = new Set(ids);
   const button = el(
@@ -196,19 +207,14 @@ function choose(models, ids) {
   return el(
     "div",
     { class: "page" },
+    problem && el("p", { class: "notice bad", role: "alert" }, problem),
     el(
       "div",
       { class: "card choose" },
       el("h2", {}, "Which models?"),
-      el(
-        "p",
-        { class: "soft" },
-        models.length
-          ? `Choose 2 to ${MAX_COMPARED}. Models of one data set can share an input image.`
-          : "There is no model yet: train one on the Jobs page.",
-      ),
+      el("p", { class: "soft" }, `Choose 2 to ${MAX_COMPARED}. Models of one data set can share an input image.`),
       list,
-      models.length > 0 && button,
+      button,
     ),
   );
 }

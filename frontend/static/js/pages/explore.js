@@ -49,7 +49,7 @@ export function mountExplore({ model, dataset, vendor }) {
     mountInput(need("#input"), session),
     () => session.destroy(),
   ];
-  mountColumns(need(".explore"));
+  mountColumns(need(".explore"), signal);
   addExploreCommands(session, signal);
   need("#model-switch").addEventListener("click", () => openPalette(), { signal });
   need("#card").addEventListener("click", () => openCard(model), { signal });
@@ -92,8 +92,12 @@ export function mountExplore({ model, dataset, vendor }) {
   return { ready, destroy: () => ends.forEach((end) => end()) };
 }
 
-/** On narrow screens, show one of the three columns by tabs. @param {HTMLElement} root `.explore` */
-function mountColumns(root) {
+/**
+ * Show columns by tabs: one of three on a phone; on a tablet the latents, and tools or evidence beside them.
+ * @param {HTMLElement} root `.explore`
+ * @param {AbortSignal} signal
+ */
+function mountColumns(root, signal) {
   const tabs = createTabs(
     need("#column-tabs", root),
     [
@@ -109,7 +113,13 @@ function mountColumns(root) {
     tabs.mark(name);
     window.dispatchEvent(new Event("resize"));
   }
-  choose("latents");
+  const phone = matchMedia("(max-width: 720px)");
+  function fit() {
+    tabs.mark("latents").hidden = !phone.matches;
+    choose(phone.matches ? "latents" : "canvas");
+  }
+  phone.addEventListener("change", fit, { signal });
+  fit();
 }
 
 /** Return the image of a link that names none. @param {Session} session */

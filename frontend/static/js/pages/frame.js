@@ -1,7 +1,7 @@
 /** Parts of every page: theme, share, search, help, the link to the last model, and the state of the queue. */
 
 import { isCopy } from "../core/api.js";
-import { readKept } from "../core/store.js";
+import { keep, readKept } from "../core/store.js";
 import { el, need } from "../core/dom.js";
 import { beforeShare } from "../core/url.js";
 import { chosenTheme, cycleTheme } from "../core/theme.js";
@@ -66,7 +66,10 @@ addCommands(() => [
 ]);
 
 const last = readKept("axiscope.model");
-if (last) document.querySelector('[data-rail="explore"]')?.setAttribute("href", `/explore/${encodeURIComponent(last)}`);
+const isLastGone = document.body.dataset.page === "problem" && location.pathname === `/explore/${last}`;
+if (isLastGone) keep("axiscope.model", null);
+else if (last)
+  document.querySelector('[data-rail="explore"]')?.setAttribute("href", `/explore/${encodeURIComponent(last)}`);
 labelTheme();
 followTerms();
 showTourBar(location.search);

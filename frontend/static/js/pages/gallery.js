@@ -77,7 +77,9 @@ function draw() {
   const section = need("#broken");
   render(broken.length ? brokenList(broken) : "", section);
   section.hidden = !broken.length;
-  need("#gallery-count").textContent = countText(list.total - broken.length, usable.length, isFiltered);
+  const isNew = !list.total && !isFiltered;
+  for (const id of ["#filters", "#legend"]) need(id).hidden = isNew;
+  need("#gallery-count").textContent = isNew ? "" : countText(list.total - broken.length, usable.length, isFiltered);
   more.hidden = !cursor;
   drawIntroduction();
   drawBar();

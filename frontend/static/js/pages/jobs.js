@@ -87,7 +87,7 @@ function clone({ model: _, ...spec }) {
 }
 
 const WELCOME = html`<div class="empty">
-  <b>Choose a job at the left, or start one</b>
+  <b>Choose a job of the list, or start one</b>
   A run trains one model, shows its loss and its latents while it trains, and puts the finished model into the gallery
   with its scores.
   <p><a class="btn primary" href="#new">New run</a></p>

@@ -14,6 +14,7 @@ import { ScoreRows } from "../scores/row-source.js";
 import { scoreTable } from "../scores/table.js";
 import { download, toCsv } from "../ui/download.js";
 import { filterFields } from "../ui/filters.js";
+import { noModels } from "../ui/no-models.js";
 import { queue } from "../ui/queue-status.js";
 import { openScore } from "../ui/score-drawer.js";
 import { toastError } from "../ui/toast.js";
@@ -84,8 +85,9 @@ async function onHead(head) {
   facets = head.facets;
   drawFilters();
   const n = `${thousands(head.total)} ${state.fold ? "configurations" : head.total === 1 ? "model" : "models"}`;
-  need("#scores-count").textContent =
-    `${n}. Bold: best of its data set, where the intervals do not overlap${state.fold ? " (mean ± deviation over seeds)" : ""}.`;
+  need("#scores-count").textContent = !head.total
+    ? ""
+    : `${n}. Bold: best of its data set, where the intervals do not overlap${state.fold ? " (mean ± deviation over seeds)" : ""}.`;
   table.draw();
   if (!isReload) {
     table.toTop();
@@ -189,14 +191,17 @@ function show() {
   render(views, need("#scores-views"));
   need("#scores-columns").hidden = state.view !== "table";
   if (state.view === "table") {
-    render(rows.total ? table.node : EMPTY, body);
+    render(rows.total ? table.node : isFiltered() ? NOTHING_FITS : NO_MODELS, body);
     table.draw();
   } else drawFigures(state.view).catch(toastError);
 }
 
-const EMPTY = html`<div class="empty">
-  <b>No model fits</b>Change the filters, or train a model first: its metrics are computed and listed here.
-</div>`;
+const isFiltered = () => Boolean(state.q || state.dataset || state.objective || state.study || state.m.length);
+const NOTHING_FITS = html`<div class="empty"><b>No model fits these filters</b>Change them above.</div>`;
+const NO_MODELS = noModels(
+  "No models yet",
+  "The metrics of each model are computed after its training and listed here.",
+);
 
 async function csv() {
   /** @type {import("../types").ScoreMatrix} */

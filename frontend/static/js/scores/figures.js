@@ -23,7 +23,7 @@ const chosen = { kind: "spearman", x: "reconstruction", y: "mig", metric: "mig" 
 /**
  * @typedef {import("../types").MetricColumn} MetricColumn
  * @typedef {MetricColumn & {values: (number | null)[]}} Column
- * @typedef {{names: string[], groups: string[], ids: string[]}} Models
+ * @typedef {{names: string[], groups: string[], ids: string[], datasets: (string | null)[]}} Models
  *
  * @typedef {object} View
  * @property {string} title
@@ -79,7 +79,7 @@ async function draw(body, view, filter, metrics, matrix, signal) {
     return;
   }
   const groups = matrix.objectives.map((objective) => objective ?? "imported");
-  const models = { names: matrix.names, groups, ids: matrix.ids };
+  const models = { names: matrix.names, groups, ids: matrix.ids, datasets: matrix.datasets };
   const { controls = [], columns, ...options } = viewOf(view, all, models);
   const controlNode = document.createElement("span");
   controlNode.className = "controls";
@@ -134,7 +134,7 @@ function viewOf(view, all, models) {
       name: "trade-off",
       make: (palette) => frontFigure(pick(chosen.x, last), pick(chosen.y, first), models, palette),
       columns: () => [pick(chosen.x, last), pick(chosen.y, first)],
-      note: "Dotted: the Pareto front, models that no other beats on both axes. A click opens the model.",
+      note: "Dotted: the Pareto front of a data set, models that no other beats on both axes. A click opens the model.",
       controls: [
         ["Across", "x", options],
         ["Up", "y", options],

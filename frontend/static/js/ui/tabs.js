@@ -29,14 +29,15 @@ export function createTabs(bar, tabs, onChoose) {
   bar.append(...buttons);
   /** @param {KeyboardEvent} event */
   function keydown(event) {
-    const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
-    const last = buttons.length - 1;
+    const shown = buttons.filter(({ hidden }) => !hidden);
+    const at = shown.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    const last = shown.length - 1;
     const targets = { ArrowRight: at === last ? 0 : at + 1, ArrowLeft: at > 0 ? at - 1 : last, Home: 0, End: last };
     const next = /** @type {Record<string, number>} */ (targets)[event.key];
     if (at < 0 || next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    buttons[next].focus();
-    onChoose(tabs[next].name);
+    shown[next].focus();
+    onChoose(shown[next].dataset.tab ?? "");
   }
   return {
     mark(name) {
