@@ -25,6 +25,9 @@ COPY backend backend
 COPY axiscope axiscope
 COPY frontend frontend
 RUN scripts/install "$FLAVOUR" postgres,s3,ray
+COPY docs docs
+COPY CONTRIBUTING.md CHANGELOG.md ./
+RUN .venv/bin/python scripts/build_docs.py && test -s frontend/docs/index.html
 COPY --from=browser /srv/axiscope/frontend/static/vendor frontend/static/vendor
 
 FROM python:${PYTHON}

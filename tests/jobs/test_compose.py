@@ -73,13 +73,16 @@ def test_the_dispatcher_accepts_the_cluster_that_the_file_describes(monkeypatch)
 
 
 def test_the_image_copies_what_exists_runs_without_root_and_is_watched():
+    ignored = (ROOT / ".dockerignore").read_text().split()
     for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE):
         for source in line.split():
             assert (ROOT / source).exists(), source
+            assert source not in ignored
     last = DOCKERFILE.rsplit("FROM ", 1)[1]
     assert "USER axiscope" in last
     assert "HEALTHCHECK" in last
-    for script in re.findall(r"scripts/\w+", DOCKERFILE):
+    assert "scripts/build_docs.py" in DOCKERFILE  # without it /docs shows the HTTP interface alone
+    for script in re.findall(r"scripts/\w+(?![\w.])", DOCKERFILE):
         assert os.access(ROOT / script, os.X_OK)
 
 
