@@ -90,6 +90,29 @@ def test_a_cell_of_the_heat_map_is_reached_and_chosen_with_the_keys(page: Page):
     expect(page).to_have_url(re.compile("factor=1"))
 
 
+def test_every_figure_is_read_and_chosen_with_the_keys(page: Page):
+    open_explore(page)
+    for tab, keys in (
+        ("Hinton", ("Home", "ArrowDown")),
+        ("KL", ("Home", "ArrowRight")),
+        ("Training", ("Home", "PageDown", "ArrowDown")),
+        ("Tuning", ("Home", "ArrowRight", "ArrowDown")),
+    ):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        chart = page.locator("#evidence-panel").get_by_role("application")
+        chart.locator(".nsewdrag").first.wait_for()
+        chart.focus()
+        for key in keys:
+            chart.press(key)
+        expect(chart.locator(".chart-cursor")).to_be_visible()
+        text = chart.get_by_role("status").inner_text()
+        assert text, tab
+        chart.press("Enter")
+        if latent := re.search(r"z(\d+)", text):  # the curves of Tuning are of the focused latent: Enter takes a factor
+            expect(page.locator(".latent.focused")).to_have_attribute("data-latent", latent[1])
+    expect(page).to_have_url(re.compile("factor="))
+
+
 def test_points_of_the_map_are_seen_loaded_and_selected_with_the_keys(page: Page):
     open_explore(page, "?image=0&tab=map")
     chart = page.get_by_role("application", name="Map of the codes over two latents")

@@ -102,6 +102,22 @@ def test_the_tabs_of_a_narrow_screen_are_chosen_by_arrows(page: Page):
     expect(page.locator("#evidence")).to_be_visible()
 
 
+def test_on_a_tablet_evidence_stands_beside_the_latents_and_below_the_pictures(page: Page):
+    page.set_viewport_size({"width": 768, "height": 1024})
+    page.goto("/explore/demo-disc")
+    page.locator("body[data-ready]").wait_for()
+    tabs = page.get_by_role("tablist", name="Columns")
+    expect(tabs.get_by_role("tab")).to_have_count(2)
+    expect(page.locator("#evidence")).to_be_hidden()
+    tabs.get_by_role("tab", name="Tools and input").press("ArrowRight")
+    expect(tabs.get_by_role("tab", name="Evidence")).to_be_focused()
+    for part in ("#latents", "#pictures", "#evidence .main-svg >> nth=0"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=0.3)
+    wide = "c => { c.width = 96; c.height = 48; const box = c.getBoundingClientRect(); return box.width / box.height }"
+    shape = page.locator('canvas[data-picture="decoded"]').evaluate(wide)
+    assert shape == pytest.approx(2, rel=0.02), "a picture keeps its shape"
+
+
 def test_a_word_opens_the_glossary_by_the_keyboard_and_search_finds_words(page: Page):
     page.goto("/explore/demo-disc")
     page.locator("#latents").get_by_role("link", name="dead").first.press("Enter")

@@ -292,5 +292,5 @@ test("a running evaluation has a bar without a value, and a waiting one names it
   assert.equal(bar.hasAttribute("aria-valuenow"), false);
   assert.ok(bar.classList.contains("unknown"));
   assert.equal(draw(progressBar({ state: "running", step: 3, steps: 12 })).getAttribute("aria-valuenow"), "25");
-  assert.equal(draw(stateChip({ state: "queued", phase: "blocked" })).textContent, "queued after training");
+  assert.equal(draw(stateChip({ state: "queued", phase: "blocked" })).textContent, "waiting for training");
 });

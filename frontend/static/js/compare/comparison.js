@@ -56,10 +56,13 @@ export class Comparison {
 
   async load() {
     const models = await Promise.all(this.ids.map(getModel));
+    const broken = models.find(({ problem }) => problem);
+    if (broken) throw new Error(`${broken.id} is broken: ${broken.problem}`);
     this.columns = models.map((model) => this.column(model));
     const named = models.find((model) => model.dataset);
     this.dataset = named?.dataset ? await getDataset(named.dataset, named.id).catch(() => null) : null;
     await this.link(this.store.get().mode);
+    if (!this.store.get().handles.length) await this.link("index"); // models without factors
     this.start();
   }
 

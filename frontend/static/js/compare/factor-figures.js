@@ -6,6 +6,8 @@ import { createChart } from "../ui/chart.js";
 import { inOrder, outlined, readFigure, themed } from "../ui/service-figure.js";
 import { compareRow } from "./layout.js";
 
+const WITHOUT_FACTORS = "This model names no data set, so there are no factors.";
+
 /** @param {import("./comparison.js").Comparison} comparison @param {AbortSignal} signal */
 export const correlationMaps = (comparison, signal) =>
   figureRow(comparison, "pcc", "Correlation", "Absolute Pearson correlation of each latent with each factor;", signal);
@@ -30,6 +32,7 @@ export const hintonMaps = (comparison, signal) =>
 function figureRow(comparison, kind, title, description, signal) {
   const cells = comparison.columns.map(() => el("div", {}, el("p", { class: "soft" }, "Reading …")));
   comparison.columns.forEach(async ({ model }, at) => {
+    if (!model.dataset) return cells[at].replaceChildren(el("p", { class: "soft" }, WITHOUT_FACTORS));
     try {
       const figure = await readFigure(modelPath(model.id), kind);
       if (signal.aborted) return;

@@ -85,7 +85,7 @@ export function head(comparison, { folded, onDrop, onMode }, signal) {
     const { mode } = comparison.store.get();
     for (const button of modes) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
     folded().forEach((count, at) => {
-      seeds[at].textContent = recipe(comparison.columns[at].model) + (count > 1 ? ` · ${count} seeds folded` : "");
+      seeds[at].textContent = recipe(comparison.columns[at].model) + (count > 1 ? `, average over ${count} seeds` : "");
     });
   };
   comparison.store.on(["mode"], draw, signal);

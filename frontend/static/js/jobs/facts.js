@@ -52,7 +52,7 @@ export function heading(job, { onClone, act }) {
       ${["failed", "cancelled"].includes(job.state) ? retry : ""}
       ${
         job.kind === "train"
-          ? html`<button type="button" class="btn" @click=${() => onClone(job.spec)}>Clone</button>`
+          ? html`<button type="button" class="btn" @click=${() => onClone(job.spec)}>New run from this</button>`
           : ""
       }
     </div>

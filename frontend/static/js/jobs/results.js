@@ -42,7 +42,7 @@ export function sweepResults() {
   const controls = document.createElement("span");
   controls.className = "controls";
   const panel = figurePanel({
-    title: "Results as they come",
+    title: "Scores as they come",
     name: "sweep-results",
     make: (palette) =>
       figure(

@@ -11,7 +11,7 @@ const ENDED = ["succeeded", "failed", "cancelled"];
 const CHIP_CLASSES = { queued: "", running: "accent", succeeded: "good", failed: "bad", cancelled: "outline" };
 
 /** Phases that replace the state on the chip. @type {Record<string, string>} */
-const PHASES = { blocked: "queued after training", starting: "starting", stopping: "stopping" };
+const PHASES = { blocked: "waiting for training", starting: "starting", stopping: "stopping" };
 
 /** @param {Pick<Job, "state">} job */
 export const hasEnded = ({ state }) => ENDED.includes(state);

@@ -117,6 +117,7 @@ async function show(comparison, signal) {
     signal,
   );
   if (comparison.dataset) comparison.showIndex(firstIndex(comparison.dataset)).catch(toastError);
+  else comparison.reset();
 
   /** @type {import("../compare/figures.js").Panel[]} */
   let panels = [];

@@ -88,7 +88,7 @@ function clone({ model: _, ...spec }) {
 
 const WELCOME = html`<div class="empty">
   <b>Choose a job of the list, or start one</b>
-  A run trains one model, shows its loss and its latents while it trains, and puts the finished model into the gallery
+  A run trains one model, shows its loss and its latents while it trains, and puts the finished model among the others
   with its scores.
   <p><a class="btn primary" href="#new">New run</a></p>
 </div>`;

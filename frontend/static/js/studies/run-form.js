@@ -104,7 +104,7 @@ export function createRunForm(name) {
         >Seeds<input name="seeds" type="number" min="1" max="1000" step="1" placeholder="all" @input=${forget}
       /></label>
       <label class="field"
-        >Only runs<input type="text" name="only" value="*" maxlength="200" required @input=${forget}
+        >Only runs named<input type="text" name="only" value="*" maxlength="200" required @input=${forget}
       /></label>
       <button class="btn" ?disabled=${isBusy}>Estimate</button>
       ${isReady ? html`<button type="button" class="btn primary" ?disabled=${isBusy} @click=${() => send(false)}>Queue ${thousands(estimate.runs)} runs</button>` : ""}

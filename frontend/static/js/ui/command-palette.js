@@ -43,8 +43,8 @@ export function openPalette(begin = "") {
   const input = el("input", {
     type: "search",
     value: begin,
-    placeholder: "Model, page, command, word, or latent: posX leak<.1",
-    "aria-label": "Search models, latents, pages, commands and words",
+    placeholder: "Model, page, command, term, or latent: posX leak<.1",
+    "aria-label": "Search models, latents, pages, commands and terms",
     role: "combobox",
     "aria-expanded": "true",
     "aria-controls": "palette-list",

@@ -73,7 +73,7 @@ function makeDrawer(glossary) {
   const box = el("input", { type: "search", placeholder: "Find a word", "aria-label": "Find a word" });
   const entries = Object.entries(glossary).map(([id, one]) => ({ one, node: entryOf(id, one, glossary) }));
   entries.sort((a, b) => a.one.title.localeCompare(b.one.title));
-  const none = el("p", { class: "empty", hidden: true }, "No term has this word");
+  const none = el("p", { class: "empty", hidden: true }, "No term has this name");
   box.addEventListener("input", () => {
     for (const { one, node } of entries) node.hidden = !textOf(one).includes(box.value.trim().toLowerCase());
     none.hidden = entries.some(({ node }) => !node.hidden);

@@ -91,7 +91,7 @@ function bigNumber(row, metric) {
  */
 function resultTemplate(results, metric, factors) {
   const newest = results.find((result) => result.state === "ready");
-  if (!newest) return html`<p class="soft">No stored result.</p>`;
+  if (!newest) return html`<p class="soft">No score is stored.</p>`;
   /** @type {[string, any][]} */
   const facts = [
     ["Images", newest.n === null ? "–" : thousands(newest.n)],

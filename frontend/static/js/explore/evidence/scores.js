@@ -91,7 +91,7 @@ export function createScores(session, signal) {
       );
     else if (model.dataset)
       render(
-        html`<div class="empty"><b>No metric has been computed for this model</b>Run ${how}, or ${first}</div>`,
+        html`<div class="empty"><b>No score has been computed for this model</b>Run ${how}, or ${first}</div>`,
         place,
       );
     else render(withoutDataset(), place);

@@ -36,7 +36,7 @@ export function createTuning(session, signal) {
       const z = `z${meta.latents[0]}`;
       if (view.value === "latents") {
         return [
-          `E[z | ${labelOf(meta.factors[0])}] of every live latent; the band is one standard deviation. Click a curve to focus its latent.`,
+          `E[z | ${labelOf(meta.factors[0])}] of every latent that is not dead; the band is one standard deviation. Click a curve to focus its latent.`,
         ];
       }
       return [

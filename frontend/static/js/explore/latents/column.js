@@ -145,7 +145,7 @@ function menuItems(session) {
   const alive = model.statistics.flatMap((s, i) => (s.state === "dead" ? [] : [i]));
   return [
     { label: hideDead ? "Show dead latents" : "Hide dead latents", run: () => store.set({ hideDead: !hideDead }) },
-    { label: "Film strips of all live latents", run: () => store.set({ strips: alive }) },
+    { label: "Film strips of all latents but dead ones", run: () => store.set({ strips: alive }) },
     {
       label: "Close all film strips",
       run: () => store.set({ strips: [] }),

@@ -22,7 +22,7 @@ export function createPad(session, signal) {
   const latents = first.map((i) => [String(i), `z${i} ${labelOf(model.statistics[i].best_factor ?? "")}`]);
   const across = select("Latent across", latents, (value) => store.set({ pad: [Number(value), pair()[1]] }));
   const up = select("Latent upwards", latents, (value) => store.set({ pad: [pair()[0], Number(value)] }));
-  const canvas = el("canvas", { role: "img", "aria-label": "Decoded manifold over two latents" });
+  const canvas = el("canvas", { width, height, role: "img", "aria-label": "Decoded manifold over two latents" });
   const cross = el("span", { class: "cross" });
   const pad = el(
     "div",
