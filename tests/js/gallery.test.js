@@ -9,7 +9,17 @@ globalThis.IntersectionObserver = class {
 };
 const MODEL = { latents: 4, image_shape: [64, 64, 1], top_latents: [], states: null, metrics: {} };
 const models = (...ids) => ids.map((id) => ({ ...MODEL, id, name: `model ${id}` }));
-const PLACES = ["gallery-count", "introduction", "import", "cards", "more", "broken", "tray"]
+const PLACES = [
+  "gallery-count",
+  "gallery-problem",
+  "legend",
+  "introduction",
+  "import",
+  "cards",
+  "more",
+  "broken",
+  "tray",
+]
   .map((id) => `<div id="${id}"></div>`)
   .join("");
 const cards = () => [...document.querySelectorAll(".model")];
@@ -62,4 +72,22 @@ test("a filter keeps the focus, the newest answer wins, and cards that stay are 
     ["h", "a"],
   );
   assert.equal(cards()[1], first);
+});
+
+test("while the service does not answer the cards stay below a message, until it answers again", async () => {
+  const before = cards().length;
+  type(document.querySelector("#filters input"), "beta");
+  mock.timers.tick(1000);
+  await settle();
+  await server.last("/api/v1/models").refuse();
+  await settle();
+  const problem = document.getElementById("gallery-problem");
+  assert.match(problem.textContent, /could not be read: The service does not answer/);
+  assert.equal(cards().length, before);
+  problem.querySelector("button").click();
+  await settle();
+  await server.last("/api/v1/models").reply({ items: models("a"), total: 1, next_cursor: null });
+  await settle();
+  assert.equal(problem.hidden, true);
+  assert.equal(cards().length, 1);
 });

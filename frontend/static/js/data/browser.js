@@ -18,6 +18,10 @@ const MAX_FRAMES = 24;
 export function factorBrowser(dataset, classes) {
   const sizes = dataset.factors.map((factor) => factor.size);
   const image = el("img", { alt: "" });
+  image.addEventListener("error", () => {
+    image.alt = ""; // a broken image would show its text
+    caption.textContent = "The service does not answer: no picture of this combination";
+  });
   const caption = el("span", { class: "mono soft" });
   const random = () => {
     classes.set(sizes.map((size) => Math.floor(Math.random() * size)));

@@ -1,10 +1,10 @@
 /** Page of the models: find one, open it, or choose several to compare. */
 
-import { getJson } from "../core/api.js";
+import { getJson, messageOf } from "../core/api.js";
 import { need } from "../core/dom.js";
 import { thousands } from "../core/format.js";
-import { render, repeat } from "../core/html.js";
-import { latest } from "../core/latest.js";
+import { html, render, repeat } from "../core/html.js";
+import { isAbort, latest } from "../core/latest.js";
 import { MAX_COMPARED } from "../core/models.js";
 import { readQuery, showInAddress, text, texts } from "../core/url.js";
 import { brokenList, firstSteps, nothingFound, selectionBar } from "../gallery/around-cards.js";
@@ -57,7 +57,19 @@ const read = latest(async (signal, /** @type {boolean} */ isNext) => {
 });
 
 /** @param {boolean} isNext whether to read the next page, or to begin anew */
-const load = (isNext) => read(isNext).catch(toastError);
+const load = (isNext) =>
+  read(isNext).then(
+    () => drawProblem(null),
+    (error) => isAbort(error) || drawProblem(error),
+  );
+
+/** Message above the cards, which stay, while the models cannot be read. @param {unknown | null} error */
+function drawProblem(error) {
+  const again = html`<button type="button" class="btn" @click=${() => load(false)}>Try again</button>`;
+  const section = need("#gallery-problem");
+  render(error ? html`The models could not be read: ${messageOf(error)} ${again}` : "", section);
+  section.hidden = !error;
+}
 
 function draw() {
   const usable = list.items.filter((model) => !model.problem);

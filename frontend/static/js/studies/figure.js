@@ -4,7 +4,7 @@ import { explorePage, withQuery } from "../core/api.js";
 import { el } from "../core/dom.js";
 import { isAbort, latest } from "../core/latest.js";
 import { createChart } from "../ui/chart.js";
-import { createPanel, missing } from "../ui/panel.js";
+import { createPanel, unread } from "../ui/panel.js";
 import { readFigure, themed } from "../ui/service-figure.js";
 
 /** Most models that Compare shows at once. */
@@ -56,7 +56,7 @@ export function createFigure(path, { name, title }, source) {
       await chart.draw(() => themed(figure));
     } catch (error) {
       if (isAbort(error)) return;
-      place.replaceChildren(missing("This figure is not there", /** @type {Error} */ (error).message));
+      place.replaceChildren(unread(error, show));
     }
   }
   /** @param {{title: string, values: any[], texts: string[], chosen: any}} choice */

@@ -1,5 +1,6 @@
 /** A panel: title, controls, full screen, and a menu of exports and links; and advice in the place of missing data. */
 
+import { messageOf, Problem } from "../core/api.js";
 import { el, icon, dots } from "../core/dom.js";
 import { download } from "./download.js";
 import { fullScreen } from "./dialog.js";
@@ -103,6 +104,22 @@ const python = (address) =>
  */
 export function missing(what, ...how) {
   return el("div", { class: "empty" }, el("b", {}, what), ...how);
+}
+
+/** Whether the service answered that there is no such thing. @param {unknown} error */
+export const isAbsent = (error) => error instanceof Problem && error.status === 404;
+
+/**
+ * Content in the place of a figure that was not read: why, and a button where another attempt may succeed.
+ * @param {unknown} error
+ * @param {() => void} again
+ */
+export function unread(error, again) {
+  const message = messageOf(error);
+  const reason = message.charAt(0).toUpperCase() + message.slice(1);
+  if (isAbsent(error)) return missing("This figure is not there", reason);
+  const button = el("button", { class: "btn", type: "button", on: { click: again } }, "Try again");
+  return missing("This figure could not be read", reason, el("p", {}, button));
 }
 
 /** Content where the scores, correlations or importances of a model without data set would be. */

@@ -6,7 +6,7 @@ import { isAbort, latest } from "../../core/latest.js";
 import { orderOf } from "../../math/latents.js";
 import { createChart } from "../../ui/chart.js";
 import { toCsv } from "../../ui/download.js";
-import { createPanel, missing, withoutDataset } from "../../ui/panel.js";
+import { createPanel, isAbsent, unread, withoutDataset } from "../../ui/panel.js";
 import { inOrder, outlined, readFigure, themed } from "../../ui/service-figure.js";
 
 /**
@@ -27,7 +27,7 @@ import { inOrder, outlined, readFigure, themed } from "../../ui/service-figure.j
  * @property {(keyof State)[]} [rested] keys of the state whose change draws the figure anew, once sliders rest
  * @property {(keyof State)[]} [reread] keys whose change asks for another figure, once sliders rest
  * @property {boolean} [factors] whether only a model with a data set has the figure
- * @property {(error: Error) => Node | null} [absent] in the place of a figure that cannot be read
+ * @property {() => Node} [absent] in the place of a figure that the model does not have
  * @property {() => Promise<unknown>} [also] to read before the figure is
  * @property {Node[]} [controls]
  * @property {Node[]} [below] nodes below the note
@@ -67,10 +67,7 @@ export function figurePanel(session, signal, what) {
     } catch (error) {
       if (isAbort(error)) return;
       figure = null;
-      const { message } = /** @type {Error} */ (error);
-      place.replaceChildren(
-        what.absent?.(/** @type {Error} */ (error)) ?? missing("This figure is not there", message),
-      );
+      place.replaceChildren((isAbsent(error) && what.absent?.()) || unread(error, show));
       return;
     }
     if (!chart.node.isConnected) place.replaceChildren(chart.node, note, ...(what.below ?? []));

@@ -39,16 +39,14 @@ export function createHinton(session, signal) {
     redraw: ["order", "manual", "importance", "names"],
     rested: ["focus", "factor"],
     factors: true,
-    absent: (error) =>
-      /** @type {any} */ (error).status === 404
-        ? missing(
-            "DCI has not been computed for this model",
-            "Run ",
-            el("code", {}, `axiscope evaluate ${model.id} --metrics dci`),
-            ", or",
-            evaluateButton(model.id, ["dci"], { label: "Compute it now", onDone: again }) ?? "",
-          )
-        : null,
+    absent: () =>
+      missing(
+        "DCI has not been computed for this model",
+        "Run ",
+        el("code", {}, `axiscope evaluate ${model.id} --metrics dci`),
+        ", or",
+        evaluateButton(model.id, ["dci"], { label: "Compute it now", onDone: again }) ?? "",
+      ),
   });
   const again = () => metricRows(session, true).then(panel.show);
   return panel;

@@ -5,6 +5,7 @@ import { labelOf } from "../../core/format.js";
 import { orderOf } from "../../math/latents.js";
 import { imageAddress } from "../../inference/input.js";
 import { token } from "../../core/theme.js";
+import { missing } from "../../ui/panel.js";
 import { toastError } from "../../ui/toast.js";
 import { figurePanel } from "./figure.js";
 
@@ -123,6 +124,13 @@ export function createMap(session, signal) {
       onSelect: (points) => lassoed(points.filter((p) => !p.curveNumber).map((p) => p.customdata)),
     },
     rested: ["map", "step"],
+    absent: () =>
+      missing(
+        "This model has no sample of codes",
+        "Import it again with ",
+        el("code", {}, "axiscope import … --dataset NAME"),
+        " to get one.",
+      ),
     controls: [across, up, ...(names.length ? [colour] : [])],
     below: [el("div", { class: "hovered" }, preview, caption), gallery],
   });
