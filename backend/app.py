@@ -29,6 +29,7 @@ from backend.routes import (
     jobs,
     latents,
     models,
+    open_inference,
     pages,
     scores,
     study_results,
@@ -36,6 +37,7 @@ from backend.routes import (
     uploads,
 )
 from backend.schemas.inference import DecodeRequest, EncodeRequest, TraverseRequest
+from backend.schemas.open_inference import InferRequest
 from backend.settings import Settings
 
 API_ROUTERS = (
@@ -54,7 +56,7 @@ API_ROUTERS = (
     jobs.router,
     job_output.router,
 )
-ROOT_ROUTERS = (scores.metrics_router, health.router, pages.router)
+ROOT_ROUTERS = (scores.metrics_router, health.router, open_inference.router, pages.router)
 BackgroundTask = Callable[[Context], AbstractAsyncContextManager[None]]
 
 DESCRIPTION = """Look along the axes of a latent space.
@@ -128,7 +130,7 @@ def describe(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = make()
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            for body in (Problem, EncodeRequest, DecodeRequest, TraverseRequest):
+            for body in (Problem, EncodeRequest, DecodeRequest, TraverseRequest, InferRequest):
                 made = body.model_json_schema(ref_template="#/components/schemas/{model}")
                 schemas.update(made.pop("$defs", {}))
                 schemas[body.__name__] = made

@@ -37,7 +37,7 @@ MAX_DAYS = 36_500
 CACHE_SECONDS = 10.0
 MAX_CACHED = 1000
 COOKIE = "axiscope_session"
-OPEN_PATHS = frozenset({"/healthz", "/readyz", "/login", "/logout"})
+OPEN_PATHS = frozenset({"/healthz", "/readyz", "/v2/health/live", "/v2/health/ready", "/login", "/logout"})
 INFER_PATHS = frozenset(
     prefix + path for prefix in ("", "/api/v1") for path in ("/encode", "/decode", "/traverse", "/reconstruct")
 )
@@ -183,7 +183,7 @@ def needed_scope(method: str, path: str) -> str | None:
         return None
     if method in SAFE_METHODS:
         return "read"
-    if path in INFER_PATHS:
+    if path in INFER_PATHS or (path.startswith("/v2/models/") and path.endswith("/infer")):
         return "infer"
     return "train" if path.startswith(TRAIN_PREFIXES) else "admin"
 

@@ -32,6 +32,8 @@ from models_zoo.json_types import JsonObject
 from models_zoo.path_privacy import without_folders
 
 MEDIA_TYPE = "application/problem+json"
+V2 = "/v2"
+"""Prefix of the Open Inference Protocol, whose errors have the form of the protocol."""
 log = logging.getLogger("axiscope")
 MAX_VALUE_LENGTH = 120
 
@@ -124,9 +126,11 @@ def problem(
     allowed: object = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the response to a failed request: a problem document, or a page with the same content."""
+    """Return the response to a failed request: a problem document, a page, or an error of the protocol below `V2`."""
     slug, title = TITLES.get(status, ("error", "The request failed"))
     detail = without_folders(detail)
+    if request.url.path == V2 or request.url.path.startswith(f"{V2}/"):
+        return JSONResponse({"error": detail}, status, headers=headers)
     errors = [each.model_copy(update={"detail": without_folders(each.detail)}) for each in errors]
     document = Problem(
         type=f"/docs/problems/{slug}",

@@ -125,7 +125,9 @@ class InferenceService:
         max_rows = rows_per_run(manifest)
         return await self.runner.map(key, codec.decode, rows, lambda images: finish(_finite(images)), max_rows=max_rows)
 
-    async def decode(self, model_id: str, latents: Numbers, finish: Callable[[Floats, Manifest], T]) -> T:
+    async def decode(
+        self, model_id: str, latents: Numbers, finish: Callable[[Floats, Manifest], T], field: str = "/latents"
+    ) -> T:
         """Decode latents (n, D) and return ``finish(images, manifest)``, both on a model thread.
 
         Raises
@@ -134,7 +136,7 @@ class InferenceService:
             For a wrong shape or a value that is not allowed.
         """
         model, manifest = await self.find(model_id)
-        rows = check_latents(latents, manifest.latents, self.settings.max_images(manifest.image_shape))
+        rows = check_latents(latents, manifest.latents, self.settings.max_images(manifest.image_shape), field)
         return await self.run_decoder(model, manifest, rows, lambda images: finish(images, manifest))
 
     def read_images(self, manifest: Manifest, images: Sequence[object], fit: str, field: str = "/images") -> Floats:

@@ -43,7 +43,14 @@ def content_type(request: Request, allowed: Sequence[str]) -> str:
     return given
 
 
-def _parse(document: type[D], body: bytes) -> D:
+def parse(document: type[D], body: bytes) -> D:
+    """Validate a JSON body.
+
+    Raises
+    ------
+    RequestValidationError
+        With the pointer of each invalid value.
+    """
     try:
         return document.model_validate_json(body)
     except ValidationError as error:
@@ -61,7 +68,7 @@ async def read_document(request: Request, document: type[D]) -> D:
         With the pointer of each invalid value.
     """
     body = await request.body()
-    return _parse(document, body) if len(body) < THREAD_BYTES else await asyncio.to_thread(_parse, document, body)
+    return parse(document, body) if len(body) < THREAD_BYTES else await asyncio.to_thread(parse, document, body)
 
 
 def _model_of_query(request: Request) -> str:

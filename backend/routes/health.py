@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from backend.context import Context
 from backend.db.tables import Model
 from backend.routes.dependencies import ContextDep
 from backend.schemas.base import Document
@@ -43,9 +44,8 @@ async def healthz(context: ContextDep) -> Alive:
     return Alive(uptime_seconds=round(time.time() - context.started, 3))
 
 
-@router.get("/readyz", responses={200: {"model": Ready}, 503: {"model": Ready}}, response_model=Ready)
-def readyz(context: ContextDep) -> Response:
-    """Check database, zoo, model threads and worker; 503 if one of them fails."""
+def readiness(context: Context) -> Ready:
+    """Check database, zoo, model threads and worker."""
     checks: dict[str, Check] = {}
     try:
         with context.database.read_session() as session:
@@ -60,8 +60,14 @@ def readyz(context: ContextDep) -> Response:
         ok, detail = check()
         checks[name] = Check(ok=ok, detail=detail)
     ready = all(check.ok for check in checks.values())
-    document = Ready(status="ok" if ready else "not ready", checks=checks)
-    return JSONResponse(document.model_dump(), 200 if ready else 503)
+    return Ready(status="ok" if ready else "not ready", checks=checks)
+
+
+@router.get("/readyz", responses={200: {"model": Ready}, 503: {"model": Ready}}, response_model=Ready)
+def readyz(context: ContextDep) -> Response:
+    """Check database, zoo, model threads and worker; 503 if one of them fails."""
+    document = readiness(context)
+    return JSONResponse(document.model_dump(), 200 if document.status == "ok" else 503)
 
 
 @router.get("/-/prometheus", response_class=PlainTextResponse)

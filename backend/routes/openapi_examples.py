@@ -67,3 +67,15 @@ TRAVERSE: JsonObject = {
         },
     }
 }
+INFER: JsonObject = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"$ref": f"{REFERENCE}InferRequest"}},
+            "application/octet-stream": {
+                "schema": {"type": "string", "format": "binary", "description": "JSON, then the bytes of the tensor"}
+            },
+        },
+    },
+    "responses": {"200": {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+}

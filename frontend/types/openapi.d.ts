@@ -227,6 +227,15 @@ export interface components {
         [key: string]: string;
       };
     };
+    InferAnswer: {
+      model_name: string;
+      model_version: string;
+      id?: string | null;
+      outputs: components["schemas"]["OutputTensor"][];
+    };
+    InferenceError: {
+      error: string;
+    };
     Job: {
       id: string;
       /** @enum {string} */
@@ -513,10 +522,21 @@ export interface components {
       basis: "codes" | "factors";
       latents: components["schemas"]["LatentMatch"][];
     };
+    ModelMetadata: {
+      name: string;
+      versions: string[];
+      platform: string;
+      inputs: components["schemas"]["TensorMetadata"][];
+      outputs: components["schemas"]["TensorMetadata"][];
+    };
     ModelPage: {
       items: components["schemas"]["ModelSummary"][];
       total: number;
       next_cursor: string | null;
+    };
+    ModelReady: {
+      name: string;
+      ready: boolean;
     };
     ModelSummary: {
       id: string;
@@ -560,6 +580,16 @@ export interface components {
       links: {
         [key: string]: string;
       };
+    };
+    OutputTensor: {
+      name: string;
+      shape: number[];
+      /** @constant */
+      datatype: "FP32";
+      parameters?: ({
+        [key: string]: string | number | boolean;
+      }) | null;
+      data?: unknown[] | null;
     };
     Parity: {
       mean: number;
@@ -694,6 +724,17 @@ export interface components {
       facets: {
         [key: string]: [string, number][];
       };
+    };
+    ServerLive: {
+      live: boolean;
+    };
+    ServerMetadata: {
+      name: string;
+      version: string;
+      extensions: string[];
+    };
+    ServerReady: {
+      ready: boolean;
     };
     Stability: {
       reference: string;
@@ -866,6 +907,11 @@ export interface components {
         [key: string]: components["schemas"]["TableCell"];
       };
     };
+    TensorMetadata: {
+      name: string;
+      datatype: string;
+      shape: number[];
+    };
     TopLatent: {
       index: number;
       factor: string | null;
@@ -987,6 +1033,32 @@ export interface components {
       sigma: number | null;
       /** @default 10 */
       steps: number;
+    };
+    InputTensor: {
+      name: string;
+      shape: number[];
+      datatype: string;
+      parameters?: {
+        [key: string]: string | number | boolean;
+      };
+      /** @default null */
+      data: unknown[] | null;
+    };
+    OutputRequest: {
+      name: string;
+      parameters?: {
+        [key: string]: string | number | boolean;
+      };
+    };
+    InferRequest: {
+      /** @default null */
+      id: string | null;
+      parameters?: {
+        [key: string]: string | number | boolean;
+      };
+      inputs: components["schemas"]["InputTensor"][];
+      /** @default null */
+      outputs: components["schemas"]["OutputRequest"][] | null;
     };
   };
   responses: never;

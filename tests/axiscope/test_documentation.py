@@ -78,6 +78,15 @@ def test_the_example_of_the_export_makes_a_model():
 
 
 @pytest.mark.slow
+def test_the_example_of_another_client_decodes(address):
+    variables = {}
+    for example in examples("Other inference servers and clients"):
+        exec(example.replace("127.0.0.1:8000", address.removeprefix("http://")), variables)
+    assert variables["images"].shape == (2, 1, 64, 64)
+    variables["client"].close()
+
+
+@pytest.mark.slow
 def test_the_commands_of_packs_bring_a_model_to_another_home(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (commands,) = COMMANDS.findall(section("Packs for a model hub"))
