@@ -153,7 +153,7 @@ async function start() {
   need("#data-title").textContent = known?.title ?? labelOf(name ?? "Data");
   const query = new URLSearchParams(location.search);
   const [model, upload] = ["model", "upload"].map((key) => query.get(key) ?? undefined);
-  if (known && !known.available && !model && !upload) {
+  if (known && !known.available && (known.files.length || (!model && !upload))) {
     document.title = `${known.title} · Axiscope`;
     const links = known.files.length ? "" : await modelLinks(name);
     const first = name === "own" ? await ownPictures(null) : missingFiles(known);

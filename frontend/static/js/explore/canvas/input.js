@@ -36,7 +36,7 @@ export function mountInput(root, session) {
       "section",
       { class: "card", "aria-label": "Input" },
       el("div", { class: "bar" }, el("h2", {}, titleOf(dataset)), el("span", { class: "grow" }), buttons),
-      dataset ? factorControls(session, signal) : noDataset(),
+      dataset ? factorControls(session, signal) : noDataset(session.model),
     ),
   );
   acceptDrops(session, signal);
@@ -59,12 +59,16 @@ function button(label, key, run) {
   return el("button", { class: "btn", type: "button", on: { click: run } }, label, key && el("kbd", {}, key));
 }
 
-function noDataset() {
+/** @param {import("../../types").Model} model */
+function noDataset({ dataset: name, dataset_title: title }) {
+  const place = isCopy() ? "in this page" : "on this machine";
+  const how = name && !isCopy() ? el("a", { href: `/data/${encodeURIComponent(name)}` }, " How to get them.") : "";
   return el(
     "div",
     { class: "empty" },
-    el("b", {}, "This model names no data set"),
+    el("b", {}, name ? `The images of ${title ?? name} are not ${place}` : "This model names no data set"),
     "Upload or drop a picture, or take a sample of the prior.",
+    how,
   );
 }
 
