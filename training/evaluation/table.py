@@ -30,6 +30,8 @@ class Pictures:
         Images of the table's rows.
     decode : callable
         Images (n, height, width, channels) in [0, 1], float32, of latent points (n, d).
+    encode : callable
+        Posterior means (n, d) of images (n, height, width, channels), uint8 or float32 in [0, 1].
     network : callable
         ``network(kind, **settings)`` loads a feature network, which needs PyTorch: `factor` (trained on the labels) or
         `inception` (by path).
@@ -38,6 +40,7 @@ class Pictures:
     dataset: Dataset
     indices: Rows
     decode: Callable[[Floats], NDArray[np.float32]]
+    encode: Callable[[NDArray[np.uint8] | NDArray[np.float32]], Floats]
     network: Callable[..., Network]
 
     @property
@@ -255,7 +258,9 @@ def build_table(
     indices: NDArray[np.int64],
     mean: NDArray[np.floating],
     logvar: NDArray[np.floating],
+    *,
     decode: Callable[[Floats], NDArray[np.float32]],
+    encode: Callable[[NDArray[np.uint8] | NDArray[np.float32]], Floats],
     network: Callable[..., Network],
 ) -> CodeTable:
     """Build the table of images with known labels, in the order given.
@@ -267,7 +272,7 @@ def build_table(
         Images of the data set.
     mean, logvar : arrays of shape (n, d)
         Their posteriors.
-    decode, network : callable
+    decode, encode, network : callable
         Of the table's `Pictures`.
 
     Returns
@@ -291,5 +296,5 @@ def build_table(
         logvar=logvar[rows].astype(np.float64),
         train=train,
         test=test,
-        pictures=Pictures(dataset, indices[rows], decode, network),
+        pictures=Pictures(dataset, indices[rows], decode, encode, network),
     )

@@ -93,6 +93,7 @@ def evaluate_zoo_model(  # noqa: PLR0913 - all but three have defaults
         encoded.mean[order],
         encoded.logvar[order],
         decode=lambda latents: codec.decode(latents.astype(np.float32)),
+        encode=lambda images: codec.encode(images)[0].astype(np.float64),
         network=lambda kind, **settings: networks(kind, dataset, **settings),
     )
     if split is not None and sum(split) <= table.n:

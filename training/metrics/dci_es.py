@@ -1,4 +1,9 @@
-"""DCI-ES: explicitness from loss-capacity curves, and size."""
+"""DCI-ES: explicitness from loss-capacity curves, and size.
+
+Read in the authors' code: andreinicolicioiu/DCI-ES, metrics/explitcitness.py, src/simple_gather.py (losses, baselines)
+and configs/random_forest/config.yaml (depths). The code computes no size, and of the paper's text only the abstract
+could be read, which calls it relative to the ground truth: the ratio K / D is not checked against a source.
+"""
 
 from typing import Literal
 

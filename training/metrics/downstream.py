@@ -1,4 +1,8 @@
-"""Downstream: how well a factor is predicted from codes by the number of labels."""
+"""Downstream: how well a factor is predicted from codes by the number of labels.
+
+Learners and procedure read in google-research/disentanglement_lib, evaluation/metrics/downstream_task.py and
+utils.py; its configuration, which has the numbers of labels, could not be read.
+"""
 
 import warnings
 from typing import Annotated, Literal

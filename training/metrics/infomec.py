@@ -1,4 +1,7 @@
-"""InfoMEC: modularity, explicitness and compactness in units of information."""
+"""InfoMEC: modularity, explicitness and compactness in units of information.
+
+Read in the authors' code: kylehkhsu/latent_quantization, disentangle/metrics/infomec.py.
+"""
 
 import warnings
 

@@ -1,4 +1,8 @@
-"""MED: disentanglement and completeness of importances that are mutual information."""
+"""MED: disentanglement and completeness of importances that are mutual information.
+
+Read in the authors' code, evaluation/metrics/med.py on disentanglement_lib (`compute_importance_mi`,
+`pick_by_dis_per_factor`).
+"""
 
 import numpy as np
 from numpy.typing import NDArray

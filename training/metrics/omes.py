@@ -1,4 +1,8 @@
-"""OMES: overlap and multiple encoding, from pairs of images that differ in one factor."""
+"""OMES: overlap and multiple encoding, from pairs of images that differ in one factor.
+
+Read in the authors' code: JacopoDapueto/transfer_disentanglement, src/evaluation/metrics/omes.py. It has two poolings
+over latents: ours is the mean weighted by the encoding (`gamma=True`); its default takes the largest term alone.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +31,8 @@ INFO = MetricInfo(
     misses="Two different values of a factor with few of them correlate negatively, so that a perfect code stays below "
     "1: `details.bound`. A factor that moves a latent by little beside the spread over all images counts as not coded. "
     "Needs rows that differ in one factor; how many there were stands in `details.pairs`.",
-    parity="parity: the authors' code: latents with a standard deviation below 0.05 are left out. corrected: latents "
-    "that carry no information on a factor are.",
+    parity="parity: the authors' code with its mean over latents, not its default, the largest term: latents with a "
+    "standard deviation below 0.05 are left out. corrected: latents that carry no information on a factor are.",
     claims=("modular", "compact"),
 )
 MIN_PAIRS = 50

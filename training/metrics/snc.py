@@ -1,4 +1,7 @@
-"""SNC: accuracy of reading each factor from one latent by thresholds alone."""
+"""SNC: accuracy of reading each factor from one latent by thresholds alone.
+
+Read in the authors' code: Lou1sM/snc_nk, snc_nk.py (`simple_accs`) and utils.py (`cond_ent_for_alignment`).
+"""
 
 import numpy as np
 from numpy.typing import NDArray

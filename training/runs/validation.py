@@ -106,7 +106,15 @@ class Validation(Callback):
 
     def _table(self) -> CodeTable:
         mean, logvar = (part.numpy() for part in self._encode(self._indices))
-        return build_table(self.trainer.dataset, self._indices, mean, logvar, self._decode, no_network)
+        return build_table(
+            self.trainer.dataset,
+            self._indices,
+            mean,
+            logvar,
+            decode=self._decode,
+            encode=self._encode_images,
+            network=no_network,
+        )
 
     def _encode(self, indices: NDArray[np.int64]) -> Posterior:
         trainer, parts = self.trainer, []
@@ -115,6 +123,12 @@ class Validation(Callback):
                 images = trainer.dataset.images(indices[start : start + ENCODING_BATCH])
                 parts.append(trainer.result.encode(to_tensor(images, trainer.device)))
         return Posterior(*(torch.cat(part).float().cpu() for part in zip(*parts, strict=True)))
+
+    def _encode_images(self, images: NDArray[np.uint8] | NDArray[np.float32]) -> Floats:
+        with torch.no_grad():
+            pixels = (images if images.dtype == np.uint8 else (images * 255).round()).astype(np.uint8)
+            posterior = self.trainer.result.encode(to_tensor(pixels, self.trainer.device))
+        return np.asarray(posterior.mean.cpu().numpy().astype(np.float64))
 
     def _decode(self, latents: Floats) -> NDArray[np.float32]:
         with torch.no_grad():
