@@ -186,5 +186,6 @@ def draw(document: JsonObject, form: Literal["svg", "png"]) -> bytes:
     sheet.draw()
     stream = io.BytesIO()
     metadata = {"Date": None} if form == "svg" else {"Software": None}
-    sheet.paper.savefig(stream, format=form, dpi=UNITS_PER_INCH * scale, metadata=metadata, facecolor="white")
+    dots = UNITS_PER_INCH * PNG_SCALE  # in SVG those of the parts that are rasterized
+    sheet.paper.savefig(stream, format=form, dpi=dots, metadata=metadata, facecolor="white")
     return stream.getvalue()

@@ -19,6 +19,8 @@ from models_zoo.json_types import JsonObject
 UNITS_PER_INCH = 100
 POINTS = 72 / UNITS_PER_INCH
 """Points of one pixel of the document."""
+MAX_VECTOR_POINTS = 300
+"""Markers of a trace that stay shapes in SVG; more become a picture, which is smaller: 100 bytes a marker."""
 DASHES = {"dash": "--", "dot": ":", "dashdot": "-.", "longdash": (0, (8, 3)), "longdashdot": (0, (8, 3, 1, 3))}
 SYMBOLS = {"circle": "o", "square": "s", "diamond": "D", "triangle-up": "^", "cross": "P", "x": "X", "star": "*"}
 OPEN = "-open"
@@ -165,6 +167,7 @@ def _scatter(axes: Axes, trace: JsonObject, tint: str) -> PathCollection | None:
             alpha=marker.get("opacity"),
             marker=SYMBOLS[symbol.removesuffix(OPEN)],
             linewidths=1.4 * POINTS if hollow else 0,
+            rasterized=len(x) > MAX_VECTOR_POINTS,
             label=None if "lines" in mode else label,
         )
     if "text" in mode:

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from backend.figures.association import by_kind, circular_correlation, correlation_ratio, diagonal_order
-from backend.figures.base import TOKENS, short
+from backend.figures.base import TOKENS, figure, layout, short
 from backend.figures.codes import tuning_curve
 from backend.figures.drawing import MAX_PANELS, draw
-from backend.figures.drawn_traces import colour, colour_map
+from backend.figures.drawn_traces import MAX_VECTOR_POINTS, colour, colour_map
 from backend.figures.hinton import one_minus_entropy
 from models_zoo.errors import InvalidInput
 
@@ -216,6 +216,14 @@ def test_a_drawn_cell_has_the_colour_of_its_value():
     assert scale(0.0) == pytest.approx((1, 0, 0, 1))
     assert scale(1.0) == pytest.approx((0, 0, 1, 0.5))
     assert scale(0.5) == pytest.approx((1, 1, 1, 1), abs=0.01)
+
+
+@pytest.mark.parametrize(("count", "pictures"), [(MAX_VECTOR_POINTS, 0), (MAX_VECTOR_POINTS + 1, 1)])
+def test_many_markers_are_one_picture_in_svg(count, pictures):
+    places = list(range(count))
+    trace = {"type": "scatter", "mode": "markers", "x": places, "y": places, "marker": {"color": "#345", "size": 3}}
+    drawn = draw(figure([trace], layout("points", 200, (20, 20, 20, 20))), "svg")
+    assert drawn.count(b"<image") == pictures
 
 
 @pytest.mark.parametrize("form", ["svg", "png"])

@@ -129,6 +129,12 @@ def _dataset(result: Result) -> str:
     return str(result.setting("dataset"))
 
 
+def _mean(values: Floats) -> float:
+    """Return the mean of the known values, NaN without any."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else np.nan
+
+
 def _ahead(claim: Claim, results: Sequence[Result]) -> Verdict:
     """Compare the means of two sets of groups, or their mean ranks where there are several measures.
 
@@ -143,7 +149,7 @@ def _ahead(claim: Claim, results: Sequence[Result]) -> Verdict:
         by_group = grouped(block, lambda each: each.group)
         if len(by_group) < len(claim.ahead) + len(claim.behind):
             continue
-        table = np.array([[np.nanmean(column(part, each)) for each in measures] for part in by_group.values()])
+        table = np.array([[_mean(column(part, each)) for each in measures] for part in by_group.values()])
         if not np.isfinite(table).all():
             continue
         values = table[:, 0] if len(measures) == 1 else rankdata(table, axis=0).mean(1)
