@@ -18,7 +18,7 @@ from models_zoo.errors import InvalidInput
 from models_zoo.home import zoo_directory
 from models_zoo.json_types import JsonObject
 from models_zoo.manifest import DECODER, ENCODER, Parity
-from training.runs.export import export_graph
+from training.runs.graphs import export_graph
 
 ENCODERS = ("encode", "encoder", "_encoder")
 DECODERS = ("decode", "decoder", "_decoder")

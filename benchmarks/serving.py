@@ -36,7 +36,7 @@ from pathlib import Path
 from training.runs.process import configure_process
 configure_process()
 import torch, sys
-from training.runs.export import export_graphs
+from training.runs.graphs import export_graphs
 from training.model.vae import VAE
 torch.manual_seed(0)
 export_graphs(VAE("conv64", (64, 64, 1), 10), (64, 64, 1), 10, Path(sys.argv[1]))

@@ -30,6 +30,8 @@ DEAD_KL_NATS = 0.01
 DEAD_VARIANCE = 0.01
 WEAK_KL_NATS = 0.1
 SATURATED_SIGMA = 0.02
+NOISELESS_LOGVAR = -13.8
+"""Log-variance of a model that was trained without noise: a standard deviation of 0.001."""
 LatentState = Literal["active", "weak", "dead", "saturated"]
 
 

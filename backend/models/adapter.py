@@ -8,9 +8,8 @@ from onnx import ModelProto, TensorProto
 
 from backend.models.graphs import PREFIX, TRIAL_ROWS, Array, WrappedGraph, dimensions, only_input
 from models_zoo.errors import InvalidInput
+from models_zoo.manifest import NOISELESS_LOGVAR
 
-NOISELESS_LOGVAR = -13.8
-"""Log-variance of an encoder that gives none: a standard deviation of 0.001."""
 SPREAD = re.compile(r"log_?var|logvar|log_?sigma|log_?std|log_?scale|sigma|std|scale|var", re.IGNORECASE)
 MEAN = re.compile(r"mean|mu\b|mu_|_mu|loc|^mu", re.IGNORECASE)
 RESHAPING = ("Reshape", "Transpose", "Identity", "Flatten", "Squeeze", "Unsqueeze", "Cast")

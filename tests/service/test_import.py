@@ -9,11 +9,11 @@ from onnx import TensorProto, helper, numpy_helper
 from typer.testing import CliRunner
 
 from backend.cli import app as command
-from backend.models import adapter
 from backend.models.importing import ImportRequest, id_from, import_model
 from models_zoo.catalog import read_zoo_model
 from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
+from models_zoo.manifest import NOISELESS_LOGVAR
 
 SIDE, LATENTS = 8, 3
 PIXELS = SIDE * SIDE
@@ -151,7 +151,7 @@ def test_an_encoder_without_spread_is_noiseless(tmp_path):
         {"shape": np.array([-1, PIXELS]), "basis": BASIS},
     )
     folder, notes = bring(tmp_path, enc, decoder(tmp_path / "d.onnx"))
-    assert codes_and_images(folder)[2] == pytest.approx(adapter.NOISELESS_LOGVAR)
+    assert codes_and_images(folder)[2] == pytest.approx(NOISELESS_LOGVAR)
     assert any("noiseless" in note for note in notes)
 
 

@@ -3,23 +3,14 @@
 import datetime
 import importlib.metadata
 import json
-import logging
 import shutil
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import onnx
-import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
-
 from models_zoo.codec import Codec
 from models_zoo.errors import Conflict, NotFound
 from models_zoo.files import new_directory
-from models_zoo.graph_notes import clear_notes
 from models_zoo.manifest import (
     DECODER,
     ENCODER,
@@ -39,9 +30,8 @@ from models_zoo.manifest import (
 from models_zoo.statistics import sample_indices, write_sample
 from training.data.dataset import Dataset
 from training.data.local import open_dataset, path_settings
-from training.model.vae import VAE
 from training.runs import checkpoint, history
-from training.runs.batches import to_tensor
+from training.runs.graphs import export_graphs, measure_parity
 from training.runs.run_config import RunConfig, read_run
 from training.runs.run_toml import run_toml
 from training.runs.trainer import Trainer
@@ -50,75 +40,7 @@ Which = Literal["last", "best"]
 FILES = (ENCODER, DECODER, SAMPLE, HISTORY, FILM, RUN_TOML, START)
 COPIED = (FILM, START)
 TRAIN_COMMAND = f"axiscope train --config {RUN_TOML}"
-OPSET = 20
 PARITY_IMAGES = 64
-
-
-class _Encoder(nn.Module):
-    def __init__(self, model: VAE) -> None:
-        super().__init__()
-        self.encoder = model.encoder
-
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        mean, logvar = self.encoder(image)
-        return mean, logvar
-
-
-class _Decoder(nn.Module):
-    def __init__(self, model: VAE) -> None:
-        super().__init__()
-        self.decoder = model.decoder
-
-    def forward(self, latent: Tensor) -> Tensor:
-        return torch.sigmoid(self.decoder(latent))
-
-
-def export_graph(module: nn.Module, example: Tensor, path: Path, inputs: list[str], outputs: list[str]) -> None:
-    """Write one graph with a dynamic batch, without notes of the exporter; ``example`` has two rows or more."""
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module.eval(),
-            (example,),
-            path,
-            dynamo=True,
-            dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
-            external_data=False,
-            opset_version=OPSET,
-            input_names=inputs,
-            output_names=outputs,
-            verbose=False,
-        )
-    clear_notes(graph := onnx.load_model(path))
-    onnx.save_model(graph, path)
-
-
-def export_graphs(model: VAE, image_shape: tuple[int, int, int], latents: int, folder: Path) -> None:
-    """Write `encoder.onnx` (image -> mean, logvar) and `decoder.onnx` (latent -> image, sigmoid inside).
-
-    Batch is dynamic; images are float32 (batch, channels, height, width) in [0, 1].
-    """
-    height, width, channels = image_shape
-    model = model.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
-    export_graph(
-        _Encoder(model), torch.rand(2, channels, height, width), folder / ENCODER, ["image"], ["mean", "logvar"]
-    )
-    export_graph(_Decoder(model), torch.randn(2, latents), folder / DECODER, ["latent"], ["image"])
-
-
-def measure_parity(model: VAE, codec: Codec, images: NDArray[np.uint8]) -> Parity:
-    """Return the largest absolute difference of torch and ONNX Runtime on uint8 images (n, height, width, channels)."""
-    with torch.no_grad():
-        mean, logvar = model.encoder(to_tensor(images, torch.device("cpu")))
-        decoded = torch.sigmoid(model.decode(mean)).permute(0, 2, 3, 1).numpy()
-    onnx_mean, onnx_logvar = codec.encode(images)
-    return Parity(
-        mean=float(np.abs(mean.numpy() - onnx_mean).max()),
-        logvar=float(np.abs(logvar.numpy() - onnx_logvar).max()),
-        image=float(np.abs(decoded - codec.decode(mean.numpy())).max()),
-        images=len(images),
-    )
 
 
 def parity_of_run(run: Path, folder: Path, manifest: Manifest, dataset: Dataset) -> Parity:
@@ -140,7 +62,8 @@ def parity_of_run(run: Path, folder: Path, manifest: Manifest, dataset: Dataset)
     trainer = Trainer(read_run(run).model_copy(update={"device": "cpu"}), run, dataset)
     trainer.restore(saved)
     images = dataset.images(sample_indices(len(dataset))[:PARITY_IMAGES])
-    return measure_parity(trainer.model, Codec(folder, device="cpu"), images)
+    codec = Codec(folder, device="cpu")
+    return measure_parity(trainer.model, codec, images, stochastic=trainer.objective.stochastic)
 
 
 def display_name(config: RunConfig, title: str) -> str:
@@ -217,7 +140,8 @@ def export_run(  # noqa: PLR0913 - all but three have defaults
     trainer.restore(saved)
     with new_directory(zoo / entry_id) as folder:
         progress("writing the graphs")
-        export_graphs(trainer.result, dataset.image_shape, config.latents, folder)
+        stochastic = trainer.objective.stochastic
+        export_graphs(trainer.result, dataset.image_shape, config.latents, folder, stochastic=stochastic)
         columns = history.as_columns(history.read(run))
         columns["evaluations"] = history.read(run, history.EVALUATIONS)
         (folder / HISTORY).write_text(json.dumps(columns))
@@ -284,7 +208,7 @@ def _describe(
         latents=config.latents,
         image_shape=dataset.image_shape,
         learned_weights={k: v.tolist() for k, v in trainer.objective.learned_weights().items()},
-        parity=measure_parity(trainer.result, codec, images[:PARITY_IMAGES]),
+        parity=measure_parity(trainer.result, codec, images[:PARITY_IMAGES], stochastic=trainer.objective.stochastic),
         files=record_files(folder, FILES),
         provenance=Provenance(
             created_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

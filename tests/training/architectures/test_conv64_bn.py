@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from training.model.vae import VAE
-from training.runs.export import export_graphs
+from training.runs.graphs import export_graphs
 
 
 def test_it_takes_both_sizes_one_or_three_channels_and_any_number_of_latents(check):

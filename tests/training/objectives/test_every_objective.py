@@ -13,7 +13,7 @@ from training.config import build
 from training.data.local import open_dataset
 from training.registry import ARCHITECTURES, OBJECTIVES
 from training.runs import checkpoint, history
-from training.runs.export import export_graphs, measure_parity
+from training.runs.graphs import export_graphs, measure_parity
 from training.runs.run_config import read_run, resolve
 from training.runs.trainer import Trainer
 

@@ -8,7 +8,7 @@ from models_zoo.codec import CUDA, Codec
 from training.data.local import open_dataset
 from training.runs import checkpoint
 from training.runs.captured_step import CapturedStep
-from training.runs.export import export_graphs
+from training.runs.graphs import export_graphs
 from training.runs.images import DeviceImages, HostImages
 from training.runs.run_config import resolve
 from training.runs.stack import StackedNetworks
