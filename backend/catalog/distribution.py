@@ -48,7 +48,7 @@ def describe(
         effective_images=float(1 / (probabilities**2).sum()),
         factors=list(names),
         correlation_matrix=_correlation_matrix(dataset, probabilities),
-        pair=(names[first], names[second]),
+        pair=[names[first], names[second]],
         joint=_joint(dataset, probabilities, first, second).tolist(),
         sample=draw.draw(sample, np.random.default_rng(SAMPLE_SEED)).tolist(),
     )

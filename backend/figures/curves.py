@@ -129,7 +129,8 @@ def kl_bars(name: str, statistics: Sequence[LatentStatistics]) -> JsonObject:
         "text": [str(place + 1) for place in places],
         "hovertemplate": "the first %{text} hold %{y:.3f} of the sum<extra></extra>",
     }
-    frame = layout(f"{name}: KL of each latent, largest first", 250, (52, 52, 8, 54), bargap=0.25)
+    below = 54 if len(order) <= 10 else 68  # room for "z12 dead" upright
+    frame = layout(f"{name}: KL of each latent, largest first", 196 + below, (52, 52, 8, below), bargap=0.25)
     frame["xaxis"] = axis(
         tickvals=places,
         ticktext=[f"z{latent}{STATES[statistics[latent].state]}" for latent in order],

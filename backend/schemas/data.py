@@ -87,7 +87,7 @@ class DistributionDocument(Document):
     )
     factors: list[str]
     correlation_matrix: list[list[float | None]] = Field(description="of the classes; null with a factor of one class")
-    pair: tuple[str, str] = Field(description="factors of the joint table")
+    pair: list[str] = Field(min_length=2, max_length=2, description="factors of the joint table")
     joint: list[list[float]] = Field(description="probability of each class of the first by each of the second")
     sample: list[int] = Field(description="indices of images drawn from the distribution, by seed 0")
 

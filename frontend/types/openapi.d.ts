@@ -143,7 +143,7 @@ export interface components {
       effective_images: number;
       factors: string[];
       correlation_matrix: ((number | null)[])[];
-      pair: [string, string];
+      pair: string[];
       joint: number[][];
       sample: number[];
     };

@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -89,16 +89,14 @@ def test_slow_headers_end_after_the_deadline_and_others_are_served(service):
 
 
 def test_more_connections_than_there_is_room_for_do_not_keep_others_out(service):
-    with service.serving_others(GROWTH):
-        idle = []
-        for _ in range(150):
-            opened = connect(service)
+    with ExitStack() as idle, service.serving_others(GROWTH):
+        for count in range(150):
+            opened = idle.enter_context(connect(service))
             opened.sendall(b"POST /decode HTTP/1.1\r\n")
-            idle.append(opened)
+            if count % 25 == 24:  # more at once than there is room for would close requests that nothing has read yet
+                assert service.send("GET", "/healthz", seconds=20)[0] == 200
         for _ in range(20):
             assert service.send("GET", "/api/v1/models", seconds=20)[0] == 200
-    for opened in idle:
-        opened.close()
 
 
 def test_a_body_that_stops_coming_ends_and_one_that_flows_slowly_does_not(service):
