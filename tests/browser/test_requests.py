@@ -101,12 +101,11 @@ def test_on_the_server_one_picture_is_decoded_at_a_time_and_the_last_point_is_dr
         drag(page, 0, [*np.linspace(0.3, 0.7, 12), end])
         wait_until(page, lambda: len(held) == 1)
         page.wait_for_timeout(200)  # the answer is late: the slider was released long ago
-        asked = {}
-        while held:
+        asked: dict[str, Any] = {"latents": [[None]]}
+        while asked["latents"][0][0] != value(page, 0):  # the newest point waits for the answer before
+            wait_until(page, lambda: bool(held))
             asked = held[0].request.post_data_json
             held.pop().continue_()
-            page.wait_for_timeout(200)  # for the request of the newest point, if it waited
-        assert asked["latents"][0][0] == value(page, 0)
         wanted = decode(page, asked)
         wait_until(page, lambda wanted=wanted: np.array_equal(picture(page), wanted))
     assert most == 1
