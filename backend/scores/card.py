@@ -114,8 +114,11 @@ def _what(model: ModelDetail, described: JsonObject) -> CardSection:
             "licence": model.licence,
         },
     )
-    kind = "A variational autoencoder: the encoder maps an image to a normal distribution over the latents, the "
-    section.text = [kind + "decoder maps a point of the latents to an image."]
+    kind = "An autoencoder" if model.objective == "ae" else "A variational autoencoder"
+    spread = "a point" if model.objective == "ae" else "a normal distribution over the latents"
+    section.text = [
+        f"{kind}: the encoder maps an image to {spread}, the decoder maps a point of the latents to an image."
+    ]
     return section
 
 
@@ -138,7 +141,7 @@ def _training(model: ModelDetail) -> CardSection:
     return _facts(
         "Training",
         {
-            "steps": training.get("steps"),
+            "steps": training.get("steps_done", training.get("steps")),
             "seed": training.get("seed"),
             "batch size": training.get("batch_size"),
             "learning rate": training.get("learning_rate"),
