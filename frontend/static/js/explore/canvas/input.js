@@ -62,12 +62,12 @@ function button(label, key, run) {
 /** @param {import("../../types").Model} model */
 function noDataset({ dataset: name, dataset_title: title }) {
   const place = isCopy() ? "in this page" : "on this machine";
-  const how = name && !isCopy() ? el("a", { href: `/data/${encodeURIComponent(name)}` }, " How to get them.") : "";
+  const how = name && !isCopy() ? el("a", { href: `/data/${encodeURIComponent(name)}` }, "How to get them.") : "";
   return el(
     "div",
     { class: "empty" },
     el("b", {}, name ? `The images of ${title ?? name} are not ${place}` : "This model names no data set"),
-    "Upload or drop a picture, or take a sample of the prior.",
+    "Upload or drop a picture, or take a sample of the prior. ",
     how,
   );
 }
