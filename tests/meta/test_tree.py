@@ -53,8 +53,10 @@ def test_nothing_is_left_unfinished():
     assert not [str(path) for path in sources(".py", ".js", ".css", ".html") if marks.search((ROOT / path).read_text())]
 
 
-def test_changelog_has_a_section_for_what_is_not_released():
-    assert re.search(r"^## Unreleased$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+def test_changelog_begins_with_the_version_of_the_distribution():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[0] == version
 
 
 def test_a_handler_that_catches_everything_has_its_reason_beside_it():

@@ -1,6 +1,7 @@
-"""`axiscope evaluate` stores its results; `axiscope doctor` reports faults and how to fix them."""
+"""`axiscope evaluate` stores its results, `axiscope doctor` reports faults and how to fix them, `--version`."""
 
 import json
+from importlib.metadata import version
 
 import pytest
 from typer.testing import CliRunner
@@ -79,3 +80,8 @@ def test_the_doctor_finds_a_data_set_whose_file_was_cut_short(home):
     assert done.exit_code == 1
     assert "FAULT data      shapes3d" in done.stdout
     assert "axiscope data check shapes3d" in done.stdout
+
+
+def test_the_version_is_that_of_the_installed_distribution():
+    done = CliRunner().invoke(command, ["--version"])
+    assert (done.exit_code, done.stdout) == (0, f"axiscope {version('axiscope')}\n")
