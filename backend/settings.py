@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     arena_bytes: int = Field(1024**3, ge=16 * 1024**2, description="memory of all runs of models together, bytes")
     device: str = Field("auto", pattern="^(auto|cpu|cuda)$", description="where models run: auto, cpu or cuda")
     connections: int = Field(
-        512, ge=4, description="largest number of open connections; one more closes the oldest idle one"
+        512, ge=4, description="number of open connections beyond which the oldest idle ones are closed"
     )
     request_seconds: float = Field(
         10, gt=0, description="longest wait for the headers, or the next piece, of a request"

@@ -5,7 +5,6 @@ uvicorn alone has neither a deadline for headers nor a limit of connections, and
 
 import asyncio
 from collections.abc import Awaitable
-from itertools import chain
 from typing import TypeVar
 
 from fastapi import Request
@@ -16,6 +15,10 @@ from backend.http.problems import MEDIA_TYPE, plain_problem
 from backend.settings import Settings
 
 MAX_HEADER_BYTES = 64 * 1024
+GRACE_SECONDS = 0.1
+"""Shortest time for which a connection may wait for a request before it is closed to make room."""
+MAX_WAITING = 256
+"""Largest number of connections beyond `Settings.connections`, while some of them have no whole request yet."""
 HEAD = b"HTTP/1.1 "
 LISTEN_AFTER_SECONDS = 0.1
 """Delay of the second task, which listens for a disconnect: a decode of a third of a millisecond does not need it."""
@@ -24,6 +27,10 @@ T = TypeVar("T")
 
 class Connections:
     """Connections without a whole request, oldest first: the first ones to be closed when there are too many.
+
+    A connection that is one too many is open at first, since requests of those before it may have arrived and not be
+    read yet. A period of grace begins with it; at the end those are closed that waited before it began and still wait,
+    until the limit is kept. The event loop polls every connection between the two.
 
     Parameters
     ----------
@@ -34,17 +41,43 @@ class Connections:
     def __init__(self, settings: Settings) -> None:
         self.max_connections = settings.connections
         self.request_seconds = settings.request_seconds
-        self.without_headers: dict[GuardedProtocol, None] = {}
-        self.without_body: dict[GuardedProtocol, None] = {}
+        self.without_headers: dict[GuardedProtocol, int] = {}
+        self.without_body: dict[GuardedProtocol, int] = {}
+        self.period = 0
+        """Number of the present period; the values of both lists are the periods in which the wait began."""
+        self._timer: asyncio.TimerHandle | None = None
 
     def forget(self, connection: "GuardedProtocol") -> None:
         """Remove ``connection`` from both lists."""
         self.without_headers.pop(connection, None)
         self.without_body.pop(connection, None)
 
-    def oldest(self) -> "GuardedProtocol | None":
-        """Return the connection to close first: the oldest without headers, else the oldest without its body."""
-        return next(chain(self.without_headers, self.without_body), None)
+    def has_room(self, connections: set["GuardedProtocol"]) -> bool:
+        """Return whether the newest of ``connections`` may stay; start a period if it is one too many."""
+        if len(connections) <= self.max_connections:
+            return True
+        if not (self.without_headers or self.without_body):
+            return False
+        if self._timer is None:
+            self._start_period(connections)
+        return len(connections) <= self.max_connections + MAX_WAITING
+
+    def _start_period(self, connections: set["GuardedProtocol"]) -> None:
+        self.period += 1
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(GRACE_SECONDS, self._end_period, connections)
+
+    def _end_period(self, connections: set["GuardedProtocol"]) -> None:
+        """Close the connections of the longest wait, those without headers first, until the limit is kept."""
+        self._timer = None
+        for waiting in (self.without_headers, self.without_body):
+            waited = [connection for connection, period in waiting.items() if period < self.period]
+            for connection in waited[: max(0, len(connections) - self.max_connections)]:
+                self.forget(connection)
+                connections.discard(connection)
+                connection.transport.abort()
+        if len(connections) > self.max_connections:
+            self._start_period(connections)
 
 
 class JoiningTransport:
@@ -92,20 +125,15 @@ class GuardedProtocol(HttpToolsProtocol):
     guard: Connections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the deadline of the first request; if there are too many connections, close the oldest idle one."""
+        """Start the deadline of the first request; refuse the connection if there is no room."""
         self._deadline: asyncio.TimerHandle | None = None
         self._header_bytes = 0
         super().connection_made(JoiningTransport(transport, self.loop))  # type: ignore[arg-type]
-        if len(self.connections) > self.guard.max_connections:
-            oldest = self.guard.oldest()
-            if oldest is None:
-                limit = self.guard.max_connections
-                self._refuse(503, f"got more than {limit} connections, the limit, and all are busy; retry in a second")
-                return
-            self.guard.forget(oldest)
-            self.connections.discard(oldest)
-            oldest.transport.abort()
-        self.guard.without_headers[self] = None
+        if not self.guard.has_room(self.connections):  # type: ignore[arg-type]
+            limit = self.guard.max_connections
+            self._refuse(503, f"got more than {limit} connections, the limit, and all are busy; retry in a second")
+            return
+        self.guard.without_headers[self] = self.guard.period
         self._start_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -131,7 +159,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Move the connection to those without a body."""
         self._header_bytes = 0
         self.guard.without_headers.pop(self, None)
-        self.guard.without_body[self] = None
+        self.guard.without_body[self] = self.guard.period
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -139,13 +167,13 @@ class GuardedProtocol(HttpToolsProtocol):
         self._stop_deadline()
         self.guard.without_body.pop(self, None)
         if self.cycle.response_complete:  # answered before its body was whole
-            self.guard.without_headers[self] = None
+            self.guard.without_headers[self] = self.guard.period
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """Move the connection to those without headers; uvicorn closes it if no request follows."""
         if not self.transport.is_closing() and not self.pipeline and self not in self.guard.without_body:
-            self.guard.without_headers[self] = None
+            self.guard.without_headers[self] = self.guard.period
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
