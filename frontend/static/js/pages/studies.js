@@ -7,7 +7,6 @@ import { html, render } from "../core/html.js";
 import { readQuery, text } from "../core/url.js";
 import { createResults } from "../studies/results.js";
 import { createRunForm } from "../studies/run-form.js";
-import { command } from "../ui/panel.js";
 import { toastError } from "../ui/toast.js";
 
 const root = need("#studies");
@@ -57,7 +56,6 @@ function card(study) {
       <div>${results.get(name)?.node ?? ""}</div>
     </details>
     <div class="run">${forms.get(name)}</div>
-    ${command(`axiscope study run ${name} --scale 0.05`)}
   </article>`;
 }
 

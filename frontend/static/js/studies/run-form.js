@@ -1,8 +1,9 @@
-/** Form that estimates and queues the missing runs of a study. */
+/** Form that estimates and queues the missing runs of a study, and the command that does the same. */
 
 import { sendJson } from "../core/api.js";
 import { thousands } from "../core/format.js";
 import { html, render } from "../core/html.js";
+import { command } from "../ui/panel.js";
 import { toast, toastError } from "../ui/toast.js";
 
 const DEFAULT_SCALE = 0.05;
@@ -28,6 +29,17 @@ export function costText(answer) {
   return `${thousands(runs)} runs of ${thousands(steps)} steps in all: ${training}${evaluation}, ${slotsText}; ${there}.`;
 }
 
+/**
+ * Command that queues the same runs as the form.
+ *
+ * @param {string} name
+ * @param {{scale: number, seeds: number | null, only: string}} request
+ */
+export function commandText(name, { scale, seeds, only }) {
+  const pattern = only === "*" ? "" : ` --only '${only.replaceAll("'", "'\\''")}'`;
+  return `axiscope study run ${name} --scale ${scale}${seeds === null ? "" : ` --seeds ${seeds}`}${pattern}`;
+}
+
 /** @param {number} hours */
 const hoursText = (hours) => (hours < 1 ? `${Math.max(1, Math.round(hours * 60))} min` : `${hours.toFixed(1)} h`);
 
@@ -37,17 +49,21 @@ const hoursText = (hours) => (hours < 1 ? `${Math.max(1, Math.round(hours * 60))
  * @param {string} name
  */
 export function createRunForm(name) {
-  const node = document.createElement("form");
-  node.className = "run-form";
+  const node = document.createElement("div");
+  const form = document.createElement("form");
+  form.className = "run-form";
+  const commandLine = document.createElement("div");
+  node.append(form, commandLine);
   /** @type {any} */
   let estimate = null;
   let isBusy = false;
   let timer = 0;
 
   function request() {
-    const data = new FormData(node);
-    const seeds = String(data.get("seeds") ?? "");
-    return { scale: Number(data.get("scale")), seeds: seeds ? Number(seeds) : null, only: String(data.get("only")) };
+    const [scale, seeds, only] = ["scale", "seeds", "only"].map(
+      (field) => /** @type {HTMLInputElement} */ (form.elements.namedItem(field)).value,
+    );
+    return { scale: Number(scale), seeds: seeds ? Number(seeds) : null, only };
   }
 
   /** @param {boolean} isDry */
@@ -79,9 +95,15 @@ export function createRunForm(name) {
     clearTimeout(timer);
     estimate = null;
     draw();
+    showCommand();
   }
 
-  node.addEventListener("submit", (event) => {
+  /** Show the command of what the form says, or of what it said last before something invalid was typed. */
+  function showCommand() {
+    if (form.checkValidity()) commandLine.replaceChildren(command(commandText(name, request())));
+  }
+
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
     send(true);
   });
@@ -110,7 +132,7 @@ export function createRunForm(name) {
       ${isReady ? html`<button type="button" class="btn primary" ?disabled=${isBusy} @click=${() => send(false)}>Queue ${thousands(estimate.runs)} runs</button>` : ""}
       <div class="soft" role="status">${estimate ? outcome() : ""}</div>
     `;
-    render(content, node);
+    render(content, form);
   }
 
   const outcome = () => html`
@@ -122,5 +144,6 @@ export function createRunForm(name) {
   `;
 
   draw();
+  showCommand();
   return { node };
 }
