@@ -1,10 +1,11 @@
 """Schema of `manifest.json`, the file that makes a folder a model."""
 
+import math
 import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from models_zoo.errors import DamagedFile, InvalidInput
 from models_zoo.files import sha256_of, write_atomic
@@ -32,6 +33,8 @@ WEAK_KL_NATS = 0.1
 SATURATED_SIGMA = 0.02
 NOISELESS_LOGVAR = -13.8
 """Log-variance of a model that was trained without noise: a standard deviation of 0.001."""
+AUTOENCODER = "ae"
+"""Objective that trains without noise."""
 LatentState = Literal["active", "weak", "dead", "saturated"]
 
 
@@ -54,12 +57,26 @@ class LatentStatistics(_Record):
     minimum: float
     maximum: float
     quantiles: tuple[float, ...] = Field(description=f"at the probabilities {QUANTILES}")
-    kl_nats: float = Field(ge=0, description="mean KL(q(z_d|x) || N(0, 1)), nats per image")
+    kl_nats: float | None = Field(
+        ge=0, description="mean KL(q(z_d|x) || N(0, 1)), nats per image; null without noise, as of an autoencoder"
+    )
     mean_sigma: float = Field(ge=0, description="mean posterior standard deviation")
     state: LatentState
     best_factor: str | None = None
     best_correlation: float | None = Field(None, description="signed Pearson correlation with best_factor")
     correlations: dict[str, float] = Field(default_factory=dict, description="signed Pearson per factor")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_undefined(cls, data: JsonObject) -> JsonObject:
+        """Drop the KL of a latent without noise: its deviation is a constant of ours, not one of the model."""
+        noiseless = math.isclose(data.get("mean_sigma", 0), math.exp(NOISELESS_LOGVAR / 2), rel_tol=1e-6)
+        return {**data, "kl_nats": None} if noiseless else data
+
+    @property
+    def information(self) -> float:
+        """Number by which latents are ordered: the KL, or the variance of the codes where there is none."""
+        return self.std**2 if self.kl_nats is None else self.kl_nats
 
 
 class Parity(_Record):
@@ -130,10 +147,31 @@ class Manifest(_Record):
         description="query of the Explore page that the model opens with, e.g. image=7&focus=3&tab=hinton",
     )
 
+    @field_validator("reconstruction")
+    @classmethod
+    def _leave_undefined(cls, value: dict[str, float], info: ValidationInfo) -> dict[str, float]:
+        """Drop the KL, and the bound that contains it, of a model without noise."""
+        statistics: tuple[LatentStatistics, ...] = info.data.get("statistics", ())
+        if not statistics or any(each.kl_nats is not None for each in statistics):
+            return value
+        return {name: number for name, number in value.items() if name not in {"kl_nats", "elbo_nats"}}
+
     @property
     def version(self) -> str:
         """Twelve hexadecimal digits that change with the weights."""
         return self.files[DECODER].sha256[:6] + self.files[ENCODER].sha256[:6]
+
+
+def defined_history(record: JsonObject, objective: str | None) -> JsonObject:
+    """Return the columns of `history.json` without the KL of an autoencoder, which older versions wrote."""
+    if objective != AUTOENCODER:
+        return record
+    parts = {name: values for name, values in record.get("parts", {}).items() if name != "kl"}
+    rows = [
+        {**row, "held_out": {name: value for name, value in row.get("held_out", {}).items() if name != "kl"}}
+        for row in record.get("evaluations", [])
+    ]
+    return {**record, "parts": parts, "kl": [], "evaluations": rows}
 
 
 def latent_state(kl_nats: float, variance: float, mean_sigma: float) -> LatentState:

@@ -51,6 +51,8 @@ def _rows(model: str, manifest: object) -> list[dict[str, object]]:
     document = json.loads(manifest) if isinstance(manifest, str) else manifest or {}
     rows = []
     for latent, each in enumerate(document.get("statistics", ())):
+        if each["kl_nats"] is None:  # revision 0007 has the model read again
+            continue
         sizes = sorted((abs(value) for value in each["correlations"].values()), reverse=True)
         rows.append(
             {

@@ -197,7 +197,7 @@ def _write_figures(figures: FigureService, model: ModelDetail, path: str, out: P
         "tuning": figures.tuning,
     }
     live = [d for d, each in enumerate(model.statistics) if each.state != "dead"]
-    live.sort(key=lambda d: -model.statistics[d].kl_nats)
+    live.sort(key=lambda d: -model.statistics[d].information)
     wanted: list[tuple[str, JsonObject]] = [
         ("pcc", {}),
         ("pcc", {"signed": True}),

@@ -58,7 +58,7 @@ class ModelLatent(Base):
     factor: Mapped[str | None] = mapped_column(String(200))
     purity: Mapped[float | None]
     leak: Mapped[float | None]
-    kl_nats: Mapped[float]
+    kl_nats: Mapped[float | None]
     state: Mapped[str] = mapped_column(String(10))
 
 

@@ -7,10 +7,11 @@ import numpy as np
 from backend.figures.base import ACCENT, FAINT, SOFT, axis, colour_line, figure, layout, words
 from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import LatentStatistics, Manifest
+from models_zoo.manifest import AUTOENCODER, LatentStatistics, Manifest
 
 MIN_DISTANCE = 0.07
 """Smallest distance of two names at the ends of lines, as a share of the largest value."""
+NO_KL = "an autoencoder has no KL: its encoder gives a point, not a distribution"
 STATES = {"active": "", "weak": " weak", "dead": " dead", "saturated": " sat."}
 
 
@@ -53,8 +54,10 @@ def kl_over_steps(manifest: Manifest, record: JsonObject) -> JsonObject:
     Raises
     ------
     NotFound
-        If the history holds none.
+        If the history holds none, or the model is an autoencoder.
     """
+    if manifest.objective == AUTOENCODER:
+        raise NotFound(NO_KL)
     rows: list[list[float]] = record.get("kl", [])
     if not rows:
         raise NotFound("got a history without KL per latent; export the model again from its run")
@@ -101,12 +104,15 @@ def kl_bars(name: str, statistics: Sequence[LatentStatistics]) -> JsonObject:
     Raises
     ------
     NotFound
-        If the model has no statistics.
+        If the model has no statistics, or no KL.
     """
     if not statistics:
         raise NotFound("this model has no latent statistics: import it with --dataset to get them")
-    order = sorted(range(len(statistics)), key=lambda latent: -statistics[latent].kl_nats)
-    values = np.array([statistics[latent].kl_nats for latent in order])
+    known = [each.kl_nats for each in statistics if each.kl_nats is not None]
+    if len(known) < len(statistics):
+        raise NotFound(NO_KL)
+    order = sorted(range(len(known)), key=lambda latent: -known[latent])
+    values = np.array([known[latent] for latent in order])
     places = list(range(len(order)))
     bars = {
         "type": "bar",

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from models_zoo.catalog import ZooModel
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound
 from models_zoo.json_types import JsonObject, read_json
-from models_zoo.manifest import HISTORY, Manifest
+from models_zoo.manifest import HISTORY, Manifest, defined_history
 
 
 def read_history(entry: ZooModel) -> JsonObject:
@@ -28,7 +28,7 @@ def read_history(entry: ZooModel) -> JsonObject:
         raise DamagedFile(f"{entry.id}/{HISTORY} is not JSON: export the model again") from None
     if not isinstance(record, dict) or "step" not in record:
         raise DamagedFile(f"{entry.id}/{HISTORY} has no steps: export the model again")
-    return record
+    return defined_history(record, entry.manifest.objective if entry.manifest else None)
 
 
 def latents(text: str | None, manifest: Manifest, default: list[int], field: str) -> list[int]:
@@ -58,10 +58,10 @@ def _each_once(found: list[int], text: str, field: str) -> list[int]:
 
 
 def by_kl(manifest: Manifest, count: int) -> list[int]:
-    """Return the latents of the largest KL, or the first ones without statistics."""
+    """Return the latents of the largest KL (without one, variance), or the first ones without statistics."""
     if not manifest.statistics:
         return list(range(min(count, manifest.latents)))
-    return sorted(range(manifest.latents), key=lambda d: -manifest.statistics[d].kl_nats)[:count]
+    return sorted(range(manifest.latents), key=lambda d: -manifest.statistics[d].information)[:count]
 
 
 def factor(text: str, names: list[str], field: str) -> int:

@@ -18,7 +18,7 @@ from backend.schemas.models import Headline, Limits, ModelDetail, ModelSummary, 
 from backend.schemas.verification import VerificationBadge
 from backend.settings import Settings
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import Manifest
+from models_zoo.manifest import LatentStatistics, Manifest
 from models_zoo.path_privacy import without_paths
 from training.registry import DATASETS
 
@@ -53,7 +53,7 @@ def _summary(row: Model, metrics: dict[str, Headline], verification: Verificatio
     statistics = manifest.get("statistics") or []
     training = without_paths(manifest.get("training") or {})
     settings = manifest.get("objective_settings") or {}
-    by_kl = sorted(enumerate(statistics), key=lambda latent: -latent[1]["kl_nats"])
+    top = sorted(enumerate(statistics), key=lambda latent: -LatentStatistics.model_construct(**latent[1]).information)
     return ModelSummary(
         id=row.id,
         version=row.version,
@@ -74,7 +74,7 @@ def _summary(row: Model, metrics: dict[str, Headline], verification: Verificatio
                 correlation=each["best_correlation"],
                 kl_nats=each["kl_nats"],
             )
-            for index, each in by_kl[:MAX_TOP_LATENTS]
+            for index, each in top[:MAX_TOP_LATENTS]
         ],
         reconstruction=manifest.get("reconstruction") or {},
         active_latents=sum(each["state"] in ACTIVE_STATES for each in statistics) if statistics else None,

@@ -43,7 +43,7 @@ def of_latent(model: ModelDetail, latent: int) -> Preview:
     if known is not None:
         by_size = sorted(known.correlations.items(), key=lambda item: -abs(item[1]))
         facts += [f"correlation with {name} {value:+.2f}" for name, value in by_size[:2]]
-        facts += [f"KL {known.kl_nats:.2f} nats", known.state]
+        facts += [known.state] if known.kl_nats is None else [f"KL {known.kl_nats:.2f} nats", known.state]
     factor = f" {known.best_factor}" if known and known.best_factor else ""
     return Preview(
         f"z{latent}{factor} · {model.name}",
@@ -63,7 +63,7 @@ def of_model(model: ModelDetail) -> Preview:
         for name in ("mig", "dci")
         if name in model.metrics and model.metrics[name].score is not None
     ]
-    order = sorted(range(model.latents or 0), key=lambda d: -model.statistics[d].kl_nats if model.statistics else d)
+    order = sorted(range(model.latents or 0), key=lambda d: -model.statistics[d].information if model.statistics else d)
     return Preview(
         model.name,
         ", ".join(fact for fact in facts if fact),

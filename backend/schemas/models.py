@@ -25,7 +25,7 @@ class TopLatent(Document):
     index: int
     factor: str | None
     correlation: float | None
-    kl_nats: float
+    kl_nats: float | None = Field(description="null of an autoencoder, which has no KL")
 
 
 class ModelSummary(Document):
@@ -75,7 +75,7 @@ class LatentRow(Document):
     factor: str | None = Field(description="factor of the largest absolute correlation; null without a data set")
     purity: float | None = Field(description="absolute Pearson correlation with that factor")
     leak: float | None = Field(description="largest absolute correlation with any other factor")
-    kl_nats: float
+    kl_nats: float | None = Field(description="null of an autoencoder, which has no KL")
     state: LatentState
     links: dict[str, str]
 

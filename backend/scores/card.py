@@ -186,7 +186,8 @@ def _latents(model: ModelDetail) -> CardSection:
         by_size = sorted(each.correlations.items(), key=lambda item: -abs(item[1]))
         first, second = ([f"{name} {value:+.2f}" for name, value in by_size] + ["", ""])[:2]
         spread = f"{each.mean:.2f} ± {each.std:.2f}"
-        rows.append([f"z{number}", each.state, first, second, f"{each.kl_nats:.3g}", spread])
+        kl = "none" if each.kl_nats is None else f"{each.kl_nats:.3g}"
+        rows.append([f"z{number}", each.state, first, second, kl, spread])
     columns = ["latent", "state", "best factor", "next factor", "KL, nats", "codes"]
     source = "images of the data set" if model.statistics_of == "data set" else "images decoded from the prior"
     text = f"Over {model.statistics_rows} {source}; correlations are Pearson, codes are mean and standard deviation."

@@ -351,7 +351,7 @@ export interface components {
       factor: string | null;
       purity: number | null;
       leak: number | null;
-      kl_nats: number;
+      kl_nats: number | null;
       /** @enum {string} */
       state: "active" | "weak" | "dead" | "saturated";
       links: {
@@ -374,7 +374,7 @@ export interface components {
       minimum: number;
       maximum: number;
       quantiles: number[];
-      kl_nats: number;
+      kl_nats: number | null;
       mean_sigma: number;
       /** @enum {string} */
       state: "active" | "weak" | "dead" | "saturated";
@@ -916,7 +916,7 @@ export interface components {
       index: number;
       factor: string | null;
       correlation: number | null;
-      kl_nats: number;
+      kl_nats: number | null;
     };
     TraverseAnswer: {
       model: string;

@@ -51,6 +51,12 @@ test("rows are ordered by KL, and the index breaks ties", () => {
   assert.deepEqual(latents.orderOf("importance", all, { importance: [1, 5, 9] }), [2, 1, 0]);
 });
 
+test("latents of an autoencoder, which has no KL, are ordered by variance", () => {
+  const all = [0.5, 2, 1].map((std) => statistics(null, { std }));
+  assert.deepEqual(latents.orderOf("kl", all), [1, 2, 0]);
+  assert.equal(latents.reasonOf(all[0]), "active: KL none: an autoencoder has no KL");
+});
+
 test("density is scaled to a maximum of one and ignores values outside its range", () => {
   const bins = latents.density([0, 0, 0.1, 5, 99], -1, 1, 4);
   assert.equal(Math.max(...bins), 1);

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models_zoo.manifest import latent_state
+from models_zoo.manifest import NOISELESS_LOGVAR, latent_state
 from models_zoo.statistics import correlations, latent_statistics
 
 
@@ -35,6 +35,13 @@ def test_statistics_of_known_gaussians():
     assert alive.quantiles[3] == pytest.approx(0, abs=0.05)
     assert (alive.state, dead.state) == ("active", "dead")
     assert alive.best_factor is None
+
+
+def test_a_latent_without_noise_has_no_kl_and_is_ordered_by_variance():
+    mean = np.random.default_rng(2).standard_normal((1000, 1), np.float32) * 3
+    (latent,) = latent_statistics(mean, np.full_like(mean, NOISELESS_LOGVAR), np.zeros((1000, 0), int), ())
+    assert latent.kl_nats is None
+    assert latent.information == pytest.approx(mean.var(), rel=1e-4)
 
 
 @pytest.mark.parametrize(

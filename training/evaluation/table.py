@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models_zoo.errors import InvalidInput
+from models_zoo.manifest import NOISELESS_LOGVAR
 from training.data.dataset import Dataset
 
 Floats = NDArray[np.float64]
@@ -117,8 +118,8 @@ class CodeTable:
 
     @property
     def kl(self) -> Floats | None:
-        """Mean KL of each latent to N(0, 1), nats (d,); None without log-variances."""
-        if self.logvar is None:
+        """Mean KL of each latent to N(0, 1), nats (d,); None without log-variances or noise."""
+        if self.logvar is None or np.allclose(self.logvar, NOISELESS_LOGVAR, rtol=1e-6):
             return None
         return np.asarray(0.5 * np.mean(self.codes**2 + np.exp(self.logvar) - self.logvar - 1, axis=0))
 

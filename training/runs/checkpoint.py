@@ -68,7 +68,8 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     for name, tensor in checkpoint.tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise InvalidInput(
-                f"{name} is not finite at step {checkpoint.step}: no checkpoint; lower the learning rate"
+                f"the run diverges: {name} is not finite at step {checkpoint.step}, so no checkpoint is written; lower "
+                "the learning rate and train again"
             )
     state = {**checkpoint.state, "step": checkpoint.step, "schema_version": SCHEMA_VERSION}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}

@@ -21,11 +21,11 @@ class Window:
     kl: list[float] = field(default_factory=list)
 
     def add(self, parts: Mapping[str, float], kl: list[float]) -> None:
-        """Add one step's parts and its KL per latent, nats."""
+        """Add one step's parts and its KL per latent, nats; none of an autoencoder."""
         self.count += 1
         for name, value in parts.items():
             self.sums[name] = self.sums.get(name, 0.0) + value
-        self.kl = [a + b for a, b in zip(self.kl, kl, strict=True)] if self.kl else list(kl)
+        self.kl = [a + b for a, b in zip(self.kl, kl, strict=True)] if self.kl and kl else list(kl)
 
     def close(self, step: int, learned: Mapping[str, object]) -> JsonObject:
         """Return the row at ``step`` and begin a new window."""

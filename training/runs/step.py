@@ -111,8 +111,14 @@ def update(runs: Sequence[RunState], networks: Networks, first: Draws, second: D
             others = _points(runs, networks.encode(second.images), second.noise)
         pairs = zip(runs, latents, others, strict=True)
         against = [run.update_adversary(latent.detach(), other) for run, latent, other in pairs]
-    kl = [kl_per_latent(posterior).detach().mean(0) for posterior in posteriors]
+    kl = [_kl(*each) for each in zip(runs, posteriors, strict=True)]
     return [step_losses(*each) for each in zip(terms, against, kl, strict=True)]
+
+
+def _kl(run: RunState, posterior: Posterior) -> Tensor:
+    """Return the batch mean of the KL per latent (latents,); empty without noise, where logvar is not trained."""
+    found = kl_per_latent(posterior).detach().mean(0)
+    return found if run.objective.stochastic else found[:0]
 
 
 def _points(runs: Sequence[RunState], posteriors: Sequence[Posterior], noise: Tensor) -> list[Tensor]:

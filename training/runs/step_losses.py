@@ -20,7 +20,7 @@ class StepLosses(NamedTuple):
     main, adversary : tuple of str
         Names of the loss and its parts, ``total`` first; and of the parts of the adversary, empty without one.
     values : float64 (main + adversary + latents,)
-        Their values, then the batch mean of the KL per latent.
+        Their values, then the batch mean of the KL per latent, which an objective without noise lacks.
     """
 
     main: tuple[str, ...]
@@ -34,7 +34,7 @@ class StepLosses(NamedTuple):
 
 
 def step_losses(terms: LossTerms, against: LossTerms | None, kl: Tensor) -> StepLosses:
-    """Return the losses of a step from its terms, those of its adversary, and the KL per latent (latents,)."""
+    """Return the losses of a step from its terms, those of its adversary, and the KL per latent, none without noise."""
     of_adversary = {} if against is None else against.parts
     scalars = torch.stack([terms.total.detach(), *terms.parts.values(), *of_adversary.values()])
     values = torch.cat([scalars.double(), kl.detach().double()])

@@ -72,8 +72,9 @@ class ProgressBar(Observer):
     def on_row(self, row: JsonObject) -> None:
         """Move the bar and print the parts, nats per image."""
         parts = [f"{name} [cyan]{value:.4g}[/cyan]" for name, value in row["parts"].items()]
-        alive = sum(kl > DEAD_KL_NATS for kl in row["kl"])
-        parts.append(f"latents alive [cyan]{alive} of {len(row['kl'])}[/cyan]")
+        if row["kl"]:
+            alive = sum(kl > DEAD_KL_NATS for kl in row["kl"])
+            parts.append(f"latents alive [cyan]{alive} of {len(row['kl'])}[/cyan]")
         self._progress.update(self._task, completed=row["step"])
         speed = self._progress.tasks[self._task].speed
         self._progress.update(self._task, rate=f"{speed:.1f} steps/s" if speed else "")

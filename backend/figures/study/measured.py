@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import MetricResult, Model
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import HISTORY
+from models_zoo.manifest import HISTORY, defined_history
 from training.evaluation.images import TABLED
 from training.studies.results import Result
 from training.studies.study import Study
@@ -45,6 +45,7 @@ def results(session: Session, study: Study, scale: float, *, details: Collection
         Model.id,
         Model.folder,
         Model.fingerprint,
+        Model.objective,
         Model.manifest["study"].label("label"),
         Model.manifest["learned_weights"].label("learned"),
         Model.manifest["training"].label("training"),
@@ -60,9 +61,9 @@ def results(session: Session, study: Study, scale: float, *, details: Collection
             varied=row.label["varied"],
             model=row.id,
             scores=scores.get(row.id, {}),
-            losses=_losses(row.folder, row.fingerprint),
+            losses=_losses(row.folder, row.fingerprint, row.objective),
             learned=row.learned or {},
-            history=_read_history(row.folder) if histories else {},
+            history=_read_history(row.folder, row.objective) if histories else {},
             data=row.title or "",
             steps=(row.training or {}).get("steps_done"),
         )
@@ -88,17 +89,17 @@ def _scores(session: Session, ids: list[str], mode: str, details: Collection[str
     return scores
 
 
-def _read_history(folder: str) -> JsonObject:
+def _read_history(folder: str, objective: str | None) -> JsonObject:
     try:
         history = json.loads((Path(folder) / HISTORY).read_bytes())
     except (OSError, ValueError):
         return {}
-    return history if isinstance(history, dict) and history.get("step") else {}
+    return defined_history(history, objective) if isinstance(history, dict) and history.get("step") else {}
 
 
 @lru_cache(maxsize=CACHED_LOSSES)
-def _losses(folder: str, _fingerprint: str) -> Mapping[str, float]:
-    return last_losses(_read_history(folder))
+def _losses(folder: str, _fingerprint: str, objective: str | None) -> Mapping[str, float]:
+    return last_losses(_read_history(folder, objective))
 
 
 def last_losses(history: JsonObject) -> dict[str, float]:

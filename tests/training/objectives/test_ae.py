@@ -16,6 +16,7 @@ def test_ae_minimises_the_reconstruction_alone(loss, batch):
     by_hand = -(batch.images * p.log() + (1 - batch.images) * (1 - p).log()).sum((1, 2, 3)).mean()
     torch.testing.assert_close(terms.total, by_hand)
     torch.testing.assert_close(terms.parts["reconstruction"], by_hand.detach())
+    assert list(terms.parts) == ["reconstruction"], "logvar is not trained, so that there is no KL"
 
 
 def test_ae_sends_no_gradient_to_the_posterior(loss, batch):

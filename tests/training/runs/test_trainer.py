@@ -54,6 +54,13 @@ def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(tmp_path, objecti
 
 
 @pytest.mark.slow
+def test_the_history_of_an_autoencoder_has_no_kl(tmp_path):
+    make_trainer(tmp_path, objective="ae", steps=3).train()
+    (row,) = history.read(tmp_path)
+    assert sorted(row["parts"]) == ["reconstruction", "total"]
+    assert row["kl"] == []
+
+
 def test_a_run_killed_with_signal_nine_and_resumed_has_equal_weights(tmp_path):
     command = [sys.executable, "-m", "training", "train", "--dataset", "dsprites", "--objective", "factor_vae"]
     command += ["--architecture", "mlp1200", "--latents", "4", "--batch-size", "8", "--steps", "60"]

@@ -10,7 +10,7 @@
  * @property {number} mean
  * @property {number[]} quantiles at 0.5, 5, 25, 50, 75, 95 and 99.5 %
  * @property {string} state
- * @property {number} kl_nats
+ * @property {number | null} kl_nats
  * @property {Record<string, number>} correlations signed Pearson per factor
  *
  * @typedef {{latent: number, sign: 1 | -1, strength: number | null}} Target

@@ -7,6 +7,7 @@ import { latest } from "../core/latest.js";
 import { movementFigure } from "../figures/movement.js";
 import { valueText } from "../math/factors.js";
 import { movement, sweepIndices } from "../math/factors.js";
+import { information } from "../math/latents.js";
 import { figurePanel } from "../ui/figure-panel.js";
 import { selectField } from "../ui/filters.js";
 import { heatCell } from "../ui/colours.js";
@@ -177,7 +178,9 @@ async function encodeSweeps(model, dataset, classes, signal) {
  * @param {(factor: number) => void} choose
  */
 function movementTable({ statistics }, { factors }, sweeps, chosen, choose) {
-  const latents = statistics.map((_, latent) => latent).sort((a, b) => statistics[b].kl_nats - statistics[a].kl_nats);
+  const latents = statistics
+    .map((_, latent) => latent)
+    .sort((a, b) => information(statistics[b]) - information(statistics[a]));
   const [top] = strongest(sweeps, chosen, 1);
   const cell = (/** @type {number} */ latent, /** @type {number} */ at) => {
     const value = sweeps.moved[at][latent];

@@ -5,6 +5,7 @@ import { el } from "../core/dom.js";
 import { fixed, labelOf, unitless } from "../core/format.js";
 import { html } from "../core/html.js";
 import { recipe } from "../core/models.js";
+import { NO_KL } from "../math/latents.js";
 import { verificationBadge } from "../ui/verification-badge.js";
 
 /** @typedef {import("../types").ModelSummary} ModelSummary */
@@ -125,7 +126,9 @@ function createStrips(model) {
         "div",
         { class: "what" },
         el("span", {}, el("b", {}, `z${latent.index}`), latent.factor ? ` ${labelOf(latent.factor)}` : ""),
-        el("span", { class: "mono" }, `KL ${fixed(latent.kl_nats, 1)}`),
+        latent.kl_nats === null
+          ? el("span", { title: NO_KL }, "no KL")
+          : el("span", { class: "mono" }, `KL ${fixed(latent.kl_nats, 1)}`),
       ),
     );
     return canvas;

@@ -75,7 +75,7 @@ export function showJob(view, id, { onClone, onChange }) {
       <div>${heading(job, { onClone, act })} ${alerts(job, curves, interrupted)}</div>
       ${trains ? stepSlider() : ""}
       <div class="job-panels">
-        ${trains ? [loss.node, kl.node, traversals.node] : ""} ${log.node}
+        ${trains ? [loss.node, job.spec.objective === "ae" ? "" : kl.node, traversals.node] : ""} ${log.node}
         <div class="whole">${settings(job)}</div>
       </div>
     `;

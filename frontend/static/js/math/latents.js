@@ -90,10 +90,19 @@ export function orderOf(order, statistics, { importance = null, manual = null } 
     {
       variance: (/** @type {number} */ i) => statistics[i].std ** 2,
       correlation: (/** @type {number} */ i) => Math.abs(statistics[i].best_correlation ?? 0),
-      importance: (/** @type {number} */ i) => importance?.[i] ?? statistics[i].kl_nats,
-    }[order] ?? ((i) => statistics[i].kl_nats);
+      importance: (/** @type {number} */ i) => importance?.[i] ?? information(statistics[i]),
+    }[order] ?? ((i) => information(statistics[i]));
   return indices.sort((a, b) => key(b) - key(a) || a - b);
 }
+
+/**
+ * Number by which latents are ordered: the KL, or the variance of the codes of an autoencoder, which has no KL.
+ * @param {Pick<Statistics, "kl_nats" | "std">} statistics
+ */
+export const information = ({ kl_nats, std }) => kl_nats ?? std ** 2;
+
+/** Text in the place of the KL of an autoencoder. */
+export const NO_KL = "none: an autoencoder has no KL";
 
 /**
  * Count the latents in each state.
@@ -111,7 +120,7 @@ export function countStates(statistics) {
  * @param {Statistics} statistics
  */
 export function reasonOf({ state, kl_nats, std, mean_sigma }) {
-  const kl = `KL ${kl_nats.toFixed(3)} nats`;
+  const kl = kl_nats === null ? `KL ${NO_KL}` : `KL ${kl_nats.toFixed(3)} nats`;
   if (state === "dead")
     return `dead: ${kl} and variance of μ ${(std * std).toFixed(4)}, both at most 0.01; it carries no information`;
   if (state === "saturated")

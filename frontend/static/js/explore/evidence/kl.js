@@ -15,7 +15,9 @@ export function createKl(session, signal) {
   const { store, model, decoder } = session;
   const [height, width] = model.image_shape;
   const order = orderOf("kl", model.statistics);
-  const total = model.statistics.reduce((sum, s) => sum + s.kl_nats, 0);
+  const hasKl = model.statistics.every(({ kl_nats }) => kl_nats !== null);
+  const sumOf = (/** @type {number[]} */ some) => some.reduce((sum, i) => sum + (model.statistics[i].kl_nats ?? 0), 0);
+  const total = sumOf(order);
   const keep = el("input", {
     type: "range",
     min: "0",
@@ -45,8 +47,10 @@ export function createKl(session, signal) {
     const rgba = await decode(point);
     drawPicture(canvas, rgba, width, height);
     const { reconstruction } = store.get();
-    const carried = order.slice(0, n).reduce((sum, i) => sum + model.statistics[i].kl_nats, 0);
-    note.textContent = `The first ${n} carry ${fixed(carried, 2)} of ${fixed(total, 2)} nats; the others stand at their mean.${reconstruction ? ` MSE to the full reconstruction ${fixed(meanSquaredError(rgba, reconstruction), 4)}.` : ""}`;
+    const share = hasKl
+      ? `carry ${fixed(sumOf(order.slice(0, n)), 2)} of ${fixed(total, 2)} nats`
+      : "have the largest variance";
+    note.textContent = `The first ${n} ${share}; the others stand at their mean.${reconstruction ? ` MSE to the full reconstruction ${fixed(meanSquaredError(rgba, reconstruction), 4)}.` : ""}`;
     panel.draw();
   }
   const panel = figurePanel(session, signal, {

@@ -2,7 +2,7 @@
 
 import { el, icon, svg } from "../../core/dom.js";
 import { fixed, labelOf, unitless } from "../../core/format.js";
-import { density, rangeOf, reasonOf } from "../../math/latents.js";
+import { density, NO_KL, rangeOf, reasonOf } from "../../math/latents.js";
 import { createStrip } from "./strip.js";
 import { onRowKey, togglePlay } from "./keys.js";
 import { renameLatent } from "./rename.js";
@@ -28,7 +28,6 @@ const ICONS = {
 export function createRow(session, index, onMove, signal) {
   const { store, model } = session;
   const statistics = model.statistics[index];
-  const top = Math.max(...model.statistics.map((s) => s.kl_nats), 1e-9);
 
   const name = el("button", {
     class: "name",
@@ -60,13 +59,7 @@ export function createRow(session, index, onMove, signal) {
       name,
       statistics.state === "dead" || !statistics.best_factor ? null : match,
       statistics.state === "active" ? null : stateChip(statistics),
-      el(
-        "span",
-        { class: "kl", title: `Mean KL to the prior: ${statistics.kl_nats.toFixed(4)} nats per image` },
-        el("i", { style: `width:${Math.max(2, (52 * statistics.kl_nats) / top)}px` }),
-        el("span", { class: "mono" }, fixed(statistics.kl_nats, statistics.kl_nats < 0.1 ? 3 : 2)),
-        el("span", { class: "visually-hidden" }, " nats KL"),
-      ),
+      klOf(statistics, model.statistics),
     ),
     el("div", { class: "controls" }, track, box, el("span", { class: "buttons" }, reset, lock, film, play)),
     strip.node,
@@ -209,3 +202,20 @@ function backdrop(session, index, [low, high]) {
 const wrap = (part) => el("span", { class: "inset" }, part);
 /** @param {Session} session */
 const store = (session) => session.store.get();
+
+/**
+ * KL of a latent, with a bar relative to the largest one.
+ * @param {import("../../types").LatentStatistics} latent
+ * @param {import("../../types").LatentStatistics[]} all
+ */
+function klOf({ kl_nats }, all) {
+  if (kl_nats === null) return el("span", { class: "kl", title: `KL ${NO_KL}` }, "no KL");
+  const top = Math.max(...all.map((each) => each.kl_nats ?? 0), 1e-9);
+  return el(
+    "span",
+    { class: "kl", title: `Mean KL to the prior: ${kl_nats.toFixed(4)} nats per image` },
+    el("i", { style: `width:${Math.max(2, (52 * kl_nats) / top)}px` }),
+    el("span", { class: "mono" }, fixed(kl_nats, kl_nats < 0.1 ? 3 : 2)),
+    el("span", { class: "visually-hidden" }, " nats KL"),
+  );
+}
