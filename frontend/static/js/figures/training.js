@@ -72,7 +72,7 @@ function frame(title, unit, steps, at, palette) {
       rangemode: "tozero",
       range: steps.length ? undefined : [0, 1],
     },
-    yaxis: { title: { text: unit }, zeroline: false },
+    yaxis: { title: { text: unit }, zeroline: false, exponentformat: "e" },
     showlegend: true,
     legend: { orientation: "h", y: -0.26, yanchor: "top", font: { size: 11 } },
     hovermode: "x unified",

@@ -81,6 +81,7 @@ export function alerts(job, curves, interrupted) {
         : ""
     }
     ${job.error ? html`<p class="notice bad" role="alert">${job.error}</p>` : ""}
+    ${job.state === "failed" ? html`<p class="soft">${adviceFor(job)}</p>` : ""}
     ${
       warns
         ? html`<p class="notice">
@@ -90,6 +91,15 @@ export function alerts(job, curves, interrupted) {
     }
   `;
 }
+
+/**
+ * What a person can do about a failed job.
+ * @param {Job} job
+ */
+const adviceFor = ({ kind }) =>
+  kind === "train"
+    ? "Retry goes on from the last checkpoint, with the same settings. New run from this opens the form with them, to change one. The log below has the details."
+    : "Retry begins again with the same settings. The log below has the details.";
 
 /** @param {Job} job */
 export function settings(job) {
