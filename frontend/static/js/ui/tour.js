@@ -17,9 +17,9 @@ const KEY = "axiscope.tour";
 export const STEPS = [
   {
     title: "A latent is a factor",
-    text: "Move z5: the object moves sideways; the other factors hardly change.",
-    models: ["dsprites-annealed-to-beta4"],
-    href: "/explore/dsprites-annealed-to-beta4?focus=5&tour=1",
+    text: "Move z2: the wall takes one hue after another; nothing else in the picture changes.",
+    models: ["shapes3d-beta20"],
+    href: "/explore/shapes3d-beta20?focus=2&tour=1",
   },
   {
     title: "An entangled latent",
@@ -35,9 +35,9 @@ export const STEPS = [
   },
   {
     title: "What beta costs",
-    text: "A beta of 40 gives each hue a latent of its own; the pictures lose detail.",
-    models: ["shapes3d-vae", "shapes3d-beta40"],
-    href: "/compare?m=shapes3d-vae,shapes3d-beta40&tour=4",
+    text: "A beta of 20 gives each hue a latent of its own; the pictures lose detail.",
+    models: ["shapes3d-vae", "shapes3d-beta20"],
+    href: "/compare?m=shapes3d-vae,shapes3d-beta20&tour=4",
   },
   {
     title: "Two models side by side",
