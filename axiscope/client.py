@@ -55,12 +55,18 @@ def _check(response: httpx.Response) -> httpx.Response:
     try:
         problem = response.json()
     except ValueError:
-        problem = {"detail": f"{response.url} answered {response.status_code}: is an Axiscope service there?"}
+        problem = {
+            "detail": f"got status {response.status_code} and no document from {response.url}; allowed: answers of an "
+            "Axiscope service; check the address"
+        }
     raise ServiceError(response.status_code, problem if isinstance(problem, dict) else {})
 
 
 def _no_answer(address: str, error: httpx.TransportError) -> Unavailable:
-    return Unavailable(f"got no answer from {address} ({error}); start `axiscope up`, or give the client its address")
+    return Unavailable(
+        f"got no answer from {address} ({error}); allowed: an Axiscope service; start `axiscope up`, or give the "
+        "client its address"
+    )
 
 
 def _options(call: Call) -> dict[str, Any]:

@@ -113,5 +113,8 @@ def wait(
         if ends is not None:
             remaining = ends - time.monotonic()
             if remaining <= 0:
-                raise TimeoutError(f"job {now.id} is {now.state} at step {now.step} after {timeout} s; it goes on")
+                raise TimeoutError(
+                    f"got job {now.id}, which is {now.state} at step {now.step} after {timeout} s; allowed: an end "
+                    "within the timeout; wait longer: the job goes on"
+                )
             delay = min(delay, remaining)

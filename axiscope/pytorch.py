@@ -116,8 +116,8 @@ def _latent_for(codes: dict[str, Tensor], decode: Callable[[Tensor], object]) ->
         else:
             return latent
     raise InvalidInput(
-        f"the decoder does not take the codes of the encoder, {first.shape[1]} numbers an image: {reason}; give the "
-        "decoder that belongs to the encoder"
+        f"got a decoder that does not take the codes of the encoder, {first.shape[1]} numbers an image: {reason}; "
+        "allowed: the decoder that belongs to the encoder; give that one"
     )
 
 

@@ -36,16 +36,27 @@ def verify(folder: Path, manifest: Manifest) -> None:
     """
     for required in (ENCODER, DECODER):
         if required not in manifest.files:
-            raise DamagedFile(f"{folder.name}: the manifest lists no {required}: export it again")
+            raise DamagedFile(
+                f"got {folder.name}, whose manifest lists no {required}; allowed: {ENCODER} and {DECODER}; export it "
+                "again"
+            )
     for name, record in manifest.files.items():
         path = folder / name
         if Path(name).name != name or not path.is_file():
-            raise DamagedFile(f"{folder.name}: {name} is missing: export or copy it again")
+            raise DamagedFile(
+                f"got {folder.name} without {name}; allowed: every file of its manifest; export or copy it again"
+            )
         size = path.stat().st_size
         if size != record.bytes:
-            raise DamagedFile(f"{folder.name}: {name} has {size} bytes; the manifest lists {record.bytes}")
+            raise DamagedFile(
+                f"got {folder.name}/{name} of {size} bytes; allowed: {record.bytes}, as the manifest lists; copy it "
+                "again"
+            )
         if sha256_of(path) != record.sha256:
-            raise DamagedFile(f"{folder.name}: {name} was altered: its SHA-256 differs from the manifest")
+            raise DamagedFile(
+                f"got {folder.name}/{name} with another SHA-256 than the manifest lists: it was altered; allowed: the "
+                "file that was exported; export or copy it again"
+            )
 
 
 def read_zoo_model(folder: Path) -> ZooModel:
@@ -54,7 +65,9 @@ def read_zoo_model(folder: Path) -> ZooModel:
         manifest = read_manifest(folder)
         check_id(folder.name)
         if manifest.id != folder.name:
-            raise DamagedFile(f"{folder.name}: the manifest is of {manifest.id!r}: rename the folder")
+            raise DamagedFile(
+                f"got {folder.name}, whose manifest is of {manifest.id!r}; allowed: a folder of that name; rename it"
+            )
         verify(folder, manifest)
     except (AxiscopeError, OSError) as error:
         return ZooModel(folder.name, folder, None, str(error))

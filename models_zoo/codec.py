@@ -96,8 +96,10 @@ def open_session(
     try:
         session = onnxruntime.InferenceSession(path, options, providers=providers(device))
     except Exception as error:  # noqa: BLE001 - ONNX Runtime raises bare and private types for bad files
-        message = f"{path.parent.name}/{path.name} cannot be loaded: {runtime_message(error)}"
-        raise DamagedFile(message) from None
+        raise DamagedFile(
+            f"got {path.parent.name}/{path.name}, which cannot be loaded: {runtime_message(error)}; allowed: graphs "
+            "that ONNX Runtime runs; export the model again"
+        ) from None
     check_provider(session, device)
     return session
 
@@ -123,10 +125,13 @@ def run_session(
         message = runtime_message(error)
         if isinstance(error, MemoryError) or MEMORY.search(message):
             raise OutOfMemory(
-                f"the model needs more memory for this input than a run may use: {message}; send another input, or "
-                "raise AXISCOPE_ARENA_BYTES and restart the service"
+                f"got an input that needs more memory than a run may use: {message}; allowed: AXISCOPE_ARENA_BYTES; "
+                "send another input, or raise that setting and restart the service"
             ) from None
-        raise InvalidInput(f"the model cannot be run on this input: {message}") from None
+        raise InvalidInput(
+            f"got an input that the model cannot run on: {message}; allowed: finite numbers of the shapes that the "
+            "model lists; send others"
+        ) from None
 
 
 class Codec:

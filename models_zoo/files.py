@@ -75,10 +75,12 @@ def open_regular(path: Path, max_bytes: int) -> BinaryIO:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise InvalidInput(f"{path.name} is no regular file; allowed: regular files; name a file that holds data")
+            raise InvalidInput(
+                f"got {path.name}, which is no regular file; allowed: regular files; name a file that holds data"
+            )
         if status.st_size > max_bytes:
             raise TooLarge(
-                f"{path.name} has {status.st_size:,} bytes; allowed: at most {max_bytes:,}; send less",
+                f"got {path.name} of {status.st_size:,} bytes; allowed: at most {max_bytes:,}; send less",
                 allowed=max_bytes,
             )
         return os.fdopen(descriptor, "rb")

@@ -222,15 +222,20 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         manifest = Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        raise DamagedFile(f"{folder.name} has no {MANIFEST}: export it again") from None
+        raise DamagedFile(
+            f"got {folder.name} without {MANIFEST}; allowed: folders that `axiscope export` wrote; export it again"
+        ) from None
     except ValidationError as error:
         first = error.errors()[0]
         where = "/".join(str(part) for part in first["loc"]) or "the document"
-        raise DamagedFile(f"{folder.name}/{MANIFEST}: {where}: {first['msg']}") from None
+        raise DamagedFile(
+            f"got {folder.name}/{MANIFEST} with a wrong field {where}: {first['msg']}; allowed: the fields that "
+            "`axiscope export` writes; export it again"
+        ) from None
     if manifest.schema_version > SCHEMA_VERSION:
         raise DamagedFile(
-            f"{folder.name}/{MANIFEST} has schema {manifest.schema_version}, this version reads up to "
-            f"{SCHEMA_VERSION}: update axiscope"
+            f"got {folder.name}/{MANIFEST} of schema {manifest.schema_version}; allowed: up to {SCHEMA_VERSION}; "
+            "update axiscope"
         )
     return manifest
 
@@ -287,17 +292,17 @@ def read_checksums(folder: Path) -> dict[str, str]:
     try:
         lines = (folder / CHECKSUMS).read_text("ascii").splitlines()
     except (FileNotFoundError, UnicodeDecodeError) as error:
-        reason = "is missing" if isinstance(error, FileNotFoundError) else "is no text"
+        reason = "does not exist" if isinstance(error, FileNotFoundError) else "is no text"
         raise DamagedFile(
-            f"{folder.name}/{CHECKSUMS} {reason}: export the model again, or, if you trust the folder, run "
-            f"`sha256sum * > {CHECKSUMS}` in it"
+            f"got {folder.name}/{CHECKSUMS}, which {reason}; allowed: lines of a digest and a name; export the model "
+            f"again, or, if you trust the folder, run `sha256sum * > {CHECKSUMS}` in it"
         ) from None
     sums = {}
     for number, line in enumerate(lines, 1):
         match = CHECKSUM_LINE.fullmatch(line)
         if match is None:
             raise DamagedFile(
-                f"{folder.name}/{CHECKSUMS}: line {number}: got {line[:80]!r}; allowed: a SHA-256, two spaces and a "
+                f"{folder.name}/{CHECKSUMS}, line {number}: got {line[:80]!r}; allowed: a SHA-256, two spaces and a "
                 "file name; export the model again"
             )
         sums[match[2]] = match[1]

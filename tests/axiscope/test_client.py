@@ -125,7 +125,7 @@ def test_the_token_is_sent_and_an_answer_of_another_server_is_explained():
 
 def test_a_cancelled_job_ends_the_wait_with_its_state(client):
     job = client.submit("train", {**SPEC, "steps": 1_000_000})
-    with pytest.raises(TimeoutError, match="it goes on"):
+    with pytest.raises(TimeoutError, match="the job goes on"):
         client.wait(job, timeout=0)
     client.cancel(job)
     with pytest.raises(JobFailed, match="cancelled") as caught:

@@ -92,15 +92,15 @@ def change_manifest(folder, **fields):
 @pytest.mark.parametrize(
     ("break_it", "reason"),
     [
-        (lambda f: (f / "manifest.json").unlink(), "has no manifest.json"),
+        (lambda f: (f / "manifest.json").unlink(), "without manifest.json"),
         (lambda f: (f / "manifest.json").write_text("{"), "Invalid JSON"),
-        (lambda f: change_manifest(f, schema_version=99), "has schema 99, this version reads up to 1"),
+        (lambda f: change_manifest(f, schema_version=99), "of schema 99; allowed: up to 1"),
         (lambda f: change_manifest(f, latents=0), "latents: Input should be greater than or equal to 1"),
-        (lambda f: change_manifest(f, id="else"), "the manifest is of 'else'"),
-        (lambda f: (f / "decoder.onnx").unlink(), "decoder.onnx is missing"),
-        (lambda f: (f / "decoder.onnx").write_bytes((f / "decoder.onnx").read_bytes()[:-9]), "bytes; the manifest"),
+        (lambda f: change_manifest(f, id="else"), "whose manifest is of 'else'"),
+        (lambda f: (f / "decoder.onnx").unlink(), "without decoder.onnx"),
+        (lambda f: (f / "decoder.onnx").write_bytes((f / "decoder.onnx").read_bytes()[:-9]), "as the manifest lists"),
         (lambda f: (f / "decoder.onnx").write_bytes(b"x" * (f / "decoder.onnx").stat().st_size), "was altered"),
-        (lambda f: change_manifest(f, files={}), "the manifest lists no encoder.onnx"),
+        (lambda f: change_manifest(f, files={}), "whose manifest lists no encoder.onnx"),
     ],
 )
 def test_a_broken_entry_is_listed_with_its_reason(zoo, break_it, reason):
@@ -115,7 +115,7 @@ def test_a_truncated_graph_is_a_damaged_file(zoo):
     folder, _ = zoo
     path = folder / "linear" / "decoder.onnx"
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(DamagedFile, match=r"linear/decoder.onnx cannot be loaded"):
+    with pytest.raises(DamagedFile, match=r"linear/decoder.onnx, which cannot be loaded"):
         Codec(folder / "linear")
 
 
