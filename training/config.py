@@ -90,8 +90,12 @@ def scale_lengths(values: JsonObject, schema: JsonObject | None, scale: float) -
 def _sentence(error: ErrorDetails, allowed: Iterable[str]) -> str:
     name = ".".join(str(part) for part in error["loc"]) or "settings"
     if error["type"] == "extra_forbidden":
-        return f"there is no setting {name!r}; there are: {', '.join(allowed) or 'none'}"
-    return f"{name} = {error.get('input')!r}: {error['msg']}"
+        return f"got setting {name!r}; allowed: {', '.join(allowed) or 'none'}; remove or rename it"
+    if error["type"] == "missing":
+        return f"{name}: got nothing; allowed: a value; set it"
+    if error["type"] == "value_error":
+        return f"{name}: {error['msg'].removeprefix('Value error, ')}"
+    return f"{name}: got {error.get('input')!r}; allowed: {error['msg'].removeprefix('Input should be ')}; correct it"
 
 
 def build(config_class: type[C], values: Mapping[str, object]) -> C:

@@ -84,7 +84,9 @@ class Registry:
                 name = file.stem if place.variant is None else f"{file.stem}_{place.variant}"
                 if name in found:
                     files = f"{self.folder}/{found[name].module}.py and {self.folder}/{file.name}"
-                    raise Unavailable(f"{files} both define the {self.kind} {name!r}: rename one of them")
+                    raise Unavailable(
+                        f"got the {self.kind} {name!r} in {files}; allowed: a name in one file; rename one of them"
+                    )
                 found[name] = place
         return dict(sorted(found.items()))
 
@@ -103,8 +105,8 @@ class Registry:
         places = self.places()
         if name not in places:
             near = difflib.get_close_matches(name, places, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
-            message = f"there is no {self.kind} {name!r}{hint} There are: {', '.join(places)}"
+            action = f"did you mean {near[0]!r}?" if near else "name one of these"
+            message = f"got {self.kind} {name!r}; allowed: {', '.join(places)}; {action}"
             raise NotFound(message, field=f"/{self.kind}", allowed=list(places))
         return places[name]
 

@@ -96,7 +96,9 @@ def check(name: Name, json_output: Json = False) -> None:
     corrected = {source.name for source in plugin.FILES if source.earlier_edition}
     bad = [file for file, verdict in verdicts.items() if verdict in BAD_VERDICTS and file not in corrected]
     if bad:
-        raise DamagedFile(f"{', '.join(bad)}: not the published file; axiscope data fetch {name} downloads it again")
+        raise DamagedFile(
+            f"got {', '.join(bad)}; allowed: the published files; `axiscope data fetch {name}` downloads them again"
+        )
     if not state["available"]:
         raise NotFound(str(state["problem"]))
     if not json_output:
@@ -170,7 +172,10 @@ def _files_to_fetch(name: str) -> "list[SourceFile]":
     plugin = DATASETS.load(name)
     files = [source for source in plugin.FILES if source.urls]
     if not files:
-        raise NotFound(f"{name} cannot be fetched by a program: {plugin.HOW} ({data_directory() / name})")
+        raise NotFound(
+            f"got {name}, which no program can fetch; allowed: data sets with an address; {plugin.HOW} "
+            f"({data_directory() / name})"
+        )
     return files[:1] if getattr(plugin, "ONE_FILE_IS_ENOUGH", False) else files
 
 

@@ -63,7 +63,10 @@ def default_folder(config: Path | None) -> Path:
         If --config is not given either.
     """
     if config is None:
-        raise InvalidInput("got neither --out nor --config: name the run folder with --out", field="/out")
+        raise InvalidInput(
+            "got neither --out nor --config; allowed: one of them, or both; name the run folder with --out",
+            field="/out",
+        )
     return Path("runs") / (config.absolute().parent.name if config.name == RUN_TOML else config.stem)
 
 

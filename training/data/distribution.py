@@ -82,7 +82,7 @@ class Correlation:
 
 def _refuse(setting: str, row: int, got: str, allowed: str) -> InvalidInput:
     return InvalidInput(
-        f"{setting} {row}: got {got[:80]!r}; allowed: {allowed}", field=f"/dataset_settings/{setting}/{row}"
+        f"{setting} {row}: got {got[:80]!r}; allowed: {allowed}; correct it", field=f"/dataset_settings/{setting}/{row}"
     )
 
 

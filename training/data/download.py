@@ -34,7 +34,9 @@ def fetch(source: SourceFile, folder: Path, progress: Progress = lambda _done, _
     if path.exists() and _problem(path, source) is None:
         return path
     if not source.urls:
-        raise NotFound(f"{source.name} cannot be fetched by a program: put it in {folder}")
+        raise NotFound(
+            f"got {source.name}, which no program can fetch; allowed: files with an address; put it in {folder}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f"{source.name}.part"
     reasons: list[str] = []
@@ -52,10 +54,10 @@ def fetch(source: SourceFile, folder: Path, progress: Progress = lambda _done, _
             return path
         part.unlink()
         reasons.append(f"{url}: {problem}")
-    message = f"{source.name} could not be fetched ({'; '.join(reasons)})"
+    message = f"got no {source.name} ({'; '.join(reasons)}); allowed: the published file"
     if unreachable:
-        raise Unavailable(f"{message}; what arrived is kept: try again later")
-    raise DamagedFile(message)
+        raise Unavailable(f"{message}; try again later: what arrived is kept")
+    raise DamagedFile(f"{message}; fetch it from another address and put it in {folder}")
 
 
 def _download_verified(url: str, part: Path, source: SourceFile, progress: Progress) -> str | None:

@@ -117,7 +117,11 @@ def open_dataset_of(manifest: Manifest, data_directory: Path) -> Dataset:
         If the model names none.
     """
     if manifest.dataset is None:
-        raise InvalidInput(f"model {manifest.id!r} names no data set: import it again with --dataset", field="/model")
+        raise InvalidInput(
+            f"got model {manifest.id!r}, which names no data set; allowed: models with one; import it again with "
+            "--dataset",
+            field="/model",
+        )
     return open_dataset(manifest.dataset, manifest.dataset_settings, data_directory)
 
 

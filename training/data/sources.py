@@ -97,7 +97,9 @@ def read_unpacked(path: Path) -> bytes:
     try:
         return gzip.decompress(content) if path.suffix == ".gz" else content
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DamagedFile(f"{path.name} is no whole gzip file ({error}): fetch it again") from None
+        raise DamagedFile(
+            f"got {path.name}, which is no whole gzip file ({error}); allowed: the published file; fetch it again"
+        ) from None
 
 
 def require(data_directory: Path, dataset: str, sources: tuple[SourceFile, ...], how: str) -> list[Path]:
@@ -114,14 +116,15 @@ def require(data_directory: Path, dataset: str, sources: tuple[SourceFile, ...],
     missing = [source.name for source, path in zip(sources, found, strict=True) if path is None]
     if missing:
         raise MissingFiles(
-            f"{dataset} needs {', '.join(missing)} in {data_directory / dataset}: {how}", field="/dataset"
+            f"got no {', '.join(missing)} in {data_directory / dataset}; allowed: the files of {dataset}; {how}",
+            field="/dataset",
         )
     paths = [path for path in found if path is not None]
     for path, source in zip(paths, sources, strict=True):
         if source.size is not None and path.stat().st_size < source.size:
             raise DamagedFile(
-                f"{path} has {path.stat().st_size:,} bytes of {source.size:,}: the download is incomplete; "
-                f"axiscope data fetch {dataset} resumes it"
+                f"got {path} of {path.stat().st_size:,} bytes; allowed: {source.size:,}; `axiscope data fetch "
+                f"{dataset}` resumes the download"
             )
     return paths
 

@@ -56,12 +56,14 @@ def objects_in_order(archive: tarfile.TarFile) -> list[str]:
     members = {Path(name).name: name for name in archive.getnames() if "/cars/" in f"/{name}"}
     stream = archive.extractfile(members["list.txt"]) if "list.txt" in members else None
     if stream is None:
-        raise DamagedFile(f"{ARCHIVE} has no data/cars/list.txt: fetch it again")
+        raise DamagedFile(f"got {ARCHIVE} without data/cars/list.txt; allowed: the published file; fetch it again")
     names = [line.strip() for line in stream.read().decode().splitlines() if line.strip()]
     files = [name if name.endswith(".mat") else f"{name}.mat" for name in names]
     missing = [name for name in files if name not in members]
     if missing:
-        raise DamagedFile(f"{ARCHIVE} lacks {missing[0]}, which its list.txt names: fetch it again")
+        raise DamagedFile(
+            f"got {ARCHIVE} without {missing[0]}; allowed: the files that its list.txt names; fetch it again"
+        )
     return [members[name] for name in files]
 
 
@@ -92,12 +94,14 @@ def _fill(path: Path, side: int, out: Array) -> None:
         with tarfile.open(path) as archive:
             names = objects_in_order(archive)
         if len(names) != out.shape[2]:
-            raise DamagedFile(f"{path.name} lists {len(names)} objects, Cars3D has {out.shape[2]}")
+            raise DamagedFile(f"got {path.name} with {len(names)} objects; allowed: {out.shape[2]}; fetch it again")
         with tarfile.open(path, "r|*") as archive:  # in the archive's own order: each step back would unpack it anew
             for number, content in shown(_contents(archive, names), len(names), "converting Cars3D"):
                 out[:, :, number] = read_object(content, side)
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise DamagedFile(f"{path.name} is no whole archive ({error}): fetch it again") from None
+        raise DamagedFile(
+            f"got {path.name}, which is no whole archive ({error}); allowed: the published file; fetch it again"
+        ) from None
 
 
 def _contents(archive: tarfile.TarFile, names: list[str]) -> Iterator[tuple[int, IO[bytes]]]:

@@ -50,7 +50,9 @@ def read_header(path: Path) -> tuple[int, tuple[str, ...]]:
     with path.open() as stream:
         count, names = stream.readline().strip(), stream.readline().split()
     if not count.isdecimal():
-        raise DamagedFile(f"{path.name} begins with {count[:40]!r}, not with the number of faces: download it again")
+        raise DamagedFile(
+            f"got {path.name} with the first line {count[:40]!r}; allowed: the number of faces; download it again"
+        )
     return int(count), tuple(names)
 
 
@@ -86,11 +88,14 @@ def fill_labels(attributes: Path, partition: Path, out: Array) -> None:
     values, parts = read_rows(attributes, 2, n_attributes), read_rows(partition, 0, 1)
     if len(values) != count:
         raise DamagedFile(
-            f"got {attributes.name} with {len(values)} rows; its header states {count}; download it again"
+            f"got {attributes.name} of {len(values)} rows; allowed: {count}, as its first line states; download it "
+            "again"
         )
     unlisted = values.keys() - parts.keys()
     if unlisted:
-        raise DamagedFile(f"{partition.name} lacks {min(unlisted)}, which {attributes.name} has: download it again")
+        raise DamagedFile(
+            f"got {partition.name} without {min(unlisted)}; allowed: the faces of {attributes.name}; download it again"
+        )
     out[:, :-1] = np.array(list(values.values()), np.int8) > 0
     out[:, -1] = [int(parts[name][0]) for name in values]
 
@@ -136,4 +141,6 @@ def _fill_faces(settings: Config, paths: list[Path], chosen: NDArray[np.int64], 
 
             fill_rows(out, read, "converting CelebA")
     except (zipfile.BadZipFile, KeyError) as error:
-        raise DamagedFile(f"{ARCHIVE} is not whole ({error}): download it again") from None
+        raise DamagedFile(
+            f"got {ARCHIVE}, which is not whole ({error}); allowed: the published file; download it again"
+        ) from None

@@ -58,7 +58,10 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     """
     content = read_unpacked(path)
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:
-        raise UnsupportedFormat(f"{path.name} begins with {content[:4].hex()}; an IDX file of bytes with 000008")
+        raise UnsupportedFormat(
+            f"got {path.name} with the first bytes {content[:4].hex()}; allowed: 000008, an IDX file of bytes; fetch "
+            "it again"
+        )
     n_dimensions = content[3]
     start = 4 + 4 * n_dimensions
     sizes = struct.unpack(f">{n_dimensions}I", content[4:start])
@@ -91,7 +94,10 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     def fill(out: Array) -> None:
         digits = np.concatenate([read_idx(path) for path in paths[::2]])
         if len(digits) != len(labels):
-            raise DamagedFile(f"got {len(digits):,} digits and {len(labels):,} labels; fetch the files again")
+            raise DamagedFile(
+                f"got {len(digits):,} digits and {len(labels):,} labels; allowed: a label for each digit; fetch the "
+                "files again"
+            )
         fill_rows(out, lambda row: fitted(digits[row], settings.side), "converting MNIST")
 
     file = paths[0].parent / "converted" / f"{settings.split}-{settings.side}.npy"

@@ -87,7 +87,8 @@ class Variant:
         images = open_member(paths[0], "images")
         if images.ndim != 4 or images.shape[1:] != (SIDE, SIDE, 3) or images.dtype != np.uint8:
             raise DamagedFile(
-                f"{paths[0].name}: images is {images.dtype} {images.shape}, MPI3D is uint8 (n, {SIDE}, {SIDE}, 3)"
+                f"got {paths[0].name} with images of {images.dtype} {images.shape}; allowed: uint8 (n, {SIDE}, "
+                f"{SIDE}, 3); fetch it again"
             )
         factors = factor_space(len(images), complex_objects=self.name == "mpi3d_complex")
         provenance = official(paths, self.FILES, licence=LICENCE, url=URL, citation=CITATION)

@@ -59,7 +59,10 @@ def _key(path: Path, settings: Config) -> str:
     except FileNotFoundError as error:
         name = Path(error.filename).name
         field = "labels" if labels and name == labels.name else "path"
-        raise MissingFiles(f"there is no file or folder {name}", field=f"/dataset_settings/{field}") from None
+        raise MissingFiles(
+            f"got {name}, which does not exist; allowed: an existing file or folder; correct the path",
+            field=f"/dataset_settings/{field}",
+        ) from None
     facts = settings.model_dump_json(exclude={"title"})
     return hashlib.sha256(f"{facts}\n{state}".encode()).hexdigest()[:16]
 
@@ -74,7 +77,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
     MissingFiles, DamagedFile, UnsupportedFormat
     """
     if not settings.path:
-        raise InvalidInput(f"got no path: {HOW}", field="/dataset_settings/path")
+        raise InvalidInput(f"got no path; allowed: a file or folder; {HOW}", field="/dataset_settings/path")
     path = Path(settings.path)
     converted = conversions_of(path, data_directory)
     wanted = Labels(settings.labels, settings.kinds, settings.bins)

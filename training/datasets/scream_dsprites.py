@@ -38,12 +38,15 @@ def load_painting(path: Path) -> NDArray[np.float64]:
         picture = open_picture(path, "RGB")
     except FileNotFoundError:
         raise MissingFiles(
-            f"there is no painting {path.name}: correct the setting `painting`", field="/painting"
+            f"got painting {path.name}, which does not exist; allowed: an existing file; correct the setting "
+            "`painting`",
+            field="/painting",
         ) from None
     picture.thumbnail(MAX_SIZE)
     if min(picture.size) < sprites.SIDE:
         raise DamagedFile(
-            f"{path.name} is {picture.size} after scaling; at least {sprites.SIDE} pixels a side are needed"
+            f"got {path.name}, {picture.size} after scaling; allowed: at least {sprites.SIDE} pixels a side; choose "
+            "another"
         )
     return np.asarray(picture, np.float64) / 255
 

@@ -75,11 +75,16 @@ def fill_from_hdf5(path: Path, out: Array) -> None:
         with h5py.File(path) as file:
             images = file["images"]
             if images.shape != out.shape or images.dtype != np.uint8:
-                raise DamagedFile(f"{path.name}: images is {images.dtype} {images.shape}; allowed: uint8 {out.shape}")
+                raise DamagedFile(
+                    f"got {path.name} with images of {images.dtype} {images.shape}; allowed: uint8 {out.shape}; fetch "
+                    "it again"
+                )
             for part in rows(len(out), "converting 3D Shapes", step=2_000):
                 out[part] = images[part]
     except (OSError, KeyError) as error:
-        raise DamagedFile(f"{path.name} is no whole 3D Shapes file ({error}): fetch it again") from None
+        raise DamagedFile(
+            f"got {path.name}, which is no whole 3D Shapes file ({error}); allowed: the published file; fetch it again"
+        ) from None
 
 
 def load(settings: Config, data_directory: Path) -> ImageTable:  # noqa: ARG001

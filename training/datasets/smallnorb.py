@@ -64,10 +64,12 @@ def read_matrix(path: Path) -> Array:
     """
     content = read_unpacked(path)
     if len(content) < 8:
-        raise DamagedFile(f"{path.name} has {len(content)} bytes: fetch it again")
+        raise DamagedFile(f"got {path.name} of {len(content)} bytes; allowed: at least 8; fetch it again")
     magic, n_dimensions = struct.unpack("<ii", content[:8])
     if magic not in TYPES:
-        raise UnsupportedFormat(f"{path.name} begins with {magic:#x}; allowed: {', '.join(map(hex, TYPES))}")
+        raise UnsupportedFormat(
+            f"got {path.name} with the first number {magic:#x}; allowed: {', '.join(map(hex, TYPES))}; fetch it again"
+        )
     stored = max(MIN_STORED_SIZES, n_dimensions)
     start = 8 + 4 * stored
     shape = struct.unpack(f"<{stored}i", content[8:start])[:n_dimensions]
@@ -83,7 +85,10 @@ def read_classes(category_file: Path, info_file: Path) -> NDArray[np.int64]:
     category = read_matrix(category_file).astype(np.int64)
     info = read_matrix(info_file).astype(np.int64)
     if info.shape != (len(category), 4):
-        raise DamagedFile(f"{info_file.name} has shape {info.shape}, {category_file.name} has {len(category)} rows")
+        raise DamagedFile(
+            f"got {info_file.name} of shape {info.shape} and {category_file.name} of {len(category)} rows; allowed: "
+            "(rows, 4); fetch both again"
+        )
     columns = [category, info[:, INSTANCE], info[:, ELEVATION], info[:, AZIMUTH] // 2, info[:, LIGHTING]]
     return np.stack(columns, axis=1)
 
@@ -115,7 +120,10 @@ def load(settings: Config, data_directory: Path) -> ImageTable:
         pairs = [read_matrix(pictures) for pictures, _, _ in halves]
         left = np.concatenate([pair[:, 0] for pair in pairs])
         if len(left) != len(classes):
-            raise DamagedFile(f"got {len(left)} photographs and {len(classes)} labels; fetch the files again")
+            raise DamagedFile(
+                f"got {len(left)} photographs and {len(classes)} labels; allowed: a label for each photograph; fetch "
+                "the files again"
+            )
         fill_rows(out, lambda row: resized(left[order[row]][..., None], settings.side), "converting smallNORB")
 
     shape = (len(classes), settings.side, settings.side, 1)

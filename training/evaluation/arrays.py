@@ -27,13 +27,18 @@ def read_arrays(path: Path) -> dict[str, Array | None]:
         If there is no such file, it is no npz, or an array in it is pickled.
     """
     if not path.is_file():
-        raise NotFound(f"there is no file {path}")
+        raise NotFound(f"got {path}, which does not exist; allowed: an npz file; correct the path")
     try:
         archive = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise DamagedFile(f"{path.name} cannot be read as npz: {_first_line(error)}") from None
+        raise DamagedFile(
+            f"got {path.name}, which is no npz: {_first_line(error)}; allowed: an npz with `z` and `factors`; save it "
+            "with numpy.savez"
+        ) from None
     if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise DamagedFile(f"{path.name} holds one array; an npz with `z` and `factors` is needed: numpy.savez(...)")
+        raise DamagedFile(
+            f"got {path.name} with one array; allowed: an npz with `z` and `factors`; save it with numpy.savez"
+        )
     arrays: dict[str, Array | None] = {}
     with archive:
         for name in archive.files:
@@ -44,7 +49,8 @@ def read_arrays(path: Path) -> dict[str, Array | None]:
                     "holds Python objects, which are not read" if "pickle" in str(error).lower() else _first_line(error)
                 )
                 raise InvalidInput(
-                    f"{path.name}: {name} {what}; save plain numbers with numpy.savez", field=f"/{name}"
+                    f"got {path.name} with {name}, which {what}; allowed: plain numbers; save them with numpy.savez",
+                    field=f"/{name}",
                 ) from None
     return arrays
 
@@ -76,7 +82,8 @@ def table_from_arrays(arrays: Arrays) -> CodeTable:
     else:
         names_given = ", ".join(sorted(arrays)) or "nothing"
         raise InvalidInput(
-            f"got {names_given}; needed: `z` (n, latents) with `factors`, or `z_0`, `z_1`, ..",
+            f"got {names_given}; allowed: `z` (n, latents) with `factors`, or `z_0`, `z_1` ...; save the codes by "
+            "these names",
             field="/z",
         )
     n = codes.shape[0]
@@ -86,14 +93,18 @@ def table_from_arrays(arrays: Arrays) -> CodeTable:
     if "factors" in arrays:
         factors, sizes = check_factors(arrays["factors"], n, arrays.get("factor_sizes"), names)
         if names and len(names) != len(sizes):
-            raise InvalidInput(f"factor_names has {len(names)} names for {len(sizes)} factors", field="/factor_names")
+            raise InvalidInput(
+                f"got factor_names with {len(names)} names; allowed: {len(sizes)}, one for each factor; correct them",
+                field="/factor_names",
+            )
         names = names or tuple(f"factor {k}" for k in range(len(sizes)))
     logvar = None
     if "logvar" in arrays and not models:
         logvar = check_codes(arrays["logvar"], "logvar")
         if logvar.shape != codes.shape:
             raise InvalidInput(
-                f"logvar has shape {logvar.shape}, z has {codes.shape}; they must be equal", field="/logvar"
+                f"got logvar of shape {logvar.shape}; allowed: {codes.shape}, as z; save both of the same images",
+                field="/logvar",
             )
     return CodeTable(codes, factors, names if factors is not None else (), sizes, logvar=logvar, models=models)
 
@@ -121,14 +132,18 @@ def _models(arrays: Arrays) -> tuple[ModelCodes, ...]:
             kl = np.asarray(kl)
             if kl.shape != (checked.shape[1],) or not np.issubdtype(kl.dtype, np.number) or not np.isfinite(kl).all():
                 raise InvalidInput(
-                    f"kl_{number} has shape {kl.shape}; allowed: {checked.shape[1]} finite numbers",
+                    f"got kl_{number} of shape {kl.shape}; allowed: {checked.shape[1]} finite numbers, one for each "
+                    "latent; correct it",
                     field=f"/kl_{number}",
                 )
             kl = kl.astype(np.float64)
         models.append(ModelCodes(checked, kl))
     rows = {len(model.codes) for model in models}
     if len(rows) > 1:
-        raise InvalidInput(f"the models have {sorted(rows)} rows; all must code the same rows", field="/z_0")
+        raise InvalidInput(
+            f"got models of {sorted(rows)} rows; allowed: codes of the same rows for all; encode the same images",
+            field="/z_0",
+        )
     return tuple(models)
 
 
@@ -149,5 +164,5 @@ def parse_range(text: str, n: int, option: str) -> Rows:
             raise InvalidInput(f"got {option} {text}; allowed: within 0:{n}, the rows there are")
     rows = np.arange(n, dtype=np.int64)[start:stop]
     if not rows.size:
-        raise InvalidInput(f"{option} {text} holds no row; there are {n} rows, 0:{n}")
+        raise InvalidInput(f"got {option} {text}, which holds no row; allowed: rows within 0:{n}; choose others")
     return rows

@@ -89,5 +89,8 @@ def _held_out(manifest: Manifest, dataset: Dataset) -> ImagePool:
         dataset, manifest.dataset_settings, run.get("held_out", 0), run.get("seed", 0), run.get("images")
     )
     if not len(chosen.held_out):
-        raise InvalidInput(f"model {manifest.id} was trained on all images; evaluate it on all: none were held out")
+        raise InvalidInput(
+            f"got model {manifest.id}, which was trained on all images, and images that were held out; allowed: all "
+            "images; evaluate it on these"
+        )
     return ImagePool(chosen.held_out)

@@ -134,23 +134,31 @@ def check_codes(codes: object, field: str = "z") -> Floats:
     """
     array = np.asarray(codes)
     if array.dtype == object or not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
-        raise InvalidInput(f"{field} is of type {array.dtype}; allowed: an array of real numbers (n, latents)")
+        raise InvalidInput(
+            f"got {field} of type {array.dtype}; allowed: an array of real numbers (n, latents); save it as one"
+        )
     if array.ndim != 2 or array.shape[1] < 1:
-        raise InvalidInput(f"{field} has shape {array.shape}; allowed: (n, latents)", field=f"/{field}")
+        raise InvalidInput(
+            f"got {field} of shape {array.shape}; allowed: (n, latents); save it in that shape", field=f"/{field}"
+        )
     if array.shape[0] < 2:
-        raise InvalidInput(f"{field} has {array.shape[0]} row(s); a metric needs at least 2", field=f"/{field}")
+        raise InvalidInput(
+            f"got {field} of {array.shape[0]} row(s); allowed: at least 2; encode more images", field=f"/{field}"
+        )
     values = array.astype(np.float64)
     bad = ~np.isfinite(values)
     if bad.any():
         row, latent = np.argwhere(bad)[0]
         raise InvalidInput(
-            f"{field}: row {row}, latent {latent} is {values[row, latent]}; codes must be finite numbers",
+            f"{field}, row {row}, latent {latent}: got {values[row, latent]}; allowed: finite numbers; correct the "
+            "codes",
             field=f"/{field}/{row}/{latent}",
         )
     if np.abs(values).max() > 1e100:
         row, latent = np.unravel_index(np.abs(values).argmax(), values.shape)
         raise InvalidInput(
-            f"{field}: row {row}, latent {latent} is {values[row, latent]:g}; allowed: up to 1e100 in size",
+            f"{field}, row {row}, latent {latent}: got {values[row, latent]:g}; allowed: up to 1e100 in size; scale "
+            "the codes",
             field=f"/{field}/{row}/{latent}",
         )
     return values
@@ -168,11 +176,18 @@ def check_factors(
     """
     array = np.asarray(factors)
     if array.dtype == object or not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
-        raise InvalidInput(f"factors is of type {array.dtype}; allowed: whole numbers (n, factors)", field="/factors")
+        raise InvalidInput(
+            f"got factors of type {array.dtype}; allowed: whole numbers (n, factors); save them as these",
+            field="/factors",
+        )
     if array.ndim != 2 or array.shape[1] < 1:
-        raise InvalidInput(f"factors has shape {array.shape}; allowed: (n, factors)", field="/factors")
+        raise InvalidInput(
+            f"got factors of shape {array.shape}; allowed: (n, factors); save them in that shape", field="/factors"
+        )
     if array.shape[0] != n:
-        raise InvalidInput(f"factors has {array.shape[0]} rows and z has {n}; they must be equal", field="/factors")
+        raise InvalidInput(
+            f"got factors of {array.shape[0]} rows; allowed: {n}, as z; save both of the same images", field="/factors"
+        )
     k = array.shape[1]
     called = [names[j] if j < len(names) else f"factor {j}" for j in range(k)]
     if not np.issubdtype(array.dtype, np.integer):
@@ -181,7 +196,8 @@ def check_factors(
         if broken.size:
             row, column = broken[0]
             raise InvalidInput(
-                f"factors: row {row}, {called[column]} is {array[row, column]}; allowed: whole numbers from 0",
+                f"factors, row {row}, {called[column]}: got {array[row, column]}; allowed: whole numbers from 0; "
+                "correct it",
                 field=f"/factors/{row}/{column}",
             )
     limits = _check_sizes(sizes, k) if sizes is not None else None
@@ -191,7 +207,7 @@ def check_factors(
         row, column = outside[0]
         allowed = f"0 to {limits[column] - 1}" if limits is not None else "0 and up"
         raise InvalidInput(
-            f"factors: row {row}, {called[column]} is {array[row, column]}; allowed: {allowed}",
+            f"factors, row {row}, {called[column]}: got {array[row, column]}; allowed: {allowed}; correct it",
             field=f"/factors/{row}/{column}",
         )
     classes = array.astype(np.int64)
@@ -202,7 +218,8 @@ def _check_sizes(sizes: object, k: int) -> tuple[int, ...]:
     array = np.asarray(sizes)
     if array.shape != (k,) or not np.issubdtype(array.dtype, np.number) or not (array >= 1).all():
         raise InvalidInput(
-            f"factor_sizes is {np.array2string(array, threshold=8)}; allowed: {k} whole numbers of at least 1",
+            f"got factor_sizes {np.array2string(array, threshold=8)}; allowed: {k} whole numbers of at least 1; "
+            "correct them",
             field="/factor_sizes",
         )
     return tuple(int(size) for size in array)
@@ -226,7 +243,10 @@ def split_rows(table: CodeTable, rng: np.random.Generator, *, in_order: bool) ->
         train = np.setdiff1d(order, test if test is not None else order) if train is None else train
         test = np.setdiff1d(order, train) if test is None else test
         if not len(train) or not len(test):
-            raise InvalidInput(f"the rows named leave none to {'score' if len(train) else 'fit'} on; name both ranges")
+            raise InvalidInput(
+                f"got rows that leave none to {'score' if len(train) else 'fit'} on; allowed: a row for each; name "
+                "both ranges"
+            )
         return train, test
     cut = min(max(round(0.7 * table.n), 1), table.n - 1)
     return np.sort(order[:cut]), np.sort(order[cut:])

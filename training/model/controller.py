@@ -39,7 +39,10 @@ class ControllerConfig(Config):
     @model_validator(mode="after")
     def _limits_are_in_order(self) -> Self:
         if self.beta_min > self.beta_max:
-            raise ValueError(f"beta_min {self.beta_min:g} is above beta_max {self.beta_max:g}")
+            raise ValueError(
+                f"got beta_min {self.beta_min:g} above beta_max {self.beta_max:g}; allowed: beta_min up to beta_max; "
+                "exchange them"
+            )
         return self
 
     def for_run(self, steps: int) -> Self:

@@ -47,10 +47,10 @@ def require_task(architecture: str, image_shape: tuple[int, int, int], latents: 
     height, width, channels = image_shape
     if height != width or height not in SIDES or channels not in CHANNELS:
         message = (
-            f"{architecture} takes images of 64x64 or 128x128 pixels with 1 or 3 channels; "
-            f"these are {height}x{width} with {channels}: resize them first"
+            f"got images of {height}x{width} pixels with {channels} channels; allowed for {architecture}: 64x64 or "
+            "128x128 with 1 or 3 channels; resize them first"
         )
         raise InvalidInput(message, field="/image_shape", allowed=[[s, s, c] for s in SIDES for c in CHANNELS])
     if latents < 1:
-        raise InvalidInput(f"latents = {latents}: a model needs at least 1 latent", field="/latents", allowed=">= 1")
+        raise InvalidInput(f"got {latents} latents; allowed: at least 1; choose more", field="/latents", allowed=">= 1")
     return height, channels

@@ -113,7 +113,7 @@ class Objective(BaseObjective):
         """
         config, n = self.config, self.task.dataset_size
         if len(latent) < 2 or (config.sampling == "stratified" and len(latent) > n):
-            message = f"beta_tcvae got a batch of {len(latent)}: it compares images and needs 2 to {n} (the data set)"
+            message = f"got a batch of {len(latent)}; allowed for beta_tcvae: 2 to {n}, the data set; set --batch-size"
             raise InvalidInput(message, field="/batch_size", allowed=[2, n])
         reconstruction = self.reconstruction(logits, images)
         mi, tc, dwkl = decompose(posterior, latent, n, config.sampling)

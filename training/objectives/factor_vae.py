@@ -94,7 +94,7 @@ class Objective(BaseObjective):
         """
         if len(second) < 2:
             message = (
-                f"factor_vae got a batch of {len(second)}: its discriminator permutes latents over at least 2 images"
+                f"got a second batch of {len(second)}; allowed for factor_vae: at least 2 images; set --batch-size"
             )
             raise InvalidInput(message, field="/batch_size", allowed=">= 2")
         joint, permuted = self.judge(

@@ -68,8 +68,8 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     for name, tensor in checkpoint.tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise InvalidInput(
-                f"the run diverges: {name} is not finite at step {checkpoint.step}, so no checkpoint is written; lower "
-                "the learning rate and train again"
+                f"got numbers in {name} that are not finite at step {checkpoint.step}: the run diverges; allowed: finite "
+                "ones, so no checkpoint is written; lower the learning rate and train again"
             )
     state = {**checkpoint.state, "step": checkpoint.step, "schema_version": SCHEMA_VERSION}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
@@ -87,17 +87,21 @@ def load(path: Path) -> Checkpoint:
         If it is truncated, no checkpoint, or of a newer schema.
     """
     if not path.is_file():
-        raise NotFound(f"got checkpoint {path}, which does not exist; name one that the run folder holds")
+        raise NotFound(
+            f"got checkpoint {path}, which does not exist; allowed: those of the run folder; name one of them"
+        )
     try:
         with safe_open(path, framework="pt") as file:
             state = json.loads((file.metadata() or {})["state"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
     except (SafetensorError, KeyError, ValueError) as error:
-        raise DamagedFile(f"{path.name} is no whole checkpoint ({error}): resume from an earlier one") from None
+        raise DamagedFile(
+            f"got {path.name}, which is no whole checkpoint ({error}); allowed: a readable file; resume from an "
+            "earlier one"
+        ) from None
     if state["schema_version"] > SCHEMA_VERSION:
         raise NewerSchema(
-            f"{path.name} has schema {state['schema_version']}, this version reads up to {SCHEMA_VERSION}: "
-            "update axiscope"
+            f"got {path.name} of schema {state['schema_version']}; allowed: up to {SCHEMA_VERSION}; update axiscope"
         )
     return Checkpoint(int(state["step"]), tensors, state)
 
@@ -149,8 +153,9 @@ def restore_module(prefix: str, module: torch.nn.Module, tensors: dict[str, Tens
         module.load_state_dict(own)
     except RuntimeError:
         raise Conflict(
-            f"the {prefix.rstrip('/')} of this checkpoint has other layers than this version builds from its settings: "
-            "an earlier version wrote it; resume or export it with that version, or train again"
+            f"got a checkpoint whose {prefix.rstrip('/')} has other layers than this version builds from its "
+            "settings: an earlier version wrote it; allowed: the same layers; resume or export it with that version, "
+            "or train again"
         ) from None
 
 

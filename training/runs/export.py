@@ -56,8 +56,8 @@ def parity_of_run(run: Path, folder: Path, manifest: Manifest, dataset: Dataset)
     saved = choose_checkpoint(run, "last")
     if saved.step != manifest.training.get("steps_done"):
         raise Conflict(
-            f"{run} has a checkpoint of step {saved.step}, the model is of step {manifest.training.get('steps_done')}: "
-            "name the run folder that it was exported from"
+            f"got {run} with a checkpoint of step {saved.step}; allowed: step {manifest.training.get('steps_done')}, "
+            "that of the model; name the run folder that it was exported from"
         )
     trainer = Trainer(read_run(run).model_copy(update={"device": "cpu"}), run, dataset)
     trainer.restore(saved)
@@ -83,11 +83,14 @@ def choose_checkpoint(run: Path, which: Which) -> checkpoint.Checkpoint:
     if which == "best":
         path = checkpoint.best_path(run)
         if not path.exists():
-            raise NotFound(f"{run} has no best checkpoint: train with keep_best, or export the last one")
+            raise NotFound(
+                f"got {run}, which has no best checkpoint; allowed: runs with keep_best; train with it, or export the "
+                "last one"
+            )
         return checkpoint.load(path)
     saved = checkpoint.latest(run)
     if saved is None:
-        raise NotFound(f"{run} has no checkpoint yet: train it first")
+        raise NotFound(f"got {run}, which has no checkpoint yet; allowed: runs with one; train it first")
     return saved
 
 

@@ -163,11 +163,17 @@ def with_learned(values: JsonObject, source: JsonObject | None, zoo: Path) -> Js
         return values
     model = zoo / source["model"]
     if not model.is_dir():
-        raise NotFound(f"this run takes a learned weight of model {model.name}, which does not exist: train it first")
+        raise NotFound(
+            f"got model {model.name}, which does not exist and whose learned weight this run takes; allowed: a model "
+            "of the zoo; train it first"
+        )
     learned, taken = read_manifest(model).learned_weights, {}
     for name, weight in source["settings"].items():
         if not isinstance(learned.get(weight), int | float):
-            raise NotFound(f"model {model.name} has no learned weight {weight}; it has: {', '.join(learned) or 'none'}")
+            raise NotFound(
+                f"got learned weight {weight} of model {model.name}; allowed: {', '.join(learned) or 'none'}; name "
+                "one of its weights"
+            )
         taken[name] = learned[weight]
         log.info("setting taken from a learned weight setting=%s value=%g model=%s", name, taken[name], model.name)
     return {**values, "objective_settings": {**values.get("objective_settings", {}), **taken}}
@@ -183,7 +189,10 @@ def export(spec: JsonObject, folder: Path, job: JobContext, zoo: Path, data: Pat
     """
     _move_restored(folder)
     if checkpoint.latest(folder) is None:
-        raise NotFound(f"job {spec['job']} has no checkpoint yet: wait for one, or train it further")
+        raise NotFound(
+            f"got job {spec['job']}, which has no checkpoint yet; allowed: jobs with one; wait for one, or train it "
+            "further"
+        )
     if not (folder / RUN_FILE).exists():
         write_run(folder, resolve(run_settings(spec["run"])))
     return {"model": _export(spec, folder, job, zoo, data)}

@@ -132,7 +132,9 @@ def train_seeds(runs: Runs, parallel: int) -> list[JsonObject]:
             time.sleep(POLL_SECONDS if running else 0)
     failed = [str(runs.folders[seed] / LOG) for seed, code in runs.codes.items() if code not in (0, 130)]
     if failed:
-        raise AxiscopeError(f"{len(failed)} of {len(runs.folders)} runs failed: see {', '.join(failed)}")
+        raise AxiscopeError(
+            f"{len(failed)} of {len(runs.folders)} runs failed; see {', '.join(failed)}, then repeat the command"
+        )
     return [
         {"seed": seed, "out": str(folder), "step": runs.step(seed), "finished": runs.codes.get(seed) == 0}
         for seed, folder in runs.folders.items()

@@ -190,7 +190,10 @@ def merge_settings(out: Path, options: JsonObject, recipe: Path | None, *, resum
     """
     started = (out / RUN_FILE).exists()
     if started and not resume:
-        raise Conflict(f"{out} already holds a run: add --resume to continue it, or choose another folder with --out")
+        raise Conflict(
+            f"got {out}, which holds a run; allowed: a new folder, or --resume; add --resume to continue it, or "
+            "choose another --out"
+        )
     values: JsonObject = read_run(out).model_dump(mode="json") if started else {}
     if recipe is not None:
         values.update(read_recipe(recipe))
@@ -204,7 +207,9 @@ def merge_settings(out: Path, options: JsonObject, recipe: Path | None, *, resum
     values.update(merged)
     for required in ("dataset", "objective"):
         if required not in values:
-            raise InvalidInput(f"no {required} was named: add --{required} NAME or --config FILE", field=f"/{required}")
+            raise InvalidInput(
+                f"got no {required}; allowed: --{required} NAME or --config FILE; add one of them", field=f"/{required}"
+            )
     return resolve(values)
 
 
@@ -237,7 +242,7 @@ def check_schedule(config: RunConfig) -> None:
     """
     if config.learning_rate_schedule == "cosine" and config.final_learning_rate is None:
         raise InvalidInput(
-            "learning_rate_schedule: got 'cosine' without final_learning_rate; set that too",
+            "learning_rate_schedule: got 'cosine' without final_learning_rate; allowed: both; set that too",
             field="/final_learning_rate",
         )
     if config.warmup_steps is not None and config.warmup_steps >= config.steps:
@@ -252,14 +257,17 @@ def check_evaluation(config: RunConfig) -> None:
     for name in config.evaluate_metrics:
         METRICS.place(name)
     if config.evaluate_every is None and (config.evaluate_metrics or config.keep_best):
-        raise InvalidInput("evaluate_metrics and keep_best need evaluate_every: set it too", field="/evaluate_every")
+        raise InvalidInput(
+            "got evaluate_metrics or keep_best without evaluate_every; allowed: both; set it too",
+            field="/evaluate_every",
+        )
     rules = [*config.evaluate_metrics, *(["held_out.total and other parts"] if config.held_out else [])]
     rule = config.keep_best
     if rule and rule not in config.evaluate_metrics and not (config.held_out and rule.startswith("held_out.")):
         allowed = ", ".join(rules) or "nothing yet: set evaluate_metrics or held_out"
         raise InvalidInput(f"keep_best: got {rule!r}; allowed: {allowed}", field="/keep_best", allowed=rules)
     if config.patience and not rule:
-        raise InvalidInput("patience needs keep_best: set it too", field="/patience")
+        raise InvalidInput("got patience without keep_best; allowed: both; set keep_best too", field="/patience")
 
 
 def write_run(folder: Path, config: RunConfig) -> None:
@@ -282,6 +290,8 @@ def read_run(folder: Path) -> RunConfig:
     try:
         return build(RunConfig, json.loads(path.read_bytes()))
     except FileNotFoundError:
-        raise NotFound(f"got {folder}, which has no {RUN_FILE}; name the folder of a run") from None
+        raise NotFound(f"got {folder}, which has no {RUN_FILE}; allowed: folders of runs; name one") from None
     except (ValueError, InvalidInput) as error:
-        raise DamagedFile(f"{path} cannot be read as a run: {error}") from None
+        raise DamagedFile(
+            f"got {path}, which is no run: {error}; allowed: files that `axiscope train` wrote; restore it"
+        ) from None

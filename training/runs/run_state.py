@@ -160,9 +160,9 @@ class RunState:
             self.losses.read_into(self.window)
         except NotFinite as error:
             raise TrainingStopped(
-                f"the loss is not finite at step {error.step} (part: {', '.join(error.parts)}; learning rate "
-                f"{learning_rate(self.config, error.step):g}). The last checkpoint stays; lower the learning rate or "
-                "the weight of that part and train again"
+                f"got a loss that is not finite at step {error.step} (part: {', '.join(error.parts)}; learning rate "
+                f"{learning_rate(self.config, error.step):g}); allowed: finite numbers; lower the learning rate or "
+                "the weight of that part and train again; the last checkpoint stays"
             ) from None
 
     def snapshot(self) -> checkpoint.Checkpoint:
@@ -207,7 +207,10 @@ class RunState:
         differing = sorted(key for key in now.keys() | stored.keys() if now.get(key) != stored.get(key))
         if blocking := [key for key in differing if key not in resumable]:
             listed = "; ".join(f"{key}: checkpoint {stored.get(key)!r}, now {now.get(key)!r}" for key in blocking)
-            raise Conflict(f"the checkpoint is of another run ({listed}): resume with its settings, or train again")
+            raise Conflict(
+                f"got a checkpoint of another run ({listed}); allowed: the settings of the checkpoint; resume with "
+                "them, or train again"
+            )
         checkpoint.restore_module(checkpoint.MODEL, self.model, saved.tensors)
         if self.average is not None:
             checkpoint.restore_module(checkpoint.AVERAGE, self.average, saved.tensors)

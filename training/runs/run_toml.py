@@ -28,9 +28,11 @@ def read_toml(path: Path) -> JsonObject:
     try:
         return tomllib.loads(path.read_text())
     except FileNotFoundError:
-        raise NotFound(f"got {path}, which does not exist; name a TOML file") from None
+        raise NotFound(f"got {path}, which does not exist; allowed: a TOML file; correct the path") from None
     except tomllib.TOMLDecodeError as error:
-        raise DamagedFile(f"{path} is not TOML: {error}") from None
+        raise DamagedFile(
+            f"got {path}, which is not TOML: {error}; allowed: TOML as `axiscope train` writes it; correct the line"
+        ) from None
 
 
 def read_recipe(path: Path) -> JsonObject:

@@ -50,12 +50,16 @@ def read_weights(source: Path) -> dict[str, Tensor]:
         return _from_graphs(source)
     if not source.exists():
         raise NotFound(
-            f"start_from: got {source}, which does not exist; copy it there, or set --start-from to other weights",
+            f"start_from: got {source}, which does not exist; allowed: a run folder, a checkpoint or a model; copy it "
+            "there, or set --start-from to other weights",
             field="/start_from",
         )
     saved = checkpoint.latest(source) if source.is_dir() else checkpoint.load(source)
     if saved is None:
-        raise NotFound(f"{source} has no checkpoint to start from: train it first", field="/start_from")
+        raise NotFound(
+            f"start_from: got {source}, which has no checkpoint; allowed: runs with one; train it first",
+            field="/start_from",
+        )
     return checkpoint.resulting_weights(saved.tensors)
 
 

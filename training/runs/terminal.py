@@ -102,8 +102,8 @@ class EventFile(Observer):
             library = importlib.import_module("torch.utils.tensorboard")
         except ImportError:
             raise Unavailable(
-                "event files need TensorBoard, which is not installed: pip install 'axiscope[tensorboard]', "
-                "or train without --tensorboard and read history.jsonl"
+                "got --tensorboard without TensorBoard, which is not installed; allowed: event files by TensorBoard; "
+                "pip install 'axiscope[tensorboard]', or train without --tensorboard and read history.jsonl"
             ) from None
         self._writer = library.SummaryWriter(str(folder / EVENTS), purge_step=step + 1)
 

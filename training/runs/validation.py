@@ -25,7 +25,10 @@ ENCODING_BATCH = 256
 
 def no_network(kind: NetworkKind, **_: object) -> Network:
     """Raise `Unavailable`: feature networks are used on exported models only."""
-    raise Unavailable(f"the {kind} network is not available while a run trains: evaluate the exported model")
+    raise Unavailable(
+        f"got a metric of the {kind} network while a run trains; allowed: metrics without a network; evaluate the "
+        "exported model"
+    )
 
 
 @dataclass

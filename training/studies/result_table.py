@@ -79,7 +79,7 @@ class _Reader:
         columns = []
         for place, heading in enumerate(each.strip() for each in row):
             if heading in row[:place]:
-                raise self.error(heading, "the heading stands twice; allowed: each once")
+                raise self.error(heading, "got the heading twice; allowed: each once; remove one")
             name = reference.COLUMNS.get(heading, heading)
             special = heading in {reference.EVALUATION, reference.ACCURACY, reference.REPRESENTATION}
             if special or name in {GROUP, *settings} or self.is_value(name):
@@ -87,17 +87,23 @@ class _Reader:
             elif not heading.startswith(reference.PREFIXES):
                 raise self.error(
                     heading[:60],
-                    f"unknown heading; allowed: {GROUP}, {', '.join(sorted(settings))}, {STEPS}, {', '.join(LOSSES)}, "
-                    "metrics and their parts, and the names of disentanglement_lib",
+                    f"got an unknown heading; allowed: {GROUP}, {', '.join(sorted(settings))}, {STEPS}, "
+                    f"{', '.join(LOSSES)}, metrics and their parts, and the names of disentanglement_lib; rename the "
+                    "column",
                 )
         names = {each.name for each in columns}
         for needed in (GROUP, *(name for name in (DATASET, SEED) if name in settings)):
             if needed not in names:
                 raise self.error(
-                    needed, f"the heading is missing; got {', '.join(each.heading for each in columns[:12])}"
+                    needed,
+                    f"got {', '.join(each.heading for each in columns[:12]) or 'no heading'}; allowed: this heading "
+                    "among them; add the column",
                 )
         if not any(self.is_value(each) for each in names - {STEPS}) and reference.ACCURACY not in names:
-            raise self.error("mig", "no column of losses or scores; add one, such as mig or reconstruction")
+            raise self.error(
+                "mig",
+                "got no column of losses or scores; allowed: at least one, such as mig or reconstruction; add one",
+            )
         return columns
 
     def number(self, heading: str, text: str) -> float:
@@ -181,7 +187,9 @@ def _rows(reader: _Reader, text: str) -> Iterator[list[str]]:
     except csv.Error as error:
         reader.line = rows.line_num
         raise reader.error(
-            "1", f"{error}; allowed: comma-separated values with quotes around cells with commas"
+            "1",
+            f"got a line that cannot be read ({error}); allowed: comma-separated values, cells with commas in quotes; "
+            "correct it",
         ) from None
 
 
@@ -232,10 +240,12 @@ def read_table(study: Study, name: str, data: bytes) -> list[tuple[str, JsonObje
         twice = next((each for each in values if each in known and each not in joined), None)
         if twice is not None:
             settings = ", ".join(f"{key} {value}" for key, value in varied.items())
-            raise reader.error(twice, f"a second value for {group}, {settings}; allowed: one row for each run")
+            raise reader.error(
+                twice, f"got a second value for {group}, {settings}; allowed: one row for each run; remove one"
+            )
         known.update(values)
     if not runs:
-        raise reader.error(GROUP, "no run; add a row for each run")
+        raise reader.error(GROUP, "got no run; allowed: at least one; add a row for each run")
     return _in_order(study, list(runs.values()))
 
 

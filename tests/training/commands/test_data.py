@@ -126,7 +126,9 @@ def test_check_names_the_form_that_is_there_and_not_the_one_that_is_not(data: Pa
 def test_check_of_a_file_cut_short_names_it(data: Path) -> None:
     (data / "shapes3d").mkdir(parents=True)
     (data / "shapes3d" / "3dshapes.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(1_000))
-    with pytest.raises(DamagedFile, match=r"3dshapes\.h5: not the published file; axiscope data fetch shapes3d"):
+    with pytest.raises(
+        DamagedFile, match=r"got 3dshapes\.h5; allowed: the published files; `axiscope data fetch shapes3d"
+    ):
         run("check", "shapes3d")
 
 

@@ -98,19 +98,19 @@ BAD = {
     "nan": ({"z": np.where(np.arange(400).reshape(200, 2) == 7, np.nan, CODES), "factors": FACTORS}, "row 3, latent 1"),
     "outside": (
         {"z": CODES, "factors": FACTORS, "factor_sizes": [3, 3]},
-        f"row {np.argmax(FACTORS[:, 1] == 3)}, factor 1 is 3; allowed: 0 to 2",
+        f"row {np.argmax(FACTORS[:, 1] == 3)}, factor 1: got 3; allowed: 0 to 2",
     ),
-    "negative": ({"z": CODES, "factors": FACTORS - 1}, "is -1; allowed: 0 and up"),
+    "negative": ({"z": CODES, "factors": FACTORS - 1}, "got -1; allowed: 0 and up"),
     "named": ({"z": CODES, "factors": FACTORS - 1, "factor_names": ["hue", "size"]}, "hue"),
     "fraction": ({"z": CODES, "factors": FACTORS + 0.5}, "row 0"),
     "one row": ({"z": CODES[:1], "factors": FACTORS[:1]}, "at least 2"),
-    "no z": ({"codes": CODES, "factors": FACTORS}, "needed: `z`"),
+    "no z": ({"codes": CODES, "factors": FACTORS}, "allowed: `z`"),
     "flat": ({"z": CODES.ravel(), "factors": FACTORS}, "allowed: (n, latents)"),
-    "rows": ({"z": CODES[:50], "factors": FACTORS}, "factors has 200 rows and z has 50"),
+    "rows": ({"z": CODES[:50], "factors": FACTORS}, "factors of 200 rows; allowed: 50, as z"),
     "words": ({"z": CODES.astype(str), "factors": FACTORS}, "real numbers"),
     "complex": ({"z": CODES * 1j, "factors": FACTORS}, "real numbers"),
     "sizes": ({"z": CODES, "factors": FACTORS, "factor_sizes": [3]}, "2 whole numbers"),
-    "names": ({"z": CODES, "factors": FACTORS, "factor_names": ["hue"]}, "1 names for 2 factors"),
+    "names": ({"z": CODES, "factors": FACTORS, "factor_names": ["hue"]}, "1 names; allowed: 2"),
     "empty": ({"z": np.zeros((5, 0)), "factors": FACTORS[:5]}, "allowed: (n, latents)"),
 }
 
@@ -123,21 +123,21 @@ def test_names_the_array_and_place_at_fault(tmp_path: Path, name: str):
 
 def test_refuses_object_arrays_and_pickles(tmp_path: Path):
     objects = np.array([[1, None]] * 5, dtype=object)
-    assert "z holds Python objects" in problem(save(tmp_path, z=objects, factors=FACTORS[:5]))
+    assert "z, which holds Python objects" in problem(save(tmp_path, z=objects, factors=FACTORS[:5]))
     pickled = tmp_path / "pickled.npz"
     pickled.write_bytes(b"\x80\x04]\x94.")
-    assert "cannot be read as npz" in problem(pickled)
+    assert "which is no npz" in problem(pickled)
     alone = tmp_path / "alone.npy"
     np.save(alone, CODES)
     assert "one array" in problem(alone)
-    assert "there is no file" in problem(tmp_path / "nothing.npz")
+    assert "does not exist" in problem(tmp_path / "nothing.npz")
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["--metrics", "mgi"], "did you mean 'mig'"),
-        (["--metrics", "mig", "--set", "mig.bin=3"], "there is no setting 'bin'"),
+        (["--metrics", "mig", "--set", "mig.bin=3"], "got setting 'bin'"),
         (["--metrics", "mig", "--set", "bins=3"], "METRIC.SETTING=VALUE"),
         (["--metrics", "mig", "--set", "cbd.alpha=1"], "allowed: those of the metrics to run: mig"),
         (["--metrics", "cbd", "--set", "cbd.alpha=2"], "less than or equal to 1"),

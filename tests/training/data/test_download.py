@@ -113,7 +113,7 @@ def test_a_file_that_differs_is_replaced(server: tuple[str, Log], tmp_path: Path
 def test_a_server_that_is_down_is_named(tmp_path: Path) -> None:
     with serving(CONTENT) as (address, _):
         pass
-    with pytest.raises(Unavailable, match=r"set\.bin could not be fetched \(http://127"):
+    with pytest.raises(Unavailable, match=r"got no set\.bin \(http://127"):
         fetch(source(address, "sound"), tmp_path)
 
 

@@ -33,5 +33,5 @@ class NumberedPictures:
         with pytest.raises(NotFound, match="by hand"):
             plugin.load(plugin.Config(), tmp_path)
         numbered_pngs(tmp_path / name / "images", 3, lambda number: (0, 0, 0))
-        with pytest.raises(DamagedFile, match="holds 3 numbered pictures"):
+        with pytest.raises(DamagedFile, match="with 3 numbered pictures"):
             plugin.load(plugin.Config(), tmp_path)

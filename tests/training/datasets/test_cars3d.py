@@ -53,5 +53,5 @@ def test_a_broken_archive_and_a_missing_one_are_named(folder):
 def test_an_object_that_the_list_names_but_the_archive_lacks_is_named(folder):
     path = folder / "cars3d" / cars3d.ARCHIVE
     cars_archive(path, [*NAMES, "car_099_mesh"], {name: picture_of(0) for name in NAMES}, NAMES)
-    with pytest.raises(DamagedFile, match=r"lacks car_099_mesh\.mat"):
+    with pytest.raises(DamagedFile, match=r"without car_099_mesh\.mat"):
         cars3d.load(cars3d.Config(), folder)

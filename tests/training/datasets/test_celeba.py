@@ -36,7 +36,7 @@ def test_the_partition_file_decides_the_split(folder, split, reds):
 def test_a_wrong_count_and_missing_files_are_refused(folder):
     path = folder / "celeba" / celeba.ATTRIBUTES
     path.write_text(path.read_text().replace("6\n", "7\n", 1))
-    with pytest.raises(DamagedFile, match="with 6 rows; its header states 7"):
+    with pytest.raises(DamagedFile, match="of 6 rows; allowed: 7"):
         celeba.load(celeba.Config(), folder)
     path.unlink()
     with pytest.raises(NotFound, match="by hand"):
@@ -46,11 +46,13 @@ def test_a_wrong_count_and_missing_files_are_refused(folder):
 def test_a_partition_of_other_faces_is_refused(folder):
     path = folder / "celeba" / celeba.PARTITION
     path.write_text(path.read_text().replace("000004.jpg 1\n", ""))
-    with pytest.raises(DamagedFile, match=r"lacks 000004\.jpg"):
+    with pytest.raises(DamagedFile, match=r"without 000004\.jpg"):
         celeba.load(celeba.Config(), folder)
 
 
-@pytest.mark.parametrize(("old", "words"), [("6\n", "begins with 'six'"), (" 1\n", "line 3: got 2 values; allowed: 3")])
+@pytest.mark.parametrize(
+    ("old", "words"), [("6\n", "with the first line 'six'"), (" 1\n", "line 3: got 2 values; allowed: 3")]
+)
 def test_a_list_of_another_form_is_refused_with_its_line(folder, old, words):
     path = folder / "celeba" / celeba.ATTRIBUTES
     path.write_text(path.read_text().replace(old, "six\n" if old == "6\n" else "\n", 1))

@@ -74,7 +74,7 @@ def test_the_official_file_is_converted_once_and_comes_before_the_rendering(offi
 
 def test_an_official_file_cut_short_is_named_and_leaves_no_half_conversion(official: Path) -> None:
     official.write_bytes(official.read_bytes()[:3_000])
-    with pytest.raises(DamagedFile, match=r"3dshapes\.h5 is no whole 3D Shapes file"):
+    with pytest.raises(DamagedFile, match=r"3dshapes\.h5, which is no whole 3D Shapes file"):
         shapes3d.load(shapes3d.Config(), official.parent.parent)
     assert not list(official.parent.rglob("*.npy*"))
 

@@ -65,7 +65,7 @@ def test_missing_and_mismatched_files_are_named(folder):
     with pytest.raises(NotFound, match=f"{smallnorb.TEST}-cat.mat.gz"):
         open_set(folder)
     norb_matrix(folder / "smallnorb" / f"{smallnorb.TEST}-cat.mat.gz", np.zeros(7, np.int32))
-    with pytest.raises(DamagedFile, match="has 7 rows"):
+    with pytest.raises(DamagedFile, match="of 7 rows"):
         open_set(folder)
 
 

@@ -64,12 +64,12 @@ def test_grey_images_are_repeated_to_three_channels():
 
 
 def test_files_that_are_not_the_weights_are_refused(tmp_path: Path):
-    with pytest.raises(NotFound, match="no file"):
+    with pytest.raises(NotFound, match="does not exist"):
         inception.load(TinyDataset(), path=str(tmp_path / "none.pth"), layer=64)
     broken = tmp_path / "broken.pth"
     broken.write_bytes(b"not tensors")
-    with pytest.raises(DamagedFile, match="cannot be read"):
+    with pytest.raises(DamagedFile, match="holds no tensors"):
         inception.load(TinyDataset(), path=str(broken), layer=64)
     torch.save({"other": torch.zeros(1)}, broken)
-    with pytest.raises(DamagedFile, match="lacks Conv2d_1a_3x3"):
+    with pytest.raises(DamagedFile, match="without Conv2d_1a_3x3"):
         inception.load(TinyDataset(), path=str(broken), layer=64)

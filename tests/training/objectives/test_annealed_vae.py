@@ -24,5 +24,5 @@ def test_a_kl_below_the_capacity_is_raised(loss, batch):
 
 
 def test_a_negative_capacity_is_refused(make):
-    with pytest.raises(InvalidInput, match="c_max = -1"):
+    with pytest.raises(InvalidInput, match="c_max: got -1"):
         make("annealed_vae", c_max=-1)

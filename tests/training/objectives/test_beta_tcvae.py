@@ -144,5 +144,5 @@ def test_a_batch_of_one_is_refused(make, batch):
 
 
 def test_a_negative_weight_is_refused(make):
-    with pytest.raises(InvalidInput, match="beta = -6"):
+    with pytest.raises(InvalidInput, match="beta: got -6"):
         make("beta_tcvae", beta=-6)

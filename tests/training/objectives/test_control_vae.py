@@ -106,7 +106,7 @@ def test_the_state_is_saved_in_double_precision(make):
 
 
 def test_a_negative_gain_is_refused(make):
-    with pytest.raises(InvalidInput, match=r"ki = -0\.1"):
+    with pytest.raises(InvalidInput, match=r"ki: got -0\.1"):
         make("control_vae", ki=-0.1)
 
 

@@ -39,5 +39,5 @@ def test_weights_of_zero_are_the_vae(loss, name):
 
 
 def test_a_negative_weight_is_refused(make, name):
-    with pytest.raises(InvalidInput, match="l_od = -1"):
+    with pytest.raises(InvalidInput, match="l_od: got -1"):
         make(name, l_od=-1)

@@ -85,7 +85,7 @@ def test_a_saved_controller_goes_on_where_it_was(make):
 
 
 def test_an_empty_window_is_refused(make):
-    with pytest.raises(InvalidInput, match="window = 0"):
+    with pytest.raises(InvalidInput, match="window: got 0"):
         make("dynamic_vae", window=0)
 
 

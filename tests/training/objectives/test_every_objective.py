@@ -118,5 +118,5 @@ def test_settings_out_of_bounds_are_refused_by_name(objective):
     for name, schema in config_class.model_json_schema().get("properties", {}).items():
         if "minimum" in schema or "exclusiveMinimum" in schema:
             below = schema.get("minimum", schema.get("exclusiveMinimum")) - 1
-            with pytest.raises(InvalidInput, match=f"{name} = {below}"):
+            with pytest.raises(InvalidInput, match=f"{name}: got {below}"):
                 build(config_class, {name: below})

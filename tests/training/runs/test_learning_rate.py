@@ -62,7 +62,7 @@ def test_a_warm_up_alone_ends_at_the_learning_rate():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"learning_rate_schedule": "cosine"}, "got 'cosine' without final_learning_rate; set that too"),
+        ({"learning_rate_schedule": "cosine"}, "got 'cosine' without final_learning_rate; allowed: both; set that too"),
         ({"warmup_steps": 10, "steps": 10}, "got 10; allowed: less than steps, 10"),
     ],
 )

@@ -49,7 +49,7 @@ def test_several_seeds_train_side_by_side_and_equal_the_runs_alone(tmp_path):
     again = axiscope_train(tmp_path, "--steps", "6", "--seeds", "3,4", "--out", str(tmp_path / "s"))
     _, said = again.communicate(timeout=300)
     assert again.returncode != 0
-    assert "already holds a run" in " ".join(said.split())
+    assert "which holds a run" in " ".join(said.split())
 
 
 @pytest.mark.slow

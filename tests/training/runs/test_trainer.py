@@ -132,14 +132,14 @@ def test_a_newer_schema_is_refused_with_the_version_that_is_read(tmp_path, monke
     monkeypatch.setattr(checkpoint, "SCHEMA_VERSION", 99)
     checkpoint.save(tmp_path / "c.safetensors", trainer.snapshot())
     monkeypatch.undo()
-    with pytest.raises(DamagedFile, match="schema 99, this version reads up to 1"):
+    with pytest.raises(DamagedFile, match="schema 99; allowed: up to 1"):
         checkpoint.load(tmp_path / "c.safetensors")
 
 
 def test_a_run_is_not_begun_anew_over_checkpoints_of_a_newer_schema(tmp_path, monkeypatch):
     make_trainer(tmp_path, objective="vae", steps=6).train()
     monkeypatch.setattr(checkpoint, "SCHEMA_VERSION", 0)
-    with pytest.raises(DamagedFile, match=r"schema 1, this version reads up to 0: update axiscope"):
+    with pytest.raises(DamagedFile, match=r"schema 1; allowed: up to 0; update axiscope"):
         checkpoint.latest(tmp_path)
 
 
@@ -147,7 +147,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_is_not_begun_anew(tmp_path):
     make_trainer(tmp_path, objective="vae", steps=6).train()
     for step in checkpoint.steps_in(tmp_path):
         checkpoint.path_of(tmp_path, step).write_bytes(b"cut short")
-    with pytest.raises(DamagedFile, match="is no whole checkpoint"):
+    with pytest.raises(DamagedFile, match="which is no whole checkpoint"):
         checkpoint.latest(tmp_path)
 
 
@@ -185,9 +185,9 @@ def test_output_bias_can_start_at_the_mean_image(tmp_path):
     ("values", "message"),
     [
         ({"objective": "beta_vea"}, "did you mean 'beta_vae'"),
-        ({"objective": "beta_vae", "objective_settings": {"beta": -1}}, "beta = -1"),
-        ({"objective": "beta_vae", "objective_settings": {"betta": 1}}, "there is no setting 'betta'"),
-        ({"objective": "vae", "latents": 0}, "latents = 0"),
+        ({"objective": "beta_vae", "objective_settings": {"beta": -1}}, "beta: got -1"),
+        ({"objective": "beta_vae", "objective_settings": {"betta": 1}}, "got setting 'betta'"),
+        ({"objective": "vae", "latents": 0}, "latents: got 0"),
         ({"objective": "vae", "learning_rate": float("nan")}, "learning_rate"),
     ],
 )

@@ -134,10 +134,12 @@ def blocks_of_npz(path: Path, n_images: int) -> Iterator[NDArray[np.uint8]]:
                 n = min(ROWS_PER_READ, n_images - start)
                 block = stream.read(n * sprites.SIDE**2)
                 if len(block) != n * sprites.SIDE**2:
-                    raise DamagedFile(f"{path.name} ends early: fetch it again")
+                    raise DamagedFile(f"got {path.name}, which ends early; allowed: the published file; fetch it again")
                 yield np.frombuffer(block, np.uint8).reshape(n, sprites.SIDE, sprites.SIDE)
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
-        raise DamagedFile(f"{path.name} is no whole dSprites npz ({error}): fetch it again") from None
+        raise DamagedFile(
+            f"got {path.name}, which is no whole dSprites npz ({error}); allowed: the published file; fetch it again"
+        ) from None
 
 
 def blocks_of_hdf5(path: Path, n_images: int) -> Iterator[NDArray[np.uint8]]:
@@ -155,13 +157,17 @@ def blocks_of_hdf5(path: Path, n_images: int) -> Iterator[NDArray[np.uint8]]:
             for start in range(0, n_images, ROWS_PER_READ):
                 yield images[start : start + ROWS_PER_READ]
     except (OSError, KeyError) as error:
-        raise DamagedFile(f"{path.name} is no whole dSprites hdf5 ({error}): fetch it again") from None
+        raise DamagedFile(
+            f"got {path.name}, which is no whole dSprites hdf5 ({error}); allowed: the published file; fetch it again"
+        ) from None
 
 
 def _check_shape(path: Path, shape: tuple[int, ...], dtype: DTypeLike, n_images: int) -> None:
     expected = (n_images, sprites.SIDE, sprites.SIDE)
     if tuple(shape) != expected or dtype != np.uint8:
-        raise DamagedFile(f"{path.name}: imgs is {dtype} {tuple(shape)}, dSprites is uint8 {expected}")
+        raise DamagedFile(
+            f"got {path.name} with imgs of {dtype} {tuple(shape)}; allowed: uint8 {expected}; fetch it again"
+        )
 
 
 def pack(images: NDArray[np.uint8]) -> sprites.Rows:

@@ -38,7 +38,10 @@ def read_csv(path: Path, *, n: int | None = None, files: Sequence[str] | None = 
     try:
         stream = open_regular(path, MAX_BYTES)
     except FileNotFoundError:
-        raise MissingFiles(f"there is no label file {path.name}", field="/dataset_settings/labels") from None
+        raise MissingFiles(
+            f"got label file {path.name}, which does not exist; allowed: an existing file; correct its name",
+            field="/dataset_settings/labels",
+        ) from None
     with stream:
         rows = _rows(stream, path.name)
         header = next(rows, (1, []))[1]
@@ -55,12 +58,17 @@ def _lines(stream: BinaryIO, name: str) -> Iterator[str]:
     while line := stream.readline(MAX_LINE_BYTES + 1):
         number += 1
         if len(line) > MAX_LINE_BYTES:
-            raise TooLarge(f"{name}, line {number}: allowed: at most {MAX_LINE_BYTES:,} bytes", allowed=MAX_LINE_BYTES)
+            raise TooLarge(
+                f"{name}, line {number}: got a longer line; allowed: at most {MAX_LINE_BYTES:,} bytes; split the "
+                "table into rows",
+                allowed=MAX_LINE_BYTES,
+            )
         try:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
             raise InvalidInput(
-                f"{name}, line {number}, byte {error.start + 1}: allowed: UTF-8 text; save the table as CSV in UTF-8"
+                f"{name}, line {number}, byte {error.start + 1}: got a byte that is no UTF-8; allowed: UTF-8 text; "
+                "save the table as CSV in UTF-8"
             ) from None
         if "\0" in text:
             raise InvalidInput(f"{name}, line {number}: got a zero byte; allowed: UTF-8 text")
@@ -75,7 +83,8 @@ def _rows(stream: BinaryIO, name: str) -> Iterator[tuple[int, list[str]]]:
             row = next(reader, None)
         except csv.Error:
             raise InvalidInput(
-                f"{name}, line {reader.line_num}: allowed: cells joined by commas, each with an even number of quotes"
+                f"{name}, line {reader.line_num}: got quotes that do not close; allowed: cells joined by commas, each "
+                "with an even number of quotes; correct the line"
             ) from None
         if row is None:
             return
@@ -99,7 +108,8 @@ def _check_header(header: list[str], name: str) -> None:
     for number, cell in enumerate(header, 1):
         if not cell.strip() or cell in header[: number - 1]:
             raise InvalidInput(
-                f"{name}, line 1, column {number}: allowed: a name that no other column has; name each factor once"
+                f"{name}, line 1, column {number}: got {'no name' if not cell.strip() else 'a name twice'}; allowed: "
+                "a name that no other column has; name each factor once"
             )
 
 
@@ -123,8 +133,8 @@ def _by_file(
         place = place_of.get(cells[at])
         if place is None:
             raise InvalidInput(
-                f"{name}, line {line}, column {at + 1}: names a file which is not among the {len(files)} pictures; "
-                "allowed: the path of a picture below the folder"
+                f"{name}, line {line}, column {at + 1}: got a file that is not among the {len(files)} pictures; "
+                "allowed: the path of a picture below the folder; correct it"
             )
         for factor, cell in zip(header, cells, strict=True):
             if factor != FILE:
@@ -142,11 +152,14 @@ def _in_order(
         count += 1
         if expected is not None and count > expected:
             raise InvalidInput(
-                f"{name} has more than {expected} rows and there are {expected} images: they must be equal"
+                f"got {name} of more than {expected} rows and {expected} images; allowed: a row for each image; "
+                "correct the table"
             )
         for factor, cell in zip(header, _cells(header, row, line, name), strict=True):
             columns[factor].append(shared.setdefault(cell, cell).strip())
     if expected is not None and count != expected:
-        raise InvalidInput(f"{name} has {count} rows and there are {expected} images: they must be equal")
+        raise InvalidInput(
+            f"got {name} of {count} rows and {expected} images; allowed: a row for each image; correct the table"
+        )
     columns.pop(FILE, None)
     return columns

@@ -55,16 +55,23 @@ def as_bytes(images: Array, path: Path) -> NDArray[np.uint8]:
     """
     array = images[..., None] if images.ndim == 3 else images
     if array.ndim != 4 or array.shape[-1] not in (1, 3) or len(array) < 2:
-        raise InvalidInput(f"{path.name}: images has shape {images.shape}; allowed: (n, h, w[, 1 or 3]), n >= 2")
+        raise InvalidInput(
+            f"got {path.name} with images of shape {images.shape}; allowed: (n, h, w[, 1 or 3]) with n >= 2; save "
+            "them in that shape"
+        )
     if array.dtype == np.uint8:
         return cast(NDArray[np.uint8], array)
     if not np.issubdtype(array.dtype, np.floating):
-        raise InvalidInput(f"{path.name}: images is {array.dtype}; allowed: uint8 in 0..255 and floats in 0..1")
+        raise InvalidInput(
+            f"got {path.name} with images of {array.dtype}; allowed: uint8 in 0..255, or floats in 0..1; save them as "
+            "one of these"
+        )
     outside = ~((array >= 0) & (array <= 1)).reshape(len(array), -1).all(1)
     if outside.any():
         first = int(np.argmax(outside))
         raise InvalidInput(
-            f"{path.name}: image {first} has values outside 0..1; floats must lie in 0..1", field=f"/images/{first}"
+            f"got {path.name} with values outside 0..1 in image {first}; allowed: floats in 0..1, or uint8; scale them",
+            field=f"/images/{first}",
         )
     return (array * 255).round().astype(np.uint8)
 
@@ -72,7 +79,10 @@ def as_bytes(images: Array, path: Path) -> NDArray[np.uint8]:
 def open_array_file(path: Path, *, side: int, labels: Labels) -> Opened:
     """Open `images` of an npz or h5 file; `labels` (n, k) with `label_names`, or a CSV, give the factors."""
     if not path.is_file():
-        raise MissingFiles(f"there is no file or folder {path.name}", field="/dataset_settings/path")
+        raise MissingFiles(
+            f"got {path.name}, which does not exist; allowed: an existing file or folder; correct the path",
+            field="/dataset_settings/path",
+        )
     if path.suffix == ".npz":
         images = open_member(path, "images")
         table = _labels_of_npz(path)
@@ -101,10 +111,15 @@ def _read_h5(path: Path) -> tuple[Array, dict[str, Column]]:
     try:
         with h5py.File(path) as file:
             if "images" not in file:
-                raise DamagedFile(f"{path.name} has no `images`; allowed: images, and labels with label_names")
+                raise DamagedFile(
+                    f"got {path.name} without `images`; allowed: images, and labels with label_names; save them by "
+                    "these names"
+                )
             found = {name: _own_array(file, name, path)[:] for name in MEMBERS if name in file}
     except OSError:
-        raise DamagedFile(f"{path.name} is no whole HDF5 file: copy it again") from None
+        raise DamagedFile(
+            f"got {path.name}, which is no whole HDF5 file; allowed: a readable file; copy it again"
+        ) from None
     names = [n.decode() if isinstance(n, bytes) else str(n) for n in found.get("label_names", [])] or None
     table = _columns(found["labels"], names, path) if "labels" in found else {}
     return found["images"], table
@@ -115,7 +130,10 @@ def _own_array(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
     link = file.get(name, getlink=True)
     array = file[name] if isinstance(link, h5py.HardLink) else None
     if not isinstance(array, h5py.Dataset) or array.external or array.is_virtual:
-        raise InvalidInput(f"{path.name}: {name} is no array of this file; allowed: arrays that are stored in the file")
+        raise InvalidInput(
+            f"got {path.name} with {name}, which is no array of this file; allowed: arrays that are stored in the "
+            "file; save it there"
+        )
     return array
 
 
@@ -123,7 +141,10 @@ def _columns(labels: Array, names: list[str] | None, path: Path) -> dict[str, Co
     array = labels[:, None] if labels.ndim == 1 else labels
     called = names or [f"label_{k}" for k in range(array.shape[-1])]
     if array.ndim != 2 or len(called) != array.shape[1]:
-        raise InvalidInput(f"{path.name}: labels has shape {labels.shape} and label_names {len(called)} names")
+        raise InvalidInput(
+            f"got {path.name} with labels of shape {labels.shape} and {len(called)} label_names; allowed: (n, k) and "
+            "k names; correct one of them"
+        )
     return {name: [str(value) for value in array[:, k]] for k, name in enumerate(called)}
 
 
@@ -137,13 +158,19 @@ def _factors(table: dict[str, Column], n: int, labels: Labels) -> tuple[FactorSp
     made = [_factor(name, column, number, labels) for number, (name, column) in enumerate(table.items(), 1)]
     for number, (factor, classes) in enumerate(made, 1):
         if len(classes) != n:
-            raise InvalidInput(f"label {number} has {len(classes)} rows and there are {n} images: they must be equal")
+            raise InvalidInput(
+                f"got label {number} of {len(classes)} rows and {n} images; allowed: a row for each image; correct "
+                "the table"
+            )
         if factor.size < 1:
-            raise InvalidInput(f"got label {number} of {len(made)} without a value in any row; remove its column")
+            raise InvalidInput(
+                f"got label {number} of {len(made)} without a value in any row; allowed: a value in at least one; "
+                "remove its column"
+            )
         if factor.size > MAX_CLASSES:
             raise TooLarge(
-                f"label {number} has {factor.size:,} different values; allowed: at most {MAX_CLASSES:,}; remove the "
-                "column, or set its kind to continuous",
+                f"got label {number} with {factor.size:,} different values; allowed: at most {MAX_CLASSES:,}; remove "
+                "the column, or set its kind to continuous",
                 allowed=MAX_CLASSES,
             )
     classes = np.stack([c for _, c in made], axis=1) if made else np.zeros((n, 0), np.int64)
@@ -159,7 +186,7 @@ def _factor(name: str, column: Column, number: int, labels: Labels) -> tuple[Fac
     if numbers is None:
         if kind != "categorical":
             raise InvalidInput(
-                f"label {number} has words and kind {kind}; allowed for words: categorical",
+                f"got label {number} of words with kind {kind}; allowed: categorical; correct the kind",
                 field="/dataset_settings/kinds",
             )
         words = sorted(set(present))
@@ -203,8 +230,8 @@ def picture_files(folder: Path) -> list[Path]:
     if not 2 <= len(files) <= MAX_PICTURES:
         count = f"{len(files):,}" if len(files) < 2 else f"more than {MAX_PICTURES:,}"
         raise MissingFiles(
-            f"{folder.name} holds {count} pictures; allowed: 2 to {MAX_PICTURES:,}, with the endings "
-            f"{', '.join(sorted(PICTURES))}",
+            f"got {folder.name} with {count} pictures; allowed: 2 to {MAX_PICTURES:,}, with the endings "
+            f"{', '.join(sorted(PICTURES))}; name another folder",
             field="/dataset_settings/path",
         )
     return files

@@ -27,7 +27,8 @@ def open_member(path: Path, name: str) -> Array:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
             if name not in members:
                 raise DamagedFile(
-                    f"{path.name} has no array {name!r}; it has {len(members)} others: save it by that name"
+                    f"got {path.name} with {len(members)} arrays; allowed: one of the name {name!r} among them; save "
+                    "it by that name"
                 )
             info = members[name]
             if info.compress_type == zipfile.ZIP_STORED:
@@ -35,13 +36,18 @@ def open_member(path: Path, name: str) -> Array:
         with np.load(path, allow_pickle=False) as arrays:
             return arrays[name]  # type: ignore[no-any-return]
     except zipfile.BadZipFile:
-        raise DamagedFile(f"{path.name} is no whole npz file: fetch or copy it again") from None
+        raise DamagedFile(
+            f"got {path.name}, which is no whole npz file; allowed: a readable file; fetch or copy it again"
+        ) from None
     except ValueError as error:
         if "allow_pickle" in str(error) or "Object arrays" in str(error):
             raise InvalidInput(
-                f"{path.name}: {name} holds pickled objects, which are never read; save it as plain numbers"
+                f"got {path.name} with pickled objects in {name}, which are never read; allowed: plain numbers; save "
+                "it as these"
             ) from None
-        raise DamagedFile(f"{path.name}: {name} cannot be read: it is no whole array, save it again") from None
+        raise DamagedFile(
+            f"got {path.name} with {name}, which is no whole array; allowed: a readable array; save it again"
+        ) from None
 
 
 def _mapped(path: Path, info: zipfile.ZipInfo) -> Array:

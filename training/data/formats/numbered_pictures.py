@@ -33,12 +33,13 @@ def numbered_files(folder: Path, n_images: int, name: str, how: str) -> list[Pat
     files = sorted((path for path in folder.rglob("*.png") if NUMBERED.fullmatch(path.name)), key=lambda p: p.name)
     if not files:
         raise MissingFiles(
-            f"{name} needs its numbered pictures (000000.png ...) below {folder}: {how}", field="/dataset"
+            f"got no numbered pictures (000000.png ...) below {folder}; allowed: those of {name}; {how}",
+            field="/dataset",
         )
     if len(files) != n_images or int(files[-1].stem) != n_images - 1:
         raise DamagedFile(
-            f"{folder} holds {len(files):,} numbered pictures, the last is {files[-1].name}; {name} has {n_images:,}: "
-            "unpack the archive again"
+            f"got {folder} with {len(files):,} numbered pictures, the last {files[-1].name}; allowed: the "
+            f"{n_images:,} of {name}; unpack the archive again"
         )
     return files
 

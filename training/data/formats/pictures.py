@@ -50,10 +50,13 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise
     except Image.DecompressionBombError:
         raise TooLarge(
-            f"{path.name} has too many pixels; allowed: at most {MAX_PIXELS:,}; make it smaller", allowed=MAX_PIXELS
+            f"got {path.name} with too many pixels; allowed: at most {MAX_PIXELS:,}; make it smaller",
+            allowed=MAX_PIXELS,
         ) from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-        raise DamagedFile(f"{path.name} is no whole picture: replace it by {', '.join(FORMATS)}") from None
+        raise DamagedFile(
+            f"got {path.name}, which is no whole picture; allowed: {', '.join(FORMATS)}; replace it by one"
+        ) from None
 
 
 def open_picture(path: Path, mode: str) -> Image.Image:
@@ -62,7 +65,7 @@ def open_picture(path: Path, mode: str) -> Image.Image:
         width, height = opened.size
         if width * height > MAX_PIXELS:
             raise TooLarge(
-                f"{path.name} has {width} x {height} pixels; allowed: at most {MAX_PIXELS:,}; make it smaller",
+                f"got {path.name} of {width} x {height} pixels; allowed: at most {MAX_PIXELS:,}; make it smaller",
                 allowed=MAX_PIXELS,
             )
         return opened.convert(mode)

@@ -222,19 +222,28 @@ def load(dataset: Dataset, *, path: str, layer: Layer, threads: int = 1) -> Ince
         If there is no such file, or it does not hold the tensors of this network.
     """
     if not Path(path).is_file():
-        raise NotFound(f"there is no file {path}; fid.weights names torch-fidelity's weights of Inception")
+        raise NotFound(
+            f"got {path}, which does not exist; allowed: torch-fidelity's weights of Inception; name that file in "
+            "fid.weights"
+        )
     torch.set_num_threads(threads)
     try:
         tensors = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # noqa: BLE001 - unpickling raises whatever the file makes it raise
-        raise DamagedFile(f"{path} cannot be read as tensors: {type(error).__name__}") from None
+        raise DamagedFile(
+            f"got {path}, which holds no tensors ({type(error).__name__}); allowed: the weights of 2015-12-05; "
+            "download them again"
+        ) from None
     net = Inception(layer)
     wanted = net.state_dict()
     lacking = [name for name in wanted if not hasattr(tensors, "get") or name not in tensors]
     if lacking:
-        raise DamagedFile(f"{path} is not the weights file of 2015-12-05: it lacks {lacking[0]}")
+        raise DamagedFile(f"got {path} without {lacking[0]}; allowed: the weights of 2015-12-05; download them again")
     try:
         net.load_state_dict({name: tensors[name] for name in wanted})
     except RuntimeError as error:
-        raise DamagedFile(f"{path} has tensors of other shapes: {str(error).splitlines()[-1].strip()}") from None
+        raise DamagedFile(
+            f"got {path} with tensors of other shapes: {str(error).splitlines()[-1].strip()}; allowed: the weights of "
+            "2015-12-05; download them again"
+        ) from None
     return InceptionFeatures(net.eval())

@@ -56,7 +56,7 @@ def test_a_truncated_file_is_a_damaged_file(images, tmp_path):
 
 def test_a_file_of_another_shape_is_refused_with_both_shapes(images, tmp_path):
     dsprites_npz(tmp_path / NPZ, images[:10])
-    with pytest.raises(DamagedFile, match=r"\(10, 64, 64\), dSprites is uint8 \(50, 64, 64\)"):
+    with pytest.raises(DamagedFile, match=r"\(10, 64, 64\); allowed: uint8 \(50, 64, 64\)"):
         open_official(tmp_path, COUNT)
 
 
