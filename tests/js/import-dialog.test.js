@@ -17,7 +17,7 @@ test("dropped files get their roles by their names, else in their order, and one
 test("a form without both files, with a file over the limit or without a name is not sent", () => {
   const pair = { encoder: file("e.onnx"), decoder: file("d.onnx") };
   assert.match(refusalOf({ encoder: pair.encoder }, "x"), /decoder too/);
-  assert.match(refusalOf({ ...pair, decoder: file("d.onnx", 2 ** 30) }, "x"), /1024 MiB; allowed are 512/);
+  assert.match(refusalOf({ ...pair, decoder: file("d.onnx", 2 ** 30) }, "x"), /1024 MiB; allowed: 512/);
   assert.match(refusalOf(pair, " "), /name/);
   assert.equal(refusalOf(pair, "x"), "");
 });

@@ -81,7 +81,10 @@ test("the box takes a number once, by Enter or by leaving it, and shows why it r
   write(field.node, "");
   press(field.node, "Enter");
   assert.deepEqual(taken, [7]);
-  assert.deepEqual(refused, ['Got image number "10"; allowed: 0 to 9', 'Got image number ""; allowed: 0 to 9']);
+  assert.deepEqual(refused, [
+    'Got image number "10"; allowed: 0 to 9; type another',
+    'Got image number ""; allowed: 0 to 9; type another',
+  ]);
   field.show(3);
   assert.equal(field.node.value, "3");
 });

@@ -18,7 +18,7 @@ test("a name is made of the file's name", () => {
 
 test("what stands against sending is said before anything is sent", () => {
   assert.match(refusalOf({ name: "a", pictures: undefined }, known), /Choose a zip/);
-  assert.match(refusalOf({ name: "a", pictures: pictures(3e9) }, known), /3\.0 GB; allowed are 2\.0 GB/);
+  assert.match(refusalOf({ name: "a", pictures: pictures(3e9) }, known), /3\.0 GB; allowed: 2\.0 GB/);
   assert.match(refusalOf({ name: "No Name", pictures: pictures(1) }, known), /lower-case/);
   assert.match(refusalOf({ name: "faces", pictures: pictures(1) }, known), /choose another/);
   assert.equal(refusalOf({ name: "new", pictures: pictures(1) }, known), "");
@@ -26,9 +26,9 @@ test("what stands against sending is said before anything is sent", () => {
 
 test("a zip without pictures, or one that unpacks to too much, is not sent", () => {
   const form = { name: "new", pictures: pictures(1) };
-  assert.match(refusalOf({ ...form, content: { pictures: [], bytes: 1 } }, known), /no pictures/);
+  assert.match(refusalOf({ ...form, content: { pictures: [], bytes: 1 } }, known), /without pictures/);
   const content = { pictures: [/** @type {any} */ ({})], bytes: 5e9 };
-  assert.match(refusalOf({ ...form, content }, known), /unpacks to 5\.0 GB; allowed are 4\.0 GB/);
+  assert.match(refusalOf({ ...form, content }, known), /unpacks to 5\.0 GB; allowed: 4\.0 GB/);
 });
 
 const member = (/** @type {string} */ name) => ({ name, bytes: 100, read: async () => new ArrayBuffer(0) });

@@ -84,7 +84,7 @@ export async function request(path, init = {}) {
     throw new Problem(
       0,
       "Not in this copy",
-      "This page is a static copy and does not contain it. Open the model in a running Axiscope",
+      "This page is a static copy and does not contain it; open the model in a running Axiscope",
     );
   let answer;
   try {

@@ -35,12 +35,15 @@ export const nameOf = (file) =>
 export function refusalOf({ name, pictures, content = null }, { items, limits }) {
   if (!pictures) return "Choose a zip of pictures.";
   if (pictures.size > limits.bytes)
-    return `${pictures.name} has ${bytes(pictures.size)}; allowed are ${bytes(limits.bytes)}: send it in parts.`;
-  if (content && !content.pictures.length) return `${pictures.name} has no pictures: put PNG or JPEG files in it.`;
+    return `Got ${pictures.name} of ${bytes(pictures.size)}; allowed: ${bytes(limits.bytes)}; send it in parts.`;
+  if (content && !content.pictures.length)
+    return `Got ${pictures.name} without pictures; allowed: PNG and JPEG files; put some in it.`;
   if (content && content.bytes > limits.unpacked_bytes)
-    return `${pictures.name} unpacks to ${bytes(content.bytes)}; allowed are ${bytes(limits.unpacked_bytes)}: send it in parts.`;
-  if (!NAME.test(name)) return "The name takes lower-case letters, digits, '.', '_' and '-', at most 80.";
-  if (items.some((item) => item.name === name)) return `There is a set ${name}: choose another name.`;
+    return `Got ${pictures.name}, which unpacks to ${bytes(content.bytes)}; allowed: ${bytes(limits.unpacked_bytes)}; send it in parts.`;
+  if (!NAME.test(name))
+    return `Got the name "${name}"; allowed: at most 80 lower-case letters, digits, '.', '_' and '-'; choose another.`;
+  if (items.some((item) => item.name === name))
+    return `Got the name ${name} of another set; allowed: a new one; choose another.`;
   return "";
 }
 

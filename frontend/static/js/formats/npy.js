@@ -12,7 +12,7 @@ const ARRAYS = { "<f4": Float32Array, "<f8": Float64Array, "|u1": Uint8Array, "<
 export function readNpy(buffer) {
   const bytes = new Uint8Array(buffer);
   if (bytes[0] !== 0x93 || String.fromCharCode(...bytes.subarray(1, 6)) !== "NUMPY")
-    throw new Error("got a file without the npy signature; allowed: npy");
+    throw new Error("got a file without the npy signature; allowed: npy; save it with numpy.save");
   const view = new DataView(buffer);
   const wide = bytes[6] > 1;
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
@@ -25,7 +25,9 @@ export function readNpy(buffer) {
     .filter(Boolean)
     .map(Number);
   if (!ARRAYS[kind] || /'fortran_order':\s*True/.test(header))
-    throw new Error(`got npy of type ${kind || "unknown"}; allowed: ${Object.keys(ARRAYS).join(", ")} in C order`);
+    throw new Error(
+      `got npy of type ${kind || "unknown"}; allowed: ${Object.keys(ARRAYS).join(", ")} in C order; save it as one of these`,
+    );
   const size = shape.reduce((a, b) => a * b, 1);
   const byteLength = ARRAYS[kind].BYTES_PER_ELEMENT * size;
   return { shape, data: new ARRAYS[kind](buffer.slice(start, start + byteLength)) };

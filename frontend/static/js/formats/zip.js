@@ -39,7 +39,7 @@ async function directoryOf(file) {
   const view = await viewOf(file, start, file.size);
   let end = view.byteLength - 22;
   while (end >= 0 && view.getUint32(end, true) !== END) end -= 1;
-  if (end < 0) throw new Error("got a file without the end record of a zip; allowed: zip");
+  if (end < 0) throw new Error("got a file without the end record of a zip; allowed: zip; pack it again");
   if (end >= 20 && view.getUint32(end - 20, true) === LOCATOR_64) {
     const at = Number(view.getBigUint64(end - 12, true));
     const wide = await viewOf(file, at, at + 56);
@@ -75,7 +75,8 @@ function memberOf(file, view, at, nameBytes) {
       const start = local + 30 + head.getUint16(26, true) + head.getUint16(28, true);
       const content = file.slice(start, start + packed);
       if (method === 0) return content.arrayBuffer();
-      if (method !== 8) throw new Error(`got ${name} of compression ${method}; allowed: stored (0), deflated (8)`);
+      if (method !== 8)
+        throw new Error(`got ${name} of compression ${method}; allowed: stored (0), deflated (8); pack it again`);
       return new Response(content.stream().pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer();
     },
   };

@@ -40,7 +40,8 @@ export function refusalOf({ encoder, decoder }, name) {
   if (!encoder || !decoder)
     return `Choose the ${encoder ? "decoder" : "encoder"} too: a model is two ONNX files, from image to latents and back.`;
   const large = [encoder, decoder].find(({ size }) => size > MAX_BYTES);
-  if (large) return `${large.name} has ${Math.ceil(large.size / 2 ** 20)} MiB; allowed are 512 MiB.`;
+  if (large)
+    return `Got ${large.name} of ${Math.ceil(large.size / 2 ** 20)} MiB; allowed: 512 MiB; export a smaller model.`;
   return name.trim() ? "" : "Give the model a name.";
 }
 

@@ -76,7 +76,7 @@ async function indexPixels(model, index, signal) {
 export async function encodeFile(model, file, signal) {
   const [height, width, channels] = model.image_shape;
   const pixels = await pixelsOf(file, width, height).catch(() => {
-    throw new Error("got a file that the browser cannot read as a picture; allowed: PNG, JPEG, WebP, GIF");
+    throw new Error("got a file that the browser cannot read as a picture; allowed: PNG, JPEG, WebP, GIF; choose one");
   });
   const rows = Array.from({ length: height }, (_, y) =>
     Array.from({ length: width }, (_, x) => {

@@ -94,7 +94,7 @@ export function formFields(schemas, spec, boxes) {
 }
 
 /** @param {string} title @param {string} name */
-const unknown = (title, name) => `there is no ${title.toLowerCase()} ${name}: choose another`;
+const unknown = (title, name) => `got ${title.toLowerCase()} ${name}; allowed: those of the list; choose another`;
 
 /**
  * @param {{kind: Kind, title: string, chosen: string, plugin?: Plugin, all: Record<string, Plugin>, fields: Field[]}} choice

@@ -93,9 +93,9 @@ export function readField(field, text) {
   if (field.kind === "boolean")
     return typed === "true" || typed === "false"
       ? { value: typed === "true" }
-      : { problem: `got ${typed}; allowed: true, false` };
+      : { problem: `got ${typed}; allowed: true, false; choose one` };
   if (field.kind === "enum" && !field.options.includes(typed))
-    return { problem: `got ${typed}; allowed: ${field.options.join(", ")}` };
+    return { problem: `got ${typed}; allowed: ${field.options.join(", ")}; choose one` };
   if (field.kind === "list") return { value: typed.split(",").map((item) => scalar(item.trim())) };
   if (field.kind !== "number" && field.kind !== "integer") return { value: typed };
   const value = Number(typed);

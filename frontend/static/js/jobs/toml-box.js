@@ -55,7 +55,7 @@ const flat = ({ base, ...rest }) => ({ ...base, ...rest });
  */
 function contentOf({ grid, max_parallel: limit, pack, ...spec }) {
   const wrong = (/** @type {string} */ name, /** @type {any} */ got, /** @type {string} */ allowed) => {
-    throw new Error(`${name}: got ${JSON.stringify(got)}; allowed: ${allowed}`);
+    throw new Error(`${name}: got ${JSON.stringify(got)}; allowed: ${allowed}; correct it`);
   };
   if (grid !== undefined && (grid === null || typeof grid !== "object" || Array.isArray(grid)))
     wrong("grid", grid, "a table [grid] of settings, each with a list of values");

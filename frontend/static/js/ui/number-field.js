@@ -16,7 +16,7 @@ export function createNumberField(label, n_images, onChoose, onRefuse = () => {}
     typing = false;
     const index = Number(node.value);
     if (node.value !== "" && Number.isInteger(index) && index >= 0 && index < n_images) onChoose(index);
-    else onRefuse(`Got image number "${node.value}"; allowed: 0 to ${n_images - 1}`);
+    else onRefuse(`Got image number "${node.value}"; allowed: 0 to ${n_images - 1}; type another`);
   };
   node.addEventListener("input", () => (typing = true));
   node.addEventListener("change", enter);

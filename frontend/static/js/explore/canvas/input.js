@@ -168,7 +168,7 @@ function acceptDrops(session, signal) {
     if (!file) return;
     event.preventDefault();
     if (file.type.startsWith("image/")) session.loadFile(file, file.name).catch(toastError);
-    else toast(`got ${file.name}; allowed: PNG, JPEG, WebP, GIF`, "bad");
+    else toast(`got ${file.name}; allowed: PNG, JPEG, WebP, GIF; choose one`, "bad");
   };
   document.addEventListener("dragover", over, { signal });
   document.addEventListener("dragleave", leave, { signal });

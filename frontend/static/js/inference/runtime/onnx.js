@@ -69,14 +69,14 @@ const floats = (values = []) =>
 /** @param {Uint8Array<ArrayBuffer>} bytes of a TensorProto @returns {Constant} */
 function readTensor(bytes) {
   const { 1: dims, 2: [type] = [0], 4: floatData, 5: int32Data, 7: int64Data, 9: raw, 14: location } = fields(bytes);
-  if (location?.[0]) throw new Error("got a graph with weights in another file; allowed: one file");
+  if (location?.[0]) throw new Error("got a graph with weights in another file; allowed: one file; export it as one");
   const shape = integers(dims);
   const content = raw?.[0].slice().buffer;
   if (type === FLOAT) return { shape, floats: content ? new Float32Array(content) : floats(floatData) };
   if (type === INT64)
     return { shape, ints: content ? Array.from(new BigInt64Array(content), Number) : integers(int64Data) };
   if (type === INT32) return { shape, ints: content ? [...new Int32Array(content)] : integers(int32Data) };
-  throw new Error(`got a constant of ONNX type ${type}; allowed: float32, int32, int64`);
+  throw new Error(`got a constant of ONNX type ${type}; allowed: float32, int32, int64; export it with these`);
 }
 
 /** @param {Uint8Array<ArrayBuffer>} bytes of an AttributeProto @returns {[string, any]} */
