@@ -102,10 +102,13 @@ class LimitedProcess:
                 timer.cancel()
                 process.kill()
         if self._killed.is_set():
-            raise Unavailable(f"{self._subject} were not finished: the service is shutting down; retry later")
+            raise Unavailable(
+                f"got {self._subject} while the service is shutting down; allowed: requests to a running service; "
+                "retry later"
+            )
         if timed_out.is_set() and response is None:
             raise InvalidInput(
-                f"{self._subject} took more than {limits.wall_seconds:g} s, the limit; send smaller ones"
+                f"got {self._subject}, which took longer; allowed: {limits.wall_seconds:g} s; send smaller ones"
             )
         return self._result(response, process.returncode)
 
@@ -146,7 +149,7 @@ class LimitedProcess:
             raise kind(response["message"], field=response.get("field"), allowed=response.get("allowed"))
         end = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         limits = f"{self._limits.cpu_seconds} s of CPU and {self._limits.memory_bytes / 1024**3:g} GiB"
-        raise InvalidInput(f"the process that read {self._subject} {end}; allowed: {limits}; send smaller ones")
+        raise InvalidInput(f"got {self._subject}, whose process {end}; allowed: {limits}; send smaller ones")
 
 
 def _environment() -> dict[str, str]:
@@ -197,6 +200,6 @@ def serve(work: Callable[[JsonObject, Report], Mapping[str, object]]) -> None:
         response = {"ok": False, "kind": type(error).__name__, **details}
     except MemoryError:
         gibibytes = request["limits"]["memory_bytes"] / 1024**3
-        message = f"{request['subject']} need more than {gibibytes:g} GiB of memory, the limit; send smaller ones"
+        message = f"got {request['subject']}, which need more memory; allowed: {gibibytes:g} GiB; send smaller ones"
         response = {"ok": False, "kind": "TooLarge", "message": message}
     write(response)

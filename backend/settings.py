@@ -180,15 +180,21 @@ def read_settings(**given: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "AXISCOPE_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise InvalidInput(f"got {name} = {first.get('input')!r}: {first['msg']}") from None
+        raise InvalidInput(
+            f"got {name} = {first.get('input')!r}; allowed: {first['msg'].removeprefix('Input should be ')}; correct it"
+        ) from None
     except SettingsError as error:
-        raise InvalidInput(f"{error}: write it as JSON, e.g. AXISCOPE_TRUSTED_HOSTS='[\"axiscope.example\"]'") from None
+        raise InvalidInput(
+            f"got a setting that cannot be read ({error}); allowed: JSON; write it so, e.g. "
+            "AXISCOPE_TRUSTED_HOSTS='[\"axiscope.example\"]'"
+        ) from None
     try:
         models_zoo.home.make_private(settings.home)
     except OSError as error:
         home = str(settings.home)
         raise InvalidInput(
-            f"got AXISCOPE_HOME = {home!r}, which cannot be used ({error.strerror}); name another folder"
+            f"got AXISCOPE_HOME = {home!r}, which cannot be used ({error.strerror}); allowed: a folder that can be "
+            "written; name another one"
         ) from None
     if given.get("home") is not None:
         os.environ["AXISCOPE_HOME"] = str(settings.home)

@@ -77,7 +77,10 @@ class DataPaths:
             if not self._inside(path):
                 raise refusal
             if not path.exists():
-                raise NotFound(f"{field}: got {text[:200]!r}, which does not exist; name an existing path", field=field)
+                raise NotFound(
+                    f"{field}: got {text[:200]!r}, which does not exist; allowed: existing paths; correct it",
+                    field=field,
+                )
         except (OSError, RuntimeError, ValueError):  # a name that is too long, a cycle of links
             raise refusal from None
         return path
@@ -86,7 +89,7 @@ class DataPaths:
         for count, entry in enumerate(_walk(folder)):
             if count >= MAX_ENTRIES:
                 raise TooLarge(
-                    f"{field}: got a folder of more than {MAX_ENTRIES:,} entries, the limit",
+                    f"{field}: got a folder of more entries; allowed: at most {MAX_ENTRIES:,}; name a smaller one",
                     field=field,
                 )
             if entry.is_symlink() and not self._inside(Path(os.path.realpath(entry.path))):

@@ -120,7 +120,7 @@ def _integers(text: str, field: str) -> list[int]:
     except ValueError:
         raise InvalidInput(f"got {text[:60]!r}; allowed: integers joined by commas", field=field) from None
     if any(abs(number) > MAX_INDEX for number in numbers):
-        raise InvalidInput(f"got a number beyond {MAX_INDEX}, the limit", field=field)
+        raise InvalidInput(f"got a larger number; allowed: up to {MAX_INDEX} in size; correct it", field=field)
     return numbers
 
 
@@ -134,7 +134,8 @@ def locate(dataset: Dataset, factors: str | None, index: str | None, limit: int)
     """
     if (factors is None) == (index is None):
         raise InvalidInput(
-            "got both or neither; send factors=, one class per factor, or index=",
+            "got both or neither of factors= and index=; allowed: one of them; send factors=, one class per factor, "
+            "or index=",
             field="query/factors",
         )
     if index is not None:
@@ -144,8 +145,8 @@ def locate(dataset: Dataset, factors: str | None, index: str | None, limit: int)
         return np.array(indices, np.int64)
     if not dataset.factors.complete or not dataset.factors.factors:
         raise InvalidInput(
-            f"got factors= of {dataset.title}, which lacks some combinations; send index=, or use /locate for the "
-            "nearest image",
+            f"got factors= of {dataset.title}, which lacks some combinations; allowed: index=; send that, or use "
+            "/locate for the nearest image",
             field="query/factors",
         )
     return dataset.factors.to_index(np.array([_integers(factors or "", "query/factors")]))

@@ -146,7 +146,9 @@ class Datasets:
             for field, path in paths.items():
                 if not Path(path).exists():
                     place = f"/dataset_settings/{field}"
-                    raise NotFound(f"got {Path(path).name}, which does not exist; name an existing path", field=place)
+                    raise NotFound(
+                        f"got {Path(path).name}, which does not exist; allowed: existing paths; correct it", field=place
+                    )
             return self._wait_for(key, config)
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
@@ -167,7 +169,10 @@ class Datasets:
             If the model names no data set.
         """
         if name is None:
-            raise NotFound(f"model {model_id!r} names no data set; send images, or import it again with --dataset")
+            raise NotFound(
+                f"got model {model_id!r}, which names no data set; allowed: models with one; send images, or import "
+                "it again with --dataset"
+            )
         return self.open(name, settings)
 
     def forget(self, folder: Path) -> None:
@@ -223,7 +228,10 @@ class Datasets:
         except TimeoutError:
             progress = opening.process.progress
             done = "" if progress is None else f", {100 * progress[0] // max(1, progress[1])} % are done"
-            raise Unavailable(f"the images are being read and converted{done}; retry in some seconds") from None
+            raise Unavailable(
+                f"got a data set whose images are being read and converted{done}; allowed: data sets that are open; "
+                "retry in some seconds"
+            ) from None
 
     def _opening(self, key: Key, config: Config) -> _Opening:
         """Return the child process for ``key``, started if there is none.
@@ -242,7 +250,9 @@ class Datasets:
             if key in self._openings:
                 return self._openings[key]
             if len(self._openings) >= MAX_PENDING:
-                raise Unavailable(f"{MAX_PENDING} data sets are being opened, the limit; retry in some seconds")
+                raise Unavailable(
+                    f"got one more data set to open; allowed: {MAX_PENDING} at a time; retry in some seconds"
+                )
             process = LimitedProcess(MODULE, self._limits, "the images")
             opening = _Opening(process, self._children.submit(self._run_child, process, key, config))
             self._openings[key] = opening
@@ -283,9 +293,13 @@ def open_in_child(request: JsonObject, report: Report) -> JsonObject:
         raise
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise DamagedFile(f"got files that cannot be read or converted ({reason}); save them again") from None
+        raise DamagedFile(
+            f"got files that cannot be read or converted ({reason}); allowed: readable files; save them again"
+        ) from None
     except Exception as error:  # noqa: BLE001 - parsers of a user's files raise anything
-        raise DamagedFile(f"got files that cannot be read ({type(error).__name__}); save them again") from None
+        raise DamagedFile(
+            f"got files that cannot be read ({type(error).__name__}); allowed: readable files; save them again"
+        ) from None
     return {"images": len(opened)}
 
 

@@ -22,15 +22,24 @@ def _described(kinds: Sequence[Registry]) -> JsonObject:
     try:
         document = _read(path, path.stat().st_mtime_ns)
     except (OSError, ValueError) as error:
-        raise Unavailable(f"{name} cannot be read ({type(error).__name__}): run `make docs`") from None
+        raise Unavailable(
+            f"got {name}, which cannot be read ({type(error).__name__}); allowed: the file that `make docs` writes; "
+            "run `make docs`"
+        ) from None
     for kind in kinds:
         present, described = kind.names(), document.get(kind.folder, {})
         for plugin in present:
             if plugin not in described:
-                raise Unavailable(f"{name} does not describe the {kind.kind} {plugin!r}: run `make docs`")
+                raise Unavailable(
+                    f"got {name} without the {kind.kind} {plugin!r}; allowed: a description of each plugin; run `make "
+                    "docs`"
+                )
         for plugin in described:
             if plugin not in present:
-                raise Unavailable(f"{name} describes the {kind.kind} {plugin!r}, which is not there: run `make docs`")
+                raise Unavailable(
+                    f"got {name} with the {kind.kind} {plugin!r}, which does not exist; allowed: the present plugins; "
+                    "run `make docs`"
+                )
     return document
 
 

@@ -68,13 +68,14 @@ def unpack(request: UnpackRequest, report: Report) -> UnpackedFiles:
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
         raise UnsupportedFormat(
-            f"got no whole zip archive that can be read here ({reason}); pack it again", field=FIELD
+            f"got no whole zip archive that can be read here ({reason}); allowed: zip archives; pack it again",
+            field=FIELD,
         ) from None
     except AxiscopeError:
         raise
     except Exception as error:  # noqa: BLE001 - decoders of untrusted bytes raise anything
         raise UnsupportedFormat(
-            f"got no readable archive ({type(error).__name__}); pack it again", field=FIELD
+            f"got no readable archive ({type(error).__name__}); allowed: zip archives; pack it again", field=FIELD
         ) from None
     files = picture_files(out)
     for file in files:

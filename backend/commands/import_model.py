@@ -77,7 +77,7 @@ def import_model(
         raise InvalidInput(f"got --pixels {pixels}; allowed: auto, unit, logits, symmetric")
     given = parse_assignments(data_set or [])
     if given and not dataset:
-        raise InvalidInput("got --data-set without --dataset: name the data set too, e.g. --dataset own")
+        raise InvalidInput("got --data-set without --dataset; allowed: both; name the data set too, e.g. --dataset own")
     named = ImportDataset.open(dataset, given) if dataset else None
     request = ImportRequest(
         encoder,

@@ -68,7 +68,7 @@ def write_pack(context: Context, model_id: str, out: Path, *, images: int, progr
         If ``out`` has files.
     """
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise Conflict(f"{out.name} has files; allowed: a new folder; choose another --out, or remove it")
+        raise Conflict(f"got {out.name}, which has files; allowed: a new folder; choose another --out, or remove it")
     context.registry.sync()
     zoo_model, manifest = context.registry.usable(model_id)
     with new_directory(out) as folder:

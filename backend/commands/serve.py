@@ -85,7 +85,8 @@ def run(settings: "Settings", background: "Sequence[BackgroundTask]" = ()) -> No
         listener.bind((settings.host, settings.port))
     except OSError as error:
         raise InvalidInput(
-            f"got {settings.host}:{settings.port}, which cannot be used ({error.strerror}); choose another --port"
+            f"got {settings.host}:{settings.port}, which cannot be used ({error.strerror}); allowed: a free port; "
+            "choose another --port"
         ) from None
     port = listener.getsockname()[1]
     shown = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host

@@ -88,7 +88,10 @@ def copy_static(out: Path) -> None:
         If the browser libraries are not installed.
     """
     if not vendor()["ort"]:
-        raise NotFound("the browser libraries are not installed, which the pages need for decoding; run `make vendor`")
+        raise NotFound(
+            "got no browser libraries, which the pages need for decoding; allowed: those that `make vendor` "
+            "installs; run it"
+        )
     shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.br"))
 
 

@@ -25,7 +25,7 @@ def import_results(
 
     study = read_study(name)
     if not file.is_file():
-        raise NotFound(f"{file} is not a file; give a table of results in CSV")
+        raise NotFound(f"got {file}, which is no file; allowed: a table of results in CSV; correct the path")
     runs = read_table(study, file.name, file.read_bytes())
     with Database(read_settings().database) as database:
         database.migrate()

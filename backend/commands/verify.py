@@ -42,7 +42,9 @@ def verify(
     from training.evaluation.networks.loading import load_network
 
     if bool(models) == every:
-        raise InvalidInput(f"got {len(models or ())} models and --all {every}; name models, or use --all alone")
+        raise InvalidInput(
+            f"got {len(models or ())} models and --all {every}; allowed: models or --all; name one of the two"
+        )
     if run is not None and (every or len(models or ()) != 1):
         raise InvalidInput("got --run and several models; allowed: --run with one model")
     parity = None

@@ -23,7 +23,10 @@ def encode_cursor(filters: str, key: Sequence[object]) -> str:
 
 def invalid_cursor() -> BadRequest:
     """Return the error for a text that this service has not issued as a cursor."""
-    return BadRequest("the cursor is not one that this service issued: start without it", field="query/cursor")
+    return BadRequest(
+        "got a cursor that this service did not issue; allowed: those of its answers; start without it",
+        field="query/cursor",
+    )
 
 
 def decode_cursor(cursor: str, filters: str, *types: type) -> list[Any]:
@@ -48,5 +51,7 @@ def decode_cursor(cursor: str, filters: str, *types: type) -> list[Any]:
     if not all(isinstance(part, kind) for part, kind in parts):
         raise invalid_cursor()
     if given != filters:
-        raise BadRequest("the cursor belongs to other filters: start without it", field="query/cursor")
+        raise BadRequest(
+            "got a cursor of other filters; allowed: one of these filters; start without it", field="query/cursor"
+        )
     return list(key)

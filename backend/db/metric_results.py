@@ -52,7 +52,10 @@ def record(session: Session, model_id: str, model_version: str, results: Iterabl
         update(Model).where(Model.id == model_id).values(version=Model.version).returning(Model.id)
     )
     if locked.first() is None:
-        raise NotFound(f"model {model_id[:80]!r} was removed during its evaluation: import or train it again")
+        raise NotFound(
+            f"got model {model_id[:80]!r}, which was removed during its evaluation; allowed: models of the zoo; "
+            "import or train it again"
+        )
     count = 0
     for result in results:
         key = result_key(model_id, model_version, result)
@@ -112,7 +115,11 @@ def details(session: Session, model_id: str, metric: str, needed: str) -> JsonOb
             return dict(found)
         reason = reason or why
     if reason:
-        raise NotFound(f"{metric} does not apply to model {model_id!r}: {reason}")
+        raise NotFound(
+            f"got {metric}, which does not apply to model {model_id!r}: {reason}; allowed: metrics that apply; choose "
+            "another"
+        )
     raise NotFound(
-        f"{metric} was not computed yet for model {model_id!r}: run `axiscope evaluate {model_id} --metrics {metric}`"
+        f"got {metric} of model {model_id!r}, which was not computed yet; allowed: computed metrics; run `axiscope "
+        f"evaluate {model_id} --metrics {metric}`"
     )

@@ -70,5 +70,6 @@ def remove(session: Session, study: str, number: int) -> None:
 
 def _missing(study: str, number: int) -> NotFound:
     return NotFound(
-        f"got import {number} of {study}, which does not exist; GET /api/v1/studies/{study}/imports lists all"
+        f"got import {number} of {study}, which does not exist; allowed: those of GET /api/v1/studies/{study}/imports; "
+        "name one of them"
     )

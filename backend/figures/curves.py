@@ -11,7 +11,7 @@ from models_zoo.manifest import AUTOENCODER, LatentStatistics, Manifest
 
 MIN_DISTANCE = 0.07
 """Smallest distance of two names at the ends of lines, as a share of the largest value."""
-NO_KL = "an autoencoder has no KL: its encoder gives a point, not a distribution"
+NO_KL = "got an autoencoder, which has no KL: its encoder gives a point; allowed: variational models; choose one"
 STATES = {"active": "", "weak": " weak", "dead": " dead", "saturated": " sat."}
 
 
@@ -60,7 +60,9 @@ def kl_over_steps(manifest: Manifest, record: JsonObject) -> JsonObject:
         raise NotFound(NO_KL)
     rows: list[list[float]] = record.get("kl", [])
     if not rows:
-        raise NotFound("got a history without KL per latent; export the model again from its run")
+        raise NotFound(
+            "got a history without KL per latent; allowed: histories with it; export the model again from its run"
+        )
     steps = record["step"][-len(rows) :]
     order = sorted(range(len(rows[-1])), key=lambda latent: -rows[-1][latent])
     traces = [
@@ -107,7 +109,7 @@ def kl_bars(name: str, statistics: Sequence[LatentStatistics]) -> JsonObject:
         If the model has no statistics, or no KL.
     """
     if not statistics:
-        raise NotFound("this model has no latent statistics: import it with --dataset to get them")
+        raise NotFound("got a model without latent statistics; allowed: models with them; import it with --dataset")
     known = [each.kl_nats for each in statistics if each.kl_nats is not None]
     if len(known) < len(statistics):
         raise NotFound(NO_KL)

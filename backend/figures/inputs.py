@@ -21,13 +21,20 @@ def read_history(entry: ZooModel) -> JsonObject:
     """
     path = entry.folder / HISTORY
     if not path.is_file():
-        raise NotFound(f"model {entry.id!r} has no history of training: imported models have none")
+        raise NotFound(
+            f"got model {entry.id!r}, which has no history of training; allowed: models that were trained here; "
+            "imported models have none"
+        )
     try:
         record = read_json(path.read_bytes())
     except ValueError:
-        raise DamagedFile(f"{entry.id}/{HISTORY} is not JSON: export the model again") from None
+        raise DamagedFile(
+            f"got {entry.id}/{HISTORY}, which is not JSON; allowed: the file of an export; export the model again"
+        ) from None
     if not isinstance(record, dict) or "step" not in record:
-        raise DamagedFile(f"{entry.id}/{HISTORY} has no steps: export the model again")
+        raise DamagedFile(
+            f"got {entry.id}/{HISTORY} without steps; allowed: the file of an export; export the model again"
+        )
     return defined_history(record, entry.manifest.objective if entry.manifest else None)
 
 
@@ -100,7 +107,10 @@ def matrix(details: JsonObject, key: str, manifest: Manifest) -> NDArray[np.floa
     """
     values = np.array(details[key], dtype=np.float64)
     if values.ndim != 2 or len(values) != manifest.latents:
-        raise DamagedFile(f"the stored {key} of model {manifest.id!r} has shape {values.shape}: evaluate it again")
+        raise DamagedFile(
+            f"got the stored {key} of model {manifest.id!r} with shape {values.shape}; allowed: (latents, factors); "
+            "evaluate it again"
+        )
     return np.nan_to_num(values)
 
 

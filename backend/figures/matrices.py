@@ -158,7 +158,10 @@ def pearson_of_manifest(manifest: Manifest) -> Floats:
         If the model was exported without factors.
     """
     if not manifest.statistics or not manifest.factor_names:
-        raise NotFound(f"model {manifest.id!r} has no factors: correlations need a labelled data set")
+        raise NotFound(
+            f"got model {manifest.id!r}, which has no factors; allowed: models of a labelled data set; import it with "
+            "one"
+        )
     rows = [[each.correlations.get(name, 0.0) for name in manifest.factor_names] for each in manifest.statistics]
     return np.array(rows)
 

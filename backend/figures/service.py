@@ -41,7 +41,10 @@ class FigureService:
         factors = {each.name: each for each in known}
         chosen = [factors[name] for name in manifest.factor_names if name in factors]
         if not chosen or len(chosen) < len(manifest.factor_names):
-            raise NotFound(f"the sample of model {model_id!r} has no labels of its factors: export the model again")
+            raise NotFound(
+                f"got the sample of model {model_id!r} without labels of its factors; allowed: samples with labels; "
+                "export the model again"
+            )
         labels = sample.labels[:, [each.column for each in chosen]]
         return association.by_kind(sample.mean, labels, [each.size for each in chosen], [each.kind for each in chosen])
 

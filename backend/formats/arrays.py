@@ -54,9 +54,15 @@ def read_npy(body: bytes) -> Numbers:
     try:
         array = np.load(io.BytesIO(body), allow_pickle=False)
     except Exception as error:  # noqa: BLE001 - numpy raises many kinds for bad files
-        raise InvalidInput(f"the body is not a readable npy array: {str(error)[:200]}", field="body") from None
+        raise InvalidInput(
+            f"got a body that is no readable npy array: {str(error)[:200]}; allowed: arrays that numpy.save wrote; "
+            "send one",
+            field="body",
+        ) from None
     if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu":
-        raise InvalidInput("the npy body is not a numeric array; allowed: integers and floats", field="body")
+        raise InvalidInput(
+            "got an npy body of another type; allowed: integers and floats; send one of them", field="body"
+        )
     return array
 
 
@@ -122,9 +128,7 @@ def check_count(n: int, limit: int, field: str) -> None:
     if n < 1:
         raise InvalidInput(f"got an empty list; allowed: 1 to {limit}", field=field)
     if n > limit:
-        raise TooLarge(
-            f"got {n} in one request; the limit is {limit}: send several requests", field=field, allowed=limit
-        )
+        raise TooLarge(f"got {n} in one request; allowed: {limit}; send several requests", field=field, allowed=limit)
 
 
 def check_latents(array: Numbers, latents: int, limit: int, field: str = "/latents") -> Floats:

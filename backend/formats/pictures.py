@@ -42,7 +42,9 @@ def from_base64(text: str, field: str) -> bytes:
     try:
         return base64.b64decode(tail if text.startswith("data:") and comma else text, validate=True)
     except (binascii.Error, ValueError):
-        raise InvalidInput("the string is not base64; send a PNG file as base64", field=field) from None
+        raise InvalidInput(
+            "got text that is not base64; allowed: a picture file as base64; send one", field=field
+        ) from None
 
 
 def open_picture(data: bytes, max_pixels: int, field: str) -> Image.Image:
@@ -60,13 +62,15 @@ def open_picture(data: bytes, max_pixels: int, field: str) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise TooLarge(f"the picture is too large; the limit is {max_pixels} pixels", field=field) from None
+        raise TooLarge(
+            f"got a picture that is too large; allowed: up to {max_pixels} pixels; make it smaller", field=field
+        ) from None
     except Exception:  # noqa: BLE001 - Pillow raises many kinds for bad files
-        message = f"the file is not a readable picture; allowed are {', '.join(FORMATS)}"
+        message = f"got a file that is no readable picture; allowed: {', '.join(FORMATS)}; send one of these"
         raise UnsupportedFormat(message, field=field, allowed=list(FORMATS)) from None
     width, height = picture.size
     if width * height > max_pixels:
-        message = f"got a picture of {width} x {height} pixels; the limit is {max_pixels} pixels: make it smaller"
+        message = f"got a picture of {width} x {height} pixels; allowed: up to {max_pixels} pixels; make it smaller"
         raise TooLarge(message, field=field, allowed=max_pixels)
     return picture
 
@@ -96,8 +100,8 @@ def to_array(data: bytes, shape: tuple[int, int, int], fit: str, max_pixels: int
     picture = open_picture(data, max_pixels, field)
     if fit == "exact" and picture.size != (width, height):
         message = (
-            f"got a picture of {picture.size[0]} x {picture.size[1]} pixels; this model takes {width} x {height}: "
-            "resize it, or send fit=cover or fit=stretch"
+            f"got a picture of {picture.size[0]} x {picture.size[1]} pixels; allowed: {width} x {height}; resize it, "
+            "or send fit=cover or fit=stretch"
         )
         raise InvalidInput(message, field=field, allowed=[width, height])
     try:
@@ -107,7 +111,10 @@ def to_array(data: bytes, shape: tuple[int, int, int], fit: str, max_pixels: int
         elif fit == "stretch":
             picture = picture.resize((width, height), Image.Resampling.BOX)
     except Exception:  # noqa: BLE001 - Pillow raises many kinds for truncated files
-        raise InvalidInput("the picture is damaged: it is truncated, or its data are wrong", field=field) from None
+        raise InvalidInput(
+            "got a damaged picture: it is truncated, or its data are wrong; allowed: whole pictures; save it again",
+            field=field,
+        ) from None
     return np.asarray(picture, np.uint8).reshape(shape)
 
 

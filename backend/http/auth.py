@@ -124,7 +124,9 @@ def revoke_token(session: Session, token_id: str) -> Token:
     """
     row = session.get(Token, token_id)
     if row is None:
-        raise NotFound(f"got token {token_id!r}, which does not exist; `axiscope token list` shows all")
+        raise NotFound(
+            f"got token {token_id!r}, which does not exist; allowed: those of `axiscope token list`; name one of them"
+        )
     row.revoked_at = row.revoked_at or now()
     return row
 
@@ -160,14 +162,18 @@ class TokenCheck:
         """
         remedy = "create one with `axiscope token create`"
         if not is_valid_token(text):
-            raise Unauthenticated(f"got a token that is mistyped or cut off; send it whole, or {remedy}")
+            raise Unauthenticated(
+                f"got a token that is mistyped or cut off; allowed: whole tokens; send it whole, or {remedy}"
+            )
         digest = _digest(text)
         with self._database.read_session() as session:
             row = session.scalars(select(Token).where(Token.digest == digest)).one_or_none()
         if row is None or row.revoked_at is not None:
-            raise Unauthenticated(f"got a token that is unknown or was revoked; {remedy}")
+            raise Unauthenticated(f"got a token that is unknown or was revoked; allowed: valid tokens; {remedy}")
         if row.expires_at is not None and row.expires_at <= now():
-            raise Unauthenticated(f"got a token that expired at {row.expires_at.isoformat()}; {remedy}")
+            raise Unauthenticated(
+                f"got a token that expired at {row.expires_at.isoformat()}; allowed: valid tokens; {remedy}"
+            )
         if len(self._cached) >= MAX_CACHED:
             self._cached.clear()
         self._cached[digest] = _CachedToken(row.scope, row.expires_at, time.monotonic())
@@ -224,7 +230,8 @@ class AuthMiddleware:
         text = token_of(request)
         if text is None:
             raise Unauthenticated(
-                "got no token; send `Authorization: Bearer axs_...`; `axiscope token create` creates one"
+                "got no token; allowed: a valid one; send `Authorization: Bearer axs_...`; `axiscope token create` "
+                "creates one"
             )
         held = self.check.cached_scope(text)
         if held is None:

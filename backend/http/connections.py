@@ -131,7 +131,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_made(JoiningTransport(transport, self.loop))  # type: ignore[arg-type]
         if not self.guard.has_room(self.connections):  # type: ignore[arg-type]
             limit = self.guard.max_connections
-            self._refuse(503, f"got more than {limit} connections, the limit, and all are busy; retry in a second")
+            self._refuse(503, f"got one more connection; allowed: {limit}, and all are busy; retry in a second")
             return
         self.guard.without_headers[self] = self.guard.period
         self._start_deadline()
@@ -153,7 +153,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self in self.guard.without_headers:  # not where a body is still coming after its answer
             self._header_bytes += len(data)
             if self._header_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
-                self._refuse(431, f"got headers of more than {MAX_HEADER_BYTES} bytes; send fewer or shorter ones")
+                self._refuse(431, f"got larger headers; allowed: {MAX_HEADER_BYTES} bytes; send fewer or shorter ones")
 
     def on_headers_complete(self) -> None:
         """Move the connection to those without a body."""
@@ -179,7 +179,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer a request that is not HTTP."""
         del msg
-        self._refuse(400, "got no HTTP/1.1 request; send a request line, headers and an empty line")
+        self._refuse(400, "got no HTTP/1.1 request; allowed: a request line, headers and an empty line; send these")
 
     def _start_deadline(self) -> None:
         self._stop_deadline()
@@ -199,7 +199,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self._refuse(
-                408, f"got no complete request within {self.guard.request_seconds:g} s; send it without pauses"
+                408,
+                f"got a part of a request; allowed: the whole in {self.guard.request_seconds:g} s; send it at once",
             )
 
     def _refuse(self, status: int, detail: str) -> None:

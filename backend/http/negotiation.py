@@ -59,7 +59,7 @@ def choose(request: Request, offers: Sequence[str]) -> str:
     best = max(offers, key=lambda offer: _quality(offer, ranges))
     if _quality(best, ranges) <= 0:
         raise NotAcceptable(
-            f"got Accept: {accept[:100]}; allowed: {', '.join(offers)}",
+            f"got Accept: {accept[:100]}; allowed: {', '.join(offers)}; send one of these",
             field="header/accept",
             allowed=list(offers),
         )

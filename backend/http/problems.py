@@ -203,12 +203,14 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     detail = error.detail
     if error.status_code == 404 and detail == "Not Found":
-        detail = f"got {request.url.path}, which is no address of this service; /docs/api describes the API"
+        detail = f"got {request.url.path}; allowed: the addresses of this service; /docs/api lists them"
     elif error.status_code == 405:
-        detail = f"got {request.method} {request.url.path}; this method is not allowed here; /docs lists those that are"
+        detail = (
+            f"got {request.method} {request.url.path}; allowed: other methods of this address; /docs/api lists them"
+        )
     elif error.status_code == 413:
         limit = request.scope.get(MAX_BODY_SIZE_SCOPE_KEY) or request.app.state.context.settings.body_bytes
-        detail = f"got a larger body than allowed: {limit} bytes ({limit / 1024**2:.3g} MiB); send less at a time"
+        detail = f"got a larger body; allowed: {limit} bytes ({limit / 1024**2:.3g} MiB); send less at a time"
     return problem(request, error.status_code, detail, headers=error.headers)
 
 

@@ -139,16 +139,16 @@ class RunMonitor:
 
     def _overdue(self) -> Overdue:
         return Overdue(
-            f"the model did not answer within {self.seconds:g} s of CPU time for up to 64 images "
-            f"(AXISCOPE_RUN_SECONDS) or {CLOCK_FACTOR * self.seconds:g} s of elapsed time, and was ended: send "
-            "another input, or fewer at a time",
+            "got an input whose run took longer and was ended; allowed for up to 64 images: "
+            f"{self.seconds:g} s of CPU time (AXISCOPE_RUN_SECONDS) and {CLOCK_FACTOR * self.seconds:g} s of elapsed "
+            "time; send another input, or fewer at a time",
             retry_seconds=math.ceil(self.seconds),
         )
 
     @staticmethod
     def _stuck_error(run: Run) -> Overdue:
         return Overdue(
-            f"a run of {run.name} has not ended for {run.stopwatch.seconds():.0f} s: the model is not run again before "
+            f"got {run.name}, of which a run has not ended for {run.stopwatch.seconds():.0f} s; allowed: one run until "
             "it returns; choose another model",
             retry_seconds=10,
         )

@@ -40,7 +40,8 @@ VALUES_PER_RUN = 64 * 128 * 128 * 3
 def _finite(images: Floats) -> Floats:
     if not np.isfinite(images).all():
         raise InvalidInput(
-            "got latents for which the decoder gives no finite image; move nearer to 0", field="/latents"
+            "got latents for which the decoder gives no finite image; allowed: latents with one; move nearer to 0",
+            field="/latents",
         )
     return images
 
@@ -54,7 +55,10 @@ def _spans(request: TraverseRequest, manifest: Manifest, dims: Sequence[int]) ->
     """Return the values (dims, steps) of the moved latents."""
     if request.sigma is not None:
         if not manifest.statistics:
-            raise InvalidInput("this model has no latent statistics; send range instead of sigma", field="/sigma")
+            raise InvalidInput(
+                "got sigma for a model without latent statistics; allowed: range; send range instead of sigma",
+                field="/sigma",
+            )
         chosen = [manifest.statistics[d] for d in dims]
         ends = [(s.mean - request.sigma * s.std, s.mean + request.sigma * s.std) for s in chosen]
     else:
@@ -74,8 +78,8 @@ def _dims(request: TraverseRequest, manifest: Manifest, limit: int) -> list[int]
         raise InvalidInput(f"got a latent twice in {dims[:20]}; allowed: each once; leave it out", field="/dims")
     if len(dims) * request.steps > limit:
         raise TooLarge(
-            f"got {len(dims)} x {request.steps} frames; the limit for images of {manifest.image_shape} is {limit}: "
-            "move fewer latents, or send fewer steps",
+            f"got {len(dims)} x {request.steps} frames; allowed for images of {manifest.image_shape}: {limit}; move "
+            "fewer latents, or send fewer steps",
             field="/dims",
             allowed=limit,
         )
@@ -147,7 +151,9 @@ class InferenceService:
             files = []
             for index, text in enumerate(images):
                 if not isinstance(text, str):
-                    message = "got both strings and lists; allowed: either base64 strings or nested lists"
+                    message = (
+                        "got both strings and lists; allowed: either base64 strings or nested lists; send one kind"
+                    )
                     raise InvalidInput(message, field=f"{field}/{index}")
                 files.append(from_base64(text, f"{field}/{index}"))
             return self.read_pictures(manifest, files, fit, field)
@@ -169,7 +175,8 @@ class InferenceService:
         )
         if tuple(dataset.image_shape) != manifest.image_shape:
             raise InvalidInput(
-                f"images of {manifest.dataset} have shape {dataset.image_shape}, the model takes {manifest.image_shape}"
+                f"got images of {manifest.dataset} of shape {dataset.image_shape}; allowed: {manifest.image_shape}, "
+                "as the model takes; send images"
             )
         return await self.runner.call(lambda: from_bytes(pick(dataset, np.array(indices, np.int64))))
 
@@ -190,7 +197,10 @@ class InferenceService:
         codes = await self.runner.map(key, both, images, lambda codes: codes, max_rows=rows_per_run(manifest))
         mean, logvar = codes[:, 0], codes[:, 1]
         if not (np.isfinite(mean).all() and np.isfinite(logvar).all()):
-            raise InvalidInput("got images for which the encoder gives no finite code; send others", field="/images")
+            raise InvalidInput(
+                "got images for which the encoder gives no finite code; allowed: images with one; send others",
+                field="/images",
+            )
         return mean, logvar
 
     async def _base(self, model: ZooModel, manifest: Manifest, request: TraverseRequest) -> Floats:
@@ -217,7 +227,7 @@ class InferenceService:
         model, manifest = await self.find(request.model)
         settings = self.settings
         if request.steps > settings.steps:
-            message = f"got {request.steps} steps; the limit is {settings.steps}"
+            message = f"got {request.steps} steps; allowed: up to {settings.steps}; send fewer"
             raise TooLarge(message, field="/steps", allowed=settings.steps)
         dims = _dims(request, manifest, settings.max_images(manifest.image_shape, settings.batch * FRAMES_PER_BATCH))
         values = _spans(request, manifest, dims)

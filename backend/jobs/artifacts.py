@@ -37,7 +37,10 @@ class _RemoteFiles:
             except FileNotFoundError:
                 raise
             except Exception as error:
-                raise StoreUnavailable(f"the artifact store fails: {type(error).__name__}: {error}") from error
+                raise StoreUnavailable(
+                    f"got no answer of the artifact store ({type(error).__name__}: {error}); allowed: a store that "
+                    "can be reached; retry later"
+                ) from error
 
         return call
 
@@ -55,7 +58,10 @@ class Artifacts:
         try:
             filesystem, root = fsspec.core.url_to_fs(url, use_listings_cache=False)
         except ImportError as error:
-            raise Unavailable(f"the artifact store {url} needs a package that is not installed: {error}") from None
+            raise Unavailable(
+                f"got the artifact store {url}, which needs a package that is not installed: {error}; allowed: "
+                "installed stores; install it"
+            ) from None
         self._root = root.rstrip("/")
         self.is_local = "file" in filesystem.protocol
         self._files: Any = filesystem if self.is_local else _RemoteFiles(filesystem)

@@ -123,8 +123,8 @@ def pick_outputs(widths: dict[str, int], latents: int) -> tuple[str, str | None]
         return plain[0], spreads[0] if spreads else (plain[1] if len(plain) > 1 else None)
     shown = ", ".join(f"{name} ({width})" for name, width in widths.items())
     raise InvalidInput(
-        f"no output of the encoder has {latents} or {2 * latents} numbers an image; "
-        f"found: {shown}; export an encoder that gives mean and log-variance"
+        f"got an encoder whose outputs have {shown} numbers an image; allowed: {latents} or {2 * latents}; export an "
+        "encoder that gives mean and log-variance"
     )
 
 
@@ -161,8 +161,8 @@ def adapt_encoder(model: ModelProto, layout: Layout, latents: int, *, symmetric:
     pixels = layout.height * layout.width * layout.channels
     if pixels in widths.values() and not {latents, 2 * latents} & set(widths.values()):
         raise InvalidInput(
-            f"the encoder gives images of {pixels} numbers and no codes of {latents}: it is a whole autoencoder; "
-            "allowed: its first half alone, from image to mean and log-variance; export that"
+            f"got an encoder that gives images of {pixels} numbers and no codes of {latents}: it is a whole "
+            "autoencoder; allowed: its first half alone, from image to mean and log-variance; export that"
         )
     mean, spread = pick_outputs(widths, latents)
 
@@ -236,15 +236,15 @@ def count_latents(decoder: ModelProto) -> int | None:
     sizes = dimensions(value)
     if len(sizes) < 2:
         raise InvalidInput(
-            f"the input {value.name} of the decoder has {len(sizes)} axes; allowed: 2 (batch, latents), or (batch, "
-            "latents, 1, 1); export it with a batch axis"
+            f"got the input {value.name} of the decoder with {len(sizes)} axes; allowed: 2 (batch, latents), or "
+            "(batch, latents, 1, 1); export it with a batch axis"
         )
     if len(sizes) > 2 and any(size != 1 for size in sizes[2:]):
         shown = ", ".join("?" if size is None else str(size) for size in sizes)
         raise InvalidInput(
-            f"the decoder takes an input of shape ({shown}), which is an image and not a latent; allowed: two graphs, "
-            "an encoder from image to mean and log-variance and a decoder from latent to image; export the halves of "
-            "the autoencoder separately"
+            f"got a decoder with an input of shape ({shown}), which is an image and not a latent; allowed: two "
+            "graphs, an encoder from image to mean and log-variance and a decoder from latent to image; export the "
+            "halves of the autoencoder separately"
         )
     return sizes[1]
 
@@ -277,8 +277,8 @@ def adapt_decoder(
     layout = guess_layout(list(images.shape), known)
     if images.shape[:1] != (TRIAL_ROWS,) or layout is None or layout.channels not in (1, 3):
         raise InvalidInput(
-            f"the decoder's output {output!r} has shape {images.shape} for {TRIAL_ROWS} latents; allowed: images of "
-            "1 or 3 channels, in either order or flattened; name the data set, or use --image-shape H,W,C"
+            f"got the output {output!r} of the decoder with shape {images.shape} for {TRIAL_ROWS} latents; allowed: "
+            "images of 1 or 3 channels, in either order or flattened; name the data set, or use --image-shape H,W,C"
         )
     kind = pixel_kind(model, output, images, pixels)
     current = wrapped.after("Cast", PREFIX + output, to=TensorProto.FLOAT)

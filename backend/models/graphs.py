@@ -62,33 +62,42 @@ def read_graph(path: Path, *, allow_loops: bool = False) -> ModelProto:
         Beyond 512 MiB.
     """
     if not path.is_file():
-        raise InvalidInput(f"got {path}, which is not a file: name an ONNX file")
+        raise InvalidInput(f"got {path}, which is not a file; allowed: ONNX files; name one")
     if path.stat().st_size > MAX_BYTES:
-        raise TooLarge(f"{path.name} has {path.stat().st_size} bytes; the limit is {MAX_BYTES}: export a smaller model")
+        raise TooLarge(
+            f"got {path.name} of {path.stat().st_size} bytes; allowed: at most {MAX_BYTES}; export a smaller model"
+        )
     try:
         model = onnx.load_model(path, load_external_data=False)
         complete = bool(model.graph.node) and bool(model.graph.output)
     except Exception:  # noqa: BLE001 - protobuf raises its own kinds
         complete = False
     if not complete:
-        raise UnsupportedFormat(f"{path.name} is not a complete ONNX file: it is truncated or of another format")
+        raise UnsupportedFormat(
+            f"got {path.name}, which is not a complete ONNX file: it is truncated or of another format; allowed: ONNX "
+            "files; export it again"
+        )
     if any(tensor.data_location == TensorProto.EXTERNAL for tensor in messages(model, TensorProto)):
-        raise UnsupportedFormat(f"{path.name} keeps weights in other files: export with external_data=False")
+        raise UnsupportedFormat(
+            f"got {path.name}, which keeps weights in other files; allowed: files with their weights; export with "
+            "external_data=False"
+        )
     domains = {each.domain for each in model.opset_import} | {node.domain for node in messages(model, NodeProto)}
     unknown = sorted(domains - DOMAINS - {function.domain for function in model.functions})
     if unknown:
         raise UnsupportedFormat(
-            f"{path.name} needs operators of {', '.join(unknown)}; allowed: the standard operators of ONNX; export it "
-            "without custom operators"
+            f"got {path.name}, which needs operators of {', '.join(unknown)}; allowed: the standard operators of "
+            "ONNX; export it without custom operators"
         )
     opset = max((each.version for each in model.opset_import if each.domain in ("", "ai.onnx")), default=1)
     if opset < MIN_OPSET:
-        raise UnsupportedFormat(f"{path.name} has opset {opset}; allowed: {MIN_OPSET} or newer; export it again")
+        raise UnsupportedFormat(f"got {path.name} of opset {opset}; allowed: {MIN_OPSET} or newer; export it again")
     loops = sorted({node.op_type for node in messages(model, NodeProto)} & LOOPS)
     if loops and not allow_loops:
         raise UnsupportedFormat(
-            f"{path.name} has operators that repeat a part of it ({', '.join(loops)}), without a known end: "
-            "export it without loops, or use --allow-loops if you trust it; each run then has a time limit"
+            f"got {path.name} with operators that repeat a part of it ({', '.join(loops)}), without a known end; "
+            "allowed: graphs without loops; export it without them, or use --allow-loops if you trust it; each run "
+            "then has a time limit"
         )
     return model
 
@@ -105,11 +114,14 @@ def only_input(model: ModelProto, what: str) -> onnx.ValueInfoProto:
     found: list[onnx.ValueInfoProto] = [value for value in model.graph.input if value.name not in constants]
     if len(found) != 1:
         names = ", ".join(value.name for value in found) or "none"
-        raise InvalidInput(f"the {what} has the inputs {names}; allowed: exactly one, without noise or labels")
+        raise InvalidInput(
+            f"got the inputs {names} of the {what}; allowed: exactly one, without noise or labels; export it with "
+            "that one"
+        )
     if found[0].type.tensor_type.elem_type not in INPUT_TYPES:
         raise InvalidInput(
-            f"the input {found[0].name} of the {what} is not a floating-point tensor; allowed: half, single and double "
-            "precision; export it with one of them"
+            f"got the input {found[0].name} of the {what}, which is not a floating-point tensor; allowed: half, "
+            "single and double precision; export it with one of them"
         )
     return found[0]
 
@@ -233,12 +245,13 @@ class WrappedGraph:
         for output, array in made.items():
             if not isinstance(array, np.ndarray):
                 raise InvalidInput(
-                    f"the output {output!r} of the {what} is not a tensor: export it with tensors as outputs"
+                    f"got the output {output!r} of the {what}, which is not a tensor; allowed: tensors; export it "
+                    "with tensors as outputs"
                 )
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise InvalidInput(
-                    f"the {what} gives NaN or infinite numbers for usual random inputs; allowed: finite numbers; look "
-                    "for a division by 0, a logarithm or an overflow in it, or for weights that are NaN"
+                    f"got NaN or infinite numbers of the {what} for usual random inputs; allowed: finite numbers; "
+                    "look for a division by 0, a logarithm or an overflow in it, or for weights that are NaN"
                 )
         return made
 
@@ -248,22 +261,25 @@ def explain(error: Exception, what: str) -> str:
     text = " ".join(str(error).split())
     if found := IR_VERSION_ERROR.search(text):
         return (
-            f"the {what} has ONNX IR version {found[1]}; allowed: up to {found[2]}; export it with an older onnx "
+            f"got the {what} of ONNX IR version {found[1]}; allowed: up to {found[2]}; export it with an older onnx "
             f"package, or save it with model.ir_version = {found[2]}"
         )
     if found := OPSET_ERROR.search(text):
-        return f"the {what} has opset {found[1]}; allowed: up to {found[2]}; export it with opset_version={found[2]}"
+        return f"got the {what} of opset {found[1]}; allowed: up to {found[2]}; export it with opset_version={found[2]}"
     if found := OPERATOR_ERROR.search(text):
         operator = (found[1] or found[2]).split(":")[-1]
         return (
-            f"the {what} uses the unknown operator {operator}; allowed: the standard operators of ONNX; export it "
+            f"got the {what} with the unknown operator {operator}; allowed: the standard operators of ONNX; export it "
             "with those"
         )
     message = runtime_message(error)
     if isinstance(error, MemoryError) or MEMORY.search(text):
         return (
-            f"the {what} needs more memory for {TRIAL_ROWS} inputs than an import may take (6 GiB): {message}; look "
-            "for a constant shape that is too large, or export a smaller model"
+            f"got the {what}, which needs more memory for {TRIAL_ROWS} inputs: {message}; allowed: 6 GiB; look for a "
+            "constant shape that is too large, or export a smaller model"
         )
     action = "export it with a dynamic batch size" if SHAPE_ERROR.search(text) else "run it in ONNX Runtime alone first"
-    return f"the {what} cannot be run on a batch of {TRIAL_ROWS}: {message}: {action}"
+    return (
+        f"got the {what}, which cannot be run on a batch of {TRIAL_ROWS}: {message}; allowed: batches of any size; "
+        f"{action}"
+    )

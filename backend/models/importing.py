@@ -120,7 +120,10 @@ def import_model(
     """
     model_id = check_id(request.model_id) if request.model_id else id_from(request.name)
     if (zoo / model_id).exists() and not request.replace:
-        raise Conflict(f"the zoo has a model {model_id!r} already: choose another --id, or use --replace")
+        raise Conflict(
+            f"got the id {model_id!r}, which a model of the zoo has; allowed: a new one; choose another --id, or use "
+            "--replace"
+        )
     with new_directory(zoo / model_id) as folder:
         progress("inspecting the graphs")
         found = _inspect(request, folder)
@@ -194,8 +197,8 @@ def _inspect(request: ImportRequest, folder: Path) -> InspectedGraphs:
 def _check_shape(named: ImportDataset, image_shape: tuple[int, int, int]) -> None:
     if tuple(named.opened.image_shape) != image_shape:
         raise InvalidInput(
-            f"the model takes images of {image_shape}, {named.name} has {tuple(named.opened.image_shape)}: name its "
-            "own data set"
+            f"got a model of images of {image_shape} and {named.name} of {tuple(named.opened.image_shape)}; allowed: "
+            "the model's own data set; name that"
         )
 
 

@@ -81,7 +81,8 @@ class ModelImports:
         with self._lock:
             if not dry_run and model_id in self._ids:
                 raise Conflict(
-                    f"got the id {model_id!r} of another import that runs; wait for it, or choose another id"
+                    f"got the id {model_id!r} of another import that runs; allowed: a new one; wait for it, or choose "
+                    "another id"
                 )
             if not dry_run:
                 self._ids.add(model_id)

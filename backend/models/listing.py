@@ -87,7 +87,7 @@ class SortKey:
         self.is_metric = self.name not in SORT_COLUMNS
         if self.is_metric and self.name not in metrics:
             allowed = [*SORT_COLUMNS, *metrics]
-            message = f"got sort={text[:60]!r}; allowed, each also with a leading '-': {', '.join(allowed)}"
+            message = f"got sort={text[:60]!r}; allowed, each also with a leading '-': {', '.join(allowed)}; choose one"
             raise InvalidInput(message, field="query/sort", allowed=allowed)
         self.column = SORT_COLUMNS.get(self.name, MetricResult.score)
         self.nullable = self.is_metric or self.name in NULLABLE

@@ -53,8 +53,8 @@ def split(model: ModelProto) -> tuple[ModelProto, ModelProto]:
     pictures = [each for each in model.graph.output if _size(each) == _size(source)]
     if not pictures:
         raise InvalidInput(
-            f"no output of the graph has the {_size(source)} numbers of its input: give a graph from image to "
-            "reconstruction, or encoder and decoder as two files"
+            f"got a graph without an output of the {_size(source)} numbers of its input; allowed: from image to "
+            "reconstruction; export one of these, or encoder and decoder as two files"
         )
     picture = pictures[0]
     values = {value.name: value for value in (*model.graph.value_info, *model.graph.output)}
@@ -69,16 +69,16 @@ def split(model: ModelProto) -> tuple[ModelProto, ModelProto]:
     ]
     if not found:
         raise InvalidInput(
-            "no tensor (batch, latents) of the graph lies on every way from image to reconstruction: give encoder and "
-            "decoder as two files"
+            "got a graph without a tensor (batch, latents) on every way from image to reconstruction; allowed: "
+            "exactly one; export encoder and decoder as two files"
         )
     width, _, latent = min(found)
     codes = [each.name for each in model.graph.output if each is not picture and _size(each) in (width, 2 * width)]
     noise = {name for node in model.graph.node if node.op_type.startswith("Random") for name in node.output}
     if not codes and any(_depends(makers, latent, name) for name in noise):
         raise InvalidInput(
-            f"the latent {latent!r} of the graph is sampled, and its mean is no output: export the graph in evaluation "
-            "mode, or with mean and log-variance as outputs"
+            f"got a graph whose latent {latent!r} is sampled, and whose outputs lack its mean; allowed: graphs "
+            "without noise; export the graph in evaluation mode, or with mean and log-variance as outputs"
         )
     cut = Extractor(model)
     return cut.extract_model([source.name], codes or [latent]), cut.extract_model([latent], [picture.name])

@@ -40,7 +40,8 @@ def read_sums(pack: Path) -> dict[str, str]:
             lines = stream.read().decode("ascii").splitlines()
     except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
         raise DamagedFile(
-            f"{pack.name} has no readable {CHECKSUMS}; allowed: a folder that `axiscope pack` wrote; fetch it whole"
+            f"got {pack.name} without a readable {CHECKSUMS}; allowed: a folder that `axiscope pack` wrote; fetch it "
+            "whole"
         ) from None
     sums: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
@@ -53,7 +54,9 @@ def read_sums(pack: Path) -> dict[str, str]:
         sums[match[2]] = match[1]
     for name in (*GRAPHS, f"{FOLDER}/{MANIFEST}"):
         if name not in sums:
-            raise DamagedFile(f"{pack.name}/{CHECKSUMS} does not list {name}, which each pack has; fetch it again")
+            raise DamagedFile(
+                f"got {pack.name}/{CHECKSUMS} without {name}; allowed: a line for each file; fetch the pack again"
+            )
     return sums
 
 
@@ -62,13 +65,15 @@ def _check(pack: Path, sums: Mapping[str, str]) -> None:
     for name, digest in sums.items():
         path = pack / name
         if not path.is_file():
-            raise DamagedFile(f"{pack.name}: {name} is missing, which {CHECKSUMS} lists; fetch the pack again")
+            raise DamagedFile(
+                f"got {pack.name} without {name}; allowed: the files that {CHECKSUMS} lists; fetch the pack again"
+            )
         open_regular(path, MAX_FILE_BYTES).close()
         found = sha256_of(path)
         if found != digest:
             raise DamagedFile(
-                f"{pack.name}: {name} was altered: its SHA-256 is {found[:12]}..., {CHECKSUMS} lists {digest[:12]}...; "
-                "fetch the pack again"
+                f"got {pack.name}/{name} with SHA-256 {found[:12]}...: it was altered; allowed: {digest[:12]}..., as "
+                f"{CHECKSUMS} lists; fetch the pack again"
             )
 
 
@@ -79,7 +84,10 @@ def _copy(pack: Path, sums: Mapping[str, str], manifest: Manifest, folder: Path)
             shutil.copyfile(pack / name, folder / name.removeprefix(f"{FOLDER}/"))
     for name in GRAPHS:
         if name not in manifest.files:
-            raise DamagedFile(f"{pack.name}: the manifest lists no {name}; fetch the pack again")
+            raise DamagedFile(
+                f"got {pack.name}, whose manifest lists no {name}; allowed: {ENCODER} and {DECODER}; fetch the pack "
+                "again"
+            )
         with (pack / name).open("rb") as stream:
             (folder / name).write_bytes(stream.read(manifest.files[name].bytes))
 
@@ -93,8 +101,8 @@ def _inspect(folder: Path, manifest: Manifest, *, allow_loops: bool) -> None:
         )
     if (found["latents"], found["image_shape"]) != (manifest.latents, manifest.image_shape):
         raise InvalidInput(
-            f"the graphs have {found['latents']} latents and images of {found['image_shape']}, the manifest lists "
-            f"{manifest.latents} and {manifest.image_shape}; fetch the pack again"
+            f"got graphs of {found['latents']} latents and images of {found['image_shape']}; allowed: "
+            f"{manifest.latents} and {manifest.image_shape}, as the manifest lists; fetch the pack again"
         )
 
 
@@ -138,7 +146,10 @@ def import_pack(
     manifest = read_manifest(pack / FOLDER)
     target = zoo / check_id(model_id or manifest.id)
     if target.exists() and not replace:
-        raise Conflict(f"the zoo has a model {target.name!r} already: choose another --id, or use --replace")
+        raise Conflict(
+            f"got the id {target.name!r}, which a model of the zoo has; allowed: a new one; choose another --id, or "
+            "use --replace"
+        )
     with new_directory(target) as folder:
         _copy(pack, sums, manifest, folder)
         verify(folder, manifest)

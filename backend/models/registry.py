@@ -173,9 +173,11 @@ class Registry:
             row = session.get(Model, model_id)
             if row is None:
                 near = difflib.get_close_matches(model_id, session.scalars(select(Model.id).limit(20_000)).all(), n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else "."
+                action = f"did you mean {near[0]!r}?" if near else "name one of them"
                 raise NotFound(
-                    f"there is no model {model_id[:80]!r}{hint} GET /api/v1/models lists them", field="/model"
+                    f"got model {model_id[:80]!r}, which does not exist; allowed: the models of GET /api/v1/models; "
+                    f"{action}",
+                    field="/model",
                 )
             manifest = Manifest.model_validate(row.manifest) if row.manifest else None
             found = ZooModel(row.id, Path(row.folder), manifest, row.problem)
@@ -194,5 +196,5 @@ class Registry:
         """
         model = self.find(model_id)
         if model.manifest is None:
-            raise DamagedFile(f"model {model_id!r} is broken: {model.problem}", field="/model")
+            raise DamagedFile(f"got model {model_id!r}, which is broken: {model.problem}", field="/model")
         return model, model.manifest

@@ -34,11 +34,20 @@ def _read(path: Path, _time: int) -> CodeSample:
         with np.load(path, allow_pickle=False) as arrays:
             sample = CodeSample(arrays["indices"], arrays["mean"], arrays["logvar"], arrays["labels"])
     except (OSError, ValueError, KeyError) as error:
-        raise DamagedFile(f"{path.parent.name}/{path.name} cannot be read: {error}: export the model again") from None
+        raise DamagedFile(
+            f"got {path.parent.name}/{path.name}, which cannot be read: {error}; allowed: the file of an export; "
+            "export the model again"
+        ) from None
     if not (len(sample.indices) == len(sample.mean) == len(sample.logvar) == len(sample.labels)):
-        raise DamagedFile(f"{path.parent.name}/{path.name}: its arrays differ in length: export the model again")
+        raise DamagedFile(
+            f"got {path.parent.name}/{path.name} with arrays of different length; allowed: one row for each image; "
+            "export the model again"
+        )
     if not (np.isfinite(sample.mean).all() and np.isfinite(sample.logvar).all()):
-        raise DamagedFile(f"{path.parent.name}/{path.name} has numbers that are not finite: export the model again")
+        raise DamagedFile(
+            f"got {path.parent.name}/{path.name} with numbers that are not finite; allowed: finite numbers; export "
+            "the model again"
+        )
     return sample
 
 
@@ -54,7 +63,9 @@ def read(model: ZooModel) -> CodeSample:
     """
     path = model.folder / SAMPLE
     if not path.is_file():
-        raise NotFound(f"model {model.id!r} has no sample of codes: import it with --dataset to get one")
+        raise NotFound(
+            f"got model {model.id!r}, which has no sample of codes; allowed: models with one; import it with --dataset"
+        )
     return _read(path, path.stat().st_mtime_ns)
 
 

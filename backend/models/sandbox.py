@@ -65,21 +65,25 @@ def inspect_graphs(request: JsonObject) -> JsonObject:
     sizes = dimensions(only_input(encoder, "encoder"))
     if not MIN_AXES <= len(sizes) <= MAX_AXES:
         raise InvalidInput(
-            f"the input of the encoder has {len(sizes)} axes; allowed: 2 to 4 (a batch of images, flat or with or "
-            "without channels); export it for batches of images"
+            f"got the input of the encoder with {len(sizes)} axes; allowed: 2 to 4 (a batch of images, flat or with "
+            "or without channels); export it for batches of images"
         )
     given = tuple(request["image_shape"]) if request.get("image_shape") else None
     stated = adapter.guess_layout(sizes, given)
     latents = adapter.count_latents(decoder)
     if latents is None:
-        raise InvalidInput("the decoder does not state its number of latents: export it with a fixed second dimension")
+        raise InvalidInput(
+            "got a decoder that does not state its number of latents; allowed: a fixed second dimension; export it "
+            "with that"
+        )
     known = stated.shape if stated else given
     graph, layout, kind, decoder_notes = adapter.adapt_decoder(decoder, latents, known, request["pixels"])
     stated = stated or adapter.guess_layout(sizes, layout.shape)
     if stated is None or stated.shape != layout.shape:
         shape = stated.shape if stated else "an unknown shape"
         raise InvalidInput(
-            f"the encoder takes images of {shape}, the decoder makes {layout.shape}: they do not belong together"
+            f"got an encoder of images of {shape} and a decoder of {layout.shape}; allowed: one shape; give two "
+            "graphs that belong together"
         )
     if max(layout.shape) > MAX_SIDE or latents > MAX_LATENTS:
         raise InvalidInput(
@@ -112,12 +116,19 @@ def check_together(codec: Codec, shape: tuple[int, int, int], latents: int) -> N
             f"{(4, latents)} and {(4, *shape)}; export both for batches of any size"
         )
     if not all(np.isfinite(array).all() for array in (mean, logvar, decoded)):
-        raise InvalidInput("the pair gives numbers that are not finite for random images: see that no weight is NaN")
+        raise InvalidInput(
+            "got numbers that are not finite for random images; allowed: finite numbers; see that no weight is NaN"
+        )
     if decoded.min() < -1e-4 or decoded.max() > 1 + 1e-4:
-        raise InvalidInput("decoded pixels are outside [0, 1]: use --pixels logits or --pixels symmetric")
+        raise InvalidInput(
+            "got decoded pixels outside [0, 1]; allowed: 0 to 1; use --pixels logits or --pixels symmetric"
+        )
     alone = codec.encode(images[:1])[0]
     if np.abs(alone - mean[:1]).max() > 1e-2 * max(1.0, float(np.abs(mean).max())):
-        raise InvalidInput("an image's code depends on chance or on its batch: export the encoder in evaluation mode")
+        raise InvalidInput(
+            "got an encoder whose code of an image depends on chance or on its batch; allowed: one code for an "
+            "image; export the encoder in evaluation mode"
+        )
 
 
 def inspect_in_sandbox(request: Mapping[str, object]) -> InspectedGraphs:

@@ -107,8 +107,8 @@ def pair_codes(reference: CodeSample, other: CodeSample, name: str) -> PairedCod
     same_factors = reference.labels.shape[1] == other.labels.shape[1]
     if len(shared) < MIN_IMAGES or not same_factors or (reference.labels[left] != other.labels[right]).any():
         raise InvalidInput(
-            f"model {name!r} shares {len(shared) if same_factors else 0} images with the first model; needed are "
-            f"{MIN_IMAGES} images of one data set: compare seeds of one configuration",
+            f"got model {name!r} with {len(shared) if same_factors else 0} images of the first model; allowed: at "
+            f"least {MIN_IMAGES} images of one data set; compare seeds of one configuration",
             field="query/m",
         )
     return PairedCodes(

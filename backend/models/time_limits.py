@@ -80,8 +80,9 @@ def limited_run(what: str) -> Iterator[onnxruntime.RunOptions]:
     except Exception:
         if options.terminate:
             raise InvalidInput(
-                f"the {what} did not end within {TRIAL_SECONDS:g} s of CPU time or {CLOCK_FACTOR * TRIAL_SECONDS:g} s "
-                "of elapsed time; allowed: graphs that end sooner; look for an endless loop, or export a smaller model"
+                f"got a run of the {what} that did not end within {TRIAL_SECONDS:g} s of CPU time or "
+                f"{CLOCK_FACTOR * TRIAL_SECONDS:g} s of elapsed time; allowed: graphs that end sooner; look for an "
+                "endless loop, or export a smaller model"
             ) from None
         raise
     finally:

@@ -106,6 +106,9 @@ def read(session: Session, home: Path, model_id: str) -> Verification:
     """
     report = _stored(home, model_id)
     if report is None:
-        raise NotFound(f"model {model_id!r} was not verified yet: run `axiscope verify {model_id}`")
+        raise NotFound(
+            f"got model {model_id!r}, which was not verified yet; allowed: verified models; run `axiscope verify "
+            f"{model_id}`"
+        )
     model = session.get_one(Model, model_id)
     return report.model_copy(update={"state": _present_state(report, basis(session, [model])[model_id])})

@@ -74,7 +74,10 @@ async def read_document(request: Request, document: type[D]) -> D:
 def _model_of_query(request: Request) -> str:
     model = request.query_params.get("model")
     if not model:
-        raise InvalidInput("got no model; name it in the query, ?model=ID: the body is not JSON", field="query/model")
+        raise InvalidInput(
+            "got no model; allowed: the id of one; name it in the query, ?model=ID: the body is not JSON",
+            field="query/model",
+        )
     return model
 
 
@@ -85,7 +88,10 @@ async def _read_form(request: Request, max_files: int) -> tuple[dict[str, str], 
     except (HTTPException, KeyError, ValueError) as error:
         if isinstance(error, HTTPException) and error.status_code == 413:
             raise
-        raise InvalidInput(f"got a multipart body that cannot be read: {str(error)[:200]}", field="body") from None
+        raise InvalidInput(
+            f"got a multipart body that cannot be read: {str(error)[:200]}; allowed: fields and files; send it again",
+            field="body",
+        ) from None
     try:
         files = [await item.read() for _, item in form.multi_items() if isinstance(item, UploadFile)]
         fields = {name: item for name, item in form.multi_items() if isinstance(item, str)}
@@ -126,7 +132,7 @@ async def read_latents(request: Request, context: Context) -> tuple[str, Numbers
     if content_type(request, (JSON, NPY)) == JSON:
         document = await read_document(request, DecodeRequest)
         if len({len(row) for row in document.latents}) > 1:
-            message = "got rows of different length; allowed: one number per latent in each row"
+            message = "got rows of different length; allowed: one number per latent in each row; correct the rows"
             raise InvalidInput(message, field="/latents")
         return document.model, np.array(document.latents), document.columns
     model = _model_of_query(request)

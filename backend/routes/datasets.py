@@ -56,7 +56,8 @@ def open_dataset(
     if upload is not None:
         if name != "own" or model is not None:
             raise InvalidInput(
-                "got an upload with a model, or not with data set own; send one of them",
+                "got an upload with a model, or with another data set than own; allowed: one of them; leave the "
+                "other out",
                 field="query/upload",
             )
         path = context.uploads.path(upload)
@@ -65,7 +66,11 @@ def open_dataset(
         return context.datasets.open(name), None
     _, manifest = context.registry.usable(model)
     if manifest.dataset != name:
-        raise InvalidInput(f"model {model!r} was trained on {manifest.dataset}, not on {name}", field="query/model")
+        raise InvalidInput(
+            f"got model {model!r}, which was trained on {manifest.dataset}; allowed: models of {name}; name one of "
+            "them",
+            field="query/model",
+        )
     opened = context.datasets.open(name, manifest.dataset_settings)
     return opened, datasets.images_link(name, manifest.dataset_settings, model)
 

@@ -41,7 +41,7 @@ def row_number(text: str, what: str = "job") -> int:
         If ``text`` is not a row number.
     """
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise NotFound(f"got {what} {text[:40]!r}, which does not exist")
+        raise NotFound(f"got {what} {text[:40]!r}, which does not exist; allowed: the number of a {what}; correct it")
     return int(text)
 
 

@@ -61,7 +61,7 @@ def _options(form: Form, context: Context) -> JsonObject:
             f"got dataset {dataset[:40]!r}; allowed: {', '.join(allowed)}", field="/dataset", allowed=allowed
         )
     if given and not dataset:
-        raise InvalidInput("got data_set without dataset; name the data set too", field="/data_set")
+        raise InvalidInput("got data_set without dataset; allowed: both; name the data set too", field="/data_set")
     return {
         "name": name,
         "id": form.text("id") or None,

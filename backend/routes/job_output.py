@@ -151,5 +151,8 @@ def read_frame(context: ContextDep, job: JobId, name: str) -> Response:
     match = FRAME.fullmatch(name)
     data = artifacts_of(context).read(row_number(job), "film", f"{int(match[1]):09d}.png") if match else b""
     if not data:
-        raise NotFound(f"job {job[:20]} has no frame {name[:40]!r}; GET /api/v1/jobs/{job[:20]}/film lists them")
+        raise NotFound(
+            f"got frame {name[:40]!r} of job {job[:20]}; allowed: those of GET /api/v1/jobs/{job[:20]}/film; name one "
+            "of them"
+        )
     return Response(data, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})

@@ -74,7 +74,9 @@ class Form:
         try:
             self._parser.write(data)
         except MultipartParseError:
-            raise InvalidInput("got a multipart body that cannot be read; send it again", field="body") from None
+            raise InvalidInput(
+                "got a multipart body that cannot be read; allowed: fields and files; send it again", field="body"
+            ) from None
 
     def file(self, part: str) -> Path | None:
         """Return the file of a part that has arrived."""
@@ -83,7 +85,7 @@ class Form:
     def need_file(self, part: str, what: str) -> Path:
         """Return the file of a part; raise `InvalidInput` if it has not arrived."""
         if part not in self._files:
-            raise InvalidInput(f"got no part {part}; send {what} as {part}", field=f"/{part}")
+            raise InvalidInput(f"got no part {part}; allowed: {what}; send it as {part}", field=f"/{part}")
         return self._folder / part
 
     def all(self, part: str) -> list[str]:
@@ -132,7 +134,7 @@ class Form:
         limit = self._parts.files.get(part, TEXT_BYTES)
         if self._written > limit:
             raise BodyTooLarge(
-                f"got a part {part} of more than {limit:,} bytes, the limit; send a smaller one",
+                f"got a larger part {part}; allowed: at most {limit:,} bytes; send a smaller one",
                 field=f"/{part}",
                 allowed=limit,
             )
@@ -194,7 +196,7 @@ async def receive(request: Request, folder: Path, parts: Parts, max_bytes: int, 
     finally:
         form.close()
     if not form.done:
-        raise InvalidInput("got a multipart body that ends early; send it again", field="body")
+        raise InvalidInput("got a multipart body that ends early; allowed: whole bodies; send it again", field="body")
     return form
 
 

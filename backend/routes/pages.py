@@ -137,7 +137,10 @@ def problem_kind(request: Request, kind: str) -> Response:
     """Explain a kind of problem; the `type` of every problem document leads here."""
     found = next(((status, title) for status, (slug, title) in TITLES.items() if slug == kind), None)
     if found is None:
-        raise NotFound(f"got kind of problem {kind[:60]!r}, which does not exist")
+        raise NotFound(
+            f"got kind of problem {kind[:60]!r}, which does not exist; allowed: those that problem documents name; "
+            "correct it"
+        )
     return render(request, "api", template="problem", kind=kind, status=found[0], title=found[1])
 
 

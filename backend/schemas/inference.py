@@ -34,7 +34,7 @@ class EncodeRequest(Document):
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.images is None) == (self.indices is None):
-            raise ValueError("got both or neither of images and indices; send one of them")
+            raise ValueError("got both or neither of images and indices; allowed: one of them; send one")
         return self
 
 
@@ -82,9 +82,9 @@ class TraverseRequest(Document):
     @model_validator(mode="after")
     def _one_base_and_span(self) -> Self:
         if sum(value is not None for value in (self.latents, self.image, self.index)) > 1:
-            raise ValueError("got more than one of latents, image and index; send one of them")
+            raise ValueError("got more than one of latents, image and index; allowed: one of them; send one")
         if self.range is not None and self.sigma is not None:
-            raise ValueError("got both range and sigma; send one of them")
+            raise ValueError("got both range and sigma; allowed: one of them; send one")
         return self
 
 

@@ -99,7 +99,7 @@ def test_a_store_that_does_not_answer_has_one_name(tmp_path, monkeypatch):
     s3fs.S3FileSystem.clear_instance_cache()
     away = Artifacts("s3://nowhere/jobs")
     s3fs.S3FileSystem.clear_instance_cache()
-    with pytest.raises(StoreUnavailable, match="the artifact store fails"):
+    with pytest.raises(StoreUnavailable, match="got no answer of the artifact store"):
         away.names(7, "checkpoints")
     watch = AttemptContext(SimpleNamespace(), away, AttemptRef(7, 2), lambda: False, lambda: None)
     watch.drop_older("2-20")

@@ -54,8 +54,8 @@ def test_a_head_that_is_lost_for_twenty_seconds_costs_no_job_and_needs_no_action
     [
         ("", "", {}, "host:port"),
         ("10.0.0.5:6379", "", {}, "RAY_AUTH_MODE=token"),
-        ("10.0.0.5:6379", "token", {}, "cannot share SQLite"),
-        ("10.0.0.5:6379", "token", {"database_url": "postgresql://h/a"}, "cannot reach the folder"),
+        ("10.0.0.5:6379", "token", {}, "got SQLite, which a cluster"),
+        ("10.0.0.5:6379", "token", {"database_url": "postgresql://h/a"}, "cannot reach; allowed: a store"),
     ],
 )
 def test_a_cluster_that_would_lose_jobs_or_is_open_to_anyone_is_refused(address, mode, more, message, monkeypatch):

@@ -38,4 +38,4 @@ def test_invalid_settings_are_refused_before_a_process_is_started(bench):
     env = environment(bench.home, runner="ray", ray_address="10.0.0.5:6379")
     refused = Program("-c", "from backend.cli import main; main()", "worker", env=env, log=bench.home / "refused.log")
     assert refused.process.wait(60) == 2
-    assert "set RAY_AUTH_MODE=token here and on its machines" in refused.log.read_text()
+    assert "allowed: clusters with RAY_AUTH_MODE=token; set that here" in refused.log.read_text()

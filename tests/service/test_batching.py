@@ -151,7 +151,7 @@ def test_a_run_that_only_waits_is_ended_too():
         ends.append(options.terminate)
         raise RuntimeError("ended")
 
-    with pytest.raises(Overdue, match=rf"or {CLOCK_FACTOR * 0.1:g} s of elapsed time"):
+    with pytest.raises(Overdue, match=rf"and {CLOCK_FACTOR * 0.1:g} s of elapsed time"):
         asyncio.run(runner.map("model", wait, rows(1), first))
     runner.close()
     assert ends == [True]

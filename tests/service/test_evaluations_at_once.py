@@ -77,7 +77,7 @@ def test_a_model_removed_while_it_was_measured_is_named(settings, tmp_path):
 
     with (
         Database(settings.database) as database,
-        pytest.raises(NotFound, match="'gone' was removed"),
+        pytest.raises(NotFound, match="'gone', which was removed"),
         database.write_session() as session,
     ):
         metric_results.record(session, "gone", "v1", [{"metric": "mig", "score": 0.5}])

@@ -206,7 +206,7 @@ BAD_DECODERS = {
     "weights outside": (with_escaping_location, "other files"),
     "two inputs": (two_inputs, "exactly one"),
     "custom operator": (custom_operator, "operators of evil"),
-    "not an image": (not_an_image, "do not belong together"),
+    "not an image": (not_an_image, "two graphs that belong together"),
     "open latents": (open_latents, "number of latents"),
 }
 
@@ -227,7 +227,7 @@ def test_an_encoder_of_another_size_is_refused(tmp_path):
         {"mu": ("n", 16)},
         {},
     )
-    with pytest.raises(InvalidInput, match="do not belong together"):
+    with pytest.raises(InvalidInput, match="two graphs that belong together"):
         bring(tmp_path, small, decoder(tmp_path / "d.onnx"))
 
 

@@ -34,7 +34,10 @@ def test_a_bad_decode_is_a_422_that_points_at_the_value(client, name):
 def test_a_refusal_of_a_validator_has_no_name_of_an_exception(client):
     answer = client.post("/encode", json={"model": "demo-disc"})
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["detail"] == "got both or neither of images and indices; send one of them"
+    assert (
+        answer.json()["errors"][0]["detail"]
+        == "got both or neither of images and indices; allowed: one of them; send one"
+    )
     assert client.get("/api/v1/models/none").json()["title"] == "Not found"
 
 

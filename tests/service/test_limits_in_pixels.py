@@ -81,7 +81,7 @@ def test_a_traversal_of_too_many_pixels_or_of_one_latent_twice_is_refused(servic
     assert status == 422
     assert problem["errors"][0]["pointer"] == "/dims"
     twice = len(set(body["dims"])) < len(body["dims"])
-    assert ("a latent twice" if twice else "the limit for images of (256, 256, 3) is 85") in problem["detail"]
+    assert ("a latent twice" if twice else "allowed for images of (256, 256, 3): 85") in problem["detail"]
 
 
 @pytest.mark.parametrize("query", ["dims=0,0,0", "dims=0,1,2,3,4,5,6,7,8,9&steps=101"])

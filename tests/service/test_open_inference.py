@@ -128,7 +128,7 @@ REFUSED = [
     (422, "ragged", request(data=[[0.0], [0.0, 1.0]])),
     (422, "other values than numbers", request(data=["a"] * 6)),
     (422, "allowed: -1e6 to 1e6", request(data=[1e7] + [0.0] * 5)),
-    (422, "the limit is 100", request(shape=[101, 6], data=[0.0] * 606)),
+    (422, "allowed: 100", request(shape=[101, 6], data=[0.0] * 606)),
     (422, "with no data", {"inputs": [{"name": "latent", "shape": [1, 6], "datatype": "FP32"}]}),
     (422, "allowed: latent", {"inputs": request()["inputs"] * 2}),
     (422, "allowed: latent", request(name="image")),

@@ -71,7 +71,9 @@ assert "torch" not in sys.modules
 def test_a_plugin_without_a_description_is_named_until_it_has_one(service: Service, trainer: Path, home: Path):
     shutil.copyfile(trainer / "objectives/beta_vae.py", trainer / "objectives/mine.py")
     wanted = {**JOB, "spec": {**JOB["spec"], "objective": "mine"}}
-    sentence = "training/plugins.json does not describe the objective 'mine': run `make docs`"
+    sentence = (
+        "got training/plugins.json without the objective 'mine'; allowed: a description of each plugin; run `make docs`"
+    )
     for answer in (service.send("GET", "/api/v1/schemas"), service.send("POST", "/api/v1/jobs", wanted)):
         assert (answer[0], answer[1]["detail"]) == (503, sentence)
     assert service.send("GET", "/api/v1/scores")[0] == 200  # a table of metrics needs no objective
@@ -104,7 +106,8 @@ def test_a_description_without_its_plugin_is_named(service: Service, trainer: Pa
     status, problem, _ = service.send("GET", "/api/v1/schemas")
     assert status == 503
     assert problem["detail"] == (
-        "training/plugins.json describes the architecture 'conv_deep', which is not there: run `make docs`"
+        "got training/plugins.json with the architecture 'conv_deep', which does not exist; allowed: the present "
+        "plugins; run `make docs`"
     )
 
 
@@ -117,5 +120,5 @@ def test_a_file_that_cannot_be_read_is_named(service: Service, trainer: Path, da
         file.write_text("<<<<<<< HEAD\n" + file.read_text())
     status, problem, _ = service.send("GET", "/api/v1/schemas")
     assert status == 503
-    assert problem["detail"].startswith("training/plugins.json cannot be read (")
+    assert problem["detail"].startswith("got training/plugins.json, which cannot be read (")
     assert problem["detail"].endswith("run `make docs`")

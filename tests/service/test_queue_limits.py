@@ -46,7 +46,7 @@ def test_a_full_queue_refuses_a_job_with_a_remedy(service):
 def test_a_sweep_beyond_the_setting_is_refused_with_the_setting(service):
     status, problem, _ = post(service, "sweep", {"base": TRAIN, "grid": {"seed": list(range(9))}})
     assert status == 422
-    assert "at most 8 runs (AXISCOPE_SWEEP_RUNS): split the grid" in problem["detail"]
+    assert "at most 8 runs (AXISCOPE_SWEEP_RUNS); split the grid" in problem["detail"]
 
 
 def test_event_streams_have_an_end_and_make_room_again(service):

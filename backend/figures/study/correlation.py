@@ -62,7 +62,9 @@ def correlations(content: Content) -> JsonObject:
     table = np.stack([column(content.runs, measure) for measure in content.figure.measures], 1)
     kept = [at for at in range(table.shape[1]) if np.isfinite(table[:, at]).sum() >= MIN_RUNS]
     if len(kept) < 2:
-        raise NotFound(f"correlations need {MIN_RUNS} runs with two measures; there are {len(content.runs)} runs")
+        raise NotFound(
+            f"got {len(content.runs)} runs; allowed: at least {MIN_RUNS} with two measures; train or import more"
+        )
     values = rank_correlations(table[:, kept])
     names = [measure_title(content.figure.measures[at]) for at in kept]
     heat, cells = heat_map(np.nan_to_num(values), names, (-1.0, 1.0))

@@ -68,7 +68,10 @@ def curves(content: Content) -> JsonObject:
                 label = f"{name} · {words(part)}" if len(parts) > 1 else str(name)
                 traces += _curve(label, names.index(name), side, found, links(line), axes)
     if not traces:
-        raise NotFound(f"no run has a history of {', '.join(parts)}: imported results have none")
+        raise NotFound(
+            f"got no run with a history of {', '.join(parts)}; allowed: runs that were trained here; train one: "
+            "imported results have no history"
+        )
     titles = [measure_title(part) for part in parts]
     left = axis(titles[0])
     right = [axis(" and ".join(titles[1:]))] * len(cells) if len(parts) > 1 else []
@@ -132,7 +135,7 @@ def learned(content: Content) -> JsonObject:
     score = content.figure.measures[0]
     runs = [run for run in content.runs if run.history.get("learned")]
     if not runs:
-        raise NotFound("no run of this study has learned weights in its history: run L-VAE or mdL-VAE first")
+        raise NotFound("got no run with learned weights in its history; allowed: L-VAE and mdL-VAE; train one of them")
     panels = Panels([line_name(run, [*content.figure.by, "seed"]) for run in runs], right=True, across=2)
     traces: list[JsonObject] = []
     for number, run in enumerate(runs):

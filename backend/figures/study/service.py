@@ -79,7 +79,9 @@ def figure_of(study: Study, name: str) -> StudyFigure:
     known = {each.name: each for each in figures_of(study)}
     if name not in known:
         names = ", ".join(known) or "none"
-        raise NotFound(f"study {study.name} has no figure {name[:60]!r}; there are: {names}", allowed=list(known))
+        raise NotFound(
+            f"got figure {name[:60]!r} of study {study.name}; allowed: {names}; name one of these", allowed=list(known)
+        )
     return known[name]
 
 
@@ -137,7 +139,10 @@ class StudyService:
             runs = [run for run in runs if run.model]
         if not runs:
             of_models = " with a model here" if figure.kind in OF_MODELS else ""
-            raise NotFound(f"no finished run of {source.study.name}{of_models} belongs to the figure {figure.name}")
+            raise NotFound(
+                f"got no finished run of {source.study.name}{of_models} for the figure {figure.name}; allowed: at "
+                "least one; train or import it"
+            )
         return Shown(figure, runs, published, choices, source.note(runs))
 
     def draw(self, shown: Shown) -> JsonObject:

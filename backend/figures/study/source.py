@@ -94,7 +94,9 @@ def open_source(
         allowed = ", ".join(f"{each:g}" for each in known) or "none yet"
         raise InvalidInput(f"got scale={scale:g}; allowed: the measured scales, {allowed}", field="query/scale")
     if not known:
-        raise NotFound(f"no run of {study.name} has finished here: axiscope study run {study.name} --scale 0.01")
+        raise NotFound(
+            f"got no finished run of {study.name}; allowed: at least one; axiscope study run {study.name} --scale 0.01"
+        )
     chosen = known[0] if scale is None else scale
     found = measured.results(session, study, chosen, details=details, histories=histories)
     return Source(study, found, scale=chosen)

@@ -140,13 +140,19 @@ class JobService:
     def _export(self, request: JobRequest) -> NewJob:
         job = request.spec.get("job")
         if not (isinstance(job, str) and job.isdigit() and len(job) < 10):
-            raise InvalidInput("/spec/job: name the training job whose checkpoint to export", field="/spec/job")
+            raise InvalidInput(
+                "/spec/job: got no id; allowed: the id of a training job; name the one whose checkpoint to export",
+                field="/spec/job",
+            )
         try:
             row = queries.show(self.database, int(job))
         except NotFound as error:
             raise InvalidInput(f"/spec/job: {error.message}", field="/spec/job") from None
         if row["kind"] != "train":
-            raise InvalidInput(f"/spec/job: job {job} is of kind {row['kind']}; allowed: train", field="/spec/job")
+            raise InvalidInput(
+                f"/spec/job: got job {job} of kind {row['kind']}; allowed: train; name a training job",
+                field="/spec/job",
+            )
         return validation.export(request.spec, row, request.name, request.priority)
 
     def create(self, request: JobRequest, key: str | None) -> JsonObject:

@@ -107,7 +107,10 @@ def plan(service: JobService, name: str, request: StudyRunsRequest) -> Plan:
     chosen = [run for run in study.runs if fnmatch.fnmatchcase(run.name, request.only)]
     if not chosen:
         some = ", ".join(run.name for run in study.runs[:5])
-        raise NotFound(f"no run of {name} matches {request.only[:80]!r}; the first are: {some}", field="/only")
+        raise NotFound(
+            f"got {request.only[:80]!r}, which matches no run of {name}; allowed: runs as {some}; correct it",
+            field="/only",
+        )
     service.registry.refresh()
     done = finished_runs(service.database, study, scale)
     active = active_runs(service.database, name, scale)

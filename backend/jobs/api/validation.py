@@ -30,14 +30,14 @@ BOUNDS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at
 
 
 def _invalid(field: str, got: object, allowed: str) -> InvalidInput:
-    return InvalidInput(f"{field}: got {repr(got)[:80]}; allowed: {allowed}", field=field, allowed=allowed)
+    return InvalidInput(f"{field}: got {repr(got)[:80]}; allowed: {allowed}; correct it", field=field, allowed=allowed)
 
 
 def _unknown(field: str, name: str, names: Iterable[str], what: str) -> InvalidInput:
     allowed = sorted(names)
     close = difflib.get_close_matches(name, allowed, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    message = f"{field}: there is no {what} {name[:80]!r}{hint}; there are: {', '.join(allowed)}"
+    action = f"did you mean {close[0]!r}?" if close else "remove or rename it"
+    message = f"{field}: got {what} {name[:80]!r}; allowed: {', '.join(allowed)}; {action}"
     return InvalidInput(message, field=field, allowed=allowed)
 
 
@@ -84,7 +84,7 @@ def _check_run(values: JsonObject, field: str) -> RunConfig:
         raise _unknown(f"{field}/{name}", name, [*RunConfig.model_fields, *JOB_FIELDS], "setting")
     path = "/".join([field, *map(str, first["loc"])])
     if first["type"] == "missing":
-        raise InvalidInput(f"{path} is missing: name one", field=path)
+        raise InvalidInput(f"{path}: got nothing; allowed: a name; name one", field=path)
     raise _invalid(path, first.get("input"), _range(RunConfig.model_json_schema()["properties"][name]))
 
 
@@ -167,7 +167,9 @@ def evaluate(spec: JsonObject, name: str | None, priority: int) -> NewJob:
     _refuse_unknown(spec, ("model", "metrics", "seed", "images"), "/spec")
     model, seed, images = spec.get("model"), spec.get("seed", 0), spec.get("images", "all")
     if not isinstance(model, str):
-        raise InvalidInput("/spec/model is missing: name a model of GET /api/v1/models", field="/spec/model")
+        raise InvalidInput(
+            "/spec/model: got nothing; allowed: a model of GET /api/v1/models; name one", field="/spec/model"
+        )
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
         raise _invalid("/spec/seed", seed, f"0 to {2**32 - 1}")
     if images not in CHOICES:
@@ -182,7 +184,10 @@ def export(spec: JsonObject, row: Row, name: str | None, priority: int) -> NewJo
     """Return a job that exports the stored checkpoint of training job ``row``."""
     _refuse_unknown(spec, ("job", "model"), "/spec")
     if row["checkpoint"] is None:
-        raise InvalidInput(f"/spec/job: job {row['id']} has no checkpoint yet: wait for one", field="/spec/job")
+        raise InvalidInput(
+            f"/spec/job: got job {row['id']}, which has no checkpoint yet; allowed: jobs with one; wait for it",
+            field="/spec/job",
+        )
     model = spec.get("model") or f"{row['spec']['model'][:60]}-step{row['checkpoint_step']}"
     checked = _check_model_id(model, "/spec/model")
     values = {"job": row["id"], "checkpoint": row["checkpoint"], "model": checked, "run": row["spec"]}
@@ -213,7 +218,7 @@ def sweep(
     total = size(axes)
     if total > max_runs:
         allowed = f"at most {max_runs:,} runs"
-        message = f"got {total:,} runs; allowed: {allowed} (AXISCOPE_SWEEP_RUNS): split the grid into several sweeps"
+        message = f"got {total:,} runs; allowed: {allowed} (AXISCOPE_SWEEP_RUNS); split the grid into several sweeps"
         raise TooLarge(message, field="/spec/grid", allowed=allowed)
     stored = {
         "base": {key: base[key] for key in base if key not in ("model", "name")},
@@ -294,4 +299,7 @@ def _check_point(base: JsonObject, values: JsonObject, axis: str, schemas: JsonO
         field = f"/spec/grid/{axis}" if setting and axis.startswith(setting) else error.field
         raise InvalidInput(error.message, field=field, allowed=error.allowed) from None
     except (AttributeError, TypeError):
-        raise InvalidInput(f"/spec/grid/{axis}: there is no such setting", field=f"/spec/grid/{axis}") from None
+        raise InvalidInput(
+            f"/spec/grid/{axis}: got an unknown setting; allowed: settings of a run; correct it",
+            field=f"/spec/grid/{axis}",
+        ) from None

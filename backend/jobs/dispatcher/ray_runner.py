@@ -45,16 +45,18 @@ def check_cluster(settings: Settings) -> None:
         return
     if os.environ.get("RAY_AUTH_MODE") != "token":
         raise InvalidInput(
-            f"the Ray cluster at {address} runs code of any client: set RAY_AUTH_MODE=token here and on its machines"
+            f"got the Ray cluster at {address}, which runs code of any client; allowed: clusters with "
+            "RAY_AUTH_MODE=token; set that here and on its machines"
         )
     if settings.database.startswith("sqlite"):
         raise InvalidInput(
-            "a cluster of several machines cannot share SQLite: set AXISCOPE_DATABASE_URL to a PostgreSQL database"
+            "got SQLite, which a cluster of several machines cannot share; allowed: PostgreSQL; set "
+            "AXISCOPE_DATABASE_URL"
         )
     if "://" not in settings.artifacts:
         raise InvalidInput(
-            f"the machines of a cluster cannot reach the folder {settings.artifacts}: set AXISCOPE_ARTIFACTS_URL, "
-            "e.g. to s3://bucket/jobs"
+            f"got the folder {settings.artifacts}, which the machines of a cluster cannot reach; allowed: a store "
+            "that they share; set AXISCOPE_ARTIFACTS_URL, e.g. to s3://bucket/jobs"
         )
 
 
@@ -86,7 +88,9 @@ class RayRunner:
         try:
             self._ray: ModuleType = importlib.import_module("ray")
         except ImportError:
-            raise Unavailable("Ray is not installed: pip install axiscope[ray]") from None
+            raise Unavailable(
+                "got the engine Ray, which is not installed; allowed: installed engines; pip install axiscope[ray]"
+            ) from None
         self.scope = scope
         self._address = address
         self._environment = dict(environment)

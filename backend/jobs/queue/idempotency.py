@@ -36,10 +36,13 @@ def begin(database: Database, key: str, body: object) -> JsonObject | None:
     with database.read() as connection:
         row = connection.execute(sa.select(records).where(records.c.key == key)).mappings().first()
     if row is None or (row["answer"] is None and row["body_hash"] == digest):
-        raise Conflict("a request with this Idempotency-Key is in progress: send it again later")
+        raise Conflict(
+            "got an Idempotency-Key whose request is in progress; allowed: a key without one; send it again later"
+        )
     if row["body_hash"] != digest:
         raise InvalidInput(
-            "this Idempotency-Key came with another body before: use a new key for a new request",
+            "got an Idempotency-Key that came with another body before; allowed: a new key for a new request; choose "
+            "another",
             field="header/Idempotency-Key",
         )
     return dict(row["answer"])

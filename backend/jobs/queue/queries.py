@@ -31,7 +31,9 @@ def job_row(connection: sa.Connection, job_id: int) -> JsonObject:
     dependents = sa.select(jobs.c.id).where(jobs.c.depends_on == job_id).order_by(jobs.c.id)
     row = connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).mappings().first()
     if row is None:
-        raise NotFound(f"got job {job_id}, which does not exist; GET /api/v1/jobs lists the jobs")
+        raise NotFound(
+            f"got job {job_id}, which does not exist; allowed: the jobs of GET /api/v1/jobs; name one of them"
+        )
     return {
         **row,
         "attempts": list(connection.execute(of_job).mappings()),
@@ -101,7 +103,9 @@ def sweep_row(connection: sa.Connection, sweep_id: int) -> RowMapping:
     """Return the same as `show_sweep`, in the caller's transaction."""
     row = connection.execute(sa.select(sweeps).where(sweeps.c.id == sweep_id)).mappings().first()
     if row is None:
-        raise NotFound(f"got sweep {sweep_id}, which does not exist; GET /api/v1/sweeps lists the sweeps")
+        raise NotFound(
+            f"got sweep {sweep_id}, which does not exist; allowed: the sweeps of GET /api/v1/sweeps; name one of them"
+        )
     return row
 
 

@@ -103,7 +103,9 @@ def requeue(database: Database, ref: AttemptRef, error: str, cause: FailureCause
 def _state(connection: sa.Connection, job_id: int) -> str:
     state = connection.execute(sa.select(jobs.c.state).where(jobs.c.id == job_id)).scalar()
     if state is None:
-        raise NotFound(f"got job {job_id}, which does not exist; GET /api/v1/jobs lists the jobs")
+        raise NotFound(
+            f"got job {job_id}, which does not exist; allowed: the jobs of GET /api/v1/jobs; name one of them"
+        )
     return str(state)
 
 
@@ -138,7 +140,10 @@ def cancel_sweep(database: Database, sweep_id: int) -> None:
     with database.write() as connection:
         statement = sweeps.update().where(sweeps.c.id == sweep_id).values(cancelled=True)
         if not connection.execute(statement).rowcount:
-            raise NotFound(f"got sweep {sweep_id}, which does not exist; GET /api/v1/sweeps lists the sweeps")
+            raise NotFound(
+                f"got sweep {sweep_id}, which does not exist; allowed: the sweeps of GET /api/v1/sweeps; name one of "
+                "them"
+            )
         _request_cancel(connection, jobs.c.sweep_id == sweep_id)
     while _cancel_some(database, sweep_id):
         pass
@@ -175,7 +180,10 @@ def retry(database: Database, job_id: int) -> None:
         dependency_id = sa.select(jobs.c.depends_on).where(jobs.c.id == job_id).scalar_subquery()
         dependency = connection.execute(sa.select(jobs.c.id, jobs.c.state).where(jobs.c.id == dependency_id)).first()
         if dependency is not None and dependency.state in ("failed", "cancelled"):
-            raise Conflict(f"got job {job_id}, which depends on {dependency.state} job {dependency.id}; retry that one")
+            raise Conflict(
+                f"got job {job_id}, which depends on {dependency.state} job {dependency.id}; allowed: jobs whose "
+                "dependency succeeded; retry that one"
+            )
         _queue_again(connection, job_id, blocked=dependency is not None and dependency.state != "succeeded")
 
 
