@@ -32,12 +32,12 @@ history.pushState(null, "", "/?m=a,b,c,d,e");
 await import("../../frontend/static/js/pages/gallery.js");
 
 test("models are listed, and those that cannot be used stand apart with their reason", async () => {
-  const broken = { ...MODEL, id: "x", name: "x", problem: "x: no decoder.onnx" };
+  const broken = { ...MODEL, id: "x", name: "x", problem: "got x without decoder.onnx" };
   const items = [...models("a", "b", "c", "d", "e", "f", "g"), broken];
   await server.last("/api/v1/models").reply({ items, total: 8, next_cursor: null });
   assert.equal(cards().length, 7);
   assert.match(document.getElementById("gallery-count").textContent, /^7 models/);
-  assert.match(document.getElementById("broken").textContent, /1 model cannot be used.*no decoder\.onnx/s);
+  assert.match(document.getElementById("broken").textContent, /1 model cannot be used.*without decoder\.onnx/s);
 });
 
 test("a seventh model is refused, and its box is not checked", () => {

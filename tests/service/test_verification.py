@@ -214,16 +214,16 @@ def test_a_model_without_its_images_is_unchecked_and_the_report_says_how_to_get_
     done = CliRunner().invoke(command, ["verify", MODEL, "--json"])
     document = json.loads(done.stdout)
     (report,) = document["models"]
-    assert (done.exit_code, document["verified"], report["state"]) == (0, False, "unchecked")
-    assert "mnist needs train-images-idx3-ubyte.gz" in report["reason"]
+    assert (done.exit_code, document["verified"], report["state"]) == (1, False, "unchecked")
+    assert "got no train-images-idx3-ubyte.gz" in report["reason"]
     assert "axiscope data fetch mnist" in report["reason"]
     assert str(settings.home) not in report["reason"]
     unchecked = {(each["group"], each["name"]) for each in report["figures"] if each["state"] == "unchecked"}
     assert {("database", f"{name}, corrected, seed 0") for name in METRICS} <= unchecked
     assert {group for group, _ in unchecked} >= {"sample", "latents", "reconstruction", "evaluation.json"}
     assert {each["group"] for each in report["figures"] if each["state"] == "equal"} == {"files", "database"}
-    text = CliRunner().invoke(command, ["verify", MODEL]).stdout
-    assert f"unchecked because {report['reason']}" in text
+    done = CliRunner().invoke(command, ["verify", MODEL, "--allow-unchecked"])
+    assert (done.exit_code, f"unchecked: {report['reason']}" in done.stdout) == (0, True)
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
         badge = client.get(f"/api/v1/models/{MODEL}").json()["verification"]
         assert (badge["state"], badge["reason"]) == ("unchecked", report["reason"])
@@ -233,6 +233,7 @@ def test_a_model_without_its_images_is_unchecked_and_the_report_says_how_to_get_
 def test_an_altered_file_or_row_of_a_model_without_its_images_differs(settings):
     without_images(settings)
     alter(settings, headline=False)
+    assert CliRunner().invoke(command, ["verify", MODEL, "--allow-unchecked"]).exit_code == 1
     sample = settings.home / "zoo" / MODEL / SAMPLE
     sample.write_bytes(bytes(len(sample.read_bytes())))
     report = verify(settings)
@@ -247,7 +248,7 @@ def test_a_damaged_data_set_is_no_fault_of_the_model(settings):
     for source in FILES:
         (folder / source.name).write_bytes(b"no gzip file")
     report = verify(settings)
-    assert (report.state, "is no whole gzip file" in report.reason) == ("unchecked", True)
+    assert (report.state, "which is no whole gzip file" in report.reason) == ("unchecked", True)
 
 
 def test_the_command_prints_both_numbers_and_ends_with_1_where_one_differs(settings):

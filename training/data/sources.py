@@ -116,7 +116,7 @@ def require(data_directory: Path, dataset: str, sources: tuple[SourceFile, ...],
     missing = [source.name for source, path in zip(sources, found, strict=True) if path is None]
     if missing:
         raise MissingFiles(
-            f"got no {', '.join(missing)} in {data_directory / dataset}; allowed: the files of {dataset}; {how}",
+            f"got no {', '.join(missing)} in {data_directory / dataset}; allowed: those that {dataset} needs; {how}",
             field="/dataset",
         )
     paths = [path for path in found if path is not None]

@@ -41,18 +41,11 @@ export const brokenList = (models) =>
         ({ id, problem }) =>
           html`<li>
             <b class="mono">${id}</b>
-            <span class="reason">${withoutId(id, problem ?? "no reason given")}</span>
+            <span class="reason">${problem ?? "no reason given"}</span>
           </li>`,
       )}
     </ul>
   </div>`;
-
-/**
- * The reason without the id that stands beside it.
- * @param {string} id
- * @param {string} problem
- */
-const withoutId = (id, problem) => (problem.startsWith(`${id}: `) ? problem.slice(id.length + 2) : problem);
 
 /**
  * @param {{id: string, name: string}[]} chosen

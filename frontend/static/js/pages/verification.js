@@ -61,7 +61,7 @@ function draw() {
   const when = `${new Date(report.checked_at).toLocaleString()}, in ${duration(report.seconds)}`;
   render(
     html`${verificationBadge(model.id, report)} ${counts.join(", ")} of ${thousands(report.figures.length)} figures;
-    ${when}${report.reason ? html`<br />Not checked because ${report.reason}` : ""}`,
+    ${when}${report.reason ? html`<br />Not checked: ${report.reason}` : ""}`,
     need("#verification-summary"),
   );
   const table = html`<div class="scroll-x" tabindex="0" role="region" aria-label="Figures">
