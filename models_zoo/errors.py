@@ -40,7 +40,7 @@ class NotFound(AxiscopeError):
 
 
 class MissingFiles(NotFound):
-    """Raised when files of a data set are not on this machine; the message says which and how to get them."""
+    """Raised when files of a data set are not on this machine; the message names them and how to get them."""
 
 
 class InvalidInput(AxiscopeError):

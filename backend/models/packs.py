@@ -93,7 +93,7 @@ def _copy(pack: Path, sums: Mapping[str, str], manifest: Manifest, folder: Path)
 
 
 def _inspect(folder: Path, manifest: Manifest, *, allow_loops: bool) -> None:
-    """Run the graphs in a child process with limits, since they may come from anybody."""
+    """Run the graphs in a child process with limits, since their source is not known."""
     with TemporaryDirectory() as scratch:
         request = {"encoder": str(folder / ENCODER), "decoder": str(folder / DECODER), "out": scratch, "pixels": "unit"}
         found = inspect_in_sandbox(

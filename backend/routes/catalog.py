@@ -61,7 +61,7 @@ def run_study(
     name: Annotated[str, Path(max_length=80, examples=["xu-li-3dshapes"])],
     request: StudyRunsRequest,
 ) -> StudyRunsAnswer:
-    """Queue the missing runs of a study as a sweep; with dry_run only say how many they are and what they cost."""
+    """Queue the missing runs of a study as a sweep; with dry_run only return how many they are and what they cost."""
     return runs_of_studies.answer(context.jobs, name, request)
 
 

@@ -78,7 +78,7 @@ async def add_model(
     request: Request,
     context: ContextDep,
     response: Response,
-    dry_run: Annotated[bool, Query(description="only say what was found, with pictures; nothing is kept")] = False,
+    dry_run: Annotated[bool, Query(description="only return what was found, with pictures; nothing is kept")] = False,
 ) -> ImportedModel:
     """Import a model from two ONNX files; names, order of the axes and kinds of outputs are detected.
 

@@ -96,7 +96,7 @@ async def model_metadata(context: ContextDep, name: Name, version: Version | Non
 @router.get("/models/{name}/ready")
 @router.get("/models/{name}/versions/{version}/ready")
 async def model_ready(context: ContextDep, name: Name, version: Version | None = None) -> ModelReady:
-    """Return that a model can be run; an error says why it cannot."""
+    """Return that a model can be run; an error names the reason why it cannot."""
     await _find(context, name, version)
     return ModelReady(name=name, ready=True)
 

@@ -69,7 +69,7 @@ def _factors(model: ModelDetail, scores: Sequence[MetricRow]) -> Iterator[str]:
         if largest < HELD_CORRELATION:
             yield (
                 f"{factor}: no latent follows it; the largest correlation is {largest:.2f} (Pearson, the bound is "
-                f"{HELD_CORRELATION}; MIG, which also sees curved relations, was not computed)."
+                f"{HELD_CORRELATION}; MIG, which also measures curved relations, was not computed)."
             )
 
 

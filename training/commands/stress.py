@@ -20,7 +20,7 @@ def stress(
     write: Annotated[bool, typer.Option("--write", help="Store the table that pages and documentation show.")] = False,
     json_output: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """Score codes of known structure by every metric and say by a rule which metric is fooled."""
+    """Score codes of known structure by every metric and list by a rule which metric is fooled."""
     from training.console import status
     from training.evaluation import stress as table
 

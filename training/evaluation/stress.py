@@ -79,7 +79,7 @@ def relative(scores: dict[str, list[float | None]], structure: str) -> list[floa
 
 
 def verdict(claims: Sequence[str], structure: str, between: tuple[float, float, float] | None) -> str:
-    """Return what the rule says of one cell.
+    """Return the result of the rule for one cell.
 
     An ideal measure of a claim gives a structure that has it the score of the perfect codes, relative 1, and any other
     structure less than 1 - MARGIN. A measure is fooled when the whole interval over seeds lies on the wrong side of

@@ -20,7 +20,7 @@ SOURCE = "Higgins et al. 2017, beta-VAE, section 3"
 INFO = MetricInfo(
     title=TITLE,
     family="intervention",
-    definition="Pairs of images share one factor and differ in all others. A linear classifier sees the absolute "
+    definition="Pairs of images share one factor and differ in all others. A linear classifier is given the absolute "
     "difference of their codes, mean over 64 pairs, and names the shared factor; accuracy on fresh points.",
     formula="accuracy of logistic regression from mean_64 |z_a - z_b| to k",
     citation=SOURCE,

@@ -19,7 +19,7 @@ INFO = MetricInfo(
     formula="alpha * mean_j(P_j(1) - P_j(2)) + (1 - alpha) * mean_k(P_(1)k - P_(2)k)",
     citation=SOURCE,
     chance="Mean over three shuffles of the rows: near 0.",
-    misses="Sees straight lines only: a latent that codes orientation by its sine correlates weakly with its index. "
+    misses="Finds straight lines only: a latent that codes orientation by its sine correlates weakly with its index. "
     "Unused latents are rows of zeros and lower the compactness.",
     parity="Both modes are the definition; a constant latent or factor correlates 0 with everything.",
     claims=("modular", "compact"),

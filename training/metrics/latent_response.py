@@ -26,7 +26,7 @@ INFO = MetricInfo(
     "s = encoder mean of decoder",
     citation=SOURCE,
     chance="1 / K, the least value: every latent responds to all factors alike.",
-    misses="Asks nothing of the number of latents that respond to a factor: a factor that two latents code together "
+    misses="Does not count the latents that respond to a factor: a factor that two latents code together "
     "costs nothing. A latent that the decoder uses but the encoder does not read back counts as silent. Needs images "
     "of all combinations of the factors.",
     parity="Both modes are the authors' code, with pairs of a traversal drawn without repetition.",

@@ -25,7 +25,7 @@ INFO = MetricInfo(
     citation=SOURCE,
     chance="Mean over three shuffles of the rows: near 0 for many rows.",
     misses="Factors enter as the numbers of their classes: a factor without an order, or one that is periodic, gets "
-    "less than it deserves. What the other latents know of the same factor is not punished. A factor for which no "
+    "less than it deserves. What the other latents hold of the same factor is not punished. A factor for which no "
     "latent is left counts 0.",
     parity="Both modes are the definition. The papers report it in per cent.",
     claims=("modular", "compact"),

@@ -25,7 +25,7 @@ INFO = MetricInfo(
     formula="D = sum_j w_j (1 - H_K(R_j / sum R_j)), R_jk = I(z_j; v_k) / sum_i I(z_i; v_k)",
     citation=SOURCE,
     chance="Mean over three shuffles of the rows, same latents: near 0 for many rows.",
-    misses="Sees pairs of one latent and one factor only: a factor that two latents code together, as an angle by its "
+    misses="Uses pairs of one latent and one factor only: a factor that two latents code together, as an angle by its "
     "sine and cosine, counts as little information. The bins are as in "
     "MIG; factors that correlate on these rows keep a perfect code below 1: `details.bound`.",
     parity="parity: the authors' code, on all latents. corrected: latents that carry information on some factor only, "

@@ -19,7 +19,7 @@ INFO = MetricInfo(
     formula="1 - mean_j sum_(k != best) I(z_j; v_k)^2 / ((K - 1) I(z_j; v_best)^2)",
     citation=SOURCE,
     chance="Mean over three shuffles of the rows, same latents: about .6 to .7 for a handful of factors, far from 0.",
-    misses="High for almost any code, rotated ones included: read it beside its chance level. Says nothing of whether "
+    misses="High for almost any code, rotated ones included: read it beside its chance level. Does not measure whether "
     "all factors are coded.",
     parity="parity: disentanglement_lib's modularity_score, where a latent without any information counts 0. "
     "corrected: mean over the latents that carry information.",

@@ -20,7 +20,7 @@ INFO = MetricInfo(
     formula="-mean_x sum_pixels x log p + (1 - x) log(1 - p), p = decoder(z), z ~ q(z|x)",
     citation=SOURCE,
     chance="None: no code is without information on the image. `details.floor` is the other end.",
-    misses="Says nothing of the axes: an autoencoder with entangled latents reconstructs best. For grey values the "
+    misses="Does not measure the axes: an autoencoder with entangled latents reconstructs best. For grey values the "
     "Bernoulli likelihood is above 0 even for perfect pixels: `details.floor`.",
     parity="Both modes are the definition; no published code is followed.",
     best=0.0,

@@ -19,7 +19,7 @@ INFO = MetricInfo(
     formula="1/2 (sum_j log S_jj - log det S)",
     citation=SOURCE,
     chance="d (d - 1) / 4n nats: the expectation for independent Gaussian latents on n rows.",
-    misses="Independent latents need not be factors: a rotated Gaussian code scores a perfect 0. Sees second moments "
+    misses="Independent latents need not be factors: a rotated Gaussian code scores a perfect 0. Uses second moments "
     "only.",
     parity="parity equals disentanglement_lib's unsupervised metrics. corrected leaves out constant latents, and "
     "scales every latent to variance 1 for the Wasserstein correlation.",

@@ -11,7 +11,7 @@ PREFIXES = (
     "evaluation_config.",
     "evaluation_results.",
 )
-"""Columns with these prefixes that are not named below say nothing that a study reads."""
+"""Columns with these prefixes that are not named below hold nothing that a study reads."""
 
 GROUP, DATASET, SEED, STEPS = "group", "dataset", "seed", "steps"
 COLUMNS = {
@@ -37,7 +37,7 @@ COLUMNS = {
 }
 EVALUATION = "evaluation_config.evaluation.evaluation_fn"
 ACCURACY = "evaluation_results.eval_accuracy"
-"""Column of two metrics, which `EVALUATION` tells apart."""
+"""Column of two metrics, which `EVALUATION` distinguishes."""
 ACCURACY_OF = {"@beta_vae_sklearn": "beta_vae", "@factor_vae_score": "factor_vae"}
 REPRESENTATION = "postprocess_config.postprocess.postprocess_fn"
 MEAN = "@mean_representation"

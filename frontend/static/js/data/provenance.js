@@ -64,7 +64,7 @@ export function origin({ name, provenance: { source, description, licence, url, 
       <div>
         ${source === "own" ? "" : files}
         <p class="soft">
-          Models record which pixels they were trained on: the manifest of each says official, procedural or own.
+          Models record which pixels they were trained on: the manifest of each states official, procedural or own.
         </p>
       </div>
     </div>

@@ -7,7 +7,7 @@ const MISSING = "TOML needs smol-toml, which is not installed on this server; ru
 /**
  * Write a table as TOML. TOML has no null: such keys are left out and so take their default.
  * @param {Record<string, unknown>} value
- * @returns {string} a comment that says why there is no text, where the library is not installed
+ * @returns {string} a comment with the reason why there is no text, where the library is not installed
  */
 export function toToml(value) {
   return library ? library.stringify(writable(value)) : `# ${MISSING}\n`;

@@ -35,7 +35,7 @@ export const nothingFound = (onReset) =>
 export const brokenList = (models) =>
   html`<div class="card broken">
     <h2>${models.length === 1 ? "1 model" : `${models.length} models`} cannot be used</h2>
-    <p class="soft">They stay where they are; the reason says what would correct them.</p>
+    <p class="soft">They stay where they are; the reason names what would correct them.</p>
     <ul>
       ${models.map(
         ({ id, problem }) =>

@@ -84,7 +84,7 @@ export function sweepResults() {
      * @param {AbortSignal} signal
      */
     async refresh(nextSweep, nextCells, signal) {
-      // The mean is over seeds: another axis says more.
+      // The mean is over seeds: another axis shows more.
       if (!sweep)
         chosen.axis = Math.max(
           0,

@@ -4,7 +4,7 @@ import { html } from "../core/html.js";
 
 /** @typedef {import("../types").ModelSummary["verification"]} Badge */
 
-/** Chip of each state: its class, its text, and what it says on hover. @type {Record<string, [string, string, string]>} */
+/** Chip of each state: its class, its text, and its text on hover. @type {Record<string, [string, string, string]>} */
 const STATES = {
   verified: [
     "good",

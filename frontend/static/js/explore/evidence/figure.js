@@ -25,7 +25,7 @@ import { inOrder, outlined, readFigure, themed } from "../../ui/service-figure.j
  * @property {import("../../ui/chart-keys.js").React} [react]
  * @property {(keyof State)[]} [redraw] keys of the state whose change draws the figure anew
  * @property {(keyof State)[]} [rested] keys of the state whose change draws the figure anew, once sliders rest
- * @property {(keyof State)[]} [reread] keys whose change asks for another figure, once sliders rest
+ * @property {(keyof State)[]} [reread] keys whose change needs another figure, once sliders rest
  * @property {boolean} [factors] whether only a model with a data set has the figure
  * @property {() => Node} [absent] in the place of a figure that the model does not have
  * @property {() => Promise<unknown>} [also] to read before the figure is
