@@ -14,6 +14,7 @@ from tests.meta.tree import ROOT
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+OF_A_LIBRARY = re.compile(r"^~~~python\n(.*?)^~~~$", re.MULTILINE | re.DOTALL)
 
 
 def section(heading: str) -> str:
@@ -75,6 +76,18 @@ def test_the_example_of_the_export_makes_a_model():
         exec(example, variables)
     manifest = read_manifest(variables["folder"])
     assert (manifest.id, manifest.latents, manifest.image_shape) == ("my-digits", 4, (28, 28, 1))
+
+
+@pytest.mark.parametrize("library", ["pythae", "disent", "lightning"])
+def test_the_example_of_a_library_makes_a_model_where_it_is_installed(library):
+    uses = re.compile(rf"^(from|import) {library}\b", re.MULTILINE)
+    (example,) = filter(uses.search, OF_A_LIBRARY.findall(section("From PyTorch")))
+    pytest.importorskip(library)
+    variables = {"__name__": "example"}
+    exec(example, variables)
+    manifest = read_manifest(variables["folder"])
+    assert manifest.id == f"{library}-vae"
+    assert max(manifest.parity.mean, manifest.parity.logvar, manifest.parity.image) < 1e-4
 
 
 @pytest.mark.slow
