@@ -33,7 +33,7 @@ class Check:
         for shape in [(32, 32, 1), (64, 128, 3), (64, 64, 2), (96, 96, 3)]:
             with pytest.raises(InvalidInput, match=r"allowed for \w+: 64x64 or 128x128 with 1 or 3 channels") as caught:
                 self.build(shape, 10)
-            assert f"{shape[0]}x{shape[1]} with {shape[2]}" in str(caught.value)
+            assert f"{shape[0]}x{shape[1]} pixels with {shape[2]} channels" in str(caught.value)
             assert caught.value.allowed == [[64, 64, 1], [64, 64, 3], [128, 128, 1], [128, 128, 3]]
         for latents in (0, -1):
             with pytest.raises(InvalidInput, match=f"got {latents} latents; allowed: at least 1"):
