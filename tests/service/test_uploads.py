@@ -146,7 +146,7 @@ ATTACKS = {
     "twice": (archive({"a/1.png": png(), "a//1.png": png()}), 422, "twice"),
     "no zip": (b"GIF89a" + bytes(1000), 415, "no whole zip archive"),
     "cut short": (archive()[:-40], 415, "no whole zip archive"),
-    "nothing": (archive({"readme/": b""}), 422, "holds 0 pictures"),
+    "nothing": (archive({"readme/": b""}), 422, "with 0 pictures"),
     "labels of other files": (archive({**PICTURES, "labels.csv": b"file,a\nsecret-word,1\n"}), 422, "line 2, column 1"),
     "labels that are no text": (archive({**PICTURES, "labels.csv": b"\xff\xfe\x00"}), 422, "line 1, byte 1"),
 }
