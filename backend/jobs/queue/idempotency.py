@@ -37,7 +37,8 @@ def begin(database: Database, key: str, body: object) -> JsonObject | None:
         row = connection.execute(sa.select(records).where(records.c.key == key)).mappings().first()
     if row is None or (row["answer"] is None and row["body_hash"] == digest):
         raise Conflict(
-            "got an Idempotency-Key whose request is in progress; allowed: a key without one; send it again later"
+            "got an Idempotency-Key whose request is in progress; allowed: its repetition afterwards; send it again "
+            "later"
         )
     if row["body_hash"] != digest:
         raise InvalidInput(
