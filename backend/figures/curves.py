@@ -11,7 +11,7 @@ from models_zoo.manifest import AUTOENCODER, LatentStatistics, Manifest
 
 MIN_DISTANCE = 0.07
 """Smallest distance of two names at the ends of lines, as a share of the largest value."""
-NO_KL = "got an autoencoder, which has no KL: its encoder gives a point; allowed: variational models; choose one"
+NO_KL = "got an autoencoder; allowed: variational models, since an autoencoder has no KL; choose another model"
 STATES = {"active": "", "weak": " weak", "dead": " dead", "saturated": " sat."}
 
 

@@ -68,8 +68,8 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     for name, tensor in checkpoint.tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             raise InvalidInput(
-                f"got numbers in {name} that are not finite at step {checkpoint.step}: the run diverges; allowed: finite "
-                "ones, so no checkpoint is written; lower the learning rate and train again"
+                f"got numbers in {name} that are not finite at step {checkpoint.step}: the run diverges; allowed: "
+                "finite ones, so no checkpoint is written; lower the learning rate and train again"
             )
     state = {**checkpoint.state, "step": checkpoint.step, "schema_version": SCHEMA_VERSION}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.tensors.items()}
