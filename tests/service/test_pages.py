@@ -43,6 +43,13 @@ def test_every_page_renders(client, path):
     assert not re.search(r"\son[a-z]+=", answer.text), "an inline handler"
 
 
+@pytest.mark.parametrize("path", [path for path in PAGES if path not in ("/docs/api", "/sweeps/7")])
+def test_a_page_says_what_it_waits_for(client, path):
+    waiting = re.findall(r'<(?:div|section) [^>]*data-busy="([^"]+)"[^>]*></(?:div|section)>', client.get(path).text)
+    assert waiting
+    assert all(text.startswith("Reading ") for text in waiting)
+
+
 def test_explore_begins_with_the_model_and_its_data_set(client):
     begun = boot(client.get("/explore/demo-disc").text)
     assert begun["model"]["id"] == "demo-disc"

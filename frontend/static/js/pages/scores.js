@@ -224,7 +224,6 @@ addEventListener("popstate", () => {
   load();
 });
 queue.on(["submitted"], () => load(true));
-render(html`<p class="empty">Reading the scores …</p>`, body);
 drawFilters();
 poll(reloadPending, POLL_MILLISECONDS);
 load().finally(() => {
