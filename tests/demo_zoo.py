@@ -174,7 +174,7 @@ def write_entry(zoo: Path, model_id: str, *, dataset: str = "dsprites", latents:
 def write_zoo(zoo: Path) -> Path:
     """Write four sound entries and one whose decoder is cut short; return ``zoo``."""
     write_entry(zoo, "demo-disc")
-    set_view(write_entry(zoo, "demo-disc-mixed", mixing=0.6), "focus=2&tab=hinton")
+    set_view(write_entry(zoo, "demo-disc-mixed", mixing=0.6), "image=7&focus=2&tab=hinton")
     write_entry(zoo, "demo-room", dataset="shapes3d", latents=8)
     write_entry(zoo, "demo-room-mixed", dataset="shapes3d", latents=8, mixing=0.5)
     broken = write_entry(zoo, "demo-truncated") / DECODER

@@ -73,6 +73,11 @@ def test_a_new_input_goes_through_all_models(page: Page):
     assert "index=700000" in page.url
 
 
+def test_without_an_image_in_the_address_the_first_model_shows_the_one_it_opens_with(page: Page):
+    open_compare(page, "/compare?m=demo-disc-mixed,demo-disc")
+    expect(page.get_by_role("spinbutton", name="Number of the shared image")).to_have_value("7")
+
+
 def test_scores_stand_beside_each_other_with_the_clear_winner_in_bold(page: Page):
     open_compare(page)
     row = page.locator(".score-row").filter(has_text="MIG").first

@@ -24,7 +24,7 @@ import { toastError } from "../ui/toast.js";
 const QUERY = {
   m: texts(),
   link: choice(["factor", "matched", "index"]),
-  index: number(0),
+  index: number(-1),
   fold: choice(["seeds", "no"]),
 };
 const state = /** @type {any} */ (readQuery(QUERY, location.search));
@@ -111,12 +111,14 @@ async function show(comparison, signal) {
     differences(comparison),
     figures,
   );
-  comparison.store.on(
-    ["mode", "index"],
-    ({ mode, index }) => showInAddress(QUERY, { ...state, link: mode, index: Math.max(0, index) }),
-    signal,
-  );
-  if (comparison.dataset) comparison.showIndex(firstIndex(comparison.dataset)).catch(toastError);
+  const first = openingImage(comparison, -1);
+  const query = { ...QUERY, index: number(first) };
+  const showState = () => {
+    const { mode, index } = comparison.store.get();
+    showInAddress(query, { ...state, link: mode, index: index < 0 ? first : index });
+  };
+  comparison.store.on(["mode", "index"], showState, signal);
+  if (comparison.dataset) comparison.showIndex(openingImage(comparison, state.index)).catch(toastError);
   else comparison.reset();
 
   /** @type {import("../compare/figures.js").Panel[]} */
@@ -135,7 +137,7 @@ async function show(comparison, signal) {
       on: {
         change: () => {
           state.fold = fold.checked ? "seeds" : "no";
-          showInAddress(QUERY, { ...state, link: comparison.store.get().mode });
+          showState();
           evidence().catch(toastError);
         },
       },
@@ -158,10 +160,17 @@ async function show(comparison, signal) {
   await evidence();
 }
 
-/** Return the image of the link; in a static copy that lacks it, its first one. @param {import("../types").Dataset} dataset */
-function firstIndex({ links }) {
-  const copied = copiedImages(links.images);
-  return copied && !copied.includes(state.index) ? (copied[0] ?? 0) : state.index;
+/**
+ * Return the named image, else the one that the Explore page of the first model opens with; in a static copy that lacks
+ * it, its first one.
+ * @param {Comparison} comparison
+ * @param {number} named -1 for none
+ */
+function openingImage({ columns, dataset }, named) {
+  const model = columns.find(({ model }) => model.dataset === dataset?.name)?.model;
+  const index = named < 0 ? Number(new URLSearchParams(model?.view).get("image")) || 0 : named;
+  const copied = dataset && copiedImages(dataset.links.images);
+  return copied && !copied.includes(index) ? (copied[0] ?? 0) : index;
 }
 
 /** @param {import("../types").ModelSummary[]} models */

@@ -37,13 +37,13 @@ export const STEPS = [
     title: "What beta costs",
     text: "A beta of 20 gives each hue a latent of its own; the pictures lose detail.",
     models: ["shapes3d-vae", "shapes3d-beta20"],
-    href: "/compare?m=shapes3d-vae,shapes3d-beta20&tour=4",
+    href: "/compare?m=shapes3d-vae,shapes3d-beta20&index=278722&tour=4",
   },
   {
     title: "Two models side by side",
     text: "Both decode the same image; the correlations show which latents match which factors.",
     models: ["dsprites-vae", "dsprites-annealed-to-beta4"],
-    href: "/compare?m=dsprites-vae,dsprites-annealed-to-beta4&tour=5",
+    href: "/compare?m=dsprites-vae,dsprites-annealed-to-beta4&index=205328&tour=5",
   },
 ];
 
