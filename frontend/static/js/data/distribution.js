@@ -254,8 +254,9 @@ export function distributionPanel(dataset, store, upload) {
               Hold out a combination
             </button>
             <p class="soft">
-              p(a, b) ∝ exp(−(a − b)² / 2σ²) over classes scaled to 0 to 1 (Träuble et al. 2021): σ 0.2 is strong, 0.7
-              weak.
+              Of two correlated factors, near values appear together more often: p(a, b) ∝ exp(−(a − b)² / 2σ²), with
+              the values scaled to 0 to 1 (Träuble et al. 2021); σ 0.2 is strong, 0.7 weak. Combinations that are held
+              out never appear in training.
             </p>
             <p><a class="btn primary" href="${train}#new">Train on it</a></p>
             ${command(`axiscope train --dataset ${dataset.name}${trainOptions(settings())}`)}

@@ -102,8 +102,8 @@ export function movementPanel(dataset, models, store, load) {
       <div>
         <div class="scroll-x">${movementTable(model, dataset, sweeps, factor, (at) => store.set({ factor: at }))}</div>
         <p class="soft">
-          Standard deviation of each posterior mean while one factor runs through its values and the others stay, in
-          units of its deviation over the data set. Rows by KL.
+          How far each latent of the code moves while one factor runs through its values and the others stay: its
+          standard deviation, in units of that over the data set. The latent of the largest KL comes first.
         </p>
       </div>
       <div>
