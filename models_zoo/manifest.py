@@ -33,8 +33,7 @@ WEAK_KL_NATS = 0.1
 SATURATED_SIGMA = 0.02
 NOISELESS_LOGVAR = -13.8
 """Log-variance of a model that was trained without noise: a standard deviation of 0.001."""
-AUTOENCODER = "ae"
-"""Objective that trains without noise."""
+AUTOENCODER = "ae"  # the objective that trains without noise
 LatentState = Literal["active", "weak", "dead", "saturated"]
 
 
@@ -57,9 +56,7 @@ class LatentStatistics(_Record):
     minimum: float
     maximum: float
     quantiles: tuple[float, ...] = Field(description=f"at the probabilities {QUANTILES}")
-    kl_nats: float | None = Field(
-        ge=0, description="mean KL(q(z_d|x) || N(0, 1)), nats per image; null without noise, as of an autoencoder"
-    )
+    kl_nats: float | None = Field(ge=0, description="mean KL(q(z_d|x) || N(0, 1)), nats per image; null without noise")
     mean_sigma: float = Field(ge=0, description="mean posterior standard deviation")
     state: LatentState
     best_factor: str | None = None
@@ -164,14 +161,13 @@ class Manifest(_Record):
 
 def defined_history(record: JsonObject, objective: str | None) -> JsonObject:
     """Return the columns of `history.json` without the KL of an autoencoder, which older versions wrote."""
-    if objective != AUTOENCODER:
-        return record
-    parts = {name: values for name, values in record.get("parts", {}).items() if name != "kl"}
-    rows = [
-        {**row, "held_out": {name: value for name, value in row.get("held_out", {}).items() if name != "kl"}}
-        for row in record.get("evaluations", [])
-    ]
-    return {**record, "parts": parts, "kl": [], "evaluations": rows}
+    rows = [{**row, "held_out": _without_kl(row.get("held_out", {}))} for row in record.get("evaluations", [])]
+    defined = {"parts": _without_kl(record.get("parts", {})), "kl": [], "evaluations": rows}
+    return {**record, **defined} if objective == AUTOENCODER else record
+
+
+def _without_kl(parts: JsonObject) -> JsonObject:
+    return {name: value for name, value in parts.items() if name != "kl"}
 
 
 def latent_state(kl_nats: float, variance: float, mean_sigma: float) -> LatentState:

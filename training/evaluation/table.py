@@ -78,7 +78,7 @@ class CodeTable:
     codes : float64 array of shape (n, d)
         Posterior means; finite.
     factors : int64 array of shape (n, k), optional
-        Classes counted from 0; None where nothing is known of the images.
+        Classes counted from 0; None where none is known.
     factor_names : tuple of str
     factor_sizes : tuple of int
         Number of classes of each factor.
@@ -305,8 +305,7 @@ def build_table(
     labels = dataset.labels(indices)
     rows, kept = labelled(labels)
     with_labels = bool(kept.any() and rows.sum() >= 2)
-    if not with_labels:
-        rows = np.ones(len(indices), dtype=bool)
+    rows = rows if with_labels else np.ones(len(indices), dtype=bool)
     pick = np.flatnonzero(kept) if with_labels else np.zeros(0, np.int64)
     train, test = published_split(int(rows.sum()))
     return CodeTable(
