@@ -159,17 +159,6 @@ class Manifest(_Record):
         return self.files[DECODER].sha256[:6] + self.files[ENCODER].sha256[:6]
 
 
-def defined_history(record: JsonObject, objective: str | None) -> JsonObject:
-    """Return the columns of `history.json` without the KL of an autoencoder, which older versions wrote."""
-    rows = [{**row, "held_out": _without_kl(row.get("held_out", {}))} for row in record.get("evaluations", [])]
-    defined = {"parts": _without_kl(record.get("parts", {})), "kl": [], "evaluations": rows}
-    return {**record, **defined} if objective == AUTOENCODER else record
-
-
-def _without_kl(parts: JsonObject) -> JsonObject:
-    return {name: value for name, value in parts.items() if name != "kl"}
-
-
 def latent_state(kl_nats: float, variance: float, mean_sigma: float) -> LatentState:
     """Return the state of a latent: dead when it carries neither information nor variation (spec: ui).
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models_zoo.codec import Codec, Floats
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import QUANTILES, SAMPLE, LatentStatistics, latent_state
+from models_zoo.manifest import AUTOENCODER, QUANTILES, SAMPLE, LatentStatistics, latent_state
 
 SAMPLE_IMAGES = 5_000
 SAMPLE_SEED = 0
@@ -190,3 +190,14 @@ def reconstruction_statistics(
         "elbo_nats": -(nll + float(kl)),
         "images": float(len(images)),
     }
+
+
+def defined_history(record: JsonObject, objective: str | None) -> JsonObject:
+    """Return the columns of `history.json` without the KL of an autoencoder, which older versions wrote."""
+    rows = [{**row, "held_out": _without_kl(row.get("held_out", {}))} for row in record.get("evaluations", [])]
+    defined = {"parts": _without_kl(record.get("parts", {})), "kl": [], "evaluations": rows}
+    return {**record, **defined} if objective == AUTOENCODER else record
+
+
+def _without_kl(parts: JsonObject) -> JsonObject:
+    return {name: value for name, value in parts.items() if name != "kl"}

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from models_zoo.catalog import ZooModel
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound
 from models_zoo.json_types import JsonObject, read_json
-from models_zoo.manifest import HISTORY, Manifest, defined_history
+from models_zoo.manifest import HISTORY, Manifest
+from models_zoo.statistics import defined_history
 
 
 def read_history(entry: ZooModel) -> JsonObject:

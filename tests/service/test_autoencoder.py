@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from backend.app import create_app
 from backend.figures.study.measured import last_losses
 from backend.settings import Settings
-from models_zoo.manifest import MANIFEST, NOISELESS_LOGVAR, defined_history
+from models_zoo.manifest import MANIFEST, NOISELESS_LOGVAR
+from models_zoo.statistics import defined_history
 from tests.demo_zoo import write_entry
 from training.evaluation.table import CodeTable
 

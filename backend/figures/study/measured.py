@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from backend.db.tables import MetricResult, Model
 from models_zoo.json_types import JsonObject
-from models_zoo.manifest import HISTORY, defined_history
+from models_zoo.manifest import HISTORY
+from models_zoo.statistics import defined_history
 from training.evaluation.images import TABLED
 from training.studies.results import Result
 from training.studies.study import Study
