@@ -146,9 +146,7 @@ class Datasets:
             for field, path in paths.items():
                 if not Path(path).exists():
                     place = f"/dataset_settings/{field}"
-                    raise NotFound(
-                        f"got {Path(path).name}, which does not exist; allowed: existing paths; correct it", field=place
-                    )
+                    raise NotFound(f"got {Path(path).name}; allowed: existing paths; correct it", field=place)
             return self._wait_for(key, config)
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
@@ -229,8 +227,7 @@ class Datasets:
             progress = opening.process.progress
             done = "" if progress is None else f", {100 * progress[0] // max(1, progress[1])} % are done"
             raise Unavailable(
-                f"got a data set whose images are being read and converted{done}; allowed: data sets that are open; "
-                "retry in some seconds"
+                f"got a data set that is being read and converted{done}; allowed: open ones; retry in some seconds"
             ) from None
 
     def _opening(self, key: Key, config: Config) -> _Opening:
@@ -250,9 +247,7 @@ class Datasets:
             if key in self._openings:
                 return self._openings[key]
             if len(self._openings) >= MAX_PENDING:
-                raise Unavailable(
-                    f"got one more data set to open; allowed: {MAX_PENDING} at a time; retry in some seconds"
-                )
+                raise Unavailable(f"got one more data set; allowed: {MAX_PENDING} at a time; retry in some seconds")
             process = LimitedProcess(MODULE, self._limits, "the images")
             opening = _Opening(process, self._children.submit(self._run_child, process, key, config))
             self._openings[key] = opening
@@ -297,9 +292,7 @@ def open_in_child(request: JsonObject, report: Report) -> JsonObject:
             f"got files that cannot be read or converted ({reason}); allowed: readable files; save them again"
         ) from None
     except Exception as error:  # noqa: BLE001 - parsers of a user's files raise anything
-        raise DamagedFile(
-            f"got files that cannot be read ({type(error).__name__}); allowed: readable files; save them again"
-        ) from None
+        raise DamagedFile(f"got files, {type(error).__name__}; allowed: readable files; save them again") from None
     return {"images": len(opened)}
 
 

@@ -2,14 +2,14 @@
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from models_zoo.errors import DamagedFile, InvalidInput, NotFound
 from training.data.dataset import Array
-from training.evaluation.table import CodeTable, ModelCodes, Rows, check_codes, check_factors
+from training.evaluation.table import CodeTable, Floats, ModelCodes, Rows
 
 Arrays = Mapping[str, Array | None]
 KNOWN = re.compile(r"(z|kl)(_\d+)?|factors|factor_sizes|factor_names|logvar")
@@ -166,3 +166,104 @@ def parse_range(text: str, n: int, option: str) -> Rows:
     if not rows.size:
         raise InvalidInput(f"got {option} {text}, which holds no row; allowed: rows within 0:{n}; choose others")
     return rows
+
+
+def check_codes(codes: object, field: str = "z") -> Floats:
+    """Validate codes (n, d) and return them as float64.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the field and, for a value that is not finite, its row and latent.
+    """
+    array = np.asarray(codes)
+    if array.dtype == object or not np.issubdtype(array.dtype, np.number) or np.iscomplexobj(array):
+        raise InvalidInput(
+            f"got {field} of type {array.dtype}; allowed: an array of real numbers (n, latents); save it as one"
+        )
+    if array.ndim != 2 or array.shape[1] < 1:
+        raise InvalidInput(
+            f"got {field} of shape {array.shape}; allowed: (n, latents); save it in that shape", field=f"/{field}"
+        )
+    if array.shape[0] < 2:
+        raise InvalidInput(
+            f"got {field} of {array.shape[0]} row(s); allowed: at least 2; encode more images", field=f"/{field}"
+        )
+    values = array.astype(np.float64)
+    bad = ~np.isfinite(values)
+    if bad.any():
+        row, latent = np.argwhere(bad)[0]
+        raise InvalidInput(
+            f"{field}, row {row}, latent {latent}: got {values[row, latent]}; allowed: finite numbers; correct the "
+            "codes",
+            field=f"/{field}/{row}/{latent}",
+        )
+    if np.abs(values).max() > 1e100:
+        row, latent = np.unravel_index(np.abs(values).argmax(), values.shape)
+        raise InvalidInput(
+            f"{field}, row {row}, latent {latent}: got {values[row, latent]:g}; allowed: up to 1e100 in size; scale "
+            "the codes",
+            field=f"/{field}/{row}/{latent}",
+        )
+    return values
+
+
+def check_factors(
+    factors: object, n: int, sizes: object = None, names: Sequence[str] = ()
+) -> tuple[Rows, tuple[int, ...]]:
+    """Validate factors (n, k) of classes counted from 0; return them as int64 with the sizes.
+
+    Raises
+    ------
+    InvalidInput
+        Naming the row and factor of a class that is no whole number or lies outside its factor.
+    """
+    array = np.asarray(factors)
+    if array.dtype == object or not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
+        raise InvalidInput(
+            f"got factors of type {array.dtype}; allowed: whole numbers (n, factors); save them as these",
+            field="/factors",
+        )
+    if array.ndim != 2 or array.shape[1] < 1:
+        raise InvalidInput(
+            f"got factors of shape {array.shape}; allowed: (n, factors); save them in that shape", field="/factors"
+        )
+    if array.shape[0] != n:
+        raise InvalidInput(
+            f"got factors of {array.shape[0]} rows; allowed: {n}, as z; save both of the same images", field="/factors"
+        )
+    k = array.shape[1]
+    called = [names[j] if j < len(names) else f"factor {j}" for j in range(k)]
+    if not np.issubdtype(array.dtype, np.integer):
+        with np.errstate(invalid="ignore"):
+            broken = np.argwhere(~np.isfinite(array) | (array != np.round(array)))
+        if broken.size:
+            row, column = broken[0]
+            raise InvalidInput(
+                f"factors, row {row}, {called[column]}: got {array[row, column]}; allowed: whole numbers from 0; "
+                "correct it",
+                field=f"/factors/{row}/{column}",
+            )
+    limits = _check_sizes(sizes, k) if sizes is not None else None
+    top = np.iinfo(np.int32).max if limits is None else np.array(limits) - 1
+    outside = np.argwhere((array < 0) | (array > top))
+    if outside.size:
+        row, column = outside[0]
+        allowed = f"0 to {limits[column] - 1}" if limits is not None else "0 and up"
+        raise InvalidInput(
+            f"factors, row {row}, {called[column]}: got {array[row, column]}; allowed: {allowed}; correct it",
+            field=f"/factors/{row}/{column}",
+        )
+    classes = array.astype(np.int64)
+    return classes, limits or tuple(int(top) + 1 for top in classes.max(axis=0))
+
+
+def _check_sizes(sizes: object, k: int) -> tuple[int, ...]:
+    array = np.asarray(sizes)
+    if array.shape != (k,) or not np.issubdtype(array.dtype, np.number) or not (array >= 1).all():
+        raise InvalidInput(
+            f"got factor_sizes {np.array2string(array, threshold=8)}; allowed: {k} whole numbers of at least 1; "
+            "correct them",
+            field="/factor_sizes",
+        )
+    return tuple(int(size) for size in array)

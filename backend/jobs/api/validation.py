@@ -167,9 +167,7 @@ def evaluate(spec: JsonObject, name: str | None, priority: int) -> NewJob:
     _refuse_unknown(spec, ("model", "metrics", "seed", "images"), "/spec")
     model, seed, images = spec.get("model"), spec.get("seed", 0), spec.get("images", "all")
     if not isinstance(model, str):
-        raise InvalidInput(
-            "/spec/model: got nothing; allowed: a model of GET /api/v1/models; name one", field="/spec/model"
-        )
+        raise InvalidInput("/spec/model: got nothing; allowed: a listed model; name one", field="/spec/model")
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
         raise _invalid("/spec/seed", seed, f"0 to {2**32 - 1}")
     if images not in CHOICES:
@@ -184,10 +182,8 @@ def export(spec: JsonObject, row: Row, name: str | None, priority: int) -> NewJo
     """Return a job that exports the stored checkpoint of training job ``row``."""
     _refuse_unknown(spec, ("job", "model"), "/spec")
     if row["checkpoint"] is None:
-        raise InvalidInput(
-            f"/spec/job: got job {row['id']}, which has no checkpoint yet; allowed: jobs with one; wait for it",
-            field="/spec/job",
-        )
+        message = f"/spec/job: got job {row['id']}, which has no checkpoint yet; allowed: jobs with one; wait for it"
+        raise InvalidInput(message, field="/spec/job")
     model = spec.get("model") or f"{row['spec']['model'][:60]}-step{row['checkpoint_step']}"
     checked = _check_model_id(model, "/spec/model")
     values = {"job": row["id"], "checkpoint": row["checkpoint"], "model": checked, "run": row["spec"]}
@@ -299,7 +295,5 @@ def _check_point(base: JsonObject, values: JsonObject, axis: str, schemas: JsonO
         field = f"/spec/grid/{axis}" if setting and axis.startswith(setting) else error.field
         raise InvalidInput(error.message, field=field, allowed=error.allowed) from None
     except (AttributeError, TypeError):
-        raise InvalidInput(
-            f"/spec/grid/{axis}: got an unknown setting; allowed: settings of a run; correct it",
-            field=f"/spec/grid/{axis}",
-        ) from None
+        message = f"/spec/grid/{axis}: got an unknown setting; allowed: settings of a run; correct it"
+        raise InvalidInput(message, field=f"/spec/grid/{axis}") from None
