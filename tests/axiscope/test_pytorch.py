@@ -149,7 +149,7 @@ def test_modules_that_do_not_fit_are_refused_with_the_remedy(tmp_path):
         axiscope.export(three, other, images, tmp_path / "a")
     assert not (tmp_path / "a").exists()
     (tmp_path / "a").mkdir()
-    with pytest.raises(Conflict, match="already"):
+    with pytest.raises(Conflict, match="which a model of the zoo has"):
         axiscope.export(*two_modules(vae), images, tmp_path / "a")
 
 
