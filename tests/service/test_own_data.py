@@ -93,7 +93,7 @@ def test_the_page_gets_the_data_set_of_the_model(client):
 def test_the_settings_of_a_model_of_another_data_set_are_refused(client):
     answer = client.get("/api/v1/datasets/dsprites/images?index=0&model=mine")
     assert answer.status_code == 422
-    assert "trained on own, not on dsprites" in answer.json()["detail"]
+    assert "trained on own; allowed: models of dsprites" in answer.json()["detail"]
 
 
 def test_a_model_of_a_plain_data_set_shares_its_address(client, home, demo_zoo):
