@@ -58,9 +58,9 @@ def test_values_arrive_with_the_type_of_their_setting():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--latents 0", "latents = 0"),
-        ("--likelihood poisson", "likelihood = 'poisson'"),
-        ("--final-learning-rate 2", "final_learning_rate = 2.0"),
+        ("--latents 0", "latents: got 0; allowed: greater than or equal to 1"),
+        ("--likelihood poisson", "likelihood: got 'poisson'; allowed:"),
+        ("--final-learning-rate 2", "final_learning_rate: got 2.0; allowed:"),
     ],
 )
 def test_a_value_out_of_bounds_is_refused_by_name(tmp_path, words, message):
