@@ -66,9 +66,10 @@ async ({ first, moves }) => {
 def run_cell(page: Page, at: int) -> None:
     """Run one cell of the notebook that is shown, to its end.
 
-    JupyterLab ignores the command until its parts are connected, and drops a cell that runs while the kernel connects:
-    only the number of an execution shows that it ran.
+    JupyterLab asks for a kernel until the notebook has one, ignores the command until its parts are connected, and
+    drops a cell that runs while the kernel connects: only the number of an execution shows that it ran.
     """
+    page.locator(".jp-NotebookPanel-toolbar .jp-Toolbar-kernelName").filter(has_text="Python 3").wait_for()
     prompt = page.locator(".jp-CodeCell").nth(at).locator(".jp-InputArea-prompt")
     before = prompt.inner_text()
     for _ in range(120):
