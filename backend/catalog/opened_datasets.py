@@ -292,7 +292,7 @@ def open_in_child(request: JsonObject, report: Report) -> JsonObject:
             f"got files that cannot be read or converted ({reason}); allowed: readable files; save them again"
         ) from None
     except Exception as error:  # noqa: BLE001 - parsers of a user's files raise anything
-        raise DamagedFile(f"got files, {type(error).__name__}; allowed: readable files; save them again") from None
+        raise DamagedFile(f"got unreadable files ({type(error).__name__}); allowed: valid; save them again") from None
     return {"images": len(opened)}
 
 

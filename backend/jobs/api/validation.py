@@ -167,7 +167,7 @@ def evaluate(spec: JsonObject, name: str | None, priority: int) -> NewJob:
     _refuse_unknown(spec, ("model", "metrics", "seed", "images"), "/spec")
     model, seed, images = spec.get("model"), spec.get("seed", 0), spec.get("images", "all")
     if not isinstance(model, str):
-        raise InvalidInput("/spec/model: got nothing; allowed: a listed model; name one", field="/spec/model")
+        raise InvalidInput("/spec/model: got nothing; allowed: one of GET /api/v1/models; name it", field="/spec/model")
     if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**32:
         raise _invalid("/spec/seed", seed, f"0 to {2**32 - 1}")
     if images not in CHOICES:
