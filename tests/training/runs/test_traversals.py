@@ -46,7 +46,8 @@ def test_a_frame_holds_the_traversals_of_that_step(tmp_path):
     trainer.model.eval()
     with torch.no_grad():
         picture = torch.sigmoid(trainer.model.decode(torch.from_numpy(point[None])))[0].permute(1, 2, 0).numpy()
-    np.testing.assert_allclose(film["images"][-1, 1, 6] / 255, picture, atol=0.003)
+    np.testing.assert_allclose(film["images"][-1, 1, 6] / 255, picture, atol=0.011)
+    assert len(np.unique(film["images"])) <= 64
 
 
 def test_the_film_moves_no_weight(tmp_path):
