@@ -82,7 +82,15 @@ def choose_view(
     set_view(find_zoo_model([zoo or zoo_directory()], name).folder, query)
 
 
-def train_recipe(recipe: Path, out: Path, zoo: Path, *, steps: int | None = None, metrics: Sequence[str] = ()) -> None:
+def train_recipe(
+    recipe: Path,
+    out: Path,
+    zoo: Path,
+    *,
+    steps: int | None = None,
+    metrics: Sequence[str] = (),
+    again: bool = True,
+) -> None:
     """Train, export and evaluate one recipe; a run that was stopped earlier is resumed.
 
     Parameters
@@ -98,6 +106,8 @@ def train_recipe(recipe: Path, out: Path, zoo: Path, *, steps: int | None = None
         Steps in place of those of the recipe, of earlier runs too.
     metrics : sequence of str
         Metrics to evaluate; all of them when empty.
+    again : bool
+        Whether a model that was exported from the whole run and evaluated is exported and evaluated again.
     """
     from models_zoo.home import data_directory
     from models_zoo.manifest import set_view
@@ -112,12 +122,14 @@ def train_recipe(recipe: Path, out: Path, zoo: Path, *, steps: int | None = None
     options = {}
     if "after" in model:
         earlier = recipe.with_name(f"{model['after']}.toml")
-        train_recipe(earlier, out.with_name(earlier.stem), zoo, steps=steps, metrics=metrics)
+        train_recipe(earlier, out.with_name(earlier.stem), zoo, steps=steps, metrics=metrics, again=False)
         options["start_from"] = str(out.with_name(earlier.stem))
     config = merge_settings(out, options, recipe, resume=True)
     trainer, finished = train_in_terminal(config if steps is None else with_steps(config, steps), out)
     if not finished:
         raise SystemExit(130)
+    if not again and is_complete(out, zoo / recipe.stem):
+        return
     with status("exporting and evaluating") as progress:
         exported, _ = export_and_evaluate(
             trainer,
@@ -131,6 +143,16 @@ def train_recipe(recipe: Path, out: Path, zoo: Path, *, steps: int | None = None
         )
     if view := model.get("view"):
         set_view(exported, view)
+
+
+def is_complete(run: Path, model: Path) -> bool:
+    """Return whether the folder ``model`` holds the export of the whole ``run`` and its evaluation."""
+    from models_zoo.manifest import EVALUATION, RUN_TOML
+
+    settings = model / RUN_TOML
+    return (
+        (model / EVALUATION).exists() and settings.exists() and settings.read_bytes() == (run / RUN_TOML).read_bytes()
+    )
 
 
 def evaluate_model(folder: Path) -> None:
