@@ -1,6 +1,8 @@
 """`axiscope evaluate` stores its results, `axiscope doctor` reports faults and how to fix them, `--version`."""
 
 import json
+import subprocess
+import sys
 from importlib.metadata import version
 
 import pytest
@@ -85,3 +87,21 @@ def test_the_doctor_finds_a_data_set_whose_file_was_cut_short(home):
 def test_the_version_is_that_of_the_installed_distribution():
     done = CliRunner().invoke(command, ["--version"])
     assert (done.exit_code, done.stdout) == (0, f"axiscope {version('axiscope')}\n")
+
+
+@pytest.mark.parametrize(
+    ("module", "extra", "database"),
+    [
+        ("onnxruntime", "axiscope[cpu]", None),
+        ("psycopg", "axiscope[postgres]", "postgresql+psycopg://user@localhost/x"),
+    ],
+)
+def test_a_library_that_is_not_installed_is_named_with_its_extra(module, extra, database, home, monkeypatch):
+    if database:
+        monkeypatch.setenv("AXISCOPE_DATABASE_URL", database)
+    program = f"import sys; sys.modules['{module}'] = None; import backend.cli; backend.cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "up", "--port", "0"], check=False, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 2
+    assert (done.stderr.count("\n"), extra in done.stderr) == (1, True)
