@@ -111,7 +111,8 @@ def create_app(settings: Settings, background: Sequence[BackgroundTask] = ()) ->
     app.mount(
         "/static", CompressedFiles(templates.FRONTEND / "static", settings.home / "cache" / "static"), name="static"
     )
-    app.mount("/docs", StaticFiles(directory=templates.DOCUMENTATION, html=True, check_dir=False), name="docs")
+    if templates.DOCUMENTATION.is_dir():
+        app.mount("/docs", StaticFiles(directory=templates.DOCUMENTATION, html=True), name="docs")
     app.add_middleware(BodyLimitMiddleware, max_body_size=settings.body_bytes)
     app.add_middleware(CompressionMiddleware)
     app.add_middleware(AuthMiddleware, settings=settings, check=TokenCheck(context.database))

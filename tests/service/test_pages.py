@@ -12,6 +12,7 @@ from sqlalchemy import delete, update
 
 from backend.app import create_app
 from backend.db.tables import MetricResult, Model
+from backend.routes import templates
 from backend.settings import Settings
 from tests.demo_zoo import write_entry
 
@@ -242,3 +243,14 @@ def test_a_person_who_follows_a_dead_link_reads_a_page_and_a_program_a_problem(c
     assert problem.headers["content-type"] == "application/problem+json"
     api = client.get(f"/api/v1{path}", headers={"Accept": "text/html"})
     assert api.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_the_documentation_is_served_where_it_was_built(settings, tmp_path, monkeypatch, built):
+    monkeypatch.setattr(templates, "DOCUMENTATION", tmp_path / "docs")
+    if built:
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "docs" / "index.html").write_text("<h1>Axiscope</h1>")
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+        assert [client.get(path).status_code for path in ("/docs/", "/docs/none.html")] == [200 if built else 404, 404]
+        assert client.get("/docs/api").status_code == 200
