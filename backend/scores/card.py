@@ -84,7 +84,11 @@ def make_card(model: ModelDetail, scores: Sequence[MetricRow], described: JsonOb
 
 
 def _facts(title: str, facts: dict[str, object]) -> CardSection:
-    rows = [[name, str(value)] for name, value in facts.items() if value not in (None, "", {})]
+    rows = [
+        [name, f"{value:,}" if isinstance(value, int) else str(value)]
+        for name, value in facts.items()
+        if value not in (None, "", {})
+    ]
     return CardSection(title=title, table=CardTable(columns=["", "value"], rows=rows) if rows else None)
 
 
@@ -147,7 +151,7 @@ def _training(model: ModelDetail) -> CardSection:
             "learning rate": training.get("learning_rate"),
             "images seen": provenance.images_seen,
             "training time": minutes,
-            "device": training.get("device"),
+            "device": training.get("device") if training.get("device") != "auto" else None,
             "created": provenance.created_at,
             "Axiscope": " ".join(filter(None, (provenance.axiscope_version, provenance.git_revision))),
             "command": provenance.command,

@@ -58,7 +58,7 @@ def test_the_markdown_has_every_section_and_the_stored_figures(client):
     rows = table_rows(tokens)
     assert ["MIG", "0.57", "0.55 to 0.59", "0.01", "higher", "10000", "0"] in rows
     assert ["settings of the objective", "beta = 4.0"] in rows
-    assert ["steps", "3000"] in rows
+    assert ["steps", "3,000"] in rows
     assert ["decoder.onnx", "output image", "float32 (n, 1, 64, 64)", "in [0, 1]"] in rows
     (python,) = [each.content for each in tokens if each.type == "fence" and each.info == "python"]
     compile(python, "card", "exec")

@@ -48,7 +48,7 @@ export function mountTools(bar, place, session) {
   attachMenu(points, () => waypointItems(session));
   attachMenu(save, () => exportItems(session));
   bar.append(
-    el("span", { class: "seg", role: "group", "aria-label": "Tool" }, tools),
+    el("span", { class: "seg of-tools", role: "group", "aria-label": "Tool" }, tools),
     el("span", { class: "grow" }),
     el("span", { class: "actions" }, undo, redo, points, random, save),
   );
