@@ -24,6 +24,7 @@ class StudySummary(Document):
     question: str
     notes: str
     metrics: list[str]
+    metric_titles: list[str] = Field(description="titles of the metrics, in the same order")
     runs: int
     groups: list[str]
     steps: int = Field(description="optimiser steps of the longest run at full length")

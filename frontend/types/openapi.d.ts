@@ -750,6 +750,7 @@ export interface components {
       question: string;
       notes: string;
       metrics: string[];
+      metric_titles: string[];
       runs: number;
       groups: string[];
       steps: number;
@@ -839,6 +840,7 @@ export interface components {
       question: string;
       notes: string;
       metrics: string[];
+      metric_titles: string[];
       runs: number;
       groups: string[];
       steps: number;

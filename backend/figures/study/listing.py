@@ -5,6 +5,7 @@ import json
 from sqlalchemy.orm import Session
 
 from backend.figures.study import measured
+from backend.figures.study.panels import measure_title
 from backend.figures.study.source import open_source
 from backend.schemas.studies import MeasuredScale, StudyDetail, StudyRow, StudySummary
 from models_zoo.json_types import JsonObject
@@ -20,6 +21,7 @@ def _summary(session: Session, study: Study) -> JsonObject:
         "question": study.question,
         "notes": study.notes,
         "metrics": list(study.evaluation.metrics),
+        "metric_titles": [measure_title(metric) for metric in study.evaluation.metrics],
         "runs": len(study.runs),
         "groups": list(study.groups),
         "steps": max(int(run.config.get("steps", 0)) for run in study.runs),

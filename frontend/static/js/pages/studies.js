@@ -32,7 +32,7 @@ function open(study) {
 
 /** @param {any} study */
 function card(study) {
-  const { name, title, source, question, runs, steps, metrics, measured, notes } = study;
+  const { name, title, source, question, runs, steps, metric_titles, measured, notes } = study;
   const onToggle = (/** @type {Event} */ { target }) => /** @type {HTMLDetailsElement} */ (target).open && open(study);
   const done = measured.map(
     (/** @type {any} */ one) =>
@@ -47,7 +47,7 @@ function card(study) {
     <div class="facts">
       <span class="chip accent">${thousands(runs)} runs</span>
       <span class="chip">up to ${thousands(steps)} steps each</span>
-      <span class="chip">${metrics.join(", ")}</span>
+      <span class="chip">scored by ${metric_titles.join(", ")}</span>
       ${done.length ? done : html`<span class="chip outline">not run on this machine yet</span>`}
     </div>
     ${notes ? html`<p class="soft">${notes}</p>` : ""}
