@@ -105,6 +105,9 @@ def test_filters_and_folding_are_answered_by_the_server(page: Page):
     expect(page.locator("#scores-count")).to_contain_text("2 models")
     page.get_by_role("checkbox", name="Average over seeds").check()
     expect(page.locator("#scores-count")).to_contain_text("2 configurations")
+    expect(page.get_by_text("the mean over the seeds of a configuration")).to_be_visible()
+    expect(page.get_by_text("half its 95 %")).to_be_hidden()
+    expect(page.locator("#scores-body .value b")).to_have_count(0)
 
 
 def test_the_pictures_of_the_table_are_drawn(page: Page):

@@ -85,9 +85,12 @@ async function onHead(head) {
   facets = head.facets;
   drawFilters();
   const n = `${thousands(head.total)} ${state.fold ? "configurations" : head.total === 1 ? "model" : "models"}`;
-  need("#scores-count").textContent = !head.total
-    ? ""
-    : `${n}. Bold: best of its data set, where the intervals do not overlap${state.fold ? " (mean ± deviation over seeds)" : ""}.`;
+  const bold = state.fold
+    ? "mean ± deviation overlaps no other; one seed alone has no deviation"
+    : "the intervals do not overlap";
+  need("#scores-count").textContent = head.total ? `${n}. Bold: best of its data set, where ${bold}.` : "";
+  need("#cell-of-seeds").hidden = !state.fold;
+  need("#cell-of-model").hidden = state.fold;
   table.draw();
   if (!isReload) {
     table.toTop();
@@ -113,7 +116,10 @@ async function findWinners() {
   }
 }
 
-/** Compare means over seeds, with their deviation as the interval; only where all rows are loaded. */
+/**
+ * Compare means over seeds, with their deviation as the interval; only where all rows are loaded. The deviation of a
+ * configuration with one seed is unknown: it wins nothing.
+ */
 function findFoldedWinners() {
   const all = rows.loaded();
   if (all.length < rows.total) return;
@@ -124,7 +130,7 @@ function findFoldedWinners() {
       const { score, std } = cell;
       return { score, interval: /** @type {[number, number]} */ ([score - (std ?? 0), score + (std ?? 0)]) };
     });
-    const best = [...clearWinners(cells, datasets, higher_is_better)];
+    const best = [...clearWinners(cells, datasets, higher_is_better)].filter((at) => all[at].cells[name].std != null);
     winners[name] = Object.fromEntries(best.map((at) => [datasets[at], all[at].id]));
   }
 }
