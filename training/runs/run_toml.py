@@ -29,7 +29,7 @@ def read_toml(path: Path) -> JsonObject:
         return tomllib.loads(path.read_text())
     except FileNotFoundError:
         raise NotFound(f"got {path}, which does not exist; allowed: a TOML file; correct the path") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # no UTF-8, or no TOML
         raise DamagedFile(
             f"got {path}, which is not TOML: {error}; allowed: TOML as `axiscope train` writes it; correct the line"
         ) from None
@@ -43,11 +43,13 @@ def read_recipe(path: Path) -> JsonObject:
     Raises
     ------
     NotFound, DamagedFile
-        If there is no such file, or it is not TOML.
+        If there is no such file, it is not TOML, or has no table ``[run]``.
     """
     from training.data.local import path_settings  # noqa: PLC0415 - `axiscope --help` loads no numpy
 
-    values: JsonObject = read_toml(path).get("run", {})
+    values = read_toml(path).get("run")
+    if not isinstance(values, dict):
+        raise DamagedFile(f"got {path} without a table [run]; allowed: settings of a run below [run]; add that line")
     folder = path.absolute().parent
     if isinstance(values.get("start_from"), str):
         values["start_from"] = str(folder / values["start_from"])

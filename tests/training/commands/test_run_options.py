@@ -8,9 +8,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from models_zoo.errors import DamagedFile
 from training.cli import app
 from training.commands.run_options import settings_of
 from training.runs.run_config import RunConfig
+from training.runs.run_toml import read_recipe
 
 TRAIN: Any = typer.main.get_command(app).commands["train"]
 OPTIONS = {parameter.name: parameter for parameter in TRAIN.params}
@@ -72,6 +74,21 @@ def test_a_value_out_of_bounds_is_refused_by_name(tmp_path, words, message):
 def test_without_a_folder_and_without_a_file_the_option_is_named():
     done = CliRunner().invoke(app, ["train", "--dataset", "dsprites", "--objective", "vae"])
     assert "name the run folder with --out" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'dataset = "dsprites"\n', "without a table [run]"),
+        (b"run = 3\n", "without a table [run]"),
+        (b"[run\n", "which is not TOML"),
+        (b"\xff\xfe\x00", "which is not TOML"),
+    ],
+)
+def test_a_file_that_holds_no_run_is_refused(tmp_path, content, message):
+    (tmp_path / "run.toml").write_bytes(content)
+    with pytest.raises(DamagedFile, match=re.escape(message)):
+        read_recipe(tmp_path / "run.toml")
 
 
 def test_help_prints_every_option():
