@@ -63,7 +63,8 @@ def test_the_history_of_an_autoencoder_has_no_kl(tmp_path):
 
 def test_a_run_killed_with_signal_nine_and_resumed_has_equal_weights(tmp_path):
     command = [sys.executable, "-m", "training", "train", "--dataset", "dsprites", "--objective", "factor_vae"]
-    command += ["--architecture", "mlp1200", "--latents", "4", "--batch-size", "8", "--steps", "60"]
+    command += ["--architecture", "conv64", "--set", "layers=1", "--set", "units=64"]
+    command += ["--latents", "4", "--batch-size", "4", "--steps", "60"]
     command += ["--checkpoint-every", "10", "--log-every", "5"]
     environment = {**os.environ, "AXISCOPE_HOME": str(tmp_path / "home"), "PYTHONPATH": str(Path.cwd())}
 
