@@ -30,8 +30,8 @@ def pick_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def set_tf32(*, allowed: bool) -> None:
-    """Let matrix products and convolutions on the GPU use TF32, or only full float32."""
-    precision = "tf32" if allowed else "ieee"
-    torch.backends.cuda.matmul.fp32_precision = precision
-    torch.backends.cudnn.conv.fp32_precision = precision  # type: ignore[attr-defined]
+def configure_gpu(*, tf32: bool) -> None:
+    """Let matrix products and convolutions use TF32, or only full float32; take the fastest algorithm of each shape."""
+    torch.backends.cuda.matmul.allow_tf32 = tf32
+    torch.backends.cudnn.allow_tf32 = tf32  # not `fp32_precision`: torch.export reads this one, and refuses a mixture
+    torch.backends.cudnn.benchmark = True

@@ -69,7 +69,8 @@ class DeviceImages:
         return torch.unflatten(images, 2, self._shape).permute(0, 1, 4, 2, 3)
 
     def _indices(self, batches: Batches, step: int) -> Tensor:
-        return torch.cat([self._order(batches, epoch)[span] for epoch, span in batches.spans(step)])
+        parts = [self._order(batches, epoch)[span] for epoch, span in batches.spans(step)]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
 
     def _order(self, batches: Batches, epoch: int) -> Tensor:
         known = self._orders.get(batches)
@@ -100,14 +101,27 @@ def fill_store(dataset: Dataset, device: torch.device, *, bits: bool) -> Tensor 
     return store
 
 
+_copies: WeakKeyDictionary[Dataset, DeviceImages] = WeakKeyDictionary()
+"""Images of data sets in the memory of the GPU that the process uses."""
+
+
 def open_images(dataset: Dataset, device: torch.device) -> Images:
-    """Return the source of images for ``device``: its own memory on a GPU where they fit, else the host's."""
+    """Return the source of images for ``device``: its own memory on a GPU where they fit, else the host's.
+
+    All runs of an open data set have one copy.
+    """
     if device.type != "cuda":
         return HostImages(dataset, device)
+    if dataset not in _copies and (copied := _copy(dataset, device)) is not None:
+        _copies[dataset] = copied
+    return _copies.get(dataset) or HostImages(dataset, device)
+
+
+def _copy(dataset: Dataset, device: torch.device) -> DeviceImages | None:
     free = MEMORY_SHARE * torch.cuda.mem_get_info(device)[0]
     for bits in (True, False):
         if len(dataset) * bytes_per_image(dataset.image_shape, bits=bits) <= free:
             store = fill_store(dataset, device, bits=bits)
             if store is not None:
                 return DeviceImages(store, dataset.image_shape, bits=bits)
-    return HostImages(dataset, device)
+    return None

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 
 from training.runs.callbacks import Callback, Observer
-from training.runs.captured_step import computation
+from training.runs.captured_step import computation, is_captured
 from training.runs.stack import StackedNetworks
-from training.runs.step import Networks, train_step
+from training.runs.step import Networks, Update, train_step
 from training.runs.trainer import Trainer
 
 SHARED_SETTINGS = {
@@ -90,12 +90,11 @@ def _steps(members: Sequence[Member]) -> Iterator[bool]:
     running = [each for each in members if each.begin()]
     while running:
         runs = [each.trainer for each in running]
-        networks: Networks = StackedNetworks(runs) if len(runs) > 1 else runs[0].networks
-        compute = computation(runs[0].config, runs[0].device)
+        compute = _computation(runs)
         going = running
         while len(going) == len(running):
             try:
-                train_step(runs, networks, images, compute)
+                train_step(runs, images, compute)
             except Exception as error:  # noqa: BLE001 - the error of the shared step ends all runs, each with its own end
                 for each in running:
                     each.end(error)
@@ -103,3 +102,12 @@ def _steps(members: Sequence[Member]) -> Iterator[bool]:
             going = [each for each in running if each.after_step()]
             yield True
         running = going
+
+
+def _computation(runs: Sequence[Trainer]) -> Update:
+    """Return what computes the steps of a stack: branches of a captured step, else one batched network."""
+    config, device = runs[0].config, runs[0].device
+    networks: list[Networks] = [run.networks for run in runs]
+    if len(runs) > 1 and not is_captured(config, device):
+        networks = [StackedNetworks(runs)]
+    return computation(networks, config, device)

@@ -81,9 +81,7 @@ class RunConfig(Config):
     tf32: bool = setting(
         default=True, meaning="multiply in TF32, which has 10 bits after the binary point, where the GPU can"
     )
-    cuda_graphs: bool = setting(
-        default=False, meaning="launch each step as one CUDA graph; on CUDA only, objectives without an adversary"
-    )
+    cuda_graphs: bool = setting(default=True, meaning="launch each step as one CUDA graph; on CUDA only")
     images: int | None = setting(
         None, "images of the data set that the run uses, drawn by the seed; none for all", unit="images", ge=2
     )

@@ -15,7 +15,7 @@ from training.model.vae import VAE, start_bias_at
 from training.registry import OBJECTIVES
 from training.runs import checkpoint, history
 from training.runs.batches import ADVERSARY_STREAM, Batches, to_tensor
-from training.runs.environment import git_revision, pick_device, set_tf32
+from training.runs.environment import configure_gpu, git_revision, pick_device
 from training.runs.learning_rate import decay_from, learning_rate
 from training.runs.run_config import DEFAULT_LIKELIHOOD, RunConfig, with_later_settings
 from training.runs.step_losses import LossLog, NotFinite, StepLosses
@@ -63,7 +63,7 @@ class RunState:
             raise InvalidInput("amp: got true on the CPU; allowed: true on CUDA only; leave it out", field="/amp")
         torch.set_num_threads(config.threads)
         if on_gpu:
-            set_tf32(allowed=config.tf32)
+            configure_gpu(tf32=config.tf32)
         torch.manual_seed(config.seed)
         chosen = training_images(dataset, config.dataset_settings, config.held_out, config.seed, config.images)
         self.rows, self.held_out, self.weights = chosen.rows, chosen.held_out, chosen.weights
@@ -85,11 +85,14 @@ class RunState:
         of_adversary = set(adversary.parameters()) if adversary is not None else set()
         own = [p for module in (self.model, self.objective) for p in module.parameters() if p not in of_adversary]
         rate = torch.tensor(config.learning_rate, device=self.device) if on_gpu else config.learning_rate
+        self._rate = config.learning_rate
         self.optimizer = torch.optim.Adam(own, lr=rate, fused=True, capturable=on_gpu)
         self.adversary_optimizer: torch.optim.Adam | None = None
         if adversary is not None:
             settings = self.objective.adversary_optimizer()
-            self.adversary_optimizer = torch.optim.Adam(adversary.parameters(), fused=True, **settings)
+            self.adversary_optimizer = torch.optim.Adam(
+                adversary.parameters(), fused=True, capturable=on_gpu, **settings
+            )
         self.step = 0
         self.losses = LossLog()
         self.window = history.Window()
@@ -118,11 +121,13 @@ class RunState:
 
     def set_learning_rate(self) -> None:
         """Set the learning rate of the next step; a tensor on a GPU, which a captured step reads."""
-        group, rate = self.optimizer.param_groups[0], learning_rate(self.config, self.step)
-        if isinstance(group["lr"], Tensor):
-            group["lr"].fill_(rate)
-        else:
-            group["lr"] = rate
+        rate = learning_rate(self.config, self.step)
+        if rate != self._rate:
+            self._rate, group = rate, self.optimizer.param_groups[0]
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
 
     def freeze_adversary(self) -> None:
         """Take the adversary's parameters out of the gradients of the main step."""

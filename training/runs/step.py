@@ -1,7 +1,7 @@
 """One optimiser step of one run, or of several runs whose networks are computed together.
 
-`train_step` is the only step there is: a run alone, a stack of runs (`training.runs.stack`) and a captured step
-(`training.runs.captured_step`) differ in what computes the networks and in what repeats `update`, not in the step.
+`train_step` is the only step there is: a run alone, a stack of runs (`training.runs.stack`), runs side by side and a
+captured step (`training.runs.captured_step`) differ in what computes the networks and in what repeats `update`.
 """
 
 from collections.abc import Callable, Sequence
@@ -77,6 +77,10 @@ class Draws(NamedTuple):
     images: Tensor
     noise: Tensor
 
+    def of_run(self, index: int) -> "Draws":
+        """Return what one of the runs draws, as the draws of a single run."""
+        return Draws(*(each[index : index + 1] for each in self))
+
 
 def draw(runs: Sequence[RunState], images: Images, batches: Sequence[Batches]) -> Draws:
     """Return the images and the noise of the runs' next step; ``batches`` holds the batches of each run."""
@@ -91,7 +95,7 @@ def _noise(run: RunState) -> Tensor:
     return torch.randn(shape, generator=run.generator, device=run.device)
 
 
-def update(runs: Sequence[RunState], networks: Networks, first: Draws, second: Draws | None) -> list[StepLosses]:
+def update(networks: Networks, runs: Sequence[RunState], first: Draws, second: Draws | None) -> list[StepLosses]:
     """Compute losses and gradients of all runs and move their weights; no value is read back from the device."""
     for run in runs:
         run.freeze_adversary()
@@ -126,31 +130,28 @@ def _points(runs: Sequence[RunState], posteriors: Sequence[Posterior], noise: Te
     return [each.at(own) if run.objective.stochastic else each.mean for run, each, own in each_run]
 
 
-Update = Callable[[Sequence[RunState], Networks, Draws, Draws | None], list[StepLosses]]
+Update = Callable[[Sequence[RunState], Draws, Draws | None], list[StepLosses]]
+"""`update` with the networks of the runs, or what repeats it."""
 
 
-def train_step(
-    runs: Sequence[RunState], networks: Networks, images: Images, compute: Update = update
-) -> list[StepLosses]:
+def train_step(runs: Sequence[RunState], images: Images, compute: Update) -> list[StepLosses]:
     """Make one optimiser step of every run; the losses go to the runs' logs too, unread.
 
     Parameters
     ----------
     runs : sequence of RunState
         All with an adversary, or all without.
-    networks : Networks
-        Those of ``runs``.
     images : Images
         Source of the batches of all runs.
     compute : callable
-        `update`, or what repeats it.
+        Computes losses and moves weights, always of the same runs.
     """
     first, second = draw(runs, images, [run.batches for run in runs]), None
     if runs[0].objective.adversary is not None:
         second = draw(runs, images, [run.adversary_batches for run in runs])
     for run in runs:
         run.set_learning_rate()
-    losses = compute(runs, networks, first, second)
+    losses = compute(runs, first, second)
     for run, each in zip(runs, losses, strict=True):
         run.advance(each)
     return losses

@@ -14,7 +14,7 @@ from training.runs.captured_step import computation
 from training.runs.images import Images, open_images
 from training.runs.run_config import RunConfig, write_run
 from training.runs.run_state import RunState
-from training.runs.step import SingleNetworks, train_step
+from training.runs.step import SingleNetworks, Update, train_step
 from training.runs.step_losses import StepLosses
 
 READ_STEPS = 100
@@ -42,7 +42,6 @@ class Trainer(RunState):
         super().__init__(config, dataset)
         self.out = out
         self.networks = SingleNetworks(self.model, self.device, amp=config.amp)
-        self._compute = computation(config, self.device)
         self.pack_size = 1
         self._clock = 0.0
 
@@ -51,9 +50,13 @@ class Trainer(RunState):
         """Source of the images of the batches; on a GPU the first use copies the data set."""
         return open_images(self.dataset, self.device)
 
+    @cached_property
+    def _compute(self) -> Update:
+        return computation([self.networks], self.config, self.device)
+
     def train_step(self) -> StepLosses:
         """Make one optimiser step, and return its losses, unread, on the device."""
-        (losses,) = train_step([self], self.networks, self.images, self._compute)
+        (losses,) = train_step([self], self.images, self._compute)
         return losses
 
     def train(self, observers: Sequence[Observer] = (), callbacks: Sequence[Callback] = ()) -> bool:

@@ -1,5 +1,8 @@
 """Training, export and evaluation on an NVIDIA GPU, against the same on the CPU."""
 
+from functools import cache, partial
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +10,7 @@ import torch
 from models_zoo.codec import CUDA, Codec
 from training.data.local import open_dataset
 from training.runs import checkpoint
-from training.runs.captured_step import CapturedStep
+from training.runs.captured_step import CapturedStep, SideBySide
 from training.runs.graphs import export_graphs
 from training.runs.images import DeviceImages, HostImages
 from training.runs.run_config import resolve
@@ -17,12 +20,20 @@ from training.runs.trainer import Trainer
 
 pytestmark = pytest.mark.cuda
 SMALL = {"dataset": "dsprites", "latents": 3, "batch_size": 8, "steps": 12, "device": "cuda", "tf32": False}
-OBJECTIVES = ("beta_vae", "control_vae", "annealed_vae", "l_vae")
+OBJECTIVES = ("beta_vae", "control_vae", "annealed_vae", "l_vae", "factor_vae")
+
+
+@cache
+def dataset():
+    return open_dataset("dsprites", {}, Path("unused"))
 
 
 def make_trainer(out, objective="beta_vae", **values):
-    config = resolve({**SMALL, "objective": objective, **values})
-    return Trainer(config, out, open_dataset("dsprites", {}, out))
+    return Trainer(resolve({**SMALL, "objective": objective, **values}), out, dataset())
+
+
+def step_of(runs, compute):
+    return [losses.values for losses in train_step(runs, runs[0].images, compute)]
 
 
 def test_the_data_set_lies_on_the_gpu_and_equals_that_of_the_host(tmp_path):
@@ -37,19 +48,22 @@ def test_the_data_set_lies_on_the_gpu_and_equals_that_of_the_host(tmp_path):
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_a_captured_step_equals_a_computed_one(tmp_path, objective):
     rows = []
-    for compute in (update, CapturedStep()):
+    for wrap in (lambda compute: compute, CapturedStep):
         trainer = make_trainer(tmp_path, objective)
-        rows.append([train_step([trainer], trainer.networks, trainer.images, compute)[0].values for _ in range(10)])
+        compute = wrap(partial(update, trainer.networks))
+        rows.append([step_of([trainer], compute)[0] for _ in range(10)])
     torch.testing.assert_close(torch.stack(rows[0]), torch.stack(rows[1]), rtol=1e-4, atol=1e-4)
 
 
-def test_a_captured_stack_equals_the_runs_alone(tmp_path):
-    alone, together = ([make_trainer(tmp_path, each, seed=k) for k, each in enumerate(OBJECTIVES)] for _ in range(2))
-    networks, compute = StackedNetworks(together), CapturedStep()
+@pytest.mark.parametrize("together", [SideBySide, lambda networks: partial(update, StackedNetworks(networks))])
+@pytest.mark.parametrize("objectives", [OBJECTIVES[:-1], ("factor_vae", "factor_vae")])
+def test_captured_runs_equal_the_runs_alone(tmp_path, objectives, together):
+    alone, runs = ([make_trainer(tmp_path, each, seed=k) for k, each in enumerate(objectives)] for _ in range(2))
+    given = [run.networks for run in runs] if together is SideBySide else runs
+    compute = CapturedStep(together(given))
     for _ in range(6):
-        found = train_step(together, networks, together[0].images, compute)
-        for losses, run in zip(found, alone, strict=True):
-            torch.testing.assert_close(losses.values, run.train_step().values, rtol=1e-3, atol=1e-3)
+        for found, run in zip(step_of(runs, compute), alone, strict=True):
+            torch.testing.assert_close(found, run.train_step().values, rtol=1e-3, atol=1e-3)
 
 
 def test_no_step_waits_for_the_gpu(tmp_path):

@@ -1,16 +1,18 @@
 """Runs whose networks are computed together: each equals the same run alone."""
 
 import copy
+from functools import partial
 
 import pytest
 import torch
 
 from training.data.local import open_dataset
 from training.registry import ARCHITECTURES
+from training.runs.captured_step import SideBySide
 from training.runs.run_config import resolve
 from training.runs.run_state import TrainingStopped
 from training.runs.stack import StackedModule, StackedNetworks
-from training.runs.step import train_step
+from training.runs.step import train_step, update
 from training.runs.trainer import Trainer
 
 OBJECTIVES = ("beta_vae", "control_vae", "l_vae")
@@ -31,7 +33,7 @@ def gradients(run):
 
 
 def step_of(runs, networks):
-    return [losses.values for losses in train_step(runs, networks, runs[0].images)]
+    return [losses.values for losses in train_step(runs, runs[0].images, partial(update, networks))]
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES.names())
@@ -54,6 +56,16 @@ def test_stacked_modules_compute_what_each_computes_alone(architecture):
                 torch.testing.assert_close(other.get_parameter(name).grad, parameter.grad, rtol=1e-9, atol=1e-9)
             for name, buffer in module.named_buffers():
                 torch.testing.assert_close(other.get_buffer(name), buffer, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("objectives", [OBJECTIVES, ("factor_vae", "factor_vae")])
+def test_runs_side_by_side_equal_the_runs_alone(tmp_path, objectives):
+    alone, together = make_runs(tmp_path, objectives=objectives), make_runs(tmp_path, objectives=objectives)
+    compute = SideBySide([run.networks for run in together])
+    for _ in range(3):
+        expected = [run.train_step().values for run in alone]
+        found = [losses.values for losses in train_step(together, together[0].images, compute)]
+        assert all(torch.equal(*pair) for pair in zip(found, expected, strict=True))
 
 
 def test_losses_and_gradients_equal_those_of_the_runs_alone(tmp_path):
