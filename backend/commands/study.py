@@ -41,6 +41,7 @@ def run(
         int | None, typer.Option(help="Seeds of each configuration; those of the source by default.")
     ] = None,
     only: Annotated[str, typer.Option(help="Runs to execute, a shell pattern of names: 'vae-*'.")] = "*",
+    gpus: Annotated[float, typer.Option(help="Share of a GPU for each process of 8 runs; 0 is CPU.", min=0, max=1)] = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate the missing runs and queue nothing.")] = False,
     json_output: Json = False,
 ) -> None:
@@ -54,7 +55,7 @@ def run(
     from training.studies.study import run_count
 
     run_count(name, seeds)  # refuses a wrong name before a database is made
-    request = StudyRunsRequest(scale=check_scale(scale), seeds=seeds, only=only, dry_run=dry_run)
+    request = StudyRunsRequest(scale=check_scale(scale), seeds=seeds, only=only, dry_run=dry_run, gpus=gpus)
     context = open_context(read_settings())
     try:
         context.database.migrate()

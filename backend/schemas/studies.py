@@ -57,6 +57,9 @@ class StudyRunsRequest(Document):
     seeds: int | None = Field(None, ge=1, le=1000, description="seeds of each configuration; the source's by default")
     only: str = Field("*", min_length=1, max_length=200, description="shell pattern of names of runs")
     dry_run: bool = Field(default=False, description="estimate only, queue nothing")
+    gpus: float = Field(
+        0.0, ge=0, le=1, allow_inf_nan=False, description="share of a GPU for each process; 0 trains on the CPU"
+    )
 
 
 class UnavailableRuns(Document):

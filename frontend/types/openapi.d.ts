@@ -832,6 +832,8 @@ export interface components {
       only: string;
       /** @default false */
       dry_run: boolean;
+      /** @default 0 */
+      gpus: number;
     };
     StudySummary: {
       name: string;

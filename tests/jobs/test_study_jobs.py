@@ -127,3 +127,12 @@ def test_an_evaluation_takes_as_long_as_the_metrics_of_other_models_for_its_imag
     assert [spec["study"]["run"] for spec in cost.untimed] == [L_VAE]
     step_times.record(database, cost.untimed[0], 0.1)
     assert study_cost.cost_of(database, evaluation, sweep_of(L_VAE)).training == pytest.approx(30)
+
+
+def test_on_a_gpu_runs_share_processes_and_are_the_same_runs():
+    study, names = read_study("learnable-vaes"), [L_VAE, BETA_HAT]
+    sweep = study_jobs.study_sweep(study, 1.0, None, names, plugins.schemas(), gpus=0.5)
+    on_gpu, on_cpu = (list(study_jobs.jobs_of(spec, 0, 2)) for spec in (sweep.spec, sweep_of(*names, scale=1.0).spec))
+    assert [(job.gpus, job.pack) for job in on_gpu] == [(0.5, 8)] * 2
+    assert [(job.gpus, job.pack) for job in on_cpu] == [(0.0, 1)] * 2
+    assert [job.spec_hash for job in on_gpu] == [job.spec_hash for job in on_cpu]

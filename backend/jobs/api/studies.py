@@ -118,7 +118,9 @@ def plan(service: JobService, name: str, request: StudyRunsRequest) -> Plan:
     unavailable = _unavailable(service, left)
     excluded = {each for names in unavailable.values() for each in names}
     missing = [run.name for run in left if run.name not in excluded]
-    sweep = study_jobs.study_sweep(study, scale, request.seeds, missing, plugins.schemas()) if missing else None
+    sweep = None
+    if missing:
+        sweep = study_jobs.study_sweep(study, scale, request.seeds, missing, plugins.schemas(), gpus=request.gpus)
     wanted = {run.name for run in chosen}
     return Plan(study, done & wanted, active & wanted, unavailable, missing, sweep)
 
@@ -178,7 +180,7 @@ def answer(service: JobService, name: str, request: StudyRunsRequest, *, measure
     sweep = None
     if found.sweep is not None and not request.dry_run:
         sweep = service.insert(found.sweep)
-    slots = service.slots()
+    slots = service.slots(request.gpus)
     return StudyRunsAnswer(
         study=name,
         scale=request.scale,

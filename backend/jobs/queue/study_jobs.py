@@ -17,7 +17,9 @@ SHORT_STEPS = 5_000
 SHORT_PACK = 8
 
 
-def study_sweep(study: Study, scale: float, seeds: int | None, names: Sequence[str], schemas: JsonObject) -> NewSweep:
+def study_sweep(
+    study: Study, scale: float, seeds: int | None, names: Sequence[str], schemas: JsonObject, *, gpus: float = 0.0
+) -> NewSweep:
     """Return the sweep of runs of a study.
 
     Parameters
@@ -31,6 +33,8 @@ def study_sweep(study: Study, scale: float, seeds: int | None, names: Sequence[s
         Runs to do.
     schemas : dict
         Descriptions of all plugins.
+    gpus : float
+        GPUs of each process, on which runs are trained side by side; 0 trains on the CPU.
     """
     runs = [run for run in study.runs if run.name in set(names)]
     needed = set(names) | {run.depends_on for run in runs}
@@ -44,7 +48,7 @@ def study_sweep(study: Study, scale: float, seeds: int | None, names: Sequence[s
         "defaults": defaults,
     }
     longest = max(job.steps or 0 for job in _jobs(study, runs, spec))
-    spec["pack"] = SHORT_PACK if longest < SHORT_STEPS else 1
+    spec |= {"gpus": gpus, "pack": SHORT_PACK if gpus or longest < SHORT_STEPS else 1}
     return NewSweep(f"{study.name} at scale {scale:g}", spec, len(runs))
 
 
@@ -73,7 +77,7 @@ def _jobs(
             waits_for = submit.run_digest(source)
             spec["model"] = model_id(run, spec)
         yield submit.training_job(
-            spec,
+            {**spec, "gpus": gpus} if (gpus := sweep.get("gpus")) else spec,
             f"{study.name}: {run.name}"[:200],
             position=None if position is None else position[run.name],
             pack=sweep.get("pack", 1),
