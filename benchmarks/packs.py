@@ -1,25 +1,25 @@
 """Runs of one architecture together: stacked by vmap, or as grouped convolutions, against one run after the other.
 
-Encoder and decoder of K runs, forward and backward, batches of 64 images, fp32: images per second of CPU time (one
-thread) or, with a GPU, of wall time. The ways take turns; the figure is the best of the rounds.
+Encoder and decoder of K runs, forward and backward, batches of 64 images, fp32: images per second of CPU time, one
+thread. The ways take turns; the figure is the best of the rounds. `benchmarks/gpu.py` measures packs on a GPU.
 """
 
 import time
 
 from benchmarks.table import Row
 
-SIZES = {"cpu": (1, 2, 4, 8), "cuda": (1, 8, 32, 64)}
+SIZES = (1, 2, 4, 8)
 ARCHITECTURES = ("conv64", "mlp1200")
 BATCH, LATENTS, SHAPE = 64, 10, (64, 64, 1)
 ROUNDS = 3
 
 
-def modules(architecture: str, count: int, device):
+def modules(architecture: str, count: int):
     """Return the encoders and the decoders of ``count`` runs."""
     from training.registry import ARCHITECTURES as PLUGINS
 
     pairs = [PLUGINS.load(architecture).build(SHAPE, LATENTS) for _ in range(count)]
-    return tuple([module.to(device) for module in half] for half in zip(*pairs, strict=True))
+    return tuple(list(half) for half in zip(*pairs, strict=True))
 
 
 def one_by_one(halves):
@@ -87,19 +87,16 @@ def _weights(layers):
     return tuple(each.requires_grad_() for each in stacked_weights)
 
 
-def seconds(apply, runs: int, device) -> float:
+def seconds(apply, runs: int) -> float:
     """Return the seconds of one forward and backward pass of all runs."""
     import torch
 
-    images = (torch.rand(runs, BATCH, 1, 64, 64, device=device) > 0.9).float()
-    points = torch.randn(runs, BATCH, LATENTS, device=device)
-    clock = time.perf_counter if device.type == "cuda" else time.process_time
-    begun = clock()
+    images = (torch.rand(runs, BATCH, 1, 64, 64) > 0.9).float()
+    points = torch.randn(runs, BATCH, LATENTS)
+    begun = time.process_time()
     total = apply(0, images).square().sum() + apply(1, points).square().sum()
     total.backward()
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-    return clock() - begun
+    return time.process_time() - begun
 
 
 def run() -> list[Row]:
@@ -109,16 +106,15 @@ def run() -> list[Row]:
     import torch
 
     torch.set_num_threads(1)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     ways = {"one after the other": one_by_one, "vmap": stacked, "grouped": grouped}
     rows = []
     for architecture in ARCHITECTURES:
-        for count in SIZES[device.type]:
+        for count in SIZES:
             best: dict[str, float] = {}
-            applied = {name: way(modules(architecture, count, device)) for name, way in ways.items()}
+            applied = {name: way(modules(architecture, count)) for name, way in ways.items()}
             for _ in range(1 + ROUNDS):
                 for name, apply in applied.items():
-                    best[name] = min(best.get(name, float("inf")), seconds(apply, count, device))
+                    best[name] = min(best.get(name, float("inf")), seconds(apply, count))
             rate = {name: count * BATCH / each for name, each in best.items()}
             for name in ways:
                 ratio = rate[name] / rate["one after the other"]

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def stack_curve(folder: Path) -> Curve:
     from training.data.local import open_dataset
     from training.runs.run_config import resolve
     from training.runs.stack import StackedNetworks
-    from training.runs.step import train_step
+    from training.runs.step import train_step, update
     from training.runs.trainer import Trainer
 
     dataset, times = open_dataset("dsprites", {}, folder), []
@@ -91,7 +92,7 @@ def stack_curve(folder: Path) -> Curve:
         taken = []
         for _ in range(4):
             begun = time.process_time()
-            train_step(runs, networks, runs[0].images)
+            train_step(runs, runs[0].images, partial(update, networks))
             taken.append((time.process_time() - begun) * 1000 / count)
         times.append(min(taken[1:]))
     return Curve("Runs in a stack", "step of a run", RUNS, times)

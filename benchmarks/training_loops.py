@@ -12,14 +12,19 @@ BATCH, LATENTS, SHAPE = 64, 10, (64, 64, 1)
 STEPS, WARM_UP = 40, 5
 
 
-def rate(step: Callable[[], object]) -> float:
-    """Return the images per CPU second of ``step``, which processes one batch."""
+def rate(step: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
+    """Return the images per second of ``clock``, by default of CPU time, of ``step``, which processes one batch."""
     for _ in range(WARM_UP):
         step()
-    begun = time.process_time()
+    begun = clock()
     for _ in range(STEPS):
         step()
-    return STEPS * BATCH / (time.process_time() - begun)
+    return STEPS * BATCH / (clock() - begun)
+
+
+def clock_of(device) -> Callable[[], float]:
+    """Return the clock that times work on ``device``: CPU time, or on a GPU wall time."""
+    return time.perf_counter if str(device) != "cpu" else time.process_time
 
 
 def make_trainer(folder: str, **values):
@@ -70,7 +75,7 @@ def axiscope(**values) -> dict[str, float]:
     return {"rate": speed, "loading": loading * speed / BATCH}
 
 
-def pythae() -> dict[str, float]:
+def pythae(device="cpu") -> dict[str, float]:
     """Measure one epoch of pythae's trainer, without saving of models."""
     import contextlib
     import logging
@@ -107,18 +112,19 @@ def pythae() -> dict[str, float]:
     images = some_images()
     settings = VAEConfig(input_dim=(1, 64, 64), latent_dim=LATENTS, reconstruction_loss="bce")
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
-        config = BaseTrainerConfig(output_dir=folder, per_device_train_batch_size=BATCH, no_cuda=True)
+        config = BaseTrainerConfig(output_dir=folder, per_device_train_batch_size=BATCH, no_cuda=str(device) == "cpu")
         model = VAE(settings, encoder=Encoder(), decoder=Decoder())
         labels = torch.zeros(len(images))
         trainer = BaseTrainer(model, BaseDataset(images, labels), training_config=config)
         trainer.prepare_training()
         trainer.train_step(1)
-        begun = time.process_time()
+        clock = clock_of(device)
+        begun = clock()
         trainer.train_step(2)
-        return {"rate": len(images) / (time.process_time() - begun)}
+        return {"rate": len(images) / (clock() - begun)}
 
 
-def plain(architecture: str = "conv64") -> dict[str, float]:
+def plain(architecture: str = "conv64", device="cpu") -> dict[str, float]:
     """Measure the loop of the tutorials: DataLoader, default Adam."""
     import torch
     from torch.nn import functional
@@ -126,12 +132,12 @@ def plain(architecture: str = "conv64") -> dict[str, float]:
 
     from training.registry import ARCHITECTURES
 
-    encoder, decoder = ARCHITECTURES.load(architecture).build(SHAPE, LATENTS)
+    encoder, decoder = (half.to(device) for half in ARCHITECTURES.load(architecture).build(SHAPE, LATENTS))
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-4)
     batches = iter(DataLoader(TensorDataset(some_images()), batch_size=BATCH, shuffle=True))
 
     def step() -> float:
-        (images,) = next(batches)
+        images = next(batches)[0].to(device)
         mean, logvar = encoder(images)
         latent = mean + torch.exp(0.5 * logvar) * torch.randn_like(mean)
         logits = decoder(latent)
@@ -142,7 +148,7 @@ def plain(architecture: str = "conv64") -> dict[str, float]:
         optimizer.step()
         return loss.item()
 
-    return {"rate": rate(step)}
+    return {"rate": rate(step, clock_of(device))}
 
 
 def disvae() -> dict[str, float]:
