@@ -59,6 +59,7 @@ def run(
     context = open_context(read_settings())
     try:
         context.database.migrate()
+        _check_gpus(context, gpus)
         with status("estimate"):
             found = studies.answer(context.jobs, name, request, measure=True)
         if not json_output:
@@ -76,6 +77,25 @@ def run(
         context.close()
     if not finished:
         raise SystemExit(130)
+
+
+def _check_gpus(context: "Context", gpus: float) -> None:
+    """Refuse a share of a GPU where neither this machine nor a dispatcher of this home has one.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    from backend.jobs.dispatcher.local_runner import gpu_memory
+    from backend.jobs.queue import dispatchers
+    from models_zoo.errors import InvalidInput
+
+    if gpus and not dispatchers.list_dispatchers(context.database) and not gpu_memory():
+        raise InvalidInput(
+            f"--gpus: got {gpus:g} on a machine without an NVIDIA GPU; allowed: 0; leave it out, or start "
+            "`axiscope worker` on a machine with one",
+            field="/gpus",
+        )
 
 
 def _describe(found: "StudyRunsAnswer") -> None:

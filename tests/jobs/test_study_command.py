@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from backend.commands.study import app
 from backend.jobs import processes
 from backend.jobs.queue import dispatchers, queries, submit, transitions
+from models_zoo.errors import InvalidInput
 from models_zoo.manifest import read_manifest
 from tests.jobs.programs import RUN, Program, environment
 from tests.jobs.rows import add
@@ -76,9 +77,17 @@ def test_a_killed_run_resumes_with_the_weight_that_it_took(bench):
     assert read_manifest(bench.home / "zoo" / "taker").objective_settings["beta"] == beta_hat
 
 
-def run_in(home, monkeypatch):
+def run_in(home, monkeypatch, *options):
     monkeypatch.setenv("AXISCOPE_HOME", str(home))
-    return CliRunner().invoke(app, ["run", STUDY, "--scale", "0.00001", *ONE])
+    return CliRunner().invoke(app, ["run", STUDY, "--scale", "0.00001", *ONE, *options])
+
+
+def test_a_share_of_a_gpu_is_refused_where_there_is_none(bench, monkeypatch):
+    monkeypatch.setattr("backend.jobs.dispatcher.local_runner.gpu_memory", list)
+    result = run_in(bench.home, monkeypatch, "--gpus", "0.5")
+    assert isinstance(result.exception, InvalidInput)
+    assert str(result.exception).startswith("--gpus: got 0.5 on a machine without an NVIDIA GPU; allowed: 0")
+    assert jobs_of(bench, "train") == []
 
 
 def hold(bench, who):
