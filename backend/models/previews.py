@@ -32,7 +32,7 @@ def _traversal(model: ModelDetail, dims: list[int]) -> str:
     shown = ",".join(map(str, dims))
     return (
         f"/api/v1/models/{quote(model.id)}/figures/traversal"
-        f"?format=png&dims={shown}&steps={FRAMES}&sigma=2&v={model.version}"
+        f"?format=png&dims={shown}&steps={FRAMES}&sigma=2&base=typical&v={model.version}"
     )
 
 

@@ -27,6 +27,16 @@ class CodeSample:
         """Return the first ``n`` rows."""
         return CodeSample(self.indices[:n], self.mean[:n], self.logvar[:n], self.labels[:n])
 
+    def typical(self) -> NDArray[np.float32]:
+        """Return the code (D,) of the image nearest to the median, each latent in units of its standard deviation.
+
+        Unlike the median itself it is the code of an image: latents of colours lie in clusters with nothing between.
+        """
+        deviation = self.mean.std(axis=0)
+        distance = (self.mean - np.median(self.mean, axis=0)) / np.where(deviation > 0, deviation, 1)
+        nearest: NDArray[np.float32] = self.mean[np.square(distance).sum(axis=1).argmin()]
+        return nearest
+
 
 @lru_cache(maxsize=32)
 def _read(path: Path, _time: int) -> CodeSample:

@@ -17,9 +17,12 @@ from backend.formats.pictures import model_png, to_pixels
 from backend.http.connections import while_connected
 from backend.http.negotiation import JSON, PNG, SVG, choose
 from backend.http.problems import RESPONSES
+from backend.models import samples
 from backend.routes.dependencies import ContextDep, ModelId, SessionDep
 from backend.schemas.base import Document
 from backend.schemas.inference import TraverseRequest
+from models_zoo.catalog import ZooModel
+from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject
 
 router = APIRouter(prefix="/models/{model_id}/figures", tags=["figures"], responses=RESPONSES)
@@ -154,9 +157,9 @@ def read_tuning(
     return answer(request, figures.tuning(model_id, latents=latents, factors=factors, points=points))
 
 
-def _request(model: str, dims: list[int], span: JsonObject, index: int | None, steps: int) -> TraverseRequest:
+def _request(model: str, dims: list[int], steps: int, **given: object) -> TraverseRequest:
     try:
-        return TraverseRequest(model=model, dims=dims, index=index, steps=steps, **span)
+        return TraverseRequest.model_validate({"model": model, "dims": dims, "steps": steps, **given})
     except ValidationError as error:
         raise RequestValidationError(
             [{**each, "loc": ("query", *each["loc"])} for each in error.errors(include_url=False)]
@@ -180,26 +183,40 @@ async def read_traversal(  # noqa: PLR0913, PLR0917 - each is a query parameter
     low: Annotated[float | None, Query(description="first value of the latent")] = None,
     high: Annotated[float | None, Query(description="last value of the latent")] = None,
     sigma: Annotated[float | None, Query(gt=0, le=10, description="mean -+ sigma standard deviations instead")] = None,
-    index: Annotated[
-        int | None, Query(ge=0, description="image of the data set to go through; else the origin")
-    ] = None,
+    index: Annotated[int | None, Query(ge=0, description="image of the data set to go through; else the base")] = None,
+    base: Annotated[
+        Literal["origin", "typical"],
+        Query(
+            description="point to go through: 0, or the code of a typical image where the model has a sample of codes"
+        ),
+    ] = "origin",
     format: Annotated[Literal["json", "png", "svg"] | None, Query(description="instead of Accept")] = None,  # noqa: A002
     v: Annotated[str | None, Query(description="version of the model: the answer may then be kept for ever")] = None,
 ) -> Response:
     """Return one row per latent, one column per value: Plotly JSON, the bare sheet as PNG, or SVG with labels."""
     accept = MEDIA[format] if format else choose(request, (JSON, PNG, SVG))
-    _, manifest = await context.inference.find(model_id)
+    model, manifest = await context.inference.find(model_id)
     rows = inputs.latents(dims, manifest, inputs.by_kl(manifest, manifest.latents), "query/dims")
-    document = _request(model_id, rows, span_of(low, high, sigma), index, steps)
+    point = {"index": index} if base == "origin" or index is not None else await context.runner.call(_typical, model)
+    document = _request(model_id, rows, steps, **span_of(low, high, sigma), **point)
     pinned = v is not None and v == manifest.version
     keep = "public, max-age=31536000, immutable" if pinned else "no-cache"
     data = await while_connected(request, _traverse(context, document, accept))
     return Response(data, media_type=accept, headers={"Vary": "Accept", "Cache-Control": keep})
 
 
+def _typical(model: ZooModel) -> JsonObject:
+    try:
+        return {"latents": samples.read(model).typical().tolist()}
+    except NotFound:
+        return {}
+
+
 async def _traverse(context: Context, document: TraverseRequest, accept: str) -> bytes:
     manifest, base, dims, values, frames = await context.inference.traverse(document)
-    caption = "the origin" if document.index is None else f"image {document.index}"
+    caption = "the origin" if document.latents is None else "a typical image"
+    if document.index is not None:
+        caption = f"image {document.index}"
 
     def finish() -> bytes:
         pixels = to_pixels(frames)

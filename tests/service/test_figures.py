@@ -18,6 +18,7 @@ from backend.figures.codes import tuning_curve
 from backend.figures.drawing import MAX_PANELS, draw
 from backend.figures.drawn_traces import MAX_VECTOR_POINTS, colour, colour_map
 from backend.figures.hinton import one_minus_entropy
+from backend.models.samples import CodeSample
 from models_zoo.errors import InvalidInput
 
 FIGURES = ["pcc", "hinton", "history", "scatter", "traversal", "kl", "tuning", "mi", "sap", "kl?over=steps"]
@@ -273,3 +274,20 @@ def test_matplotlib_is_loaded_by_the_first_picture_only():
     code = "import sys, backend.app; print(sum(name.startswith('matplotlib') for name in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0"
+
+
+def test_a_traversal_goes_through_the_code_of_a_typical_image(client):
+    url = "/api/v1/models/demo-room/figures/traversal?dims=0&steps=3&format="
+    pictures = {base: client.get(f"{url}png&base={base}").content for base in ("origin", "typical")}
+    assert pictures["origin"] == client.get(f"{url}png").content != pictures["typical"]
+    assert "a typical image" in client.get(f"{url}json&base=typical").json()["layout"]["title"]["text"]
+    assert client.get(f"{url}png&base=middle").status_code == 422
+
+
+def test_the_typical_code_is_that_of_an_image_and_counts_every_latent_alike():
+    # two clusters around 0, where no image lies; the second latent is ten times as wide as the first
+    mean = np.array([[-1.6, 5], [-1.1, -40], [1, 4], [1.2, 30], [-0.9, 0]], dtype=np.float32)
+    sample = CodeSample(np.arange(5), mean, np.zeros_like(mean), np.zeros((5, 0), np.int64))
+    assert sample.typical().tolist() == mean[4].tolist()
+    still = CodeSample(np.arange(5), mean * 0, mean, np.zeros((5, 0), np.int64))
+    assert still.typical().tolist() == [0, 0]

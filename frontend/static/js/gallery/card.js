@@ -150,6 +150,7 @@ async function paint(model, shown, rows, box) {
   const path = withQuery(`${modelPath(model.id)}/figures/traversal`, {
     dims: shown.map(({ index }) => index).join(","),
     steps: FRAMES,
+    base: "typical",
     v: model.version,
   });
   try {
