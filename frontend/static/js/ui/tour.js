@@ -30,8 +30,8 @@ export const STEPS = [
   {
     title: "A dead latent",
     text: "Move z0: the picture stays the same, because the model does not use this latent.",
-    models: ["dsprites-annealed-to-beta4"],
-    href: "/explore/dsprites-annealed-to-beta4?focus=0&tour=3",
+    models: ["dsprites-beta-tcvae"],
+    href: "/explore/dsprites-beta-tcvae?focus=0&tour=3",
   },
   {
     title: "What beta costs",
@@ -42,8 +42,8 @@ export const STEPS = [
   {
     title: "Two models side by side",
     text: "Both decode the same image; the correlations show which latents match which factors.",
-    models: ["dsprites-vae", "dsprites-annealed-to-beta4"],
-    href: "/compare?m=dsprites-vae,dsprites-annealed-to-beta4&index=205328&tour=5",
+    models: ["dsprites-vae", "dsprites-beta-tcvae"],
+    href: "/compare?m=dsprites-vae,dsprites-beta-tcvae&index=205328&tour=5",
   },
 ];
 
