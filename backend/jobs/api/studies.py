@@ -189,7 +189,7 @@ def answer(service: JobService, name: str, request: StudyRunsRequest, *, measure
         active=len(found.active),
         steps=cost.steps,
         hours=None if cost.training is None else cost.training / slots / 3600,
-        evaluation_hours=None if cost.evaluation is None else cost.evaluation / slots / 3600,
+        evaluation_hours=None if cost.evaluation is None else cost.evaluation / service.slots() / 3600,
         untimed_runs=len(cost.untimed),
         measuring=measuring,
         slots=slots,
