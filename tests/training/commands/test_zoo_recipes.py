@@ -60,7 +60,7 @@ def test_a_shorter_run_has_all_lengths_in_proportion():
 EARLIER = {model_of(name).get("after") for name in RECIPES}
 """Recipes that others begin with: trained with those."""
 IMAGES = 300
-"""Images encoded for the statistics and for the scores: the codes are measured elsewhere."""
+"""Images encoded for the statistics and for the scores, of runs too: the codes are measured elsewhere."""
 LAST = [name for name in RECIPES if name not in EARLIER]
 LONG = {"dsprites-vae": 200}
 SELF_EVALUATING = {"shapes3d-factor-vae-to-beta20": 2}
@@ -77,11 +77,12 @@ def write_mnist(folder: Path) -> None:
 
 
 def with_small_batches(folder: Path) -> Path:
-    """Write all recipes with 8 images a step to ``folder``."""
+    """Write all recipes with 8 images a step, and few to evaluate during the run, to ``folder``."""
     folder.mkdir()
     for path in RECIPES.values():
         text, changed = re.subn(r"^batch_size = \d+$", "batch_size = 8", path.read_text(), flags=re.MULTILINE)
         assert changed == 1
+        text = re.sub(r"^(evaluate_every = \d+)$", rf"\1\nevaluate_images = {IMAGES}", text, flags=re.MULTILINE)
         (folder / path.name).write_text(text)
     return folder
 
