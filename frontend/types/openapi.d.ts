@@ -821,6 +821,7 @@ export interface components {
       untimed_runs: number;
       measuring: boolean;
       slots: number;
+      waits_for_gpu: boolean;
       unavailable: components["schemas"]["UnavailableRuns"][];
       sweep: components["schemas"]["Sweep"] | null;
     };

@@ -34,6 +34,8 @@ def test_the_missing_runs_are_estimated_and_queued_once(client):
     estimate = client.post(path, json={**body, "dry_run": True}).json()
     assert (estimate["runs"], estimate["done"], estimate["active"], estimate["sweep"]) == (4, 0, 0, None)
     assert estimate["steps"] == 4 * round(15 * 45_000 / 64 * 0.01)
+    assert estimate["waits_for_gpu"] is False
+    assert client.post(path, json={**body, "dry_run": True, "gpus": 0.5}).json()["waits_for_gpu"] is True
     assert client.get("/api/v1/sweeps").json()["items"] == before
     queued = client.post(path, json=body).json()
     assert (queued["runs"], queued["sweep"]["total"]) == (4, 4)

@@ -194,7 +194,7 @@ class JobService:
         gpus : float
             GPUs that each takes: a share below 1 lies on one of them.
         """
-        capacities = [row["capacity"] for row in dispatchers.list_dispatchers(self.database)]
+        capacities = self._capacities()
         slots = [int(each.get("units", 0)) for each in capacities]
         if gpus:
             share = int(1 / gpus + 1e-9) if gpus < 1 else 1 / gpus
@@ -203,9 +203,16 @@ class JobService:
             ]
         return max(1, sum(slots))
 
+    def has_gpu(self) -> bool:
+        """Return whether a present dispatcher has a GPU."""
+        return any(each.get("gpus") for each in self._capacities())
+
+    def _capacities(self) -> list[JsonObject]:
+        return [row["capacity"] for row in dispatchers.list_dispatchers(self.database)]
+
     def _gpu_share(self, spec: JsonObject, pack: int) -> float | None:
         """Return the share of the smallest GPU that a process of ``pack`` runs takes, with a tenth to spare."""
-        capacities = [row["capacity"] for row in dispatchers.list_dispatchers(self.database)]
+        capacities = self._capacities()
         memory = min((each["gpu_bytes"] for each in capacities if each.get("gpu_bytes")), default=None)
         taken = step_times.gpu_bytes(self.database, spec, pack)
         return None if memory is None or taken is None else min(1.0, math.ceil(110 * taken / memory) / 100)

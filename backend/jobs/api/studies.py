@@ -193,6 +193,7 @@ def answer(service: JobService, name: str, request: StudyRunsRequest, *, measure
         untimed_runs=len(cost.untimed),
         measuring=measuring,
         slots=slots,
+        waits_for_gpu=request.gpus > 0 and not service.has_gpu(),
         unavailable=[UnavailableRuns(reason=why, runs=names) for why, names in found.unavailable.items()],
         sweep=sweep,
     )

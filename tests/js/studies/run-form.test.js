@@ -37,6 +37,8 @@ test("the command follows scale, seeds and runs of the form", () => {
   type(node.querySelector("[name=seeds]"), "3");
   type(node.querySelector("[name=only]"), "vae-*");
   assert.equal(shown(), "axiscope study run xu-li-3dshapes --scale 0.1 --seeds 3 --only 'vae-*'");
+  type(node.querySelector("[name=gpus]"), "0.5");
+  assert.match(shown(), /--only 'vae-\*' --gpus 0.5$/);
   type(node.querySelector("[name=scale]"), "");
   assert.match(shown(), /--scale 0.1 --seeds 3/, "an invalid form leaves it");
 });

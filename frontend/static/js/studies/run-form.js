@@ -33,11 +33,14 @@ export function costText(answer) {
  * Command that queues the same runs as the form.
  *
  * @param {string} name
- * @param {{scale: number, seeds: number | null, only: string}} request
+ * @param {{scale: number, seeds: number | null, only: string, gpus: number}} request
  */
-export function commandText(name, { scale, seeds, only }) {
-  const pattern = only === "*" ? "" : ` --only '${only.replaceAll("'", "'\\''")}'`;
-  return `axiscope study run ${name} --scale ${scale}${seeds === null ? "" : ` --seeds ${seeds}`}${pattern}`;
+export function commandText(name, { scale, seeds, only, gpus }) {
+  const options = [`--scale ${scale}`];
+  if (seeds !== null) options.push(`--seeds ${seeds}`);
+  if (only !== "*") options.push(`--only '${only.replaceAll("'", "'\\''")}'`);
+  if (gpus) options.push(`--gpus ${gpus}`);
+  return `axiscope study run ${name} ${options.join(" ")}`;
 }
 
 /** @param {number} hours */
@@ -60,10 +63,10 @@ export function createRunForm(name) {
   let timer = 0;
 
   function request() {
-    const [scale, seeds, only] = ["scale", "seeds", "only"].map(
+    const [scale, seeds, only, gpus] = ["scale", "seeds", "only", "gpus"].map(
       (field) => /** @type {HTMLInputElement} */ (form.elements.namedItem(field)).value,
     );
-    return { scale: Number(scale), seeds: seeds ? Number(seeds) : null, only };
+    return { scale: Number(scale), seeds: seeds ? Number(seeds) : null, only, gpus: Number(gpus) };
   }
 
   /** @param {boolean} isDry */
@@ -128,6 +131,9 @@ export function createRunForm(name) {
       <label class="field"
         >Only runs named<input type="text" name="only" value="*" maxlength="200" required @input=${forget}
       /></label>
+      <label class="field" title="Share of a GPU for each process of 8 runs; 0 trains on the CPU"
+        >GPU share<input name="gpus" type="number" min="0" max="1" step="any" value="0" required @input=${forget}
+      /></label>
       <button class="btn" ?disabled=${isBusy}>Estimate</button>
       ${isReady ? html`<button type="button" class="btn primary" ?disabled=${isBusy} @click=${() => send(false)}>Queue ${thousands(estimate.runs)} runs</button>` : ""}
       <div class="soft" role="status">${estimate ? outcome() : ""}</div>
@@ -137,6 +143,7 @@ export function createRunForm(name) {
 
   const outcome = () => html`
     ${estimate.sweep ? html`<p>Queued: <a href=${estimate.sweep.links.page}>progress of the sweep</a>.</p>` : html`<p>${costText(estimate)}</p>`}
+    ${estimate.waits_for_gpu ? html`<p>No worker with a GPU is running: the runs wait for one.</p>` : ""}
     ${estimate.unavailable.map(
       (/** @type {any} */ { reason, runs }) =>
         html`<p>Not possible here: ${thousands(runs.length)} runs. ${reason}</p>`,
