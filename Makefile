@@ -8,7 +8,7 @@ SHELL := /bin/sh
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_FLAGS ?=
-WORKERS ?= 4
+WORKERS ?= 3
 BIN := .venv/bin
 
 ifndef FLAVOUR
@@ -23,7 +23,7 @@ NODE_TOOLS := node_modules/.stamp-test
 PINS := pyproject.toml constraints.txt scripts/install
 NPM_PINS := package.json package-lock.json scripts/vendor scripts/wasm.mjs frontend/wasm/kernel.wat
 
-# Tests run side by side: one thread each, and none spins while it waits. WORKERS is two more than the cores, for many
+# Tests run side by side: one thread each, and none spins while it waits. WORKERS is one more than the cores, for many
 # tests wait for processes of their own.
 PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
 
