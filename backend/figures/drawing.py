@@ -5,6 +5,7 @@ are set here once: they make the pictures the same on each machine, and the text
 """
 
 import io
+from itertools import pairwise
 from typing import Literal
 
 import matplotlib as mpl
@@ -38,11 +39,28 @@ WIDTH = 760
 PNG_SCALE = 2
 MAX_PIXELS = 20_000_000
 MAX_PANELS = 120
+GAP = 4
+"""Least distance between two texts, and between the title and the edge, in pixels."""
+MIN_TICK_SIZE = 6 * POINTS
 
 
 def _key(name: str) -> str:
     """Return the key of an axis: ``xaxis2`` for ``x2``."""
     return f"{name[0]}axis{name[1:]}"
+
+
+def _fit_tick_labels(axes: Axes) -> None:
+    """Shrink horizontal labels below an axis that would run into each other; Plotly turns such labels instead."""
+    shown = (label for label in axes.get_xticklabels() if label.get_visible() and label.get_text())
+    labels = [label for label in shown if not label.get_rotation()]
+    boxes = sorted((label.get_window_extent() for label in labels), key=lambda box: box.x0)
+    shares = [
+        (right.x0 + right.x1 - left.x0 - left.x1 - 2 * GAP) / (left.width + right.width)
+        for left, right in pairwise(boxes)
+        if left.width + right.width
+    ]
+    if labels and min(shares, default=1.0) < 1:
+        axes.tick_params("x", labelsize=max(MIN_TICK_SIZE, labels[0].get_fontsize() * min(shares)))
 
 
 class _Sheet:
@@ -96,7 +114,12 @@ class _Sheet:
             self._annotate(note)
         title = self.layout["title"]
         size = title["font"]["size"] * POINTS
-        self.paper.text(0.5, 1 - 18 / self.height, title["text"], ha="center", va="center", fontsize=size, color=TEXT)
+        heading = self.paper.text(0.5, 1 - 18 / self.height, title["text"], ha="center", va="center", color=TEXT)
+        heading.set_fontsize(size)
+        width = heading.get_window_extent().width
+        heading.set_fontsize(size * min(1.0, (self.width - 2 * GAP) / width))
+        for axes in self.axes.values():
+            _fit_tick_labels(axes)
         if self.layout["showlegend"]:
             self.paper.legend(loc="lower left", ncols=5, frameon=False, fontsize=11 * POINTS)
 
