@@ -143,7 +143,7 @@ export function createRunForm(name) {
 
   const outcome = () => html`
     ${estimate.sweep ? html`<p>Queued: <a href=${estimate.sweep.links.page}>progress of the sweep</a>.</p>` : html`<p>${costText(estimate)}</p>`}
-    ${estimate.waits_for_gpu ? html`<p>No worker with a GPU is running: the runs wait for one.</p>` : ""}
+    ${estimate.runs && estimate.waits_for_gpu ? html`<p>No worker with a GPU is running: the runs wait for one.</p>` : ""}
     ${estimate.unavailable.map(
       (/** @type {any} */ { reason, runs }) =>
         html`<p>Not possible here: ${thousands(runs.length)} runs. ${reason}</p>`,
