@@ -9,6 +9,8 @@ WORKDIR /srv/axiscope
 COPY package.json package-lock.json ./
 COPY scripts scripts
 COPY frontend/wasm frontend/wasm
+COPY frontend/static/js frontend/static/js
+COPY frontend/templates frontend/templates
 RUN scripts/vendor run && test -s frontend/static/vendor/plotly.min.js
 
 FROM python:${PYTHON} AS build

@@ -18,6 +18,7 @@ endif
 INSTALLED := .venv/.installed-$(FLAVOUR)
 INSTALLED_TEST := .venv/.installed-$(FLAVOUR)-test
 VENDORED := frontend/static/vendor/.stamp
+BUNDLED := frontend/static/vendor/bundle/bundle.json
 DOCUMENTED := frontend/docs/.stamp
 NODE_TOOLS := node_modules/.stamp-test
 PINS := pyproject.toml constraints.txt scripts/install
@@ -37,11 +38,11 @@ help: ## list these targets
 # ---- run
 
 .PHONY: run
-run: $(INSTALLED) $(VENDORED) $(DOCUMENTED) ## install what is missing, migrate, register the zoo, start server and worker
+run: $(INSTALLED) $(BUNDLED) $(DOCUMENTED) ## install what is missing, migrate, register the zoo, start server and worker
 	@exec $(BIN)/axiscope up --host "$(HOST)" --port "$(PORT)"
 
 .PHONY: wheel
-wheel: $(INSTALLED_TEST) $(VENDORED) $(DOCUMENTED) ## build dist/axiscope-*.whl with zoo, pages, their libraries and the documentation
+wheel: $(INSTALLED_TEST) $(BUNDLED) $(DOCUMENTED) ## build dist/axiscope-*.whl with zoo, pages, their libraries and the documentation
 	rm -rf build
 	$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation --wheel-dir dist .
 
@@ -58,6 +59,10 @@ $(INSTALLED_TEST): $(PINS)
 
 $(VENDORED): $(NPM_PINS) | $(INSTALLED)
 	@scripts/vendor run
+
+# Without node the pages load their modules one by one.
+$(BUNDLED): $(shell find frontend/static/js frontend/templates -type f) scripts/bundle.mjs | $(VENDORED)
+	@if command -v node >/dev/null; then node scripts/bundle.mjs || true; fi
 
 $(DOCUMENTED): $(shell find docs -type f) CONTRIBUTING.md CHANGELOG.md scripts/build_docs.py pyproject.toml | $(INSTALLED)
 	@echo "making the documentation"
@@ -83,7 +88,7 @@ check: $(INSTALLED_TEST) $(NODE_TOOLS) ## format, lint, types, contracts, the ru
 	@$(MAKE) --no-print-directory --output-sync=target -j $(WORKERS) static js-quick rules
 
 .PHONY: rules
-rules: $(INSTALLED_TEST)
+rules: $(INSTALLED_TEST) bundle
 	$(PYTEST) -q -m "not slow and not browser and not cluster" tests/meta $$(scripts/changed-tests | grep -v '^tests/meta/') $(PYTEST_FLAGS)
 
 .PHONY: test-slow
@@ -122,8 +127,12 @@ types: $(INSTALLED_TEST) ## mypy, strict
 contracts: $(INSTALLED_TEST) ## who may import whom
 	$(BIN)/lint-imports
 
+.PHONY: bundle
+bundle: $(NODE_TOOLS)
+	@node scripts/bundle.mjs
+
 .PHONY: js-quick
-js-quick: $(NODE_TOOLS)
+js-quick: $(NODE_TOOLS) bundle
 	node_modules/.bin/prettier --check --cache --log-level warn .
 	node_modules/.bin/tsc --noEmit
 
@@ -137,7 +146,7 @@ site: $(DOCUMENTED) ## the documentation as a site, frontend/docs, which the ser
 # ---- benchmarks and pins
 
 .PHONY: bench
-bench: $(INSTALLED_TEST) $(VENDORED) ## measure against named baselines and print the table of ratios
+bench: $(INSTALLED_TEST) $(BUNDLED) ## measure against named baselines and print the table of ratios
 	$(BIN)/python -m benchmarks
 
 .PHONY: docs

@@ -92,7 +92,9 @@ def copy_static(out: Path) -> None:
             "got no browser libraries, which the pages need for decoding; allowed: those that `make vendor` "
             "installs; run it"
         )
-    shutil.copytree(FRONTEND / "static", out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.br"))
+    shutil.copytree(
+        FRONTEND / "static", out / "static", dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.br", "bundle")
+    )
 
 
 def render_page(template: str, root: str, **values: object) -> bytes:

@@ -1,11 +1,13 @@
 """Files of the pages: compressed once, pinned to their content by their addresses, preloaded together.
 
-A browser that follows the imports of JavaScript modules file by file needs one round trip for each level. The head of
-a page therefore names all modules that the scripts of its template import.
+A page loads the bundles that `scripts/bundle.mjs` makes of its modules. Where there are none, or a module has changed
+since, it loads the modules: a browser that follows their imports file by file needs one round trip for each level, so
+the head of a page names all of them.
 """
 
 import gzip
 import hashlib
+import json
 import os
 import re
 import time
@@ -26,6 +28,7 @@ SCRIPT = re.compile(r'<script type="module"[^>]*? src="/static/([^"]+)"')
 IMPORT = re.compile(r'(?:^|;)(?:import|export)\b(?:[^;"]*\bfrom)?\s*"(\.{1,2}/[^"]+)"', re.MULTILINE)
 WORKER = re.compile(r'new URL\("(\./[^"]*worker\.js)", import\.meta\.url\)')
 END = "</head>"
+BUNDLES = "vendor/bundle/bundle.json"
 MEDIA_TYPES = {
     ".mjs": "text/javascript",
     ".js": "text/javascript",
@@ -133,20 +136,44 @@ def modules(scripts: list[Path]) -> list[Path]:
     return list(found)
 
 
+@lru_cache(maxsize=2)
+def _bundles(directory: Path, _version: str) -> dict[str, dict[str, list[str]]]:
+    """Return `files` to load and scripts that it `includes` of each bundled script; none where a module has changed."""
+    path = directory / BUNDLES
+    if not path.is_file():
+        return {}
+    bundles = json.loads(path.read_text())
+    root = directory / "js"
+    digest = hashlib.sha256()
+    for name in sorted(module.relative_to(root).as_posix() for module in root.rglob("*.js")):
+        digest.update(f"{name}\n".encode() + (root / name).read_bytes())
+    return bundles["scripts"] if digest.hexdigest() == bundles["sources"] else {}
+
+
 def pin(html: str, directory: Path) -> str:
-    """Pin the addresses of a page and preload its modules, those of an ``async`` script before all others.
+    """Pin the addresses of a page and preload its scripts, those of an ``async`` script before all others.
 
     The others are loaded at low priority: a browser opens six connections, and the early script loads the largest
     files.
     """
     scripts = {found[1]: found[0] for found in SCRIPT.finditer(html)}
-    known: set[Path] = set()
+    bundles = _bundles(directory, version(directory))
+    included = {name for script in scripts if script in bundles for name in bundles[script]["includes"]}
+    known: set[str] = set()
     for script, tag in scripts.items():
-        new = [path for path in modules([directory / script]) if path not in known]
-        known.update(new)
+        if script in included:
+            html = html.replace(f"{tag}></script>", "", 1)
+            continue
+        if script in bundles:
+            files = bundles[script]["files"]
+        else:
+            files = [path.relative_to(directory).as_posix() for path in modules([directory / script])]
         early = " async " in tag
         attributes = 'rel="modulepreload"' if early else 'rel="modulepreload" fetchpriority="low"'
-        hrefs = (f"{PREFIX}{path.relative_to(directory).as_posix()}" for path in new)
-        links = "".join(f'<link {attributes} href="{href}">\n  ' for href in hrefs)
-        html = html.replace(tag if early else END, links + (tag if early else END), 1)
+        links = "".join(f'<link {attributes} href="{PREFIX}{name}">\n  ' for name in files if name not in known)
+        known.update(files)
+        loaded = tag.replace(script, files[0])
+        html = html.replace(tag, loaded, 1)
+        before = loaded if early else END
+        html = html.replace(before, links + before, 1)
     return html.replace(f'"{PREFIX}', f'"{PREFIX}{version(directory)}/')

@@ -13,7 +13,7 @@ SLACK = 40
 
 #: Replace the model of Explore in this document by that of another address.
 SHOW_MODEL = """async (address) => {
-    const { mountExplore, shown } = await import(document.querySelector('script[src*="/pages/explore.js"]').src);
+    const { mountExplore, shown } = await import(document.querySelector('script[src$="/explore.js"]').src);
     (window.shown ?? shown).destroy();
     history.replaceState(null, '', address);
     const other = new DOMParser().parseFromString(await (await fetch(address)).text(), 'text/html');
@@ -22,7 +22,7 @@ SHOW_MODEL = """async (address) => {
 }"""
 #: Replace the comparison in this document by that of other models.
 SHOW_COMPARISON = """async (ids) => {
-    const { mountComparison, shown } = await import(document.querySelector('script[src*="/pages/compare.js"]').src);
+    const { mountComparison, shown } = await import(document.querySelector('script[src$="/compare.js"]').src);
     (window.shown ?? shown).destroy();
     window.shown = mountComparison(ids);
     await window.shown.ready;

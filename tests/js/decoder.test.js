@@ -4,6 +4,7 @@ import "./page.js";
 import { FakeWorker, MODEL, pixelOf } from "./fake-worker.js";
 
 globalThis.Worker = FakeWorker;
+globalThis.fetch = async () => new Response("");
 const { startBrowserDecoder } = await import("../../frontend/static/js/inference/browser.js");
 const { Decoder } = await import("../../frontend/static/js/inference/decoder.js");
 
@@ -85,6 +86,12 @@ function startPreloaded(failure = "", model = WHAT.model) {
   globalThis.axiscopeWorker = { worker, model, failure: "" };
   return worker;
 }
+
+test("a model that cannot be read is an error, and the worker is terminated", async (t) => {
+  t.mock.method(globalThis, "fetch", async () => new Response("", { status: 404 }));
+  await assert.rejects(startBrowserDecoder({ ...WHAT, runtime: { kernel: "" } }), /decoder.onnx answered 404/);
+  assert.equal(FakeWorker.made[0].terminated, true);
+});
 
 test("a preloaded worker that failed before it was taken over is an error, and is terminated", async () => {
   const worker = startPreloaded("the runtime is not there");

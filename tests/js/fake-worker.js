@@ -53,7 +53,8 @@ export class FakeWorker {
       await turn();
       this.outcome = FakeWorker.failure ? { error: FakeWorker.failure } : { ready: true };
     }
-    if (data.load || data.ask) return this.outcome && this.emit("message", { data: this.outcome });
+    if (data.failure) this.outcome = { error: data.failure };
+    if (data.id === undefined) return this.outcome && this.emit("message", { data: this.outcome });
     const rgba = new Uint8ClampedArray(4 * data.vectors.length);
     for (const [at, vector] of data.vectors.entries()) {
       await turn();

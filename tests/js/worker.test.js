@@ -7,12 +7,18 @@ globalThis.self = /** @type {any} */ ({ postMessage: (/** @type {any} */ message
 await import("../../frontend/static/js/inference/worker.js");
 
 test("a page that takes the worker over later gets the reason of a failed load again", async () => {
-  globalThis.fetch = async () => new Response("", { status: 404 });
-  const runtime = { module: "data:text/javascript,export default 1;", mjs: "", wasm: "" };
-  await self.onmessage({ data: { load: { runtime, model: "/decoder.onnx", shape: [1, 1, 1], latents: 2 } } });
+  await self.onmessage({ data: { failure: "/decoder.onnx answered 404" } });
   assert.deepEqual(sent, [{ error: "/decoder.onnx answered 404" }]);
   await self.onmessage({ data: { ask: true } });
   assert.deepEqual(sent[1], sent[0]);
+});
+
+test("a graph that no runtime reads is an error with the reason", async () => {
+  sent.length = 0;
+  const runtime = { kernel: "", module: "", mjs: "", wasm: "" };
+  const load = { runtime, model: "/decoder.onnx", shape: [1, 1, 1], latents: 2 };
+  await self.onmessage({ data: { load, model: new Uint8Array(), kernel: "there is no kernel" } });
+  assert.deepEqual(sent, [{ error: "there is no kernel; this page does not carry ONNX Runtime Web" }]);
 });
 
 test("a point that cannot be decoded fails only its own call", async () => {

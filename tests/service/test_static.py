@@ -1,6 +1,7 @@
 """What a page loads: pinned addresses, one wave of modules, compressed answers, headers where they matter."""
 
 import gzip
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -56,7 +57,47 @@ def test_an_edited_file_changes_the_version(tree, monkeypatch):
     assert version(tree) != before
 
 
-def test_the_explore_page_preloads_every_module_it_imports(client):
+def digest(tree):
+    found = hashlib.sha256()
+    for path in sorted((tree / "js").rglob("*.js")):
+        found.update(f"{path.relative_to(tree / 'js').as_posix()}\n".encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+def test_a_page_loads_the_bundle_of_its_modules_until_one_of_them_changes(tree, monkeypatch):
+    bundle = {"files": ["vendor/bundle/page.js", "vendor/bundle/chunk.js"], "includes": ["js/a.js"]}
+    folder = tree / "vendor/bundle"
+    folder.mkdir(parents=True)
+    (folder / "bundle.json").write_text(json.dumps({"sources": digest(tree), "scripts": {"js/page.js": bundle}}))
+    frame = '<script type="module" src="/static/js/a.js"></script>'
+    html = f'<head></head>{frame}<script type="module" src="/static/js/page.js"></script>'
+    at = f"/static/{version(tree)}/vendor/bundle"
+    links = "".join(
+        f'<link rel="modulepreload" fetchpriority="low" href="{at}/{name}">\n  ' for name in ("page.js", "chunk.js")
+    )
+    assert pin(html, tree) == f'<head>{links}</head><script type="module" src="{at}/page.js"></script>'
+    (tree / "js/late.js").write_text("edited")
+    monkeypatch.setattr("backend.http.static.POLL_SECONDS", 1e-9)
+    assert "bundle" not in pin(html, tree)
+    assert 'src="/static/v-' in pin(html, tree)
+
+
+@pytest.mark.parametrize(
+    "page", ["/", "/explore/demo-disc", "/compare", "/scores", "/jobs", "/data", "/studies", "/glossary"]
+)
+def test_the_pages_load_bundles_of_their_modules(client, page):
+    html = client.get(page).text
+    loaded = re.findall(r'<script type="module"[^>]* src="([^"]+)"', html)
+    assert loaded
+    assert all("/vendor/bundle/" in address for address in loaded), "run `node scripts/bundle.mjs`"
+    for address in re.findall(r'<link rel="modulepreload"[^>]* href="([^"]+)"', html):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+
+
+def test_the_explore_page_preloads_every_module_it_imports(client, monkeypatch):
+    monkeypatch.setattr("backend.http.static._bundles", lambda *_: {})
     html = client.get("/explore/demo-disc").text
     preloaded = re.findall(r'<link rel="modulepreload"[^>]* href="/static/(v-[0-9a-f]{12})/([^"]+)"', html)
     wanted = modules([STATIC / "js/inference/preload.js", STATIC / "js/pages/frame.js", STATIC / "js/pages/explore.js"])

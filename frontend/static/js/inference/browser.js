@@ -1,6 +1,6 @@
 /** Decoder in a worker of this browser. */
 
-import { WORKER } from "./model-files.js";
+import { startWorker } from "./model-files.js";
 
 /** @typedef {{ rgba: Uint8ClampedArray<ArrayBuffer>, ms: number }} Decoded pictures one after the other */
 /** @typedef {((vectors: number[][]) => Promise<Decoded>) & { stop: () => void, reason: string }} BrowserDecoder `stop` terminates the
@@ -8,7 +8,7 @@ import { WORKER } from "./model-files.js";
 
 /**
  * Start the worker; resolves when it has decoded one picture. A worker that fails is terminated.
- * @param {{ runtime: import("./model-files.js").Runtime, model: string, shape: number[], latents: number }} what
+ * @param {import("./model-files.js").Files} what
  * @param {AbortSignal} [signal] terminates the worker, also while it loads
  * @returns {Promise<BrowserDecoder>}
  */
@@ -19,7 +19,7 @@ export function startBrowserDecoder(what, signal) {
       preloaded.worker.terminate();
       return reject(new Error(preloaded.failure));
     }
-    const worker = preloaded?.worker ?? new Worker(WORKER, { type: "module" });
+    const worker = preloaded?.worker ?? startWorker(what);
     /** @type {Map<number, { resolve: (decoded: Decoded) => void, reject: (error: Error) => void }>} */
     const open = new Map();
     let last = 0;
@@ -59,7 +59,7 @@ export function startBrowserDecoder(what, signal) {
       end(event.message || "the decoding worker stopped");
     };
     signal?.addEventListener("abort", () => end("the decoding worker was terminated"));
-    worker.postMessage(preloaded ? { ask: true } : { load: what });
+    if (preloaded) worker.postMessage({ ask: true });
   });
 }
 

@@ -1,41 +1,30 @@
 /**
  * Decoder off the main thread: by Axiscope's own runtime, or by ONNX Runtime Web where a graph has other operators.
- * Messages: {load} or {ask} -> {ready, reason} or {error}; {id, vectors} -> {id, rgba, ms} or {id, error}.
+ * Messages: {load, model, kernel}, {failure} or {ask} -> {ready, reason} or {error}; {id, vectors} -> {id, rgba, ms} or
+ * {id, error}. `failure` says why the page could not read the files.
  */
 
 import { planesToRgba } from "../math/pixels.js";
 import { createDecoder } from "./runtime/graph.js";
 
 /** @typedef {import("./model-files.js").Runtime} Runtime */
-/** @typedef {{ runtime: Runtime, model: string, shape: number[], latents: number }} What */
 
 /** From latents (rows, d) to images (rows, channels, height, width). @type {(latent: Float32Array<ArrayBuffer>, rows: number) => Promise<Float32Array>} */
 let run;
 /** @type {number[]} */
 let shape = [];
 
-/** @param {string} address @returns {Promise<Uint8Array<ArrayBuffer>>} */
-async function read(address) {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
-}
-
-/** @param {string} address */
-async function readKernel(address) {
-  if (!address) throw new Error("Axiscope's own runtime is not installed");
-  return read(address);
-}
-
-/** Return why ONNX Runtime Web decodes, "" where it does not. @param {What} what */
-async function load(what) {
-  const kernel = readKernel(what.runtime.kernel).catch((/** @type {Error} */ error) => error);
-  const model = await read(what.model);
+/**
+ * Return why ONNX Runtime Web decodes, "" where it does not.
+ * @param {import("./model-files.js").Files} what
+ * @param {Uint8Array<ArrayBuffer>} model
+ * @param {Uint8Array<ArrayBuffer> | string} kernel of Axiscope's own runtime, or why there is none
+ */
+async function load(what, model, kernel) {
   let reason = "";
   try {
-    const bytes = await kernel;
-    if (bytes instanceof Error) throw bytes;
-    const decoder = await createDecoder(model, bytes);
+    if (typeof kernel === "string") throw new Error(kernel);
+    const decoder = await createDecoder(model, kernel);
     decoder(new Float32Array(what.latents), 1);
     run = async (latent, rows) => decoder(latent, rows);
   } catch (error) {
@@ -77,8 +66,10 @@ async function decode(vectors) {
 let outcome = null;
 
 self.onmessage = async ({ data }) => {
-  if (data.load) outcome = await load(data.load).then((reason) => ({ ready: true, reason }), failed);
-  if (data.load || data.ask) {
+  if (data.load) {
+    outcome = await load(data.load, data.model, data.kernel).then((reason) => ({ ready: true, reason }), failed);
+  } else if (data.failure) outcome = failed(data.failure);
+  if (data.id === undefined) {
     if (outcome) self.postMessage(outcome);
     return;
   }
