@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+import torch
 
 from backend.db.base import Base
 from backend.db.engine import Database
@@ -73,7 +74,7 @@ def test_the_latest_request_counts_and_an_invalid_run_is_not_tried_again(databas
 
 def test_a_large_batch_is_timed_by_a_smaller_one(database, step_timer):
     large = {**SPEC, "batch_size": 8192, "model": "m", "evaluate": True}
-    assert timing.to_measure(large) == {**SPEC, "batch_size": timing.MAX_BATCH}
+    assert timing.to_measure(large) == {**SPEC, "batch_size": timing.MAX_BATCH, "gpus": 0}
     step_times.record(database, timing.to_measure(large), 0.25)
     assert not step_timer.request(large)
     assert step_times.estimate_step_time(database, large) == (8.0, "scaled", socket.gethostname())
@@ -94,6 +95,31 @@ def test_a_figure_of_this_machine_comes_before_one_of_another(database):
     step_times.record(database, SPEC, 0.7)
     assert step_times.estimate_step_time(database, SPEC) == (0.7, "measured", socket.gethostname())
     assert step_times.estimate_step_time(database, SPEC, host="faster").seconds == 0.3
+
+
+@pytest.mark.parametrize(
+    ("spec", "is_on_gpu"), [({"gpus": 0.5}, True), ({"gpus": 1, "device": "cpu"}, False), ({}, False)]
+)
+def test_times_on_a_gpu_and_on_the_cpu_are_apart(database, spec, is_on_gpu):
+    on_cpu, on_gpu = ({**SPEC, "device": "auto", "gpus": gpus} for gpus in (0, 1))
+    step_times.record(database, on_cpu, 0.5)
+    assert step_times.estimate_step_time(database, {**on_gpu, "batch_size": 8}).basis == "unknown"
+    step_times.record(database, on_gpu, 0.01)
+    wanted = {**SPEC, "device": "auto", **spec}
+    assert step_times.estimate_step_time(database, wanted).seconds == (0.01 if is_on_gpu else 0.5)
+    assert step_times.estimate_step_time(database, {**wanted, "batch_size": 8}).seconds == (0.02 if is_on_gpu else 1)
+
+
+def test_a_run_on_a_gpu_is_not_timed_on_a_machine_without_one(database, step_timer):
+    assert not step_timer.request({**SPEC, "gpus": 1})
+
+
+@pytest.mark.slow
+def test_a_run_on_a_gpu_that_was_timed_on_the_cpu_has_no_time(database, step_timer):
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    assert not step_timer.measure({**SPEC, "gpus": 1})
+    assert step_times.estimate_step_time(database, {**SPEC, "gpus": 1}).basis == "unknown"
 
 
 def test_runs_trained_together_have_a_time_of_their_own(database):

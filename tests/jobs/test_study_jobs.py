@@ -129,6 +129,21 @@ def test_an_evaluation_takes_as_long_as_the_metrics_of_other_models_for_its_imag
     assert study_cost.cost_of(database, evaluation, sweep_of(L_VAE)).training == pytest.approx(30)
 
 
+def test_on_a_gpu_each_run_counts_its_part_of_a_measured_pack(database):
+    study = read_study("learnable-vaes")
+    evaluation = study.evaluation
+    names = [run.name for run in study.runs if run.name.startswith("l-vae-")][:2]
+    sweep = study_jobs.study_sweep(study, 0.001, None, names, plugins.schemas(), gpus=0.5)
+    specs = study_cost.cost_of(database, evaluation, sweep).untimed
+    assert len(specs) == 2
+    for spec in specs:
+        step_times.record(database, spec, 0.1)
+    assert study_cost.cost_of(database, evaluation, sweep).training == pytest.approx(2 * 300 * 0.1)
+    for spec in specs:
+        step_times.record(database, spec, 0.12, together=2)
+    assert study_cost.cost_of(database, evaluation, sweep).training == pytest.approx(2 * 300 * 0.06)
+
+
 def test_on_a_gpu_runs_share_processes_and_are_the_same_runs():
     study, names = read_study("learnable-vaes"), [L_VAE, BETA_HAT]
     sweep = study_jobs.study_sweep(study, 1.0, None, names, plugins.schemas(), gpus=0.5)

@@ -19,7 +19,7 @@ def pace(
     budget_seconds: Annotated[float, typer.Option(min=0, help="Time to measure for.")] = 5.0,
     cpu_seconds: Annotated[int | None, typer.Option(min=1, help="CPU time after which the process is ended.")] = None,
 ) -> None:
-    """Read the settings of a run as JSON from stdin, train some steps of it, print how long one takes."""
+    """Read the settings of a run as JSON from stdin, train some steps of it, print the time of one and the device."""
     import json
     import os
     import resource
@@ -39,8 +39,9 @@ def pace(
 
     config = resolve(json.load(sys.stdin))
     dataset = open_dataset(config.dataset, config.dataset_settings, data_directory())
-    seconds = seconds_per_step(Trainer(config, Path("never-written"), dataset), budget_seconds)
-    typer.echo(json.dumps({"seconds_per_step": seconds}))
+    trainer = Trainer(config, Path("never-written"), dataset)
+    seconds = seconds_per_step(trainer, budget_seconds)
+    typer.echo(json.dumps({"seconds_per_step": seconds, "device": trainer.device.type}))
 
 
 def seconds_per_step(trainer: "Trainer", budget_seconds: float) -> float:

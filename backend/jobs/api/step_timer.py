@@ -25,9 +25,12 @@ log = logging.getLogger("axiscope.jobs")
 
 
 def to_measure(spec: JsonObject) -> JsonObject:
-    """Return the settings of the run to measure: the time of a step grows in proportion to a large batch."""
-    run = run_settings(spec)
-    return {**run, "batch_size": min(run["batch_size"], MAX_BATCH)}
+    """Return the run to measure and its `gpus`: the time of a step grows in proportion to a large batch."""
+    return {
+        **run_settings(spec),
+        "batch_size": min(spec["batch_size"], MAX_BATCH),
+        "gpus": spec.get("gpus") or 0,
+    }
 
 
 class StepTimer:
@@ -50,7 +53,7 @@ class StepTimer:
         self._closed = False
 
     def request(self, spec: JsonObject) -> bool:
-        """Measure a step of ``spec``, if jobs run on this machine and it was not measured before.
+        """Measure a step of ``spec``, if such jobs run on this machine and it was not measured before.
 
         Returns
         -------
@@ -59,7 +62,7 @@ class StepTimer:
         """
         run = to_measure(spec)
         known = step_times.estimate_step_time(self._database, run)
-        if (known.basis == "measured" and known.host == socket.gethostname()) or not self._runs_here():
+        if (known.basis == "measured" and known.host == socket.gethostname()) or not self._runs_here(run):
             return False
         with self._lock:
             if self._closed or step_times.cost_key(run) in self._failed:
@@ -82,10 +85,11 @@ class StepTimer:
             self._closed, self._pending = True, None
             self._kill()
 
-    def _runs_here(self) -> bool:
+    def _runs_here(self, run: JsonObject) -> bool:
         here = f"{socket.gethostname()}:"
         rows = dispatchers.list_dispatchers(self._database)
-        return any(row["scope"].startswith("local:") and row["holder"].startswith(here) for row in rows)
+        local = [row for row in rows if row["scope"].startswith("local:") and row["holder"].startswith(here)]
+        return any(row["capacity"].get("gpus") or not step_times.is_on_gpu(run) for row in local)
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -105,6 +109,7 @@ class StepTimer:
 
     def _measure(self, run: JsonObject) -> bool:
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        visible = {} if step_times.is_on_gpu(run) else {"CUDA_VISIBLE_DEVICES": ""}  # as in a job without a GPU
         limits = ["--budget-seconds", str(BUDGET_SECONDS), "--cpu-seconds", str(CPU_SECONDS)]
         with self._lock:
             if self._closed:
@@ -115,15 +120,18 @@ class StepTimer:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
-                env={**os.environ, "PYTHONPATH": path, "AXISCOPE_HOME": str(self._home)},
+                env={**os.environ, "PYTHONPATH": path, "AXISCOPE_HOME": str(self._home), **visible},
             )
         try:
-            output, errors = self._process.communicate(json.dumps(run), WALL_SECONDS)
+            output, errors = self._process.communicate(json.dumps(run_settings(run)), WALL_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             output, errors = self._process.communicate()
         if self._process.returncode != 0:
             log.info("step time not measured run=%s error=%s", step_times.cost_key(run), errors.strip()[-300:])
             return False
-        step_times.record(self._database, run, json.loads(output)["seconds_per_step"])
+        found = json.loads(output)
+        if step_times.is_on_gpu(run) and found["device"] != "cuda":
+            return False
+        step_times.record(self._database, run, found["seconds_per_step"])
         return True

@@ -32,16 +32,25 @@ class Cost(NamedTuple):
 
 
 def cost_of(database: Database, evaluation: Evaluation, sweep: NewSweep | None) -> Cost:
-    """Return the cost of the runs of a sweep, by the times of similar runs and evaluations."""
+    """Return the cost of the runs of a sweep, by the times of similar runs and evaluations.
+
+    On a GPU the runs of a pack make their steps at once: each counts its part of the time of a pack, where one was
+    measured.
+    """
     if sweep is None:
         return Cost(0, 0.0, 0.0, [])
+    pack = min(sweep.spec["pack"], sweep.total)
     known: dict[str, float | None] = {}
     steps, training = 0, 0.0
     untimed: list[JsonObject] = []
     for job in study_jobs.jobs_of(sweep.spec, 0, sweep.total):
         key = str(step_times.cost_key(job.spec))
         if key not in known:
-            known[key] = step_times.estimate_step_time(database, job.spec).seconds
+            packed = step_times.estimate_step_time(database, job.spec, together=pack) if job.gpus else None
+            if packed and packed.seconds is not None:
+                known[key] = packed.seconds / pack
+            else:
+                known[key] = step_times.estimate_step_time(database, job.spec).seconds
         steps += job.steps or 0
         seconds = known[key]
         if seconds is None:

@@ -12,16 +12,22 @@ from backend.jobs.records import json_digest
 from backend.jobs.tables import step_times
 from models_zoo.json_types import JsonObject
 
-COST_SETTINGS = ("dataset", "architecture", "objective", "latents", "batch_size", "threads", "device")
+COST_SETTINGS = ("dataset", "architecture", "objective", "latents", "batch_size", "threads")
 MATCH_ORDER = ("architecture", "dataset", "objective")
 SMOOTHING = 0.5
 Basis = Literal["measured", "scaled", "unknown"]
 
 
+def is_on_gpu(spec: Mapping[str, object]) -> bool:
+    """Return whether a job trains on a GPU; one that asks for none sees none, whatever its `device`."""
+    return bool(spec.get("gpus")) and spec.get("device") != "cpu"
+
+
 def cost_key(spec: Mapping[str, object], together: int = 1) -> JsonObject:
-    """Return the settings that decide the time of a step, and the number of runs that are trained together."""
+    """Return what decides the time of a step: settings, kind of device, number of runs that are trained together."""
+    device = "cuda" if is_on_gpu(spec) else "cpu"
     of_pack = {"together": together} if together > 1 else {}
-    return {**{name: spec.get(name) for name in COST_SETTINGS}, **of_pack}
+    return {**{name: spec.get(name) for name in COST_SETTINGS}, "device": device, **of_pack}
 
 
 def record(
@@ -39,7 +45,7 @@ def record(
     ----------
     database : Database
     spec : mapping
-        Settings of the run.
+        Settings of the run, and the `gpus` of its job.
     seconds : float
         Time in which each of ``together`` runs makes a step.
     host : str, optional
@@ -84,7 +90,7 @@ class StepTime(NamedTuple):
 def estimate_step_time(
     database: Database, spec: Mapping[str, object], host: str | None = None, together: int = 1
 ) -> StepTime:
-    """Return the step time of ``spec``, preferably measured on ``host``, by default this machine.
+    """Return the step time of ``spec`` on its kind of device, preferably measured on ``host``, by default this machine.
 
     Of ``together`` runs that are trained at once it is the time in which each makes a step.
     """
@@ -93,7 +99,11 @@ def estimate_step_time(
     query = sa.select(step_times).order_by(distance, step_times.c.measured_at.desc())
     with database.read() as connection:
         stored = connection.execute(query).mappings().all()
-    rows = [row for row in stored if row["about"].get("together", 1) == together]
+    rows = [
+        row
+        for row in stored
+        if row["about"].get("together", 1) == together and row["about"].get("device") == key["device"]
+    ]
     digest = json_digest(key)
     for row in rows:
         if row["key"] == digest:
@@ -110,7 +120,7 @@ def estimate_step_time(
 
 def gpu_bytes(database: Database, spec: Mapping[str, object], together: int = 1) -> int | None:
     """Return the memory of the GPU that a process of ``together`` such runs took at most; None where none ran."""
-    digest = json_digest(cost_key(spec, together))
+    digest = json_digest(cost_key({**spec, "gpus": 1}, together))
     with database.read() as connection:
         found = connection.execute(sa.select(step_times.c.about).where(step_times.c.key == digest)).scalars()
         return max((about["gpu_bytes"] for about in found if about.get("gpu_bytes")), default=None)
