@@ -1,7 +1,7 @@
 // Bundles the modules of each page into one file in frontend/static/vendor/bundle, so that a page needs few requests.
 // The service sends the bundles while `sources` in bundle.json is the digest of the modules, else the modules.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 
@@ -65,4 +65,5 @@ const bundles = await Promise.all([
     bundleAlone(EARLY, `${OUT}/${basename(WORKER)}`.slice(STATIC.length + 1)),
     bundleAlone(WORKER),
 ]);
-writeFileSync(`${OUT}/bundle.json`, JSON.stringify({ sources, scripts: Object.fromEntries(bundles) }, null, 1));
+writeFileSync(`${OUT}/.bundle.json`, JSON.stringify({ sources, scripts: Object.fromEntries(bundles) }, null, 1));
+renameSync(`${OUT}/.bundle.json`, `${OUT}/bundle.json`);
