@@ -41,6 +41,8 @@ MAX_PIXELS = 20_000_000
 MAX_PANELS = 120
 GAP = 4
 """Least distance between two texts, and between the title and the edge, in pixels."""
+MAX_COLUMNS = 5
+"""Entries of the legend side by side at most."""
 MIN_TICK_SIZE = 6 * POINTS
 
 
@@ -121,7 +123,15 @@ class _Sheet:
         for axes in self.axes.values():
             _fit_tick_labels(axes)
         if self.layout["showlegend"]:
-            self.paper.legend(loc="lower left", ncols=5, frameon=False, fontsize=11 * POINTS)
+            self._add_legend()
+
+    def _add_legend(self) -> None:
+        """Put the legend below, in as many columns as the figure is wide for."""
+        for columns in range(MAX_COLUMNS, 0, -1):
+            legend = self.paper.legend(loc="lower left", ncols=columns, frameon=False, fontsize=11 * POINTS)
+            if columns == 1 or legend.get_window_extent().width <= self.width:
+                return
+            legend.remove()
 
     def _colour_bar(self, points: PathCollection, bar: JsonObject) -> None:
         place = self._rectangle((1.02, 1.02), (0.0, 1.0))

@@ -46,3 +46,21 @@ def test_texts_that_have_room_keep_their_size():
     ends = drawn_texts(["AE", "VAE"], "Scores")
     left, right = ends["VAE"]
     assert right - left == pytest.approx(ImageFont.truetype(FONT, 100).getlength("VAE") * 11 * 0.72 / 100, rel=0.02)
+
+
+@pytest.mark.parametrize("count", [5, 20])
+def test_a_legend_ends_within_its_figure(count):
+    names = [f"mdL-VAE strong {number} · reconstruction" for number in range(count)]
+    traces = [
+        {"type": "scatter", "x": [0, 1], "y": [0, n], "name": name, "mode": "lines"} for n, name in enumerate(names)
+    ]
+    frame = layout("Losses", 460, (60, 20, 40, 160), showlegend=True, xaxis=axis("step"), yaxis=axis("loss"))
+    svg = ElementTree.fromstring(draw(figure(traces, frame), "svg"))
+    ends = {}
+    for node in svg.iter("{http://www.w3.org/2000/svg}text"):
+        if node.text in names:
+            size = float(re.search(r"font(?:-size)?: ([\d.]+)px", node.get("style"))[1])
+            start = float(node.get("x") or re.search(r"translate\(([\d.]+)", node.get("transform"))[1])
+            ends[node.text] = start + ImageFont.truetype(FONT, 100).getlength(node.text) * size / 100
+    assert set(ends) == set(names)
+    assert max(ends.values()) < float(svg.get("viewBox").split()[2])
