@@ -127,6 +127,7 @@ types: $(INSTALLED_TEST) ## mypy, strict
 contracts: $(INSTALLED_TEST) ## who may import whom
 	$(BIN)/lint-imports
 
+# Not by $(BUNDLED), whose libraries would be installed at the same time as those of $(NODE_TOOLS).
 .PHONY: bundle
 bundle: $(NODE_TOOLS)
 	@node scripts/bundle.mjs

@@ -7,7 +7,8 @@ import { build } from "esbuild";
 
 const STATIC = "frontend/static";
 const MODULES = `${STATIC}/js`;
-const OUT = `${STATIC}/vendor/bundle`; // two folders below `static`, as the modules, for addresses relative to a module
+const BUNDLE = "vendor/bundle";
+const OUT = `${STATIC}/${BUNDLE}`; // two folders below `static`, as the modules, for addresses relative to a module
 const FRAME = "js/pages/frame.js";
 const EARLY = "js/inference/preload.js";
 const WORKER = "js/inference/worker.js";
@@ -62,7 +63,7 @@ pages.delete(basename(FRAME));
 const bundles = await Promise.all([
     ...[...pages].map(bundlePage),
     bundleAlone(FRAME),
-    bundleAlone(EARLY, `${OUT}/${basename(WORKER)}`.slice(STATIC.length + 1)),
+    bundleAlone(EARLY, `${BUNDLE}/${basename(WORKER)}`),
     bundleAlone(WORKER),
 ]);
 writeFileSync(`${OUT}/.bundle.json`, JSON.stringify({ sources, scripts: Object.fromEntries(bundles) }, null, 1));

@@ -91,6 +91,7 @@ def test_the_installed_wheel_serves_pages_zoo_and_decoded_images(installed, tmp_
         for path in ("/", "/explore/dsprites-vae", "/compare", "/scores", "/jobs", "/studies", "/data"):
             status, page, _ = service.send("GET", path)
             assert (status, b"<!doctype html>" in page.lower()) == (200, True), path
+            assert b"/vendor/bundle/" in page, path
         for path in ("/static/vendor/plotly.min.js", "/static/js/pages/explore.js", "/static/css/base.css"):
             assert service.send("GET", path)[0] == 200, path
         decode = {"model": "dsprites-vae", "latents": [[0.0] * 10]}
