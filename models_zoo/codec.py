@@ -1,8 +1,12 @@
 """Encoder and decoder of a model, run by ONNX Runtime."""
 
+import contextlib
+import io
 import logging
+import os
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +19,18 @@ from models_zoo.manifest import DECODER, ENCODER
 log = logging.getLogger("axiscope.models")
 Floats = NDArray[np.float32]
 CUDA = "CUDAExecutionProvider"
+CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
+"""Products in float32, so that scores are those of the CPU (TF32 keeps 10 bits of a factor), and no search for the
+fastest convolution at the first batch of each size, which took 50 to 85 ms on an H200."""
 SHARED_ARENA = {
     "session.use_env_allocators": "1",
     "session.use_device_allocator_for_initializers": "1",
 }
 """Session settings by which runs, but not weights, allocate memory in the arena of the process."""
+IDENTITY = bytes.fromhex(
+    "080812003a390a100a017812017922084964656e746974791201675a100a0178120b0a09080112050a0312016e62100a0179120b0a09080112050a0312016e42040a001011"
+)
+"""ONNX graph y = x of a float vector, as bytes, because the onnx package is not loaded here."""
 PREFIX = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
 PLACE = re.compile(r"/onnxruntime_src/\S+?:\d+ (?:[^()]*\([^()]*\)(?: const)? )?")
 MEMORY = re.compile(r"bad_alloc|smaller than requested bytes|Failed to allocate memory|bad allocation")
@@ -34,11 +45,37 @@ def runtime_message(error: BaseException) -> str:
     return f"{text[: MAX_MESSAGE_CHARACTERS // 3]} ... {text[-MAX_MESSAGE_CHARACTERS * 2 // 3 :]}"
 
 
-def providers(device: str = "auto") -> list[str]:
-    """Return the execution providers to use: CUDA first where the installed wheel has it."""
-    available = onnxruntime.get_available_providers()
-    chosen = [CUDA, "CPUExecutionProvider"] if device != "cpu" else ["CPUExecutionProvider"]
-    return [name for name in chosen if name in available]
+@cache
+def _load_cuda_libraries() -> None:
+    """Load the CUDA libraries that were installed as Python packages, with torch for instance, once a process.
+
+    Without it ONNX Runtime finds them only where torch is imported, or in folders of the system.
+    """
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        onnxruntime.preload_dlls()
+    if said.getvalue():
+        log.info("CUDA libraries not loaded: %s", " ".join(said.getvalue().split()))
+
+
+def providers(device: str = "auto") -> list[str | tuple[str, dict[str, str]]]:
+    """Return the execution providers to use: CUDA first where the installed wheel has it and GPUs are not hidden."""
+    hidden = device == "auto" and os.environ.get("CUDA_VISIBLE_DEVICES") == ""  # as in jobs without a GPU
+    if device == "cpu" or hidden or CUDA not in onnxruntime.get_available_providers():
+        return ["CPUExecutionProvider"]
+    _load_cuda_libraries()
+    return [(CUDA, CUDA_OPTIONS), "CPUExecutionProvider"]
+
+
+def cuda_problem() -> str | None:
+    """Return why ONNX Runtime cannot run a graph on a GPU; None where it can."""
+    try:
+        session = onnxruntime.InferenceSession(IDENTITY, providers=providers("cuda"), enable_fallback=0)
+        session.run(["y"], {"x": np.zeros(1, np.float32)})
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime raises bare and private types
+        return runtime_message(error)
+    used = session.get_providers()[0]
+    return None if used == CUDA else f"it runs a graph by {used}"
 
 
 def check_provider(session: onnxruntime.InferenceSession, device: str) -> None:
@@ -65,6 +102,17 @@ def check_provider(session: onnxruntime.InferenceSession, device: str) -> None:
         )
     if CUDA in onnxruntime.get_available_providers():
         log.warning("CUDA provider not usable, model runs on the CPU provider=%s", used[0])
+
+
+def _session(path: Path, options: onnxruntime.SessionOptions, device: str) -> onnxruntime.InferenceSession:
+    """Make a session, on the CPU where CUDA fails; ONNX Runtime's own fallback prints, and changes open sessions."""
+    chosen = providers(device)
+    if len(chosen) > 1:
+        try:
+            return onnxruntime.InferenceSession(path, options, providers=chosen, enable_fallback=0)
+        except Exception as error:  # noqa: BLE001 - a bad file too is left to the attempt on the CPU
+            log.info("CUDA provider failed error=%s", runtime_message(error))
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 def open_session(
@@ -94,7 +142,7 @@ def open_session(
     for name, value in (settings or {}).items():
         options.add_session_config_entry(name, value)
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=providers(device))
+        session = _session(path, options, device)
     except Exception as error:  # noqa: BLE001 - ONNX Runtime raises bare and private types for bad files
         raise DamagedFile(
             f"got {path.parent.name}/{path.name}, which cannot be loaded: {runtime_message(error)}; allowed: graphs "

@@ -23,7 +23,7 @@ from backend.jobs.queue import dispatchers, queries
 from backend.routes.templates import FRONTEND
 from backend.settings import Settings
 from models_zoo.catalog import list_zoo_models
-from models_zoo.codec import Codec
+from models_zoo.codec import CUDA, Codec, cuda_problem
 from models_zoo.errors import AxiscopeError
 from training.data.local import dataset_status
 from training.registry import KINDS
@@ -106,9 +106,16 @@ def devices(_settings: Settings) -> Iterator[Finding]:
         )
         return
     yield Finding("devices", "ok", done.stdout.strip().replace("\n", "; ")[:300])
-    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+    if CUDA not in onnxruntime.get_available_providers():
         remedy = "install the extra [gpu] instead of [cpu]"
         yield Finding("devices", "note", "there is a GPU, but ONNX Runtime is the CPU build", remedy)
+        return
+    problem = cuda_problem()
+    if problem:
+        remedy = (
+            "pip install 'onnxruntime-gpu[cuda,cudnn]', or torch for CUDA of the same version, brings the libraries"
+        )
+        yield Finding("devices", "fault", f"ONNX Runtime cannot use the GPU: {problem}", remedy)
 
 
 def database(settings: Settings) -> Iterator[Finding]:

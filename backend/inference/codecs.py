@@ -12,16 +12,12 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from models_zoo.codec import SHARED_ARENA, Codec
+from models_zoo.codec import IDENTITY, SHARED_ARENA, Codec
 
 Key = tuple[str, str]
 SAME_AS_REQUESTED = 1
 """ONNX Runtime's extension strategy without rounding up to powers of two, which would waste half of a bound."""
 SHRINK = ("memory.enable_memory_arena_shrinkage", "cpu:0")
-IDENTITY = bytes.fromhex(
-    "080812003a390a100a017812017922084964656e746974791201675a100a0178120b0a09080112050a0312016e62100a0179120b0a09080112050a0312016e42040a001011"
-)
-"""ONNX graph y = x of a float vector, as bytes, because the service does not load the onnx package."""
 
 
 class Arena:
