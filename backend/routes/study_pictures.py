@@ -106,7 +106,8 @@ async def _side_by_side(context: Context, shown: Shown) -> JsonObject:
         _, pictures = await context.inference.reconstruct(model, manifest, images)
         decoded.append(to_pixels(pictures))
     fixed = {each["name"] for each in shown.choices}
-    varying = [name for name in runs[0].varied if len({str(run.varied.get(name)) for run in runs}) > 1]
+    varied = dict.fromkeys(name for run in runs for name in run.varied)
+    varying = [name for name in varied if len({str(run.varied.get(name)) for run in runs}) > 1]
     names = [line_name(run, ["group", *(name for name in varying if name not in fixed)]) for run in runs]
     note = shown.note if len(runs) == len(shown.runs) else f"{shown.note} · {len(runs)} of {len(shown.runs)} models"
     return shown.finished(reconstructions(shown.title, names, indices, to_pixels(images), decoded, note))

@@ -158,3 +158,15 @@ def test_the_newest_model_of_a_run_counts(client, home):
     finally:
         shutil.rmtree(folder)
         registry.refresh()
+
+
+def test_rows_of_reconstructions_name_the_settings_of_each_group(tmp_path):
+    for group, weights in {"beta": {"beta": 4}, "gamma": {"gamma": 8}, "gamma-2": {"gamma": 16}}.items():
+        folder = write_entry(tmp_path / "zoo", f"demo-{group}", dataset="dsprites", latents=5)
+        varied = {"dataset": "dsprites", "seed": 0, **weights}
+        label = StudyLabel(study="de-nardin-beta-gamma", scale=0.01, run=group, group=group[:5], varied=varied)
+        write_manifest(folder, read_manifest(folder).model_copy(update={"study": label}))
+    settings = Settings(home=tmp_path, bundled_zoo=tmp_path / "none", device="cpu")
+    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
+        drawn = client.get("/api/v1/studies/de-nardin-beta-gamma/figures/reconstructions").json()
+    assert set(drawn["layout"]["yaxis"]["ticktext"]) == {"images", "beta · beta 4", "gamma · gamma 8", "gamma · gamma 16"}
