@@ -132,6 +132,7 @@ class StepTimer:
             return False
         found = json.loads(output)
         if step_times.is_on_gpu(run) and found["device"] != "cuda":
+            log.info("step time not recorded: the run asks for a GPU, but torch found none to measure it on")
             return False
         step_times.record(self._database, run, found["seconds_per_step"])
         return True
