@@ -48,6 +48,7 @@ def run(
     """Queue the missing runs of a study, and execute them here where no dispatcher runs."""
     from backend.context import open_context
     from backend.jobs.api import studies
+    from backend.jobs.dispatcher.local_runner import Slots
     from backend.schemas.studies import StudyRunsRequest
     from backend.settings import read_settings
     from training.console import status
@@ -56,14 +57,16 @@ def run(
 
     run_count(name, seeds)  # refuses a wrong name before a database is made
     request = StudyRunsRequest(scale=check_scale(scale), seeds=seeds, only=only, dry_run=dry_run, gpus=gpus)
-    context = open_context(read_settings())
+    settings = read_settings()
+    context = open_context(settings)
     try:
         context.database.migrate()
         _check_gpus(context, gpus)
         with status("estimate"):
-            found = studies.answer(context.jobs, name, request, measure=True)
+            own = Slots(settings.cpu_slots, settings.gpu_slots).capacity()
+            found = studies.answer(context.jobs, name, request, own=own)
         if not json_output:
-            _describe(found)
+            _describe(found, what="packs " if gpus else "")
         finished = dry_run or _execute(context, found, report=not json_output)
         plan = studies.plan(context.jobs, name, request)
         done, active, failed = len(plan.done), len(plan.active), [] if dry_run else sorted(plan.missing)
@@ -98,8 +101,8 @@ def _check_gpus(context: "Context", gpus: float) -> None:
         )
 
 
-def _describe(found: "StudyRunsAnswer") -> None:
-    """Print what is to be done, what it costs, and what is not possible on this machine."""
+def _describe(found: "StudyRunsAnswer", what: str) -> None:
+    """Print what is to be done, what it costs, how many of ``what`` at a time, and what is not possible here."""
     there = f"{found.done:,} done, {found.active:,} queued or in progress"
     if found.runs:
         times = [(found.hours, "training"), (found.evaluation_hours, "evaluation")]
@@ -107,7 +110,7 @@ def _describe(found: "StudyRunsAnswer") -> None:
         untimed = f", without {found.untimed_runs:,} runs that could not be timed" if found.untimed_runs else ""
         typer.echo(
             f"{found.study} at scale {found.scale:g}: {found.runs:,} runs of {found.steps:,} steps in all, "
-            f"about {known or 'unknown time'}{untimed}, {found.slots} at a time; {there}"
+            f"about {known or 'unknown time'}{untimed}, {found.slots} {what}at a time; {there}"
         )
     else:
         typer.echo(f"{found.study} at scale {found.scale:g}: no run is missing; {there}")

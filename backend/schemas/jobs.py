@@ -79,7 +79,7 @@ class Worker(Document):
 
     name: str = Field(description="machine, or address of the cluster")
     answers: bool = Field(description="false while its cluster does not answer: nothing is started")
-    slots: int = Field(description="runs at a time")
+    slots: int = Field(description="processes at a time, each of one run or a pack")
 
 
 class JobPage(Document):
@@ -156,7 +156,7 @@ class Estimate(Document):
     runs: int
     seconds_per_step: float | None
     seconds: float | None = Field(description="with all slots free; null while no similar run was timed")
-    slots: int = Field(description="runs at a time")
+    slots: int = Field(description="processes at a time, each of one run or a pack")
     basis: Literal["measured", "scaled", "unknown"]
     machine: str | None = Field(description="machine of the measurement; null for that of the service")
     measuring: bool = Field(description="steps are being timed on this machine: request again for a better figure")

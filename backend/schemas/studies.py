@@ -84,7 +84,7 @@ class StudyRunsAnswer(Document):
     )
     untimed_runs: int = Field(description="runs without a known step time, which the hours leave out")
     measuring: bool = Field(description="steps are being timed on this machine: request again for a better figure")
-    slots: int = Field(description="runs at a time")
+    slots: int = Field(description="processes at a time, each of one run or a pack")
     waits_for_gpu: bool = Field(description="the request takes a GPU, and no present dispatcher has one")
     unavailable: list[UnavailableRuns] = Field(description="runs that lack a data set, by the reason")
     sweep: Sweep | None = Field(description="the sweep of the missing runs; null where nothing was queued")

@@ -1,5 +1,6 @@
 """`axiscope study run`: stopped and resumed, beside a running dispatcher; a killed run that takes a learned weight."""
 
+import json
 import os
 import signal
 import subprocess
@@ -93,6 +94,20 @@ def test_a_share_of_a_gpu_is_refused_where_there_is_none(bench, monkeypatch):
 def hold(bench, who):
     scope = f"local:here:{bench.home}"
     dispatchers.acquire(bench.database, scope, "here:1", who, has_exited=lambda _: False, seconds=600)
+
+
+@pytest.mark.parametrize(
+    ("share", "wanted", "slots"), [("0", "*", 2), ("0", ONE[1], 1), ("0.5", "*dsprites*", 2), ("0.2", "*dsprites*", 2)]
+)
+def test_an_estimate_counts_the_slots_of_the_machine_that_executes_the_runs(bench, monkeypatch, share, wanted, slots):
+    monkeypatch.setenv("AXISCOPE_HOME", str(bench.home))
+    monkeypatch.setenv("AXISCOPE_CPU_SLOTS", "2")
+    monkeypatch.setattr("backend.jobs.dispatcher.local_runner.gpu_memory", lambda: [80 * 2**30])
+    monkeypatch.setattr("backend.jobs.api.step_timer.StepTimer.measure", lambda *_: False)
+    options = ["--scale", "0.1", "--only", wanted, "--gpus", share, "--dry-run", "--json"]
+    result = CliRunner().invoke(app, ["run", STUDY, *options])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["slots"] == slots
 
 
 def test_the_runs_are_left_to_a_dispatcher_that_runs(bench, monkeypatch):

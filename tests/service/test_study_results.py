@@ -169,4 +169,9 @@ def test_rows_of_reconstructions_name_the_settings_of_each_group(tmp_path):
     settings = Settings(home=tmp_path, bundled_zoo=tmp_path / "none", device="cpu")
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
         drawn = client.get("/api/v1/studies/de-nardin-beta-gamma/figures/reconstructions").json()
-    assert set(drawn["layout"]["yaxis"]["ticktext"]) == {"images", "beta · beta 4", "gamma · gamma 8", "gamma · gamma 16"}
+    assert set(drawn["layout"]["yaxis"]["ticktext"]) == {
+        "images",
+        "beta · beta 4",
+        "gamma · gamma 8",
+        "gamma · gamma 16",
+    }

@@ -4,7 +4,7 @@ import math
 import socket
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
@@ -16,7 +16,7 @@ from backend.jobs.api import documents, validation
 from backend.jobs.api.step_timer import StepTimer
 from backend.jobs.queue import dispatchers, idempotency, queries, step_times, submit
 from backend.jobs.queue.submit import NewSweep, insert_jobs, insert_sweep
-from backend.jobs.records import NewJob
+from backend.jobs.records import Capacity, NewJob
 from backend.models.registry import Registry
 from backend.schemas.jobs import Estimate, JobRequest, Sweep
 from backend.settings import Settings
@@ -186,15 +186,17 @@ class JobService:
             _check_room(connection, sweep, self.settings.queued_jobs)
             return Sweep.model_validate(_insert(connection, sweep))
 
-    def slots(self, gpus: float = 0.0) -> int:
+    def slots(self, gpus: float = 0.0, own: Capacity | None = None) -> int:
         """Return the number of processes at a time on the present dispatchers; 1 if there is none.
 
         Parameters
         ----------
         gpus : float
             GPUs that each takes: a share below 1 lies on one of them.
+        own : Capacity, optional
+            Slots of the dispatcher that will be started if none is present.
         """
-        capacities = self._capacities()
+        capacities = self._capacities() or ([asdict(own)] if own else [])
         slots = [int(each.get("units", 0)) for each in capacities]
         if gpus:
             share = int(1 / gpus + 1e-9) if gpus < 1 else 1 / gpus

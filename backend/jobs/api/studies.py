@@ -1,6 +1,7 @@
 """Runs of a study to do: those without model or scores, what they cost, and their sweep."""
 
 import fnmatch
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from backend.jobs.api.service import JobService
 from backend.jobs.api.study_cost import cost_of
 from backend.jobs.queue import study_jobs
 from backend.jobs.queue.submit import NewSweep
+from backend.jobs.records import Capacity
 from backend.jobs.tables import TERMINAL, jobs, sweeps
 from backend.schemas.studies import StudyRunsAnswer, StudyRunsRequest, UnavailableRuns
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, Unavailable
@@ -156,7 +158,9 @@ def _reason(service: JobService, dataset: str, settings: JsonObject) -> str | No
     return None
 
 
-def answer(service: JobService, name: str, request: StudyRunsRequest, *, measure: bool = False) -> StudyRunsAnswer:
+def answer(
+    service: JobService, name: str, request: StudyRunsRequest, *, own: Capacity | None = None
+) -> StudyRunsAnswer:
     """Queue the missing runs of a study as a sweep, or only estimate them, and return what was found.
 
     Parameters
@@ -164,14 +168,15 @@ def answer(service: JobService, name: str, request: StudyRunsRequest, *, measure
     service : JobService
     name : str
     request : StudyRunsRequest
-    measure : bool
-        Measure a step of each architecture without a known step time first, and wait for it; without it the
-        measurement begins where jobs run on this machine, and a later answer has its result.
+    own : Capacity, optional
+        Slots of the caller, which executes the runs itself if no dispatcher is present. A step of each architecture
+        without a known step time is then measured first; without it the measurement begins where jobs run on this
+        machine, and a later answer has its result.
     """
     found = plan(service, name, request)
     cost = cost_of(service.database, found.study.evaluation, found.sweep)
     measuring = False
-    if cost.untimed and measure:
+    if cost.untimed and own:
         for spec in {spec["architecture"]: spec for spec in cost.untimed}.values():
             service.step_timer.measure(spec)
         cost = cost_of(service.database, found.study.evaluation, found.sweep)
@@ -180,16 +185,19 @@ def answer(service: JobService, name: str, request: StudyRunsRequest, *, measure
     sweep = None
     if found.sweep is not None and not request.dry_run:
         sweep = service.insert(found.sweep)
-    slots = service.slots(request.gpus)
+    runs = len(found.missing)
+    processes = math.ceil(runs / found.sweep.spec["pack"]) if found.sweep else 1
+    slots = min(service.slots(request.gpus, own), processes)
+    evaluations = min(service.slots(own=own), max(1, runs))
     return StudyRunsAnswer(
         study=name,
         scale=request.scale,
-        runs=len(found.missing),
+        runs=runs,
         done=len(found.done),
         active=len(found.active),
         steps=cost.steps,
         hours=None if cost.training is None else cost.training / slots / 3600,
-        evaluation_hours=None if cost.evaluation is None else cost.evaluation / service.slots() / 3600,
+        evaluation_hours=None if cost.evaluation is None else cost.evaluation / evaluations / 3600,
         untimed_runs=len(cost.untimed),
         measuring=measuring,
         slots=slots,

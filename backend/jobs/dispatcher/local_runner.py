@@ -46,6 +46,10 @@ class Slots:
         self.gpu_bytes = min(memory, default=0)
         self._taken: dict[str, tuple[float, dict[int, float]]] = {}
 
+    def capacity(self) -> Capacity:
+        """Return all slots, free or not."""
+        return Capacity(self.cpus, float(self.gpus), int(self.cpus), self.gpu_bytes)
+
     def _free_gpus(self) -> dict[int, float]:
         free = dict.fromkeys(range(self.gpus), 1.0)
         for _, shares in self._taken.values():
@@ -124,7 +128,7 @@ class LocalRunner:
 
     def capacity(self) -> Capacity:
         """Return the slots of this machine."""
-        return Capacity(self.slots.cpus, float(self.slots.gpus), int(self.slots.cpus), self.slots.gpu_bytes)
+        return self.slots.capacity()
 
     def free(self) -> Capacity:
         """Return the free slots."""
