@@ -2,12 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
-from importlib import import_module
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import onnx
@@ -20,8 +15,7 @@ from models_zoo.graph_notes import clear_notes
 from models_zoo.manifest import DECODER, ENCODER, NOISELESS_LOGVAR, Parity
 from training.model.vae import VAE
 from training.runs.batches import to_tensor
-
-OPSET = 20
+from training.runs.sequential_graph import OPSET, is_plain, sequential_graph
 
 
 def _posterior(encoder: nn.Module, image: Tensor, *, stochastic: bool) -> tuple[Tensor, Tensor]:
@@ -48,32 +42,10 @@ class _Decoder(nn.Module):
         return torch.sigmoid(self.decoder(latent))
 
 
-@cache
-def _once(make: Callable[..., object]) -> Callable[..., object]:
-    return cache(make)
-
-
-@contextmanager
-def _kept_operators() -> Iterator[None]:
-    """Within it torch makes its table of ONNX operators once a process, not for each graph: half the time of an export.
-
-    The table is private to torch; a version without it exports as before. Nothing is added to the table, since these
-    exports bring no operators of their own.
-    """
-    try:
-        table = import_module("torch.onnx._internal.exporter._registration").ONNXRegistry
-        make = table.from_torchlib
-    except (ImportError, AttributeError):
-        yield
-        return
-    with patch.object(table, "from_torchlib", staticmethod(_once(make))):
-        yield
-
-
 def export_graph(module: nn.Module, example: Tensor, path: Path, inputs: list[str], outputs: list[str]) -> None:
     """Write one graph with a dynamic batch, without notes of the exporter; ``example`` has two rows or more."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings(), _kept_operators():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             module.eval(),
@@ -98,13 +70,21 @@ def export_graphs(
 
     Batch is dynamic; images are float32 (batch, channels, height, width) in [0, 1]. A model that was trained without
     noise (``stochastic`` false: the autoencoder) has a log-variance that training never moved: its graph gives
-    `NOISELESS_LOGVAR` instead.
+    `NOISELESS_LOGVAR` instead. Networks of plain layers are written here, all others by the exporter of torch.
     """
     height, width, channels = image_shape
     model = model.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
-    encoder, images = _Encoder(model, stochastic=stochastic), torch.rand(2, channels, height, width)
-    export_graph(encoder, images, folder / ENCODER, ["image"], ["mean", "logvar"])
-    export_graph(_Decoder(model), torch.randn(2, latents), folder / DECODER, ["latent"], ["image"])
+    images, points = torch.rand(2, channels, height, width), torch.randn(2, latents)
+    if stochastic and is_plain(model.encoder):
+        graph = sequential_graph(model.encoder, "encoder", images, "image", ["mean", "logvar"])
+        onnx.save_model(graph, folder / ENCODER)
+    else:
+        export_graph(_Encoder(model, stochastic=stochastic), images, folder / ENCODER, ["image"], ["mean", "logvar"])
+    if is_plain(model.decoder):
+        decoder = nn.Sequential(*model.decoder, nn.Sigmoid())
+        onnx.save_model(sequential_graph(decoder, "decoder", points, "latent", ["image"]), folder / DECODER)
+    else:
+        export_graph(_Decoder(model), points, folder / DECODER, ["latent"], ["image"])
 
 
 def measure_parity(model: VAE, codec: Codec, images: NDArray[np.uint8], *, stochastic: bool = True) -> Parity:

@@ -1,34 +1,117 @@
-"""Export of one graph: torch's table of operators is kept within an export and left as it was outside."""
+"""Graphs that are written here, against those of torch's exporter and against torch itself."""
 
-import hashlib
-import sys
-
+import numpy as np
+import onnx
+import pytest
 import torch
-from torch.onnx._internal.exporter._registration import ONNXRegistry
+from torch import nn
 
-from training.runs.graphs import export_graph
+from models_zoo.codec import Codec
+from training.model.layers import GaussianHead
+from training.model.vae import VAE
+from training.registry import ARCHITECTURES
+from training.runs.graphs import export_graphs, measure_parity
+from training.runs.sequential_graph import is_plain
+
+SHAPES = ((64, 64, 1), (128, 128, 3))
 
 
-def export(folder, name):
+def make_model(architecture, shape=(64, 64, 3), latents=4):
+    """A network in which every batch norm has seen something."""
     torch.manual_seed(0)
-    module = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2))
-    export_graph(module, torch.zeros(2, 3), folder / name, ["latent"], ["image"])
-    return hashlib.sha256((folder / name).read_bytes()).hexdigest()
+    model = VAE(architecture, shape, latents)
+    for name, buffer in model.named_buffers():
+        if "running" in name:
+            buffer.add_(torch.rand_like(buffer))
+    for layer in model.modules():
+        if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, 1, 0.2)
+            nn.init.normal_(layer.bias, 0, 0.2)
+    return model.eval()
 
 
-def test_a_graph_is_the_same_with_a_kept_table_of_operators_and_without_one(tmp_path, monkeypatch):
-    made = []
-    make = ONNXRegistry.from_torchlib
+def operators(path):
+    """Operators with their attributes and the shapes of their weights, in order.
 
-    def count(*args, **settings):
-        made.append(args)
-        return make(*args, **settings)
+    Without changes of shape: torch's exporter writes one twice before a ReLU in place.
+    """
+    graph = onnx.load_model(path).graph
+    weights = {each.name: list(each.dims) for each in graph.initializer}
+    return [
+        (
+            node.op_type,
+            {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute if each.name != "beta"},
+            [weights[name] for name in node.input if name in weights],
+        )
+        for node in graph.node
+        if node.op_type != "Reshape"
+    ]
 
-    monkeypatch.setattr(ONNXRegistry, "from_torchlib", staticmethod(count))
-    first = export(tmp_path, "first.onnx")
-    assert export(tmp_path, "second.onnx") == first
-    assert len(made) == 1
-    assert ONNXRegistry.from_torchlib is count
-    monkeypatch.setitem(sys.modules, "torch.onnx._internal.exporter._registration", None)
-    assert export(tmp_path, "third.onnx") == first
-    assert len(made) == 2
+
+def of_torch(monkeypatch, model, shape, folder):
+    with monkeypatch.context() as patch:
+        patch.setattr("training.runs.graphs.is_plain", lambda _: False)
+        folder.mkdir()
+        export_graphs(model, shape, 4, folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", ["conv64", "conv64_bn", "fullconv"])
+def test_the_operators_are_those_of_the_exporter_of_torch(tmp_path, monkeypatch, architecture):
+    shape, model = (64, 64, 3), make_model(architecture)
+    export_graphs(model, shape, 4, tmp_path)
+    of_torch(monkeypatch, model, shape, tmp_path / "torch")
+    codecs = [Codec(folder, device="cpu") for folder in (tmp_path, tmp_path / "torch")]
+    images = np.random.default_rng(0).integers(0, 256, (5, *shape), np.uint8)
+    points = np.random.default_rng(1).standard_normal((5, 4), np.float32)
+    for name in ("encoder.onnx", "decoder.onnx"):
+        assert operators(tmp_path / name) == operators(tmp_path / "torch" / name)
+    for found, expected in zip(*(codec.encode(images) for codec in codecs), strict=True):
+        np.testing.assert_allclose(found, expected, atol=2e-6)
+    np.testing.assert_allclose(*(codec.decode(points) for codec in codecs), atol=2e-6)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("architecture", ARCHITECTURES.names())
+def test_every_architecture_is_written_here_and_gives_what_torch_gives(tmp_path, architecture, shape):
+    model = make_model(architecture, shape)
+    assert is_plain(model.encoder)
+    assert is_plain(model.decoder)
+    export_graphs(model, shape, 4, tmp_path)
+    for name in ("encoder.onnx", "decoder.onnx"):
+        onnx.checker.check_model(tmp_path / name, full_check=True)
+    images = np.random.default_rng(0).integers(0, 256, (3, *shape), np.uint8)
+    parity = measure_parity(model, Codec(tmp_path, device="cpu"), images)
+    assert max(parity.mean, parity.logvar, parity.image) < 5e-6
+
+
+class _Residual(nn.Module):
+    def forward(self, features):
+        return features + 1
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [nn.Linear(3, 4), _Residual()],
+        [nn.Linear(3, 4), nn.Sequential(nn.ReLU())],
+        [nn.BatchNorm1d(3), nn.Linear(3, 4)],
+        [nn.Linear(3, 4), nn.ReLU(), nn.BatchNorm1d(4)],
+        [nn.Linear(3, 4), nn.BatchNorm1d(4, affine=False)],
+        [nn.Linear(3, 4), nn.BatchNorm1d(4, track_running_stats=False)],
+        [nn.Conv2d(1, 2, 3, padding="same")],
+        [nn.Conv2d(1, 2, 3, padding=1, padding_mode="reflect")],
+        [nn.Linear(3, 4), nn.Flatten(0)],
+        [nn.Linear(3, 4), nn.Unflatten(-1, (2, 2))],
+        [GaussianHead(), nn.Linear(3, 4)],
+        [nn.Linear(3, 4), nn.LeakyReLU()],
+        [],
+    ],
+)
+def test_other_networks_are_left_to_the_exporter(layers):
+    assert not is_plain(nn.Sequential(*layers))
+
+
+def test_a_module_of_another_kind_is_left_to_the_exporter():
+    assert not is_plain(nn.utils.parametrizations.weight_norm(nn.Linear(3, 4)))
+    assert not is_plain(nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(3, 4))))
