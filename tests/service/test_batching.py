@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from backend.inference.batching import MAX_ROWS, Runner
+from backend.inference.batching import MAX_ROWS, MERGED_ROWS, Runner
 from backend.models import time_limits
 from backend.models.time_limits import CLOCK_FACTOR, Stopwatch
 from models_zoo.errors import Overdue
@@ -54,14 +54,14 @@ def test_calls_that_come_while_all_threads_are_busy_share_a_batch(runner):
     async def ask():
         calls = [asyncio.create_task(runner.map("model", slow, rows(n), first)) for n in range(2)]
         await asyncio.to_thread(lambda: (busy.acquire(), busy.acquire()))
-        calls += [asyncio.create_task(runner.map("model", slow, rows(n), first)) for n in range(2, MAX_ROWS + 9)]
+        calls += [asyncio.create_task(runner.map("model", slow, rows(n), first)) for n in range(2, 2 * MERGED_ROWS + 9)]
         await asyncio.sleep(0.05)
         go.set()
         return await asyncio.gather(*calls)
 
-    assert asyncio.run(ask()) == list(range(MAX_ROWS + 9))
+    assert asyncio.run(ask()) == list(range(2 * MERGED_ROWS + 9))
     assert sizes[0] + sizes[1] == 2
-    assert sorted(sizes[2:]) == [7, MAX_ROWS]
+    assert sorted(sizes[2:]) == [7, MERGED_ROWS, MERGED_ROWS]
 
 
 def test_a_call_larger_than_a_batch_goes_alone(runner):
