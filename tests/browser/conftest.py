@@ -15,6 +15,15 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from tests.demo_zoo import write_zoo
 
 ROOT = Path(__file__).parents[2]
+DISABLED = (
+    # two pages of the address bar in every window, a second of CPU time each
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
+    # what Playwright disables itself; the browser takes the last list
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "MediaRouter"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "PaintHolding", "ThirdPartyStoragePartitioning"),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
+    "PreconnectToSearch",
+)
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -23,6 +32,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(DISABLED)}",
 )
 SLOW_MILLISECONDS = 60_000
 expect.set_options(timeout=SLOW_MILLISECONDS)
