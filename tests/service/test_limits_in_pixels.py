@@ -58,7 +58,8 @@ def service(tmp_path_factory):
     home = tmp_path_factory.mktemp("pixels")
     write_entry(home / "zoo", "demo-disc")
     import_large(home)
-    with running(home) as service:
+    # reading the JSON of the largest traversal stops the other client, a thread of this process, for many seconds
+    with running(home, AXISCOPE_REQUEST_SECONDS="120") as service:
         assert (
             service.send("POST", "/decode", {**MODEL, "latents": [[0.0] * LATENTS]}, {"Accept": "image/png"})[0] == 200
         )
