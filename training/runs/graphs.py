@@ -75,12 +75,12 @@ def export_graphs(
     height, width, channels = image_shape
     model = model.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     images, points = torch.rand(2, channels, height, width), torch.randn(2, latents)
-    if stochastic and is_plain(model.encoder):
+    if stochastic and is_plain(model.encoder, images):
         graph = sequential_graph(model.encoder, "encoder", images, "image", ["mean", "logvar"])
         onnx.save_model(graph, folder / ENCODER)
     else:
         export_graph(_Encoder(model, stochastic=stochastic), images, folder / ENCODER, ["image"], ["mean", "logvar"])
-    if is_plain(model.decoder):
+    if is_plain(model.decoder, points):
         decoder = nn.Sequential(*model.decoder, nn.Sigmoid())
         onnx.save_model(sequential_graph(decoder, "decoder", points, "latent", ["image"]), folder / DECODER)
     else:

@@ -25,29 +25,33 @@ ELEMENTWISE = {nn.ReLU: "Relu", nn.Sigmoid: "Sigmoid"}
 Arrays = dict[str, NDArray[np.float32] | NDArray[np.int64]]
 
 
-def is_plain(network: nn.Module) -> bool:
-    """Return whether ``network`` is a sequence of layers that `sequential_graph` writes."""
+def is_plain(network: nn.Module, example: Tensor) -> bool:
+    """Return whether ``network`` is a sequence of layers, for inputs as ``example``, that `sequential_graph` writes."""
     if type(network) is not nn.Sequential or len(network) == 0:
         return False
-    layers = list(network)
-    return all(
-        _is_plain(layer, layers[index - 1] if index else None)
-        and (type(layer) is not GaussianHead or layer is layers[-1])
-        for index, layer in enumerate(layers)
-    )
+    before, features = None, example
+    for layer in network:
+        if not isinstance(features, Tensor) or not _is_plain(layer, before, features.dim()):
+            return False
+        with torch.no_grad():
+            before, features = layer, layer(features)
+    return True
 
 
-def _is_plain(layer: nn.Module, before: nn.Module | None) -> bool:
+def _is_plain(layer: nn.Module, before: nn.Module | None, dimensions: int) -> bool:
     if type(layer) in BATCH_NORM and isinstance(layer, BATCH_NORM):
         follows = type(before) in (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
         return follows and layer.affine and layer.track_running_stats
     if type(layer) in (nn.Conv2d, nn.ConvTranspose2d) and isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-        return layer.padding_mode == "zeros" and not isinstance(layer.padding, str)
+        of_images = dimensions == 4 and layer.padding_mode == "zeros" and not isinstance(layer.padding, str)
+        return of_images and (layer.groups == 1 or type(layer) is nn.Conv2d)
+    if type(layer) in (nn.Linear, GaussianHead):
+        return dimensions == 2
     if type(layer) is nn.Flatten:
         return (layer.start_dim, layer.end_dim) == (1, -1)
     if type(layer) is nn.Unflatten:
         return layer.dim == 1
-    return type(layer) in (nn.Linear, GaussianHead, *ELEMENTWISE)
+    return type(layer) in ELEMENTWISE
 
 
 def sequential_graph(
@@ -58,7 +62,7 @@ def sequential_graph(
     Parameters
     ----------
     network : nn.Sequential
-        On the CPU; `is_plain` must hold.
+        On the CPU; `is_plain` must hold for ``example``.
     prefix : str
         Of the names of the weights: ``decoder`` for ``decoder.0.weight``.
     example : float32 tensor of shape (batch, ...)

@@ -50,7 +50,7 @@ def operators(path):
 
 def of_torch(monkeypatch, model, shape, folder):
     with monkeypatch.context() as patch:
-        patch.setattr("training.runs.graphs.is_plain", lambda _: False)
+        patch.setattr("training.runs.graphs.is_plain", lambda *_: False)
         folder.mkdir()
         export_graphs(model, shape, 4, folder)
 
@@ -88,8 +88,8 @@ def test_the_graphs_of_every_architecture_give_what_torch_gives(tmp_path, archit
 )
 def test_the_published_architectures_need_no_exporter(architecture):
     model = make_model(architecture)
-    assert is_plain(model.encoder)
-    assert is_plain(model.decoder)
+    assert is_plain(model.encoder, torch.rand(2, 3, 64, 64))
+    assert is_plain(model.decoder, torch.rand(2, 4))
 
 
 class _Residual(nn.Module):
@@ -97,28 +97,33 @@ class _Residual(nn.Module):
         return features + 1
 
 
+POINTS, CELLS = torch.rand(2, 3), torch.rand(2, 4, 8, 8)
+
+
 @pytest.mark.parametrize(
-    "layers",
+    ("layers", "example"),
     [
-        [nn.Linear(3, 4), _Residual()],
-        [nn.Linear(3, 4), nn.Sequential(nn.ReLU())],
-        [nn.BatchNorm1d(3), nn.Linear(3, 4)],
-        [nn.Linear(3, 4), nn.ReLU(), nn.BatchNorm1d(4)],
-        [nn.Linear(3, 4), nn.BatchNorm1d(4, affine=False)],
-        [nn.Linear(3, 4), nn.BatchNorm1d(4, track_running_stats=False)],
-        [nn.Conv2d(1, 2, 3, padding="same")],
-        [nn.Conv2d(1, 2, 3, padding=1, padding_mode="reflect")],
-        [nn.Linear(3, 4), nn.Flatten(0)],
-        [nn.Linear(3, 4), nn.Unflatten(-1, (2, 2))],
-        [GaussianHead(), nn.Linear(3, 4)],
-        [nn.Linear(3, 4), nn.LeakyReLU()],
-        [],
+        ([nn.Linear(3, 4), _Residual()], POINTS),
+        ([nn.Linear(3, 4), nn.Sequential(nn.ReLU())], POINTS),
+        ([nn.BatchNorm1d(3), nn.Linear(3, 4)], POINTS),
+        ([nn.Linear(3, 4), nn.ReLU(), nn.BatchNorm1d(4)], POINTS),
+        ([nn.Linear(3, 4), nn.BatchNorm1d(4, affine=False)], POINTS),
+        ([nn.Linear(3, 4), nn.BatchNorm1d(4, track_running_stats=False)], POINTS),
+        ([nn.Conv2d(4, 2, 3, padding="same")], CELLS),
+        ([nn.Conv2d(4, 2, 3, padding=1, padding_mode="reflect")], CELLS),
+        ([nn.ConvTranspose2d(4, 4, 3, groups=2)], CELLS),
+        ([nn.Linear(8, 8)], CELLS),
+        ([nn.Linear(3, 4), nn.Flatten(0)], POINTS),
+        ([nn.Linear(3, 4), nn.Unflatten(-1, (2, 2))], POINTS),
+        ([nn.Linear(3, 6), GaussianHead(), nn.ReLU()], POINTS),
+        ([nn.Linear(3, 4), nn.LeakyReLU()], POINTS),
+        ([], POINTS),
     ],
 )
-def test_other_networks_are_left_to_the_exporter(layers):
-    assert not is_plain(nn.Sequential(*layers))
+def test_other_networks_are_left_to_the_exporter(layers, example):
+    assert not is_plain(nn.Sequential(*layers).eval(), example)
 
 
 def test_a_module_of_another_kind_is_left_to_the_exporter():
-    assert not is_plain(nn.utils.parametrizations.weight_norm(nn.Linear(3, 4)))
-    assert not is_plain(nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(3, 4))))
+    assert not is_plain(nn.utils.parametrizations.weight_norm(nn.Linear(3, 4)), POINTS)
+    assert not is_plain(nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(3, 4))), POINTS)
