@@ -82,8 +82,8 @@ def sequential_graph(
         if type(layer) in BATCH_NORM:
             continue
         name = f"{prefix}.{index}"
-        constants = {f"{name}.{part}": array for part, array in _constants(layer, following, features).items()}
-        tensors += [numpy_helper.from_array(array, name) for name, array in constants.items()]
+        constants = _constants(name, layer, following, features)
+        tensors += [numpy_helper.from_array(array, constant) for constant, array in constants.items()]
         operator, attributes = _operator(layer)
         made = list(outputs) if index == last else [f"{name}.out"]
         nodes.append(helper.make_node(operator, [value, *constants], made, name, **attributes))
@@ -99,13 +99,13 @@ def _value(name: str, tensor: Tensor) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *tensor.shape[1:]])
 
 
-def _constants(layer: nn.Module, following: nn.Module | None, made: Tensor) -> Arrays:
-    """Return the constants of a layer's operator, by the end of their name; ``made`` is what the layer returned."""
+def _constants(name: str, layer: nn.Module, following: nn.Module | None, made: Tensor) -> Arrays:
+    """Return the constants of a layer's operator; the names of weights alone begin with that of the layer."""
     if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
         weight, bias = _weights(layer, following if isinstance(following, BATCH_NORM) else None)
-        return {"weight": weight} if bias is None else {"weight": weight, "bias": bias}
+        return {f"{name}.weight": weight} if bias is None else {f"{name}.weight": weight, f"{name}.bias": bias}
     if isinstance(layer, nn.Flatten | nn.Unflatten):
-        return {"shape": np.array([-1, *made.shape[1:]], np.int64)}
+        return {f"shape_of_{name}": np.array([-1, *made.shape[1:]], np.int64)}
     return {}
 
 

@@ -76,8 +76,11 @@ def test_the_operators_are_those_of_the_exporter_of_torch(tmp_path, monkeypatch,
 def test_the_graphs_of_every_architecture_give_what_torch_gives(tmp_path, architecture, shape):
     model = make_model(architecture, shape)
     export_graphs(model, shape, 4, tmp_path)
-    for name in ("encoder.onnx", "decoder.onnx"):
-        onnx.checker.check_model(tmp_path / name, full_check=True)
+    for part in ("encoder", "decoder"):
+        onnx.checker.check_model(tmp_path / f"{part}.onnx", full_check=True)
+        constants = onnx.load_model(tmp_path / f"{part}.onnx").graph.initializer
+        weights = {each.name for each in constants if each.name.startswith(f"{part}.")}
+        assert weights == {each.name for each in constants if each.data_type == onnx.TensorProto.FLOAT}
     images = np.random.default_rng(0).integers(0, 256, (3, *shape), np.uint8)
     parity = measure_parity(model, Codec(tmp_path, device="cpu"), images)
     assert max(parity.mean, parity.logvar, parity.image) < 5e-6
