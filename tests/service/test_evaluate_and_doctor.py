@@ -9,6 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from backend.cli import app as command
+from backend.commands import doctor_checks
+from backend.settings import Settings
+from models_zoo.codec import CUDA
 from tests.demo_zoo import write_entry, write_zoo
 
 
@@ -105,3 +108,16 @@ def test_a_library_that_is_not_installed_is_named_with_its_extra(module, extra, 
     )
     assert done.returncode == 2
     assert (done.stderr.count("\n"), extra in done.stderr) == (1, True)
+
+
+def test_the_doctor_tries_a_graph_where_there_is_a_gpu(tmp_path, monkeypatch):
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text("#!/bin/sh\necho 'GPU 0: NVIDIA H200'\n")
+    smi.chmod(0o755)
+    monkeypatch.setattr(doctor_checks.shutil, "which", lambda _: str(smi))
+    monkeypatch.setattr(doctor_checks.onnxruntime, "get_available_providers", lambda: [CUDA, "CPUExecutionProvider"])
+    for problem in (None, "libcublasLt.so.13: cannot open shared object file"):
+        monkeypatch.setattr(doctor_checks, "cuda_problem", lambda problem=problem: problem)
+        faults = [each for each in doctor_checks.devices(Settings(home=tmp_path)) if each.state == "fault"]
+        assert [each.detail for each in faults] == ([f"ONNX Runtime cannot use the GPU: {problem}"] if problem else [])
+        assert all("onnxruntime-gpu[cuda,cudnn]" in each.mend for each in faults)
