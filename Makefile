@@ -25,8 +25,8 @@ PINS := pyproject.toml constraints.txt scripts/install
 NPM_PINS := package.json package-lock.json scripts/vendor scripts/wasm.mjs frontend/wasm/kernel.wat
 
 # Tests run side by side: one thread each, and none spins while it waits. WORKERS is one more than the cores, for many
-# tests wait for processes of their own.
-PYTEST := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
+# tests wait for processes of their own. They start some hundreds, so bytecode is kept where the environment forbids it.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
 
 # So that the programs of .venv (npm among them, where the system has none) are found by name.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
