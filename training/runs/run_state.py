@@ -9,6 +9,7 @@ from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
 from training.config import build
 from training.data.dataset import Dataset
 from training.data.split import training_images
+from training.model.adam import Adam
 from training.model.losses import LIKELIHOODS, LossTerms, TaskSpec
 from training.model.objective import Objective
 from training.model.vae import VAE, start_bias_at
@@ -86,11 +87,11 @@ class RunState:
         own = [p for module in (self.model, self.objective) for p in module.parameters() if p not in of_adversary]
         rate = torch.tensor(config.learning_rate, device=self.device) if on_gpu else config.learning_rate
         self._rate = config.learning_rate
-        self.optimizer = torch.optim.Adam(own, lr=rate, fused=True, capturable=on_gpu)
-        self.adversary_optimizer: torch.optim.Adam | None = None
+        self.optimizer = Adam(own, lr=rate, fused=True, capturable=on_gpu)
+        self.adversary_optimizer: Adam | None = None
         if adversary is not None:
             settings = self.objective.adversary_optimizer()
-            self.adversary_optimizer = torch.optim.Adam(
+            self.adversary_optimizer = Adam(
                 adversary.parameters(), fused=True, capturable=on_gpu, **settings
             )
         self.step = 0
