@@ -59,7 +59,7 @@ def parity_of_run(run: Path, folder: Path, manifest: Manifest, dataset: Dataset)
             f"got {run} with a checkpoint of step {saved.step}; allowed: step {manifest.training.get('steps_done')}, "
             "that of the model; name the run folder that it was exported from"
         )
-    trainer = Trainer(read_run(run).model_copy(update={"device": "cpu"}), run, dataset)
+    trainer = Trainer(read_run(run).model_copy(update={"device": "cpu"}), run, dataset, begins=False)
     trainer.restore(saved)
     images = dataset.images(sample_indices(len(dataset))[:PARITY_IMAGES])
     codec = Codec(folder, device="cpu")
@@ -139,7 +139,7 @@ def export_run(  # noqa: PLR0913 - all but three have defaults
     saved = choose_checkpoint(run, which)
     entry_id = check_id(model_id or run.resolve().name.lower().replace(" ", "-"))
     dataset = open_dataset(config.dataset, config.dataset_settings, data_directory)
-    trainer = Trainer(config.model_copy(update={"device": "cpu"}), run, dataset)
+    trainer = Trainer(config.model_copy(update={"device": "cpu"}), run, dataset, begins=False)
     trainer.restore(saved)
     with new_directory(zoo / entry_id) as folder:
         progress("writing the graphs")

@@ -47,7 +47,7 @@ def prepare(config: RunConfig, out: Path, data_directory: Path, dataset: Dataset
     saved = checkpoint.latest(out)
     config = copy_start(config, out, saved)
     opened = dataset or open_dataset(config.dataset, config.dataset_settings, data_directory)
-    trainer = Trainer(config, out, opened)
+    trainer = Trainer(config, out, opened, begins=saved is None and config.start_from is None)
     if saved is not None:
         trainer.restore(saved)
     elif config.start_from is not None:

@@ -42,6 +42,8 @@ class RunState:
     config : RunConfig
         Resolved settings.
     dataset : Dataset
+    begins : bool
+        Whether the first weights are used; False where others are loaded, so that their bias needs no images.
 
     Attributes
     ----------
@@ -56,7 +58,7 @@ class RunState:
         Steps done.
     """
 
-    def __init__(self, config: RunConfig, dataset: Dataset) -> None:
+    def __init__(self, config: RunConfig, dataset: Dataset, *, begins: bool = True) -> None:
         self.config, self.dataset = config, dataset
         self.device = pick_device(config.device)
         on_gpu = self.device.type == "cuda"
@@ -73,7 +75,7 @@ class RunState:
             self.rows, config.batch_size, config.seed, ADVERSARY_STREAM, weights=self.weights
         )
         self.model = VAE(config.architecture, dataset.image_shape, config.latents)
-        if config.bias_from_data:
+        if begins and config.bias_from_data:
             start_bias_at(self.model.decoder, self._mean_image())
         self.model.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = average_of(self.model) if config.ema_decay is not None else None

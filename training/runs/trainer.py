@@ -38,8 +38,8 @@ class Trainer(RunState):
         Runs that the process began to train at once; its CPU time is divided among them.
     """
 
-    def __init__(self, config: RunConfig, out: Path, dataset: Dataset) -> None:
-        super().__init__(config, dataset)
+    def __init__(self, config: RunConfig, out: Path, dataset: Dataset, *, begins: bool = True) -> None:
+        super().__init__(config, dataset, begins=begins)
         self.out = out
         self.networks = SingleNetworks(self.model, self.device, amp=config.amp)
         self.pack_size = 1
