@@ -93,7 +93,7 @@ def load(settings: Config, data_directory: Path) -> ImageTable:  # noqa: ARG001
     if found is not None:
         return found
     factors = factor_space()
-    pictures = room.Room()
+    pictures = room.shared()
     return ImageTable(
         name="shapes3d",
         original_title=TITLE,

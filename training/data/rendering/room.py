@@ -192,3 +192,9 @@ class Room:
             np.dot(self._weights[tuple(combination)], colour, out=product)
             np.add(product, np.float32(0.5), out=picture, casting="unsafe")
         return pictures.reshape(n, SIDE, SIDE, 3)
+
+
+@cache
+def shared() -> Room:
+    """Return the renderer of this process, whose geometries all its data sets use."""
+    return Room()

@@ -65,7 +65,7 @@ def test_weights_of_a_pixel_cover_it_once() -> None:
 
 
 def pictures(*factors: tuple[int, ...]) -> np.ndarray:
-    return room.Room().render(np.array(factors)).astype(int)
+    return room.shared().render(np.array(factors)).astype(int)
 
 
 def test_each_hue_colours_its_own_part_only() -> None:
@@ -99,7 +99,7 @@ def test_orientation_0_shows_the_right_hand_corner_and_14_the_left_hand_one() ->
 
 def test_mean_colour_is_near_the_official_one() -> None:
     factors = RNG.integers(0, room.SIZES, (3_000, 6))
-    mean = room.Room().render(factors).mean(axis=(0, 1, 2)) / 255
+    mean = room.shared().render(factors).mean(axis=(0, 1, 2)) / 255
     assert mean == pytest.approx([0.494, 0.569, 0.592], abs=0.01)  # of all 480,000 renderings
     assert mean == pytest.approx([0.5026, 0.5788, 0.6034], abs=0.02)  # published, of the official file
 
@@ -107,6 +107,6 @@ def test_mean_colour_is_near_the_official_one() -> None:
 def test_pictures_do_not_depend_on_their_neighbours_or_on_what_was_drawn_before() -> None:
     factors = RNG.integers(0, room.SIZES, (40, 6))
     together = room.Room().render(factors)
-    one_room = room.Room()
+    one_room = room.shared()
     apart = np.concatenate([one_room.render(factors[k : k + 1]) for k in reversed(range(40))])[::-1]
     assert np.array_equal(together, apart)
