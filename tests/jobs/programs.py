@@ -96,7 +96,7 @@ class Bench:
         while time.monotonic() < deadline:
             if value := condition():
                 return value
-            time.sleep(0.02)
+            time.sleep(0.05)
         raise AssertionError(f"{what} was not reached in {seconds} s; {self.report()}")
 
     def wait_state(self, job_id: int, *states: str, seconds: float = PATIENCE):
