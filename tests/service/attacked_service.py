@@ -41,8 +41,8 @@ class Service:
             connection.request(method, path, json.dumps(body) if plain else body, given)
             answer = connection.getresponse()
             data = answer.read()
-            kind = answer.headers.get("content-type", "")
-            return answer.status, json.loads(data) if 0 < len(data) < MOST_JSON and "json" in kind else data, answer.headers
+            is_json = 0 < len(data) < MOST_JSON and "json" in answer.headers.get("content-type", "")
+            return answer.status, json.loads(data) if is_json else data, answer.headers
         finally:
             connection.close()
 

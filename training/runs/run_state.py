@@ -93,9 +93,7 @@ class RunState:
         self.adversary_optimizer: Adam | None = None
         if adversary is not None:
             settings = self.objective.adversary_optimizer()
-            self.adversary_optimizer = Adam(
-                adversary.parameters(), fused=True, capturable=on_gpu, **settings
-            )
+            self.adversary_optimizer = Adam(adversary.parameters(), fused=True, capturable=on_gpu, **settings)
         self.step = 0
         self.losses = LossLog()
         self.window = history.Window()
