@@ -19,7 +19,6 @@ from torch.nn import functional as F
 from models_zoo.files import new_directory
 from models_zoo.home import cache_directory
 from training.data.dataset import Dataset
-from training.model.adam import Adam
 
 FEATURES = 64
 BATCH = 64
@@ -129,7 +128,7 @@ def _labelled(dataset: Dataset, rng: np.random.Generator, n: int) -> tuple[Tenso
 
 
 def _train(net: FactorNet, dataset: Dataset, steps: int, rng: np.random.Generator) -> dict[str, float]:
-    optimiser = Adam(net.parameters(), lr=LEARNING_RATE)
+    optimiser = torch.optim.Adam(net.parameters(), lr=LEARNING_RATE)
     for _ in range(steps):
         images, labels = _labelled(dataset, rng, BATCH)
         losses = [
