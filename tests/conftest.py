@@ -1,5 +1,6 @@
 """What holds for every test: a home of its own, and no setting of the person who runs it."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -25,6 +26,12 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     config.stash[_HOME] = Path(tempfile.mkdtemp(prefix="axiscope-test-"))
     os.environ["AXISCOPE_HOME"] = str(config.stash[_HOME] / "home")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the modules of all tests out of later garbage collections: a twentieth of the CPU time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
