@@ -143,7 +143,7 @@ def service(tmp_path_factory):
     large = data / "large"
     large.mkdir(parents=True)
     (data / "huge").mkdir()
-    for folder, mode, side in ((large, "L", 8000), (data / "huge", "1", 60_000)):
+    for folder, mode, side in ((large, "L", 8000), (data / "huge", "1", 20_000)):
         Image.new(mode, (side, side)).save(folder / "0.png", compress_level=1)  # a few kilobytes
         for number in range(1, 4):
             os.link(folder / "0.png", folder / f"{number}.png")
