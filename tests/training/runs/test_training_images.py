@@ -43,6 +43,17 @@ def test_training_and_validation_read_no_image_of_a_held_out_combination(tmp_pat
     assert np.corrcoef(drawn[:, 3], drawn[:, 4])[0, 1] > 0.7
 
 
+def test_only_a_run_that_begins_reads_images_for_its_bias(tmp_path):
+    config = resolve({"dataset": "dsprites", "objective": "vae", "architecture": "mlp1200", "bias_from_data": True})
+    dataset = open_dataset("dsprites", {}, tmp_path)
+    read = []
+    watched = replace(dataset, read=lambda indices: (read.append(len(indices)), dataset.read(indices))[1])
+    Trainer(config, tmp_path, watched, begins=False)
+    assert read == []
+    Trainer(config, tmp_path, watched)
+    assert sum(read) == 2000
+
+
 def test_a_run_without_rules_keeps_the_settings_of_earlier_versions():
     config = resolve({"dataset": "dsprites", "objective": "vae"})
     assert config.dataset_settings == {}
