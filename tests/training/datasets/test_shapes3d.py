@@ -8,6 +8,7 @@ import pytest
 from models_zoo.errors import DamagedFile, InvalidInput
 from training.data.dataset import ImageTable
 from training.data.factors import Factor, FactorSpace
+from training.data.rendering import room
 from training.datasets import shapes3d
 
 
@@ -21,6 +22,16 @@ def test_images_are_colour_bytes(dataset: ImageTable) -> None:
     assert images.shape == (2, *dataset.image_shape) == (2, 64, 64, 3)
     assert images.dtype == np.uint8
     assert images.max() > 200
+
+
+def test_two_opened_sets_compute_a_geometry_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    room.shared.cache_clear()
+    computed: list[tuple[int, ...]] = []
+    geometry = room.geometry
+    monkeypatch.setattr(room, "geometry", lambda *given: (computed.append(given), geometry(*given))[1])
+    for _ in range(2):
+        shapes3d.load(shapes3d.Config(), tmp_path).images(np.array([0, 479_999]))
+    assert sorted(computed) == [(0, 0, 0), (7, 3, 14)]
 
 
 def test_a_rendering_never_passes_for_the_original(dataset: ImageTable) -> None:
