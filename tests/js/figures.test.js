@@ -137,3 +137,9 @@ test("a run shows one line a part and one a latent, with the chosen step marked"
   assert.equal(kl.layout.yaxis.title.text, "nats per image");
   assert.deepEqual(kl.layout.shapes, []);
 });
+
+test("no two parts of a loss look alike", () => {
+  const parts = Object.fromEntries(Array.from({ length: 18 }, (_, k) => [`part_${k}`, [1]]));
+  const { data } = lossFigure({ step: [10], parts }, null, palette);
+  assert.equal(new Set(data.map(({ line }) => `${line.color} ${line.dash}`)).size, 18);
+});

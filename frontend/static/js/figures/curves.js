@@ -1,8 +1,7 @@
 /** Curves of training: one line a model, or mean and band over the seeds of a configuration. */
 
 import { band } from "../math/summary.js";
-
-const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
+import { styleOf } from "./line-style.js";
 
 /**
  * @typedef {{name: string, curves: {x: number[], y: number[]}[]}} Series one curve a seed
@@ -13,7 +12,7 @@ const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
  */
 export function curvesFigure(series, { title, unit }, palette) {
   const data = series.flatMap(({ name, curves }, k) => {
-    const color = palette.series[k % palette.series.length];
+    const { color, dash } = styleOf(k, palette);
     const found = band(curves);
     const label = curves.length > 1 ? `${name} (${curves.length} seeds)` : name;
     /** @type {any[]} */
@@ -40,7 +39,7 @@ export function curvesFigure(series, { title, unit }, palette) {
       name: label,
       x: found.x,
       y: found.mean,
-      line: { color, width: 2, dash: DASHES[k % DASHES.length] },
+      line: { color, width: 2, dash },
       hovertemplate: "step %{x}: %{y:.4g}<extra>" + label + "</extra>",
     });
     return traces;

@@ -1,6 +1,6 @@
 /** Figures of a run while it trains: every part of the loss, and the KL of each latent. */
 
-const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
+import { DASHES, styleOf } from "./line-style.js";
 
 /**
  * The curves grow in place, and Plotly draws anew only what is another array: figures get copies.
@@ -18,7 +18,7 @@ export function lossFigure(curves, at, palette) {
       name: name.replaceAll("_", " "),
       x: [...curves.step],
       y: [...values],
-      line: { color: palette.series[k % palette.series.length], width: 1.8, dash: DASHES[k % DASHES.length] },
+      line: { ...styleOf(k, palette), width: 1.8 },
       marker: { size: 5 },
       hovertemplate: "%{y:.4g}",
     })),
