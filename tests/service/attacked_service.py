@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[2]
 READY = re.compile(r"ready at (http://\S+)")
-MOST_JSON = 16 * 1024**2
+MAX_JSON_BYTES = 16 * 1024**2
 DECODE = {"model": "demo-disc", "latents": [[0.0] * 6]}
 
 
@@ -32,7 +32,7 @@ class Service:
     ) -> tuple[int, Any, http.client.HTTPMessage]:
         """Status, body and headers of an answer; ``body`` is JSON unless it is bytes or a file.
 
-        A body of JSON is read, but for one above MOST_JSON, which stays bytes.
+        A body of JSON is read, but for one above MAX_JSON_BYTES, which stays bytes.
         """
         plain = isinstance(body, dict | list)
         given = {"Content-Type": "application/json", **(headers or {})} if plain else headers or {}
@@ -41,7 +41,7 @@ class Service:
             connection.request(method, path, json.dumps(body) if plain else body, given)
             answer = connection.getresponse()
             data = answer.read()
-            is_json = 0 < len(data) < MOST_JSON and "json" in answer.headers.get("content-type", "")
+            is_json = 0 < len(data) < MAX_JSON_BYTES and "json" in answer.headers.get("content-type", "")
             return answer.status, json.loads(data) if is_json else data, answer.headers
         finally:
             connection.close()
@@ -64,7 +64,8 @@ class Service:
     def serving_others(self, most_bytes: int) -> Iterator[None]:
         """Check during a block that another client gets its answers and the process grows by ``most_bytes`` at most.
 
-        The other client decodes some times a second: at least one answer begins and ends inside the block.
+        The other client pauses for 50 ms between its requests: at least one answer begins and ends inside the
+        block.
         """
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")  # the peak counts from here
         before = self.memory()
@@ -72,9 +73,10 @@ class Service:
         ended = threading.Event()
 
         def other() -> None:
-            while not ended.wait(0.05):
+            while not ended.is_set():
                 answers.append(self.send("GET", "/healthz", seconds=20)[0])
                 answers.append(self.send("POST", "/decode", DECODE, {"Accept": "image/png"}, seconds=20)[0])
+                ended.wait(0.05)
 
         client = threading.Thread(target=other)
         client.start()
