@@ -9,7 +9,7 @@ import torch
 
 from training.model.adam import Adam
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def trained(optimizer_class, *, fused: bool):
@@ -30,9 +30,9 @@ def trained(optimizer_class, *, fused: bool):
 
 @pytest.mark.parametrize("fused", [True, False])
 def test_weights_and_moments_are_those_of_torch(fused):
-    ours, theirs = (trained(kind, fused=fused) for kind in (Adam, torch.optim.Adam))
-    assert len(ours) == 4 + 4 * 3
-    assert all(torch.equal(mine, other) for mine, other in zip(ours, theirs, strict=True))
+    actual, expected = (trained(kind, fused=fused) for kind in (Adam, torch.optim.Adam))
+    assert len(actual) == 4 + 4 * 3
+    assert all(torch.equal(*pair) for pair in zip(actual, expected, strict=True))
 
 
 def test_a_process_that_trains_does_not_import_the_compiler(tmp_path):
