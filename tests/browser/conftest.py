@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def browser_path() -> str:
-    """Browser named by AXISCOPE_TEST_BROWSER, or the first one on the path; the headless shell takes least CPU time."""
+    """Browser named by AXISCOPE_TEST_BROWSER, or the first one on the path; the headless shell needs the least CPU."""
     programs = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     names = (os.environ.get("AXISCOPE_TEST_BROWSER", ""), *programs)
     found = next((path for name in names if name and (path := shutil.which(name))), None)

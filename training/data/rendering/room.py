@@ -196,5 +196,5 @@ class Room:
 
 @cache
 def shared() -> Room:
-    """Return the renderer of this process, whose geometries all its data sets use."""
+    """Return the renderer of this process, which all its data sets use: its geometries are kept until the end."""
     return Room()
