@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from backend.app import create_app
 from backend.cli import app
-from backend.figures.study.measured import last_losses
+from backend.figures.study.measured import comparable_history, last_losses
 from backend.figures.study.tables import best, evaluations
 from backend.settings import Settings
 from models_zoo.manifest import StudyLabel, read_manifest, write_manifest
@@ -99,9 +99,18 @@ def test_tables_hold_both_values_and_one_seed_decides_nothing(client):
 def test_losses_are_held_out_where_they_were_measured():
     history = {"step": [1, 2], "parts": {"reconstruction": [9.0, 8.0], "tc": [1.0, 0.5], "kl": [1.0, None]}}
     assert last_losses(history) == {"reconstruction": 8, "tc": 0.5}
-    rows = [{"step": 2, "held_out": {"reconstruction": 8.5, "squared_error": 3.0}}, {"step": 3, "held_out": {}}]
-    assert last_losses(history | {"evaluations": rows})["reconstruction"] == 3
+    rows = [{"step": 2, "held_out": {"reconstruction": 8.5}}, {"step": 3, "held_out": {}}]
+    assert last_losses(history | {"evaluations": rows})["reconstruction"] == 8.5
     assert last_losses({}) == {}
+
+
+def test_the_reconstruction_of_learned_noise_is_the_squared_error_at_every_step():
+    parts = {"reconstruction": [-800.0, -900.0], "squared_error": [5.0, 4.0]}
+    rows = [{"step": 1, "held_out": {"reconstruction": -700.0, "squared_error": 6.0}, "metrics": {"mig": 0.1}}]
+    history = comparable_history({"step": [1, 2], "parts": parts, "evaluations": rows})
+    assert history["parts"]["reconstruction"] == [5.0, 4.0]
+    (early,) = evaluations(Result("r", "sigma-VAE", {}, history=history))
+    assert early.losses["reconstruction"] == 6.0
 
 
 def test_an_evaluation_within_a_run_has_scores_and_their_parts():

@@ -95,7 +95,23 @@ def _read_history(folder: str, objective: str | None) -> JsonObject:
         history = json.loads((Path(folder) / HISTORY).read_bytes())
     except (OSError, ValueError):
         return {}
-    return defined_history(history, objective) if isinstance(history, dict) and history.get("step") else {}
+    if not isinstance(history, dict) or not history.get("step"):
+        return {}
+    return comparable_history(defined_history(history, objective))
+
+
+def comparable_history(history: JsonObject) -> JsonObject:
+    """Return a history whose reconstruction compares with those of other objectives.
+
+    Of an objective that learns the noise of the pixels it is the squared error, at each step and of held-out images:
+    the negative log-likelihood of a density has no common scale.
+    """
+    rows = [{**row, "held_out": _comparable(row.get("held_out", {}))} for row in history.get("evaluations", [])]
+    return {**history, "parts": _comparable(history.get("parts", {})), "evaluations": rows}
+
+
+def _comparable(parts: JsonObject) -> JsonObject:
+    return {**parts, "reconstruction": parts["squared_error"]} if "squared_error" in parts else parts
 
 
 @lru_cache(maxsize=CACHED_LOSSES)
@@ -104,16 +120,10 @@ def _losses(folder: str, _fingerprint: str, objective: str | None) -> Mapping[st
 
 
 def last_losses(history: JsonObject) -> dict[str, float]:
-    """Return the parts of the loss at the end of training, held-out ones where they were measured.
-
-    Of objectives that learn the noise of the pixels, the reconstruction is the squared error, which can be compared.
-    """
+    """Return the parts of the loss at the end of training, held-out ones where they were measured."""
     parts = {name: values[-1] for name, values in history.get("parts", {}).items()}
     for row in reversed(history.get("evaluations", [])):
         if row.get("held_out"):
             parts |= row["held_out"]
             break
-    found = {name: float(value) for name, value in parts.items() if isinstance(value, int | float)}
-    if "squared_error" in found:
-        found["reconstruction"] = found["squared_error"]
-    return found
+    return {name: float(value) for name, value in parts.items() if isinstance(value, int | float)}
