@@ -12,12 +12,13 @@ from typer.testing import CliRunner
 from backend.app import create_app
 from backend.cli import app
 from backend.figures.study.measured import comparable_history, last_losses
+from backend.figures.study.source import Source
 from backend.figures.study.tables import best, evaluations
 from backend.settings import Settings
 from models_zoo.manifest import StudyLabel, read_manifest, write_manifest
 from tests.demo_zoo import write_entry
 from training.studies.results import Result
-from training.studies.study import Selection
+from training.studies.study import Selection, read_study
 
 STUDY = "xu-li-3dshapes"
 PATH = f"/api/v1/studies/{STUDY}"
@@ -111,6 +112,13 @@ def test_the_reconstruction_of_learned_noise_is_the_squared_error_at_every_step(
     assert history["parts"]["reconstruction"] == [5.0, 4.0]
     (early,) = evaluations(Result("r", "sigma-VAE", {}, history=history))
     assert early.losses["reconstruction"] == 6.0
+
+
+def test_more_seeds_than_the_source_has_make_more_runs_of_the_study():
+    study = read_study(STUDY)
+    runs = [Result(f"r{seed}", "vae", {"seed": seed}) for seed in range(3)]
+    assert Source(study, runs[:1], scale=0.01).note(runs[:1]).endswith("1 of 4 runs")
+    assert Source(study, runs, scale=0.01).note(runs[:2]).endswith("2 of 12 runs")
 
 
 def test_an_evaluation_within_a_run_has_scores_and_their_parts():

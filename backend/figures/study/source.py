@@ -10,7 +10,7 @@ from backend.db import study_imports
 from backend.figures.study import measured
 from models_zoo.errors import InvalidInput, NotFound
 from models_zoo.json_types import JsonObject
-from training.studies.results import Result
+from training.studies.results import SEED, Result
 from training.studies.study import Study
 
 MAX_NAMES = 4
@@ -48,9 +48,15 @@ class Source:
                 f"steps: {counted}",
                 f"{seeds} seed" + ("s" if seeds != 1 else ""),
                 f"data: {named or 'unknown'}",
-                f"{len(runs):,} of {len(self.study.runs):,} runs",
+                f"{len(runs):,} of {self._planned():,} runs",
             ]
         )
+
+    def _planned(self) -> int:
+        """Return the number of runs of the study, with as many seeds as were measured where the source has fewer."""
+        published = len({str(run.varied.get(SEED)) for run in self.study.runs})
+        measured_seeds = len({str(run.seed) for run in self.results})
+        return len(self.study.runs) * max(measured_seeds, published) // published
 
     def _origin(self) -> str:
         if self.imported is not None:
