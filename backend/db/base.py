@@ -9,7 +9,7 @@ from sqlalchemy import DateTime, Double, MetaData
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import JSON, TypeDecorator, TypeEngine
 
 from models_zoo.json_types import JsonObject
@@ -59,8 +59,11 @@ class EpochDateTime(TypeDecorator[datetime]):
         return self if isinstance(value, datetime) else Double()
 
 
-class Now(ColumnElement[datetime]):
-    """Time of the database's clock, the only one that leases are measured by."""
+class Now(FunctionElement[datetime]):
+    """Time of the database's clock, the only one that leases are measured by.
+
+    A function element, since statements with a column element of our own are compiled anew at each execution.
+    """
 
     type = EpochDateTime()
     inherit_cache = True

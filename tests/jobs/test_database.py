@@ -46,6 +46,13 @@ def test_a_statement_adds_seconds_to_the_clock_of_the_database(database):
     assert (expired, queries.show(database, job_id)["lease_until"] > now() + timedelta(seconds=30)) == ([], True)
 
 
+def test_a_statement_with_the_clock_is_compiled_once(database):
+    for seconds in (1, 2):
+        with database.read() as connection:
+            executed = connection.execute(sa.select(NOW - seconds))
+    assert executed.context.cache_hit.name == "CACHE_HIT"
+
+
 def test_a_failed_block_writes_nothing(database):
     row = {"id": "m", "name": "m", "folder": "", "origin": "own"}
 
