@@ -16,6 +16,22 @@ WINDOW = 64
 CLAIM_LOCK = 0x61786973
 _CLAIMABLE = (jobs.c.state == "queued", jobs.c.blocked == sa.false(), jobs.c.not_before <= NOW)
 _PACKED_BY = ("kind", "sweep_id", "cpus", "gpus", "pack")
+_GRACE_SECONDS = sa.bindparam("grace_seconds", type_=sa.Double)
+# The statements of `snapshot`, which every dispatcher executes several times a second, are built once.
+_ACTIVE_ATTEMPTS = (
+    sa.select(
+        *(jobs.c[name] for name in ("id", "attempt", "state", "cpus", "gpus", "stall_seconds")),
+        *(attempts.c[name] for name in ("unit", "scope", "pid", "pid_started", "boot", "device")),
+        (jobs.c.lease_until < NOW).label("expired"),
+        (jobs.c.progress_at < NOW - jobs.c.stall_seconds).label("stalled"),
+        sa.func.coalesce(jobs.c.cancel_requested_at < NOW - _GRACE_SECONDS, sa.false()).label("overdue"),
+    )
+    .join(attempts, sa.and_(attempts.c.job_id == jobs.c.id, attempts.c.attempt == jobs.c.attempt))
+    .where(jobs.c.state.in_(ACTIVE))
+    .order_by(jobs.c.id)
+)
+_ANY_CLAIMABLE = sa.select(jobs.c.id).where(*_CLAIMABLE).limit(1)
+_ANY_UNEXPANDED = sa.select(sweeps.c.id).where(sweeps.c.expanded < sweeps.c.total, sa.not_(sweeps.c.cancelled)).limit(1)
 
 
 @dataclass(frozen=True)
@@ -128,22 +144,14 @@ def snapshot(database: Database, grace_seconds: float) -> QueueSnapshot:
     grace_seconds : float
         Time that an attempt has to stop after a cancel request.
     """
-    columns = (
-        *(jobs.c[name] for name in ("id", "attempt", "state", "cpus", "gpus", "stall_seconds")),
-        *(attempts.c[name] for name in ("unit", "scope", "pid", "pid_started", "boot", "device")),
-        (jobs.c.lease_until < NOW).label("expired"),
-        (jobs.c.progress_at < NOW - jobs.c.stall_seconds).label("stalled"),
-        sa.func.coalesce(jobs.c.cancel_requested_at < NOW - grace_seconds, sa.false()).label("overdue"),
-    )
-    current = sa.and_(attempts.c.job_id == jobs.c.id, attempts.c.attempt == jobs.c.attempt)
-    active = sa.select(*columns).join(attempts, current).where(jobs.c.state.in_(ACTIVE)).order_by(jobs.c.id)
-    claimable = sa.select(jobs.c.id).where(*_CLAIMABLE).limit(1)
-    unexpanded = sa.select(sweeps.c.id).where(sweeps.c.expanded < sweeps.c.total, sa.not_(sweeps.c.cancelled)).limit(1)
     with database.read() as connection:
         return QueueSnapshot(
-            [_active_attempt(row) for row in connection.execute(active).mappings()],
-            connection.execute(claimable).first() is not None,
-            connection.execute(unexpanded).first() is not None,
+            [
+                _active_attempt(row)
+                for row in connection.execute(_ACTIVE_ATTEMPTS, {"grace_seconds": grace_seconds}).mappings()
+            ],
+            connection.execute(_ANY_CLAIMABLE).first() is not None,
+            connection.execute(_ANY_UNEXPANDED).first() is not None,
         )
 
 
