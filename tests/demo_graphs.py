@@ -84,7 +84,10 @@ def write_disc(folder: Path, latents: int, mixing: float) -> None:
 
 
 def write_room(folder: Path, latents: int, mixing: float) -> None:
-    """Write a decoder of a coloured room, and its encoder; ``mixing`` entangles floor and wall."""
+    """Write a decoder of a coloured room, and its encoder; ``mixing`` entangles floor and wall.
+
+    A mixed room has a node, Sum, that Axiscope's own runtime in the browser does not compute: ONNX Runtime Web does.
+    """
     graph = Graph()
     disc = _disc(graph, graph.constant([[[[0.35]]]]), None, None)
     floor = np.zeros((1, 1, SIZE, SIZE), np.float32)
@@ -103,7 +106,8 @@ def write_room(folder: Path, latents: int, mixing: float) -> None:
             wave = graph.add("Cos", graph.add("Add", hue, graph.constant(phase)))
             value = graph.add("Add", graph.add("Mul", wave, graph.constant(0.4)), graph.constant(0.5))
             parts.append(graph.add("Mul", value, area))
-        planes.append(graph.add("Sum", *parts))
+        floor_and_wall = graph.add("Add", *parts[:2])
+        planes.append(graph.add("Sum" if mixing else "Add", floor_and_wall, parts[2]))
     graph.add("Concat", *planes, axis=1, output="image")
     graph.save(folder / DECODER, {"latent": ("batch", latents)}, {"image": ("batch", 3, SIZE, SIZE)})
 

@@ -30,7 +30,7 @@ ONNX_RUNTIME = (
 _SHAPES = ("Cast", "Constant", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
 _NUMBERS = ("Add", "BatchNormalization", "Clip", "Div", "Elu", "Exp", "LeakyRelu", "Mul", "Neg", "Relu", "Sigmoid")
 _PRODUCTS = ("Conv", "ConvTranspose", "Gemm")
-OWN_OPERATORS = frozenset((*_SHAPES, *_NUMBERS, *_PRODUCTS, "Softplus", "Sqrt", "Sub", "Tanh"))
+OWN_OPERATORS = frozenset((*_SHAPES, *_NUMBERS, *_PRODUCTS, "Cos", "Sin", "Softplus", "Sqrt", "Sub", "Tanh"))
 """Operators of the page's own runtime (``inference/runtime/graph.js``) that it computes for all inputs."""
 OWN_ATTRIBUTES = {"alpha": 1.0, "beta": 1.0, "transA": 0, "auto_pad": b"NOTSET", "output_shape": None}
 """The values of attributes of products and convolutions that it computes."""

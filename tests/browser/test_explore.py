@@ -45,13 +45,21 @@ def test_a_model_opens_with_its_own_view_unless_the_link_names_another(page: Pag
     expect(focused).to_contain_text("z0")
 
 
-def test_server_and_browser_decode_the_same_pixels(page: Page):
-    open_explore(page)
+RUNTIMES = {
+    "/explore/demo-room": "decoding in the browser$",
+    "/explore/demo-room-mixed": "decoding in the browser by ONNX Runtime Web",
+}
+
+
+@pytest.mark.parametrize("model", RUNTIMES)
+def test_server_and_browser_decode_the_same_pixels(page: Page, model: str):
+    open_explore(page, model=model)
     expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "browser")
+    expect(page.locator("#status-decoder")).to_have_text(re.compile(RUNTIMES[model]))
     slider(page, 1).press("Home")
     page.wait_for_timeout(300)
     here = picture(page)
-    open_explore(page, f"?{page.url.partition('?')[2]}&decode=server")
+    open_explore(page, f"?{page.url.partition('?')[2]}&decode=server", model)
     expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "server")
     there = picture(page)
     assert np.abs(here.astype(int) - there.astype(int)).max() <= 1

@@ -158,6 +158,8 @@ export const NUMBERS = {
   Exp: eachNumber(Math.exp),
   Neg: eachNumber((x) => -x),
   Sqrt: eachNumber(Math.sqrt),
+  Sin: eachNumber(Math.sin),
+  Cos: eachNumber(Math.cos),
   Clip: clip,
   Add: eachPair((a, b) => a + b),
   Sub: eachPair((a, b) => a - b),
