@@ -41,11 +41,13 @@ class Graph:
         path.write_bytes(model.SerializeToString())
 
 
-def _latent(graph: Graph, column: int, scale: float, shift: float = 0.0) -> str:
+def _latent(graph: Graph, latents: int, column: int, scale: float, shift: float = 0.0) -> str:
     """(batch, 1, 1, 1) tensor ``scale * z[column] + shift``."""
-    picked = graph.add("Gather", "latent", graph.constant([column], np.int64), axis=1)
-    shaped = graph.add("Unsqueeze", picked, graph.constant([2, 3], np.int64))
-    return graph.add("Add", graph.add("Mul", shaped, graph.constant(scale)), graph.constant(shift))
+    weights = scale * np.eye(latents)[:, column : column + 1]
+    shaped = graph.add(
+        "Unsqueeze", graph.add("MatMul", "latent", graph.constant(weights)), graph.constant([2, 3], np.int64)
+    )
+    return graph.add("Add", shaped, graph.constant(shift))
 
 
 def _disc(graph: Graph, radius: str, centre_x: str | None, centre_y: str | None) -> str:
@@ -64,9 +66,9 @@ def _disc(graph: Graph, radius: str, centre_x: str | None, centre_y: str | None)
 def write_disc(folder: Path, latents: int, mixing: float) -> None:
     """Write a decoder of a disc, and its encoder; ``mixing`` entangles the two positions."""
     graph = Graph()
-    x, y = _latent(graph, 0, 0.3), _latent(graph, 1, 0.3)
+    x, y = _latent(graph, latents, 0, 0.3), _latent(graph, latents, 1, 0.3)
     mixed = graph.add("Add", x, graph.add("Mul", y, graph.constant(mixing)))
-    image = _disc(graph, _latent(graph, 2, 0.06, 0.24), mixed, y)
+    image = _disc(graph, _latent(graph, latents, 2, 0.06, 0.24), mixed, y)
     graph.add("Identity", image, output="image")
     graph.save(folder / DECODER, {"latent": ("batch", latents)}, {"image": ("batch", 1, SIZE, SIZE)})
 
@@ -86,13 +88,14 @@ def write_disc(folder: Path, latents: int, mixing: float) -> None:
 def write_room(folder: Path, latents: int, mixing: float) -> None:
     """Write a decoder of a coloured room, and its encoder; ``mixing`` entangles floor and wall.
 
-    A mixed room has a node, Sum, that Axiscope's own runtime in the browser does not compute: ONNX Runtime Web does.
+    The decoder of a mixed room has a node, Sum, that Axiscope's own runtime in the browser does not compute: ONNX
+    Runtime Web does.
     """
     graph = Graph()
     disc = _disc(graph, graph.constant([[[[0.35]]]]), None, None)
     floor = np.zeros((1, 1, SIZE, SIZE), np.float32)
     floor[:, :, SIZE * 5 // 8 :] = 1
-    hues = [_latent(graph, index, 0.6) for index in range(3)]
+    hues = [_latent(graph, latents, index, 0.6) for index in range(3)]
     hues[0] = graph.add("Add", hues[0], graph.add("Mul", hues[1], graph.constant(mixing)))
     areas = [
         graph.add("Mul", graph.constant(floor), graph.add("Sub", graph.constant(1.0), disc)),
