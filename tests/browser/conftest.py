@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Playwright, expect
 
 from tests.demo_zoo import write_zoo
 
@@ -34,6 +34,8 @@ FLAGS = (
     "--disable-sync",
     f"--disable-features={','.join(DISABLED)}",
 )
+DESKTOP = {"width": 1480, "height": 960}
+STORED = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems"
 SLOW_MILLISECONDS = 60_000
 expect.set_options(timeout=SLOW_MILLISECONDS)
 
@@ -88,11 +90,20 @@ def service(home: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """One browser for all tests; each test has its own context."""
-    running = playwright.chromium.launch(executable_path=browser_path(), args=list(FLAGS))
-    yield running
-    running.close()
+def profile(playwright: Playwright, service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """One browser with one profile for all tests of a worker: it compiles the scripts of the pages once."""
+    kept = playwright.chromium.launch_persistent_context(
+        tmp_path_factory.mktemp("profile"),
+        executable_path=browser_path(),
+        args=list(FLAGS),
+        base_url=service,
+        viewport=DESKTOP,
+        color_scheme="light",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    kept.set_default_timeout(SLOW_MILLISECONDS)
+    yield kept
+    kept.close()
 
 
 @pytest.fixture
@@ -102,15 +113,30 @@ def complaints() -> list[str]:
 
 
 @contextmanager
-def profile(browser: Browser, service: str, complaints: list[str]) -> Iterator[BrowserContext]:
-    """Open a fresh profile, and fail at its end for errors on the console and uncaught exceptions."""
-    fresh = browser.new_context(
-        base_url=service,
-        viewport={"width": 1480, "height": 960},
-        color_scheme="light",
-        permissions=["clipboard-read", "clipboard-write"],
-    )
-    fresh.set_default_timeout(SLOW_MILLISECONDS)
+def forgetting(profile: BrowserContext) -> Iterator[BrowserContext]:
+    """Leave the profile as it was: no page, nothing stored by any origin, on line. Only what it compiled is kept."""
+    origins: set[str] = set()
+
+    def watch(page: Page) -> None:
+        page.on("framenavigated", lambda frame: origins.add("/".join(frame.url.split("/")[:3])))
+
+    profile.on("page", watch)
+    yield profile
+    profile.remove_listener("page", watch)
+    profile.unroute_all(behavior="ignoreErrors")
+    profile.set_offline(offline=False)
+    first, *others = profile.pages
+    for page in others:
+        page.close()
+    session = profile.new_cdp_session(first)
+    for origin in origins:
+        session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": STORED})
+    session.detach()
+
+
+@pytest.fixture
+def context(profile: BrowserContext, complaints: list[str]) -> Iterator[BrowserContext]:
+    """The profile without anything stored; the test fails for errors on the console and uncaught exceptions."""
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -123,20 +149,14 @@ def profile(browser: Browser, service: str, complaints: list[str]) -> Iterator[B
         page.on("console", on_console)
         page.on("pageerror", on_exception)
 
-    fresh.on("page", watch)
-    yield fresh
-    fresh.close()
+    profile.on("page", watch)
+    with forgetting(profile):
+        yield profile
+    profile.remove_listener("page", watch)
     assert not complaints, complaints
 
 
 @pytest.fixture
-def context(browser: Browser, service: str, complaints: list[str]) -> Iterator[BrowserContext]:
-    """A fresh profile for one test."""
-    with profile(browser, service, complaints) as fresh:
-        yield fresh
-
-
-@pytest.fixture
 def page(context: BrowserContext) -> Page:
-    """An empty page of the fresh profile."""
+    """An empty page."""
     return context.new_page()

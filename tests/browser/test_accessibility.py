@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.conftest import profile
+from tests.browser.conftest import DESKTOP, forgetting
 
 PAGES = [
     "/explore/demo-room",
@@ -33,16 +33,15 @@ PAGES = [
 
 
 PHONE = {"width": 400, "height": 800}
-DESKTOP = {"width": 1480, "height": 960}
 VIOLATIONS = {"resultTypes": ["violations"]}
 COLOURS = {**VIOLATIONS, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 """The rules of axe that a theme can change; the light theme has all."""
 
 
 @pytest.fixture(scope="module", params=PAGES)
-def opened(browser: Browser, service: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+def opened(profile: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Page]:
     """One page, opened once, on a phone."""
-    with profile(browser, service, []) as context:
+    with forgetting(profile) as context:
         page = context.new_page()
         page.set_viewport_size(PHONE)
         page.goto(request.param)
