@@ -5,17 +5,14 @@ import re
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.explore_page import pixels
+
 BOTH = "/compare?m=demo-disc,demo-disc-mixed"
 
 
 def open_compare(page: Page, path: str = BOTH) -> None:
     page.goto(path)
     page.locator("body[data-ready]").wait_for()
-
-
-def pixels(canvas: Locator) -> np.ndarray:
-    values = canvas.evaluate("c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)")
-    return np.array(values, np.uint8)
 
 
 def wait_for_pixels(page: Page, canvas: Locator, before: np.ndarray | None = None) -> np.ndarray:
