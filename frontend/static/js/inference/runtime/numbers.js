@@ -48,6 +48,12 @@ const eachPair =
     }
     const out = arena.empty(shape);
     const [a, b, to] = [arena.view(left), arena.view(right), arena.view(out)];
+    // equal shapes, or a number with each: no places to compute
+    const [stepA, stepB] = [a, b].map(({ length }) => (length === to.length ? 1 : length === 1 ? 0 : NaN));
+    if (stepA + stepB >= 0) {
+      for (let i = 0; i < to.length; i += 1) to[i] = of(a[i * stepA], b[i * stepB]);
+      return out;
+    }
     eachIndex(shape, steps[0], (at, i) => (to[i] = a[at]));
     eachIndex(shape, steps[1], (at, i) => (to[i] = of(to[i], b[at])));
     return out;
