@@ -170,6 +170,7 @@ def test_a_run_queued_from_the_page_is_watched_and_becomes_a_model(page: Page):
     open_form(page)
     fill(page, "steps", "30")
     fill(page, "latents", "4")
+    fill(page, "batch size", "8")
     page.get_by_text("more settings").click()
     fill(page, "log every", "5")
     page.get_by_role("button", name="Queue this run").click()
