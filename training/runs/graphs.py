@@ -75,8 +75,9 @@ def export_graphs(
     height, width, channels = image_shape
     model = model.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     images, points = torch.rand(2, channels, height, width), torch.randn(2, latents)
-    if stochastic and is_plain(model.encoder, images):
-        graph = sequential_graph(model.encoder, "encoder", images, "image", ["mean", "logvar"])
+    if is_plain(model.encoder, images):
+        logvar = None if stochastic else NOISELESS_LOGVAR
+        graph = sequential_graph(model.encoder, "encoder", images, "image", ["mean", "logvar"], logvar=logvar)
         onnx.save_model(graph, folder / ENCODER)
     else:
         export_graph(_Encoder(model, stochastic=stochastic), images, folder / ENCODER, ["image"], ["mean", "logvar"])

@@ -55,7 +55,13 @@ def _is_plain(layer: nn.Module, before: nn.Module | None, dimensions: int) -> bo
 
 
 def sequential_graph(
-    network: nn.Sequential, prefix: str, example: Tensor, given: str, outputs: Sequence[str]
+    network: nn.Sequential,
+    prefix: str,
+    example: Tensor,
+    given: str,
+    outputs: Sequence[str],
+    *,
+    logvar: float | None = None,
 ) -> onnx.ModelProto:
     """Return the graph of a plain network in evaluation mode, with each batch norm within the layer before it.
 
@@ -71,6 +77,8 @@ def sequential_graph(
         Name of the input.
     outputs : sequence of str
         Names of the outputs: two if the last layer is a `GaussianHead`, else one.
+    logvar : float, optional
+        Constant that the second output of a last `GaussianHead` has in place of its own values.
     """
     nodes, tensors = [], []
     layers = list(network)
@@ -88,6 +96,13 @@ def sequential_graph(
         made = list(outputs) if index == last else [f"{name}.out"]
         nodes.append(helper.make_node(operator, [value, *constants], made, name, **attributes))
         value = made[0]
+    if logvar is not None and isinstance(layers[last], GaussianHead):
+        nodes[-1].output[1] = f"{prefix}.{last}.unused"
+        tensors.append(numpy_helper.from_array(np.array(logvar, np.float32), "constant_logvar"))
+        nodes.append(helper.make_node("Shape", [outputs[0]], ["shape_of_logvar"], f"{prefix}.shape", start=0))
+        nodes.append(
+            helper.make_node("Expand", ["constant_logvar", "shape_of_logvar"], [outputs[1]], f"{prefix}.logvar")
+        )
     results = features if isinstance(features, tuple) else (features,)
     values = [_value(name, result) for name, result in zip(outputs, results, strict=True)]
     graph = helper.make_graph(nodes, "main_graph", [_value(given, example)], values, tensors)
