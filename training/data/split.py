@@ -36,6 +36,8 @@ def split(n_images: int, held_out: float, seed: int, images: int | None = None) 
     """
     if images is not None and images > n_images:
         raise InvalidInput(f"images: got {images:,}; allowed: up to {n_images:,}, the whole data set", field="/images")
+    if images is None and held_out == 0:
+        return np.arange(n_images, dtype=np.int64), np.empty(0, dtype=np.int64)
     order = np.random.default_rng([seed, SPLIT_STREAM]).permutation(n_images)[:images]
     cut = round(len(order) * held_out)
     return np.sort(order[cut:]), np.sort(order[:cut])
