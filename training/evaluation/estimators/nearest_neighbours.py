@@ -26,10 +26,12 @@ def neighbour_radius(values: Floats, k: int) -> Floats:
         From 1 to n - 1.
     """
     padded = np.concatenate([np.full(k, -np.inf), values, np.full(k, np.inf)])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, k + 1)
-    places = np.arange(len(values))[:, None] + np.arange(k + 1)  # the k + 1 windows of k + 1 values that hold a value
-    reach = np.maximum(values[:, None] - windows[places, 0], windows[places, -1] - values[:, None])
-    return np.asarray(reach.min(axis=1))
+    n = len(values)
+    radius = np.full(n, np.inf)
+    for first in range(k + 1):  # the k + 1 windows of k + 1 values that hold a value
+        last = first + k
+        np.minimum(radius, np.maximum(values - padded[first : first + n], padded[last : last + n] - values), out=radius)
+    return radius
 
 
 def information(column: Floats, classes: Classes, k: int) -> float:
