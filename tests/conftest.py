@@ -15,6 +15,9 @@ _HOME = pytest.StashKey[Path]()
 def pytest_configure(config: pytest.Config) -> None:
     """Point AXISCOPE_HOME to a new folder for this process, so that no test meets anyone's models or database.
 
+    The workers of pytest-xdist and all processes that tests start share the machine code that numba compiles, which
+    would else take each of them seconds.
+
     Examples of Hypothesis have no deadline: how long one takes depends on what else the machine does.
     """
     hypothesis.settings.register_profile(
@@ -26,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
         del os.environ[name]
     config.stash[_HOME] = Path(tempfile.mkdtemp(prefix="axiscope-test-"))
     os.environ["AXISCOPE_HOME"] = str(config.stash[_HOME] / "home")
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(config.stash[_HOME] / "numba"))
 
 
 def pytest_collection_finish() -> None:
