@@ -11,7 +11,7 @@ from training.evaluation.estimators.total_correlation import dependence
 from training.evaluation.score import EvaluationOptions
 from training.metrics.tc import Config, score
 
-ROWS = 100_000
+ROWS = 50_000
 
 
 def gaussian_total_correlation(r: float, d: int) -> float:
