@@ -31,7 +31,7 @@ def test_the_controller_follows_a_trajectory_computed_by_hand(make):
 def test_the_controller_brings_a_toy_plant_to_the_set_point(make):
     objective = make("control_vae", kp=0.01, ki=0.001)
     kl = 60.0
-    for _ in range(20_000):
+    for _ in range(8_000):
         objective.control(torch.tensor(kl), 18.0)
         kl += 0.05 * (60 / (1 + objective.beta.item()) - kl)  # settles where a larger beta means a smaller KL
     assert kl == pytest.approx(18.0, abs=0.05)
@@ -41,10 +41,10 @@ def test_the_controller_brings_a_toy_plant_to_the_set_point(make):
 @pytest.mark.parametrize(("stuck", "freed"), [(0.0, 25.0), (40.0, 11.0)])
 def test_the_integral_does_not_wind_up_while_beta_is_clamped(make, stuck, freed):
     objective = make("control_vae", kp=0.01, ki=0.001, beta_max=2)
-    at_limit = feed(objective, [stuck] * 10_000, 18.0)[-1]
+    at_limit = feed(objective, [stuck] * 2_000, 18.0)[-1]
     after = feed(objective, [freed] * 100, 18.0)[-1]
     assert at_limit == pytest.approx(0.0 if stuck < 18 else 2.0, abs=0.04)
-    assert abs(after - at_limit) > 0.2, "10,000 steps at the limit are not to be worked off first"
+    assert abs(after - at_limit) > 0.2, "2,000 steps at the limit are not to be worked off first"
 
 
 def plant(objective, steps):
@@ -58,9 +58,9 @@ def plant(objective, steps):
 
 @pytest.mark.parametrize("name", ["control_vae", "dynamic_vae"])
 def test_the_defaults_bring_a_plant_to_the_set_point_within_the_run(make, name):
-    config = OBJECTIVES.load(name).Config().for_run(30_000)
+    config = OBJECTIVES.load(name).Config().for_run(10_000)
     objective = make(name, **config.model_dump())
-    assert plant(objective, 30_000) == pytest.approx(18.0, abs=0.2)
+    assert plant(objective, 10_000) == pytest.approx(18.0, abs=0.2)
 
 
 @pytest.mark.parametrize("name", ["control_vae", "dynamic_vae"])
