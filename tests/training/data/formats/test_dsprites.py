@@ -64,10 +64,13 @@ def test_without_a_file_the_sprites_are_drawn(tmp_path):
     assert open_sprites(tmp_path).provenance.source == "procedural"
 
 
-@pytest.mark.slow
-def test_images_stay_the_same_when_the_packed_store_takes_over() -> None:
+def test_images_stay_the_same_when_the_packed_store_takes_over(monkeypatch) -> None:
+    # the whole set, which takes 5 CPU s, is drawn and compared with single images in rendering/test_sprites.py
     source = ProceduralSprites()
     indices = np.random.default_rng(1).integers(0, sprites.N_IMAGES, 500)
+    rows = np.zeros((sprites.N_IMAGES, sprites.SIDE), np.uint64)
+    rows[indices] = sprites.render(source.space.from_index(indices))
+    monkeypatch.setattr(sprites, "render_all", lambda: rows)
     drawn = source.bits(indices)
     assert source.store is None
     source.drawn = sprites.N_IMAGES
