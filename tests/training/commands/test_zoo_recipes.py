@@ -15,7 +15,7 @@ from models_zoo.json_types import JsonObject
 from tests.training.official_files import idx_file
 from training.cli import app
 from training.evaluation.zoo_model import evaluate_zoo_model
-from training.runs import pipeline
+from training.runs import pipeline, run_state
 from training.runs.run_config import read_run, resolve, with_steps
 from training.runs.run_toml import read_recipe, read_toml
 
@@ -59,7 +59,7 @@ def test_a_shorter_run_has_all_lengths_in_proportion():
 
 EARLIER = {model_of(name).get("after") for name in RECIPES}
 """Recipes that others begin with: trained with those."""
-IMAGES = 300
+IMAGES = 100
 """Images encoded for the statistics and for the scores, of runs too: the codes are measured elsewhere."""
 LAST = [name for name in RECIPES if name not in EARLIER]
 LONG = {"dsprites-vae": 200}
@@ -101,6 +101,7 @@ def test_zoo_train_makes_a_model_of_the_recipe(name, tmp_path, monkeypatch):
     write_mnist(tmp_path / "data" / "mnist")
     monkeypatch.setattr(catalog, "RECIPES", with_small_batches(tmp_path / "recipes"))
     monkeypatch.setattr(statistics, "SAMPLE_IMAGES", IMAGES)
+    monkeypatch.setattr(run_state, "BIAS_IMAGES", IMAGES)
     monkeypatch.setattr(pipeline, "evaluate_zoo_model", partial(evaluate_zoo_model, rows=IMAGES))
     zoo, runs = tmp_path / "zoo", tmp_path / "runs"
     command = ["zoo", "train", name, "--steps", str(steps), "--evaluate", "mig", "--out", str(runs), "--zoo", str(zoo)]
