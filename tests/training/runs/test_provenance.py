@@ -23,20 +23,31 @@ from training.runs.run_toml import read_recipe
 from training.runs.starting_weights import copy_start, digest, read_weights
 
 SMALL = {"factor_vae": ["--set", "layers=2", "--set", "units=32"]}
-STEPS = 8
+STEPS = 4
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory) -> Path:
+    """Folder of own images with labels, and of a run on them that others start from."""
+    folder = tmp_path_factory.mktemp("shared")
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (60, 64, 64), np.uint8)
+    labels = np.stack([np.arange(60) % 3, np.arange(60) // 30], axis=1)
+    np.savez(folder / "noise.npz", images=images, labels=labels)
+    settings = ["--dataset", "own", "--data-set", f"path={folder}/noise.npz", "--objective", "vae"]
+    axiscope("train", "--out", folder / "first", *settings, *cheap("--steps", 2, "--latents", 3))
+    return folder
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch) -> Path:
-    """Home whose data directory holds own images with labels."""
+def home(tmp_path: Path, monkeypatch, shared: Path) -> Path:
+    """Home whose data directory holds the own images; the folder beside it holds the run ``first``."""
     folder = tmp_path / "home"
     monkeypatch.setenv("AXISCOPE_HOME", str(folder))
     monkeypatch.chdir(tmp_path)
     (folder / "data").mkdir(parents=True)
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (60, 64, 64), np.uint8)
-    labels = np.stack([np.arange(60) % 3, np.arange(60) // 30], axis=1)
-    np.savez(folder / "data" / "noise.npz", images=images, labels=labels)
+    shutil.copy(shared / "noise.npz", folder / "data" / "noise.npz")
+    shutil.copytree(shared / "first", "first")
     return folder
 
 
@@ -45,15 +56,8 @@ def axiscope(*arguments: str | Path) -> None:
     assert done.exit_code == 0, done.output
 
 
-def first_run(home: Path) -> Path:
-    """Run that others start from."""
-    settings = ["--data-set", f"path={home}/data/noise.npz", "--objective", "vae"]
-    axiscope("train", "--out", "first", "--dataset", "own", *settings, *cheap("--steps", 2, "--latents", 3))
-    return Path("first").absolute()
-
-
 def cheap(*more: object) -> list[str]:
-    return ["--batch-size", "8", "--log-every", "4", "--film-frames", "0", *map(str, more)]
+    return ["--batch-size", "8", "--log-every", "2", "--film-frames", "0", *map(str, more)]
 
 
 def every_setting(home: Path) -> list[str]:
@@ -62,7 +66,7 @@ def every_setting(home: Path) -> list[str]:
         *("--dataset", "own", "--data-set", f"path={home}/data/noise.npz", "--data-set", "title=noise"),
         *("--latents", 3, "--steps", STEPS, "--lr", 1e-3, "--final-learning-rate", 1e-5, "--seed", 7),
         *("--bias-from-data", "--held-out", 0.25, "--start-from", "first", "--likelihood", "mse"),
-        *("--checkpoint-every", 5),
+        *("--checkpoint-every", 3),
     )
 
 
@@ -77,7 +81,6 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 @pytest.mark.parametrize("objective", OBJECTIVES.names())
 def test_the_file_of_a_run_trains_its_weights_again_bit_for_bit(home, objective):
-    first_run(home)
     axiscope("train", "--out", "run", "--objective", objective, *SMALL.get(objective, []), *every_setting(home))
     Path("elsewhere").mkdir()
     for name in ("run.toml", "start.safetensors"):
@@ -90,7 +93,6 @@ def test_the_file_of_a_run_trains_its_weights_again_bit_for_bit(home, objective)
 
 @pytest.mark.slow
 def test_a_model_folder_alone_trains_its_weights_again_and_names_no_folder_of_the_machine(home, tmp_path):
-    first_run(home)
     axiscope("train", "--out", "run", "--objective", "beta_vae", *every_setting(home))
     model = export_run(Path("run"), home / "zoo", home / "data", model_id="small")
     manifest = read_manifest(model)
@@ -111,18 +113,17 @@ def test_a_model_folder_alone_trains_its_weights_again_and_names_no_folder_of_th
 
 @pytest.mark.slow
 def test_a_model_of_an_unfinished_run_is_trained_again_to_its_own_step(home):
-    decaying = ["--lr", "1e-2", "--final-learning-rate", "1e-4", "--checkpoint-every", "7"]
+    decaying = ["--lr", "1e-2", "--final-learning-rate", "1e-4", "--checkpoint-every", "3"]
     images = ["--dataset", "own", "--data-set", f"path={home}/data/noise.npz"]
     axiscope("train", "--out", "whole", *images, "--objective", "vae", *cheap("--steps", STEPS, *decaying))
     checkpoint.path_of(Path("whole"), STEPS).unlink()
     model = export_run(Path("whole"), home / "zoo", home / "data", model_id="middle")
     axiscope("train", "--config", model / "run.toml", "--out", "again")
-    assert checkpoint.steps_in(Path("again")) == [7]
-    assert same(weights_at_end(Path("whole"), 7), weights_at_end(Path("again"), 7))
+    assert checkpoint.steps_in(Path("again")) == [3]
+    assert same(weights_at_end(Path("whole"), 3), weights_at_end(Path("again"), 3))
 
 
 def test_weights_to_start_from_that_were_altered_or_are_missing_are_refused(home):
-    first_run(home)
     axiscope("train", "--out", "run", "--objective", "vae", *every_setting(home))
     kept = Path("run/start.safetensors")
     saved = checkpoint.load(kept)
@@ -140,19 +141,17 @@ def test_weights_to_start_from_that_were_altered_or_are_missing_are_refused(home
 
 
 def test_a_resumed_run_keeps_the_weights_that_it_began_with(home):
-    first = first_run(home)
     options = ["--objective", "vae", *every_setting(home)]
     axiscope("train", "--out", "whole", *options)
-    axiscope("train", "--out", "parts", *options, "--stop-at", "5")
-    shutil.rmtree(first)
+    axiscope("train", "--out", "parts", *options, "--stop-at", "2")
+    shutil.rmtree("first")
     axiscope("train", "--out", "parts", "--resume", "--stop-at", STEPS)
     assert same(weights_at_end(Path("whole")), weights_at_end(Path("parts")))
 
 
 def test_a_resumed_run_does_not_take_other_weights_to_start_from(home):
-    first_run(home)
     options = ["--objective", "vae", *every_setting(home)]
-    axiscope("train", "--out", "run", *options, "--stop-at", "5")
+    axiscope("train", "--out", "run", *options, "--stop-at", "2")
     axiscope("train", "--out", "first", "--resume", "--steps", "4")
     config = merge_settings(Path("run"), {"start_from": str(Path("first").absolute())}, None, resume=True)
     with pytest.raises(Conflict, match="start_from_sha256: checkpoint"):
@@ -161,16 +160,14 @@ def test_a_resumed_run_does_not_take_other_weights_to_start_from(home):
 
 @pytest.mark.slow
 def test_a_run_can_start_from_a_model_of_the_zoo(home):
-    first = first_run(home)
-    model = export_run(first, home / "zoo", home / "data")
-    assert digest(read_weights(model)) == digest(read_weights(first))
+    model = export_run(Path("first"), home / "zoo", home / "data")
+    assert digest(read_weights(model)) == digest(read_weights(Path("first")))
 
 
 def test_a_learning_rate_that_has_fallen_cannot_be_stretched_over_other_steps(home):
-    first_run(home)
     axiscope("train", "--out", "run", "--objective", "vae", *every_setting(home))
     config = merge_settings(Path("run"), {"steps": 2 * STEPS}, None, resume=True)
-    with pytest.raises(Conflict, match="steps: checkpoint 8, now 16"):
+    with pytest.raises(Conflict, match="steps: checkpoint 4, now 8"):
         prepare(config, Path("run"), home / "data")
 
 
