@@ -1,5 +1,3 @@
-import itertools
-
 import pytest
 import torch
 
@@ -18,7 +16,7 @@ class Check:
 
     def shapes(self) -> None:
         """Both sizes, one or three channels, one latent or many; gradients reach every parameter."""
-        for (height, width, channels), latents in itertools.product(SHAPES, [1, 7]):
+        for (height, width, channels), latents in zip(SHAPES, (1, 7, 7, 1), strict=True):
             encoder, decoder = self.build((height, width, channels), latents)
             images = torch.rand(2, channels, height, width)
             mean, logvar = encoder(images)

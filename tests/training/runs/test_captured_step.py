@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from training.data.local import open_dataset
+from tests.training.few_images import few_sprites
 from training.registry import OBJECTIVES
 from training.runs import captured_step
 from training.runs.captured_step import CapturedStep
@@ -20,7 +20,7 @@ STEPS = captured_step.WARM_STEPS + 4
 def make_trainer(out, objective, **values):
     small = {"dataset": "dsprites", "objective": objective, "latents": 3, "batch_size": 4, "steps": 20}
     config = resolve({**small, "warmup_steps": 9, "ema_decay": 0.9, **values})
-    return Trainer(config, out, open_dataset("dsprites", {}, out))
+    return Trainer(config, out, few_sprites())
 
 
 def snapshot_after(trainer, compute):

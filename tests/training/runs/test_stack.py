@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 import torch
 
-from training.data.local import open_dataset
+from tests.training.few_images import few_sprites
 from training.registry import ARCHITECTURES
 from training.runs.captured_step import SideBySide
 from training.runs.run_config import resolve
@@ -19,7 +19,7 @@ OBJECTIVES = ("beta_vae", "control_vae", "l_vae")
 
 
 def make_runs(out, architecture="conv64", objectives=OBJECTIVES, **values):
-    dataset = open_dataset("dsprites", {}, out)
+    dataset = few_sprites()
     small = {"dataset": "dsprites", "architecture": architecture, "latents": 3, "batch_size": 4, "steps": 9}
     runs = []
     for seed, objective in enumerate(objectives):

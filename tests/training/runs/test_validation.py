@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from models_zoo.errors import InvalidInput, NotFound
-from training.data.local import open_dataset
+from tests.training.few_images import few_sprites
 from training.runs import checkpoint, history
 from training.runs.export import choose_checkpoint
 from training.runs.history import EVALUATIONS
@@ -15,7 +15,7 @@ from training.runs.step import SingleNetworks
 from training.runs.trainer import Trainer
 from training.runs.validation import Validation, best_row
 
-EVALUATED = {"evaluate_every": 4, "evaluate_images": 300, "evaluate_metrics": ["cbd"], "held_out": 0.3}
+EVALUATED = {"evaluate_every": 2, "evaluate_images": 64, "evaluate_metrics": ["cbd"], "held_out": 0.3}
 
 
 def result_of(score):
@@ -23,9 +23,9 @@ def result_of(score):
 
 
 def make_trainer(out, objective="vae", **values):
-    small = {"dataset": "dsprites", "objective": objective, "latents": 3, "batch_size": 8, "checkpoint_every": 4}
-    config = resolve({**small, "steps": 12, "learning_rate": 1e-3, "film_frames": 0, **values})
-    return Trainer(config, out, open_dataset(config.dataset, config.dataset_settings, out))
+    small = {"dataset": "dsprites", "objective": objective, "latents": 3, "batch_size": 8, "checkpoint_every": 2}
+    config = resolve({**small, "steps": 6, "learning_rate": 1e-3, "film_frames": 0, **values})
+    return Trainer(config, out, few_sprites())
 
 
 def test_a_held_out_image_is_never_trained_on(tmp_path):
@@ -39,7 +39,7 @@ def test_evaluations_are_logged_every_so_many_steps(tmp_path):
     trainer = make_trainer(tmp_path, **EVALUATED)
     trainer.train(callbacks=callbacks_of(trainer))
     rows = history.read(tmp_path, EVALUATIONS)
-    assert [row["step"] for row in rows] == [4, 8, 12]
+    assert [row["step"] for row in rows] == [2, 4, 6]
     for row in rows:
         assert 0 <= row["metrics"]["cbd"] <= 1
         parts = row["held_out"]
@@ -75,11 +75,11 @@ def test_the_best_checkpoint_is_kept_beside_the_last(tmp_path, monkeypatch):
     trainer = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
     trainer.train(callbacks=callbacks_of(trainer))
     assert [row["details"] for row in history.read(tmp_path, EVALUATIONS)] == [{"cbd": {"modularity": 0.5}}] * 3
-    assert choose_checkpoint(tmp_path, "best").step == 8
-    assert choose_checkpoint(tmp_path, "last").step == 12
+    assert choose_checkpoint(tmp_path, "best").step == 4
+    assert choose_checkpoint(tmp_path, "last").step == 6
     fresh = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
     fresh.restore(checkpoint.load(checkpoint.best_path(tmp_path)))
-    assert fresh.step == 8
+    assert fresh.step == 4
 
 
 def test_a_loss_is_best_where_it_is_lowest():
@@ -102,22 +102,22 @@ def test_a_run_stops_early_when_patience_is_at_its_end_and_stays_stopped(tmp_pat
         SimpleNamespace(metric="cbd", score=score, details={"modularity": 0.5, "pcc": [[0.1]]}) for score in scores
     )
     monkeypatch.setattr(Validation, "_results", lambda self: [next(found)])
-    values = {**EVALUATED, "keep_best": "cbd", "patience": 2, "steps": 40}
+    values = {**EVALUATED, "keep_best": "cbd", "patience": 2, "steps": 20}
     trainer = make_trainer(tmp_path, **values)
     assert trainer.train(callbacks=callbacks_of(trainer)) is True
-    assert trainer.step == 16
-    assert checkpoint.latest(tmp_path).step == 16
+    assert trainer.step == 8
+    assert checkpoint.latest(tmp_path).step == 8
     again = make_trainer(tmp_path, **values)
     again.restore(checkpoint.latest(tmp_path))
     assert again.train(callbacks=callbacks_of(again)) is True
-    assert again.step == 16
+    assert again.step == 8
 
 
 def test_without_patience_a_run_goes_to_its_end(tmp_path, monkeypatch):
     monkeypatch.setattr(Validation, "_results", lambda self: [result_of(1 / self.trainer.step)])
     trainer = make_trainer(tmp_path, **EVALUATED, keep_best="cbd")
     trainer.train(callbacks=callbacks_of(trainer))
-    assert trainer.step == 12
+    assert trainer.step == 6
 
 
 def test_a_resumed_run_writes_the_same_evaluations(tmp_path):
@@ -125,13 +125,13 @@ def test_a_resumed_run_writes_the_same_evaluations(tmp_path):
     whole.train(callbacks=callbacks_of(whole))
     first = make_trainer(tmp_path / "parts", **EVALUATED)
 
-    class StopAtSix:
+    class StopAtThree:
         def on_row(self, row): ...
         def on_checkpoint(self, step, path): ...
         def should_stop(self):
-            return first.step >= 6
+            return first.step >= 3
 
-    assert first.train((StopAtSix(),), callbacks_of(first)) is False
+    assert first.train((StopAtThree(),), callbacks_of(first)) is False
     second = make_trainer(tmp_path / "parts", **EVALUATED)
     second.restore(checkpoint.latest(tmp_path / "parts"))
     second.train(callbacks=callbacks_of(second))

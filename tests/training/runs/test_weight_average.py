@@ -17,7 +17,7 @@ from training.runs.starting_weights import digest, read_weights
 from training.runs.validation import Validation
 from training.runs.weight_average import average_of, update
 
-AVERAGED = {"objective": "vae", "steps": 12, "ema_decay": 0.9, "architecture": "conv64_bn", "film_frames": 0}
+AVERAGED = {"objective": "vae", "steps": 6, "ema_decay": 0.9, "architecture": "conv64_bn", "film_frames": 0}
 
 
 @pytest.mark.parametrize(("step", "decay"), [(1, 2 / 11), (5, 6 / 15), (500, 0.9)])
@@ -36,10 +36,10 @@ def test_one_step_is_that_of_pytorch_with_the_decay_of_tensorflow(step, decay):
 
 
 def test_a_resumed_run_has_the_average_of_an_uninterrupted_one(tmp_path):
-    schedule = {"learning_rate_schedule": "cosine", "final_learning_rate": 1e-5, "warmup_steps": 3}
+    schedule = {"learning_rate_schedule": "cosine", "final_learning_rate": 1e-5, "warmup_steps": 2}
     whole = make_trainer(tmp_path / "whole", **AVERAGED, **schedule)
     whole.train()
-    first = make_trainer(tmp_path / "parts", **AVERAGED, **schedule, stop_at=7)
+    first = make_trainer(tmp_path / "parts", **AVERAGED, **schedule, stop_at=4)
     first.train()
     second = make_trainer(tmp_path / "parts", **AVERAGED, **schedule)
     second.restore(checkpoint.latest(tmp_path / "parts"))
@@ -56,7 +56,7 @@ def test_an_average_changes_no_trained_weight(tmp_path):
 
 
 def test_the_average_is_exported_evaluated_and_started_from(tmp_path):
-    trainer = make_trainer(tmp_path / "run", **AVERAGED, evaluate_every=12, held_out=0.5, evaluate_images=64)
+    trainer = make_trainer(tmp_path / "run", **AVERAGED, evaluate_every=6, held_out=0.5, evaluate_images=64)
     trainer.train(callbacks=[Validation(trainer)])
     model = export_run(tmp_path / "run", tmp_path / "zoo", tmp_path)
     images = trainer.dataset.images(np.arange(5))
