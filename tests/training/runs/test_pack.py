@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from training.data.local import open_dataset
+from tests.training.few_images import few_sprites
 from training.model.losses import LossTerms
 from training.runs import checkpoint, history
 from training.runs.callbacks import Observer
@@ -28,7 +28,7 @@ class StopAt(Observer):
 
 def make_trainer(out, seed, **values):
     config = resolve({**SMALL, "objective": "vae", "seed": seed, "film_frames": 2, **values})
-    return Trainer(config, out, open_dataset("dsprites", {}, out))
+    return Trainer(config, out, few_sprites())
 
 
 def member(trainer, ended, stop_at=100):

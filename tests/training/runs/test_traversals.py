@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from training.data.local import open_dataset
+from tests.training.few_images import few_sprites
 from training.runs import checkpoint
 from training.runs.run_config import resolve
 from training.runs.trainer import Trainer
@@ -11,8 +11,8 @@ from training.runs.traversals import TraversalRecorder, frames_that_fit, snapsho
 
 def make_trainer(out, **values):
     small = {"dataset": "dsprites", "objective": "vae", "latents": 3, "batch_size": 4, "checkpoint_every": 100}
-    config = resolve({**small, "steps": 20, **values})
-    return Trainer(config, out, open_dataset(config.dataset, config.dataset_settings, out))
+    config = resolve({**small, "steps": 8, **values})
+    return Trainer(config, out, few_sprites())
 
 
 def read(folder):
@@ -38,7 +38,7 @@ def test_a_frame_holds_the_traversals_of_that_step(tmp_path):
     trainer = make_trainer(tmp_path, film_frames=4)
     trainer.train(callbacks=(TraversalRecorder(trainer),))
     film = read(tmp_path)
-    assert film["step"].tolist() == list(snapshot_steps(20, 4))
+    assert film["step"].tolist() == list(snapshot_steps(8, 4))
     assert film["images"].shape == (len(film["step"]), 3, 7, 64, 64, 1)
     assert film["images"].dtype == np.uint8
     point = film["base"][-1].copy()
@@ -62,24 +62,24 @@ def test_the_film_moves_no_weight(tmp_path):
 def test_a_resumed_film_equals_an_uninterrupted_one(tmp_path):
     whole = make_trainer(tmp_path / "whole")
     whole.train(callbacks=(TraversalRecorder(whole),))
-    first = make_trainer(tmp_path / "parts", checkpoint_every=7)
+    first = make_trainer(tmp_path / "parts", checkpoint_every=4)
 
-    class KilledAtNine(Exception): ...
+    class KilledAtFive(Exception): ...
 
     class Kill:
         def start(self):
             return False
 
         def after_step(self):
-            if first.step == 9:
-                raise KilledAtNine
+            if first.step == 5:
+                raise KilledAtFive
             return False
 
-    with pytest.raises(KilledAtNine):
+    with pytest.raises(KilledAtFive):
         first.train(callbacks=(TraversalRecorder(first), Kill()))
     second = make_trainer(tmp_path / "parts")
     second.restore(checkpoint.latest(tmp_path / "parts"))
-    assert second.step == 7
+    assert second.step == 4
     second.train(callbacks=(TraversalRecorder(second),))
     expected, actual = read(tmp_path / "whole"), read(tmp_path / "parts")
     assert all(np.array_equal(expected[name], actual[name]) for name in expected)
