@@ -1,5 +1,6 @@
 """Device that a run computes on, and revision of the source that it runs."""
 
+import functools
 import subprocess
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import torch
 from models_zoo.errors import InvalidInput
 
 
+@functools.cache
 def git_revision() -> str | None:
-    """Return the commit of the source tree, None outside a checkout."""
+    """Return the commit of the source tree when it was first asked for, None outside a checkout."""
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
