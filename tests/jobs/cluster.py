@@ -18,7 +18,7 @@ from pathlib import Path
 
 from backend.jobs import processes
 from backend.jobs.queue import dispatchers, events
-from tests.jobs.programs import LONG, ROOT, Bench, environment, weights
+from tests.jobs.programs import LONG, ROOT, SECONDS, Bench, environment, weights
 
 PORT = 6400
 RAY = Path(sys.executable).with_name("ray")
@@ -87,7 +87,7 @@ def worker_killed(bench: Bench, cluster: Cluster):
     """kill -9 of the actor's process."""
     cluster.head(2)
     dispatcher(bench)
-    job_id = bench.add()
+    job_id = bench.add(**SECONDS)
     bench.wait_step(job_id, 20)
     bench.signal_trainer(job_id, signal.SIGKILL)
     return job_id
@@ -97,7 +97,7 @@ def dispatcher_killed(bench: Bench, cluster: Cluster):
     """kill -9 of the dispatcher: it is restarted, and adopts the running actor by name."""
     cluster.head(2)
     dispatcher(bench)
-    job_id = bench.add()
+    job_id = bench.add(**SECONDS)
     bench.wait_step(job_id, 10)
     who = driver(bench)
     os.kill(who.pid, signal.SIGKILL)
@@ -110,7 +110,7 @@ def node_lost(bench: Bench, cluster: Cluster):
     cluster.head(0)
     cluster.worker("first", 1)
     dispatcher(bench)
-    job_id = bench.add()
+    job_id = bench.add(**SECONDS)
     bench.wait_step(job_id, 20)
     cluster.lose("first")
     cluster.worker("second", 1)
@@ -120,7 +120,7 @@ def node_lost(bench: Bench, cluster: Cluster):
 def head_late(bench: Bench, cluster: Cluster):
     """The dispatcher starts before the head: it waits, logs that, and then works."""
     program = dispatcher(bench)
-    job_id = bench.add()
+    job_id = bench.add(**SECONDS)
     message = "engine does not answer, nothing is claimed until it does"
     bench.wait(lambda: message in program.log.read_text(), what="a message about the missing head")
     time.sleep(5)

@@ -17,7 +17,7 @@ from backend.db.base import Base
 from backend.db.engine import Database
 from backend.jobs import processes
 from backend.jobs.queue import dispatchers
-from tests.jobs.programs import LONG, Bench, weights
+from tests.jobs.programs import LONG, RUN, SECONDS, Bench, weights_of, write_images
 
 
 def postgres_programs() -> Path | None:
@@ -123,18 +123,18 @@ def database(url: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory):
-    """``undisturbed(**changes)``: final weights of the run, so changed, that is not disturbed."""
+    """``undisturbed(**changes)``: final weights of the run, so changed, of a trainer without a queue."""
 
     def run(**changes):
-        made = Bench(tmp_path_factory.mktemp("undisturbed") / "home")
-        made.database.migrate()
-        try:
-            made.dispatcher()
-            job = made.wait_state(made.add(**changes), "succeeded", "failed")
-            assert job["state"] == "succeeded", made.report()
-            return {"weights": weights(made.home, job), "model": job["result"]["model"], "home": made.home}
-        finally:
-            made.close()
+        from training.runs import pipeline
+        from training.runs.run_config import resolve, run_settings
+
+        home = tmp_path_factory.mktemp("undisturbed")
+        settings = {"path": str(write_images(home))}
+        config = resolve(run_settings({**RUN, **changes, "dataset_settings": settings}))
+        trainer = pipeline.prepare(config, home / "run", home / "data")
+        pipeline.train(trainer, [])
+        return weights_of(home / "run" / "checkpoints" / f"step-{trainer.step:09d}.safetensors")
 
     return run
 
@@ -143,6 +143,12 @@ def undisturbed(tmp_path_factory):
 def uninterrupted(undisturbed):
     """Final weights of the run of most failure tests."""
     return undisturbed()
+
+
+@pytest.fixture(scope="session")
+def uninterrupted_seconds(undisturbed):
+    """Final weights of the run whose trainer is not held."""
+    return undisturbed(**SECONDS)
 
 
 @pytest.fixture(scope="session")

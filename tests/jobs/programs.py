@@ -7,29 +7,35 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 from backend.db.engine import Database, DatabaseUnavailable
 from backend.jobs import processes
 from backend.jobs.queue import events, queries, submit
+from tests.jobs.held import RELEASED
 from tests.jobs.rows import add
 
 ROOT = Path(__file__).parents[2]
 # An upper bound for machines that do ten things at once; nothing waits longer than it has to.
 PATIENCE = 300.0
-# Long enough (seconds) that a kill after the first checkpoint meets a trainer in the middle of its run.
+IMAGES = "squares.npz"
 RUN = {
-    "dataset": "dsprites",
+    "dataset": "own",
+    "dataset_settings": {"path": IMAGES},
     "objective": "beta_vae",
     "objective_settings": {"beta": 4.0},
     "architecture": "conv64",
     "latents": 4,
     "batch_size": 2,
-    "steps": 300,
+    "steps": 40,
     "log_every": 10,
     "checkpoint_every": 10,
     "seed": 1,
     "film_frames": 2,
     "evaluate": False,
 }
+# A run that lasts seconds, for kills of trainers that are not held.
+SECONDS = {"steps": 300}
 # A run that lasts longer than an outage of half a minute.
 LONG = {"steps": 6000, "checkpoint_every": 50, "log_every": 50}
 
@@ -37,9 +43,20 @@ LONG = {"steps": 6000, "checkpoint_every": 50, "log_every": 50}
 def environment(home: Path, url: str = "", **more):
     """Variables of a process that works in ``home``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AXISCOPE_")}
-    own = {"HOME": home, "DATABASE_URL": url, "LEASE_SECONDS": 60, "TICK_SECONDS": 0.05, **more}
+    own = {"HOME": home, "DATABASE_URL": url, "LEASE_SECONDS": 60, **more}
     prefixed = {f"AXISCOPE_{key.upper()}": str(value) for key, value in own.items() if value != ""}
     return {**kept, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), **prefixed}
+
+
+def write_images(home: Path) -> Path:
+    """Write the data set of `RUN` into the data folder of ``home``, a square at 64 places, and return its path."""
+    images = np.zeros((64, 64, 64), np.uint8)
+    for row, column in np.ndindex(8, 8):
+        images[8 * row + column, 7 * row : 7 * row + 8, 7 * column : 7 * column + 8] = 255
+    folder = home / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez(folder / IMAGES, images=images)
+    return folder / IMAGES
 
 
 class Program:
@@ -69,18 +86,23 @@ class Bench:
 
     def __init__(self, home: Path, url: str = "") -> None:
         self.home = home
-        home.mkdir(parents=True, exist_ok=True)
+        write_images(home)
         self.url = url
         self.database = Database(url or f"sqlite:///{home / 'axiscope.db'}")
         self.programs: list[Program] = []
 
-    def dispatcher(self, name: str = "here", **settings) -> Program:
-        """Start `axiscope worker`."""
+    def dispatcher(self, name: str = "here", *, held: bool = False, **settings) -> Program:
+        """Start `axiscope worker`; its trainers wait at step `held.STEP` for `release` if they are ``held``."""
         settings = {"cpu_slots": 2, **settings}
         env = environment(self.home, self.url, worker_name=name, **settings)
-        program = Program("-m", "backend.commands.worker", env=env, log=self.home / f"dispatcher-{name}.log")
+        command = ("tests.jobs.held", "worker") if held else ("backend.commands.worker",)
+        program = Program("-m", *command, env=env, log=self.home / f"dispatcher-{name}.log")
         self.programs.append(program)
         return program
+
+    def release(self) -> None:
+        """Let held trainers go on, those to come too."""
+        (self.home / RELEASED).touch()
 
     def add(self, **changes) -> int:
         """Queue one short training run."""
@@ -96,7 +118,7 @@ class Bench:
         while time.monotonic() < deadline:
             if value := condition():
                 return value
-            time.sleep(0.05)
+            time.sleep(0.1)
         raise AssertionError(f"{what} was not reached in {seconds} s; {self.report()}")
 
     def wait_state(self, job_id: int, *states: str, seconds: float = PATIENCE):
@@ -172,12 +194,17 @@ class Bench:
 
 def weights(home: Path, job: dict, jobs: str = "jobs") -> bytes:
     """Every tensor of the job's final checkpoint, bit for bit."""
-    return weights_of(home / jobs / str(job["id"]) / "checkpoints" / job["checkpoint"])
+    return weights_in(home / jobs / str(job["id"]) / "checkpoints" / job["checkpoint"])
 
 
-def weights_of(folder: Path) -> bytes:
-    """Every tensor of the checkpoint in ``folder``; the bookkeeping of its header left aside."""
+def weights_in(folder: Path) -> bytes:
+    """Every tensor of the checkpoint in ``folder``, bit for bit."""
+    return weights_of(next(folder.glob("step-*.safetensors")))
+
+
+def weights_of(path: Path) -> bytes:
+    """Every tensor of a checkpoint, bit for bit; the bookkeeping of its header left aside."""
     import safetensors.numpy
 
-    tensors = safetensors.numpy.load_file(next(folder.glob("step-*.safetensors")))
+    tensors = safetensors.numpy.load_file(path)
     return b"".join(name.encode() + tensors[name].tobytes() for name in sorted(tensors))

@@ -32,11 +32,11 @@ def play(name, home):
 @pytest.mark.cluster
 @pytest.mark.timeout(1000)
 @pytest.mark.parametrize("name", ["worker_killed", "dispatcher_killed", "node_lost", "head_late"])
-def test_a_run_on_the_cluster_ends_with_the_same_weights(name, tmp_path, uninterrupted):
+def test_a_run_on_the_cluster_ends_with_the_same_weights(name, tmp_path, uninterrupted_seconds):
     report = play(name, tmp_path / "home")
     assert (report["state"], report["successes"]) == ("succeeded", 1), report
     assert report["attempt"] == (2 if name in {"worker_killed", "node_lost"} else 1)
-    assert bytes.fromhex(report["weights"]) == uninterrupted["weights"]
+    assert bytes.fromhex(report["weights"]) == uninterrupted_seconds
 
 
 @pytest.mark.cluster
@@ -46,7 +46,7 @@ def test_a_head_that_is_lost_for_twenty_seconds_costs_no_job_and_needs_no_action
     assert (report["state"], report["successes"], report["faults"]) == ("succeeded", 1, 0), report
     assert (report["attempt"], report["losses"]) == (2, 1)
     assert report["resumed_at"] >= 50
-    assert bytes.fromhex(report["weights"]) == uninterrupted_long["weights"]
+    assert bytes.fromhex(report["weights"]) == uninterrupted_long
 
 
 @pytest.mark.parametrize(

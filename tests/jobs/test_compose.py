@@ -14,7 +14,7 @@ import yaml
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.dispatcher.ray_runner import check_cluster
 from backend.settings import Settings, read_settings
-from tests.jobs.programs import PATIENCE, ROOT, Bench, Program, environment, weights_of
+from tests.jobs.programs import PATIENCE, ROOT, Bench, Program, environment, weights_in
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -129,15 +129,16 @@ def test_the_same_topology_by_hand_trains_and_shows_a_model(postgres_url, s3, tm
     web = Program(*start, env=environment(bench.home, postgres_url, **given), log=bench.home / "web.log")
     bench.programs.append(web)
     try:
-        bench.dispatcher("dispatcher", artifacts_url=s3)
+        bench.dispatcher("dispatcher", held=True, artifacts_url=s3)
         found = bench.wait(lambda: re.search(r"http://\S+", web.log.read_text()), what="the service")
         job_id = bench.add()
         bench.wait_step(job_id, 20)
         bench.signal_trainer(job_id, signal.SIGKILL)
+        bench.release()
         job = bench.wait_state(job_id, "succeeded", "failed")
         assert (job["state"], job["attempt"]) == ("succeeded", 2), bench.report()
         Artifacts(s3).get_checkpoint(job_id, job["checkpoint"], tmp_path / "back")
-        assert weights_of(tmp_path / "back") == uninterrupted["weights"]
+        assert weights_in(tmp_path / "back") == uninterrupted
         model = job["result"]["model"]
         bench.wait((bench.home / "zoo" / model / "manifest.json").exists, PATIENCE, "the model in the zoo")
 

@@ -13,7 +13,7 @@ import pytest
 
 from backend.jobs import processes
 from backend.jobs.queue import dispatchers, submit
-from tests.jobs.programs import RUN, Program, environment, weights
+from tests.jobs.programs import RUN, SECONDS, Program, environment, weights
 from tests.jobs.rows import add
 
 pytestmark = pytest.mark.slow
@@ -98,12 +98,12 @@ def play(bench, chaos, rounds, expected, **changes):
     assert job["state"] == "succeeded", bench.report()
     assert job["attempt"] <= 1 + chaos.killed["trainer"] - before, chaos.killed
     assert bench.successes(job_id) == 1
-    assert weights(bench.home, job) == expected["weights"]
+    assert weights(bench.home, job) == expected
 
 
-def test_kills_of_trainer_dispatcher_and_server_at_random_moments(bench, uninterrupted):
+def test_kills_of_trainer_dispatcher_and_server_at_random_moments(bench, uninterrupted_seconds):
     chaos = Chaos(bench, seed=6)
-    play(bench, chaos, 5, uninterrupted)
+    play(bench, chaos, 5, uninterrupted_seconds, **SECONDS)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from backend.jobs import processes
 from backend.jobs.artifacts import Artifacts
 from backend.jobs.queue import events, transitions
 from tests.jobs.conftest import running_postgres
-from tests.jobs.programs import LONG, PATIENCE, Bench, weights, weights_of
+from tests.jobs.programs import LONG, PATIENCE, Bench, weights, weights_in
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +45,7 @@ def test_a_full_disk_leaves_the_old_checkpoint_valid_and_is_named_in_the_error(b
     job = bench.wait_state(job_id, "failed", "succeeded")
     assert job["state"] == "succeeded", job["error"]
     assert job["attempts"][-1]["first_step"] >= 10
-    assert weights(small_disk, job, "") == uninterrupted["weights"]
+    assert weights(small_disk, job, "") == uninterrupted
 
 
 def test_a_store_that_takes_nothing_fails_the_job_at_once_with_a_remedy(bench, tmp_path):
@@ -73,10 +73,11 @@ def test_a_store_that_goes_away_costs_no_job(bench, tmp_path, monkeypatch, unint
     s3fs.S3FileSystem.clear_instance_cache()
     try:
         s3fs.S3FileSystem(use_listings_cache=False).mkdir("outage")
-        bench.dispatcher(artifacts_url="s3://outage/jobs")
+        bench.dispatcher(held=True, artifacts_url="s3://outage/jobs")
         job_id = bench.add()
         bench.wait_step(job_id, 20)
         server.stop()
+        bench.release()
         bench.wait(lambda: bench.job(job_id)["losses"] >= 1, PATIENCE, "the job back in the queue")
         server = serve_s3(port)
         job = bench.wait_state(job_id, "succeeded", "failed")
@@ -84,7 +85,7 @@ def test_a_store_that_goes_away_costs_no_job(bench, tmp_path, monkeypatch, unint
         assert "got no answer of the artifact store" in job["attempts"][0]["error"]
         assert job["attempts"][-1]["first_step"] >= 20
         Artifacts("s3://outage/jobs").get_checkpoint(job_id, job["checkpoint"], tmp_path / "back")
-        assert weights_of(tmp_path / "back") == uninterrupted["weights"]
+        assert weights_in(tmp_path / "back") == uninterrupted
     finally:
         server.stop()
         s3fs.S3FileSystem.clear_instance_cache()
@@ -92,11 +93,12 @@ def test_a_store_that_goes_away_costs_no_job(bench, tmp_path, monkeypatch, unint
 
 def outage(bench, server, seconds, **changes):
     """Stop the database for ``seconds`` while a trainer runs, and return the finished job."""
-    bench.dispatcher(lease_seconds=60)
+    bench.dispatcher(held=True, lease_seconds=60)
     job_id = bench.add(**changes)
     bench.wait(lambda: bench.job(job_id)["step"] >= 20, PATIENCE, "a few steps")
     trainer = bench.trainer(job_id)
     server.stop("immediate")
+    bench.release()
     time.sleep(seconds)
     assert processes.is_running(trainer)
     server.start()
@@ -126,6 +128,6 @@ def test_a_database_that_goes_away_stops_no_trainer_and_loses_nothing(
         assert found[-1]["kind"] == "succeeded"
         log = (bench.home / "jobs" / str(job["id"]) / "1.log").read_text()
         assert "database unavailable" in log
-        assert weights(bench.home, job) == request.getfixturevalue(same)["weights"]
+        assert weights(bench.home, job) == request.getfixturevalue(same)
     finally:
         bench.close()

@@ -3,7 +3,6 @@
 The final weights equal those of an undisturbed run, bit for bit.
 """
 
-import os
 import random
 import signal
 import time
@@ -18,8 +17,8 @@ pytestmark = pytest.mark.slow
 
 
 def test_cancel_stops_a_trainer_at_its_next_step_and_kills_one_that_does_not_answer(bench):
-    bench.dispatcher(cancel_grace_seconds=2)
-    willing, deaf = bench.add(steps=100_000), bench.add(steps=100_000, seed=2)
+    bench.dispatcher(held=True, cancel_grace_seconds=2)
+    willing, deaf = bench.add(), bench.add(seed=2)
     bench.wait_step(willing, 10)
     bench.wait_step(deaf, 10)
     transitions.cancel(bench.database, willing)
@@ -38,7 +37,7 @@ def test_cancel_racing_the_end_of_real_runs_leaves_one_terminal_state(bench):
     ids = [bench.add(steps=12, seed=seed, checkpoint_every=12) for seed in range(2)]
     for job_id in ids:
         bench.wait(lambda job_id=job_id: bench.job(job_id)["checkpoint_step"] == 12, PATIENCE, "the last checkpoint")
-        time.sleep(rng.uniform(0, 4))
+        time.sleep(rng.uniform(0, 1.5))  # an export and its imports take about a second
         transitions.cancel(bench.database, job_id)
     for job_id in ids:
         job = bench.wait_state(job_id, "succeeded", "cancelled", "failed")
@@ -48,19 +47,18 @@ def test_cancel_racing_the_end_of_real_runs_leaves_one_terminal_state(bench):
 
 
 def test_a_graceful_stop_saves_and_returns_the_job_which_resumes_later(bench, uninterrupted):
-    dispatcher = bench.dispatcher()
+    dispatcher = bench.dispatcher(held=True)
     job_id = bench.add(checkpoint_every=10_000)
     bench.wait(lambda: bench.job(job_id)["step"] >= 5, PATIENCE, "a few steps")
     trainer = bench.trainer(job_id)
-    bench.pause(trainer.pid)  # the run cannot end before the stop reaches it
     dispatcher.process.terminate()
-    os.kill(trainer.pid, signal.SIGCONT)
     assert dispatcher.process.wait(60) == 0
     job = bench.job(job_id)
     assert (job["state"], job["faults"], job["losses"]) == ("queued", 0, 0)
     assert 5 <= job["checkpoint_step"] < RUN["steps"]
     assert not processes.is_running(trainer)
+    bench.release()
     bench.dispatcher()
     resumed = bench.wait_state(job_id, "succeeded", "failed")
     assert resumed["attempts"][-1]["first_step"] == job["checkpoint_step"]
-    assert weights(bench.home, resumed) == uninterrupted["weights"]
+    assert weights(bench.home, resumed) == uninterrupted
