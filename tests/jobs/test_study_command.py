@@ -9,13 +9,16 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from backend.catalog import plugins
 from backend.commands.study import app
 from backend.jobs import processes
-from backend.jobs.queue import dispatchers, queries, submit, transitions
+from backend.jobs.queue import dispatchers, queries, step_times, study_jobs, submit, transitions
 from models_zoo.errors import InvalidInput
 from models_zoo.manifest import read_manifest
+from tests.jobs.held import STEP_VARIABLE
 from tests.jobs.programs import RUN, Program, environment
 from tests.jobs.rows import add
+from training.studies.study import read_study
 
 STUDY = "de-nardin-beta-gamma"
 ONE = ("--only", "beta-dataset-dsprites-seed-0-beta-4")
@@ -27,10 +30,15 @@ def jobs_of(bench, kind):
 
 @pytest.mark.slow
 def test_a_stopped_study_resumes_where_it_was(bench):
-    command = ("-c", "from backend.cli import main; main()", "study", "run", STUDY, "--scale", "0.0001", *ONE)
+    study, run, scale = "hartmann-constrained-vaes", "beta-vae-dataset-dsprites-seed-0-beta-4", 0.00003
+    sweep = study_jobs.study_sweep(read_study(study), scale, None, [run], plugins.schemas())
+    (queued,) = study_jobs.jobs_of(sweep.spec, 0, 1)
+    step_times.record(bench.database, queued.spec, 0.1)  # the estimate measures no step; that is not the subject
+    command = ("-m", "tests.jobs.held", "study", "run", study, "--only", run, "--scale", str(scale))
+    env = environment(bench.home, cpu_slots=1) | {STEP_VARIABLE: "5"}
 
     def start():
-        program = Program(*command, env=environment(bench.home, cpu_slots=1), log=bench.home / "study.log")
+        program = Program(*command, env=env, log=bench.home / "study.log")
         bench.programs.append(program)
         return program
 
@@ -39,11 +47,12 @@ def test_a_stopped_study_resumes_where_it_was(bench):
     bench.wait(lambda: bench.job(job_id)["step"] >= 3, what="a few steps")
     program.process.send_signal(signal.SIGINT)
     assert program.process.wait(60) == 130
+    bench.release()
     job = bench.job(job_id)
     assert (job["state"], job["faults"]) == ("queued", 0)
     (evaluation,) = jobs_of(bench, "evaluate")
     transitions.cancel(bench.database, evaluation["id"])  # its time is not the subject
-    assert 3 <= job["checkpoint_step"] < 30
+    assert 3 <= job["checkpoint_step"] < queued.steps
     assert "1 are queued or in progress" in program.log.read_text()
     program = start()
     bench.wait_state(job_id, "succeeded", "failed")
@@ -66,10 +75,11 @@ def test_a_killed_run_resumes_with_the_weight_that_it_took(bench):
     )
     (source_id,) = add(bench.database, [source])
     (job_id,) = add(bench.database, [taker])
-    bench.dispatcher()
+    bench.dispatcher(held=True)
     bench.wait_state(source_id, "succeeded", "failed")
     bench.wait_step(job_id, 10)
     bench.signal_trainer(job_id, signal.SIGKILL)
+    bench.release()
     job = bench.wait_state(job_id, "succeeded", "failed")
     assert job["state"] == "succeeded", bench.report()
     assert job["attempts"][-1]["first_step"] >= 10
