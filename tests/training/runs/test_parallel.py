@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from models_zoo.errors import InvalidInput
+from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
+from training.cli import app
 from training.runs import checkpoint, history
 from training.runs.parallel import parse_seeds
 from training.runs.run_config import read_run
@@ -22,6 +24,13 @@ def axiscope_train(home, *options):
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.fixture
+def train_here(tmp_path, monkeypatch):
+    """``train_here(*options)``: `axiscope train` in this process, which has torch already; its runs have their own."""
+    monkeypatch.setenv("AXISCOPE_HOME", str(tmp_path))
+    return lambda *options: CliRunner().invoke(app, ["train", *SMALL, *options, "--json"])
+
+
 def test_seeds_are_read_from_a_list():
     assert parse_seeds("0,1000,2000") == (0, 1000, 2000)
 
@@ -33,23 +42,18 @@ def test_senseless_seeds_are_refused(text):
 
 
 @pytest.mark.slow
-def test_several_seeds_train_side_by_side_and_equal_the_runs_alone(tmp_path):
-    several = axiscope_train(
-        tmp_path, "--steps", "6", "--seeds", "3,4", "--parallel", "2", "--out", str(tmp_path / "s")
-    )
-    answer, said = several.communicate(timeout=300)
-    assert several.returncode == 0, said
-    runs = json.loads(answer)["runs"]
+def test_several_seeds_train_side_by_side_and_equal_the_runs_alone(tmp_path, train_here):
+    several = train_here("--steps", "6", "--seeds", "3,4", "--parallel", "2", "--out", str(tmp_path / "s"))
+    assert several.exit_code == 0, several.output
+    runs = json.loads(several.stdout)["runs"]
     assert [(run["seed"], run["step"], run["finished"]) for run in runs] == [(3, 6, True), (4, 6, True)]
-    alone = axiscope_train(tmp_path, "--steps", "6", "--seed", "4", "--out", str(tmp_path / "alone"))
-    alone.communicate(timeout=300)
+    train_here("--steps", "6", "--seed", "4", "--out", str(tmp_path / "alone"))
     assert history.read(tmp_path / "s/seed-4") == history.read(tmp_path / "alone")
     assert read_run(tmp_path / "s/seed-4") == read_run(tmp_path / "alone")
 
-    again = axiscope_train(tmp_path, "--steps", "6", "--seeds", "3,4", "--out", str(tmp_path / "s"))
-    _, said = again.communicate(timeout=300)
-    assert again.returncode != 0
-    assert "which holds a run" in " ".join(said.split())
+    again = train_here("--steps", "6", "--seeds", "3,4", "--out", str(tmp_path / "s"))
+    assert isinstance(again.exception, Conflict)
+    assert "which holds a run" in str(again.exception)
 
 
 @pytest.mark.slow
@@ -72,10 +76,9 @@ def test_an_interrupt_reaches_every_run_and_all_go_on_later(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_failed_run_is_reported_with_its_log(tmp_path):
+def test_a_failed_run_is_reported_with_its_log(tmp_path, train_here):
     nowhere = ["--start-from", str(tmp_path / "nowhere"), "--seeds", "0", "--out", str(tmp_path / "s")]
-    several = axiscope_train(tmp_path, "--steps", "6", *nowhere)
-    _, said = several.communicate(timeout=300)
-    assert several.returncode not in (0, 130)
-    assert "1 of 1 runs failed" in " ".join(said.split())
+    several = train_here("--steps", "6", *nowhere)
+    assert isinstance(several.exception, AxiscopeError)
+    assert "1 of 1 runs failed" in str(several.exception)
     assert "nowhere, which does not exist" in " ".join((tmp_path / "s/seed-0/train.log").read_text().split())
