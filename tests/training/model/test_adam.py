@@ -36,7 +36,7 @@ def test_weights_and_moments_are_those_of_torch(fused):
 
 
 def test_a_process_that_trains_does_not_import_the_compiler(tmp_path):
-    options = "--dataset dsprites --objective factor_vae --architecture mlp1200 --latents 2 --batch-size 2 --steps 2"
+    options = "--dataset dsprites --objective factor_vae --architecture conv64 --latents 2 --batch-size 2 --steps 2"
     code = (
         "import sys\nfrom training.cli import app\n"
         f"app({['train', *options.split(), '--out', str(tmp_path)]!r}, standalone_mode=False)\n"
