@@ -35,9 +35,10 @@ def pace(
     from models_zoo.home import data_directory
     from training.data.local import open_dataset
     from training.runs.run_config import resolve
+
+    config = resolve(json.load(sys.stdin))  # refuses a wrong run before the import of torch
     from training.runs.trainer import Trainer
 
-    config = resolve(json.load(sys.stdin))
     dataset = open_dataset(config.dataset, config.dataset_settings, data_directory())
     trainer = Trainer(config, Path("never-written"), dataset)
     seconds = seconds_per_step(trainer, budget_seconds)
