@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 # An upper bound for machines that do ten things at once; nothing waits longer than it has to.
 PATIENCE = 300.0
 IMAGES = "squares.npz"
+# Few images and steps: a test that needs a trainer in the middle of its run holds it there.
 RUN = {
     "dataset": "own",
     "dataset_settings": {"path": IMAGES},

@@ -98,9 +98,11 @@ def test_no_two_of_a_hundred_thousand_runs_share_a_model_or_an_evaluation():
     base = {"dataset": "dsprites", "objective": "beta_vae", "objective_settings": {}, "steps": 10}
     defaults = {"run": {}, "objective": {"beta_vae": {}}, "dataset": {"dsprites": {}}}
     axes = {"objective_settings.beta": list(range(1000)), "seed": list(range(100))}
-    made = list(submit.sweep_jobs({"base": base, "grid": axes, "defaults": defaults}, 0, MAX_SWEEP_RUNS))
-    assert len({job.spec["model"] for job in made}) == MAX_SWEEP_RUNS
-    assert len({job.dependents[0].spec_hash for job in made}) == MAX_SWEEP_RUNS
+    models, evaluations = set(), set()
+    for job in submit.sweep_jobs({"base": base, "grid": axes, "defaults": defaults}, 0, MAX_SWEEP_RUNS):
+        models.add(job.spec["model"])
+        evaluations.add(job.dependents[0].spec_hash)
+    assert (len(models), len(evaluations)) == (MAX_SWEEP_RUNS, MAX_SWEEP_RUNS)
 
 
 def test_a_run_that_succeeded_before_is_reused_with_its_result(database):
