@@ -6,6 +6,7 @@ cancel or a lost lease as a step does.
 """
 
 import os
+import runpy
 import sys
 import time
 from pathlib import Path
@@ -41,11 +42,16 @@ def main(program: str, *arguments: str) -> None:
         hold(read_settings().home / RELEASED, int(os.environ.get(STEP_VARIABLE, STEP)))
         attempt.main(list(arguments))
         return
-    from backend.cli import main as cli
     from backend.jobs.dispatcher import main as dispatcher
 
     dispatcher.WORKER = ("-m", "tests.jobs.held", "worker")
     dispatcher.ATTEMPT = ("-m", "tests.jobs.held", "attempt")
+    if program == "worker":  # without the imports of all other commands, as the service starts it
+        sys.argv[1:] = arguments
+        runpy.run_module("backend.commands.worker", run_name="__main__")
+        return
+    from backend.cli import main as cli
+
     sys.argv[1:] = [program, *arguments]
     cli()
 
