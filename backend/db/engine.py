@@ -1,5 +1,6 @@
 """Access to the database: one engine, its transactions on SQLite (WAL) and PostgreSQL, and its migrations."""
 
+import importlib
 import logging
 import os
 import sqlite3
@@ -14,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.db.base import Base
 from models_zoo.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -22,6 +24,13 @@ if TYPE_CHECKING:
 PACKAGED_MIGRATIONS = Path(__file__).parent / "migrations"
 """Where an installed wheel has the migrations; a checkout has them in the folder `alembic`."""
 MIGRATIONS = PACKAGED_MIGRATIONS if PACKAGED_MIGRATIONS.is_dir() else Path(__file__).parents[2] / "alembic"
+VERSION_TABLE = """CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+)"""
+"""Statement by which Alembic makes its table."""
+TABLES = ("backend.db.tables", "backend.jobs.tables")
+"""Modules whose import adds their tables to the metadata of `Base`."""
 BUSY_MILLISECONDS = 10_000
 POOL_SIZE = 20
 TRANSACTION_TRIES = 5
@@ -147,16 +156,30 @@ class Database:
 
     def is_newest(self) -> bool:
         """Return whether the schema is the newest, without Alembic, whose import takes 0.2 s of every start."""
-        newest = max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
         try:
             with self.read() as connection:
-                return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest)
+                return bool(connection.scalar(text("SELECT version_num FROM alembic_version")) == newest_revision())
         except DBAPIError:
             return False
 
+    def _create_schema(self) -> bool:
+        """Make the newest schema in an SQLite database without tables; return whether it had none.
+
+        All revisions in turn take ten times as long, and the import of Alembic.
+        """
+        for module in TABLES:
+            importlib.import_module(module)
+        with self.write() as connection:
+            if connection.scalar(text("SELECT count(*) FROM sqlite_master")):
+                return False
+            Base.metadata.create_all(connection, checkfirst=False)
+            connection.execute(text(VERSION_TABLE))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": newest_revision()})
+        return True
+
     def migrate(self) -> None:
         """Bring the schema to the newest revision."""
-        if self.is_newest():
+        if self.is_newest() or (self.is_sqlite and self._create_schema()):
             return
         from alembic import command  # noqa: PLC0415 - only migrating needs it
 
@@ -174,6 +197,11 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def newest_revision() -> str:
+    """Return the number of the newest revision of the schema."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 def migrations() -> "Config":

@@ -7,12 +7,12 @@ from alembic.migration import MigrationContext
 from backend.db.base import Base
 from backend.db.engine import Database
 from backend.jobs import tables
-from tests.service.revisions import downgrade
+from tests.service.revisions import downgrade, upgrade
 
 
 def test_the_migration_equals_the_declaration(url):
     database = Database(url)
-    database.migrate()
+    upgrade(database, "head")
     names = {value.name for value in vars(tables).values() if isinstance(value, sa.Table)}
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
