@@ -8,13 +8,16 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from backend.db.base import now
 from backend.db.tables import MetricResult, Model
 from models_zoo.errors import NotFound
 from models_zoo.json_types import JsonObject, read_json
 from training.evaluation.images import TABLED
+
+KEY = ("model_id", "model_version", "metric", "metric_version", "mode", "seed", "settings_hash", "images")
+"""Columns that identify the row of a result."""
 
 
 def settings_hash(settings: Mapping[str, object]) -> str:
@@ -23,17 +26,18 @@ def settings_hash(settings: Mapping[str, object]) -> str:
 
 
 def result_key(model_id: str, model_version: str, result: JsonObject) -> JsonObject:
-    """Return the columns that identify the row of a result record of training.evaluation.suite."""
-    return {
-        "model_id": model_id,
-        "model_version": model_version,
-        "metric": result["metric"],
-        "metric_version": str(result.get("version") or "1"),
-        "mode": result.get("mode") or "corrected",
-        "seed": int(result.get("seed") or 0),
-        "settings_hash": settings_hash(result.get("settings") or {}),
-        "images": result.get("images") or "all",
-    }
+    """Return the values of KEY for a result record of training.evaluation.suite."""
+    values = (
+        model_id,
+        model_version,
+        result["metric"],
+        str(result.get("version") or "1"),
+        result.get("mode") or "corrected",
+        int(result.get("seed") or 0),
+        settings_hash(result.get("settings") or {}),
+        result.get("images") or "all",
+    )
+    return dict(zip(KEY, values, strict=True))
 
 
 def record(session: Session, model_id: str, model_version: str, results: Iterable[JsonObject], codes: str = "") -> int:
@@ -56,11 +60,13 @@ def record(session: Session, model_id: str, model_version: str, results: Iterabl
             f"got model {model_id[:80]!r}, which was removed during its evaluation; allowed: models of the zoo; "
             "import or train it again"
         )
-    count = 0
+    results = list(results)
+    rows = _read_rows(session, model_id, {result["metric"] for result in results})
     for result in results:
         key = result_key(model_id, model_version, result)
-        headline = _take_headline(session, key)
-        row = session.scalars(select(MetricResult).filter_by(**key)).one_or_none() or MetricResult(**key)
+        headline = _take_headline(rows.values(), key)
+        identity = tuple(key.values())
+        row = rows[identity] = rows.get(identity) or MetricResult(**key)
         row.codes, row.settings, row.headline = codes, dict(result.get("settings") or {}), headline
         row.low, row.high = result.get("interval") or (None, None)
         row.details = dict(result.get("details") or {})
@@ -69,21 +75,26 @@ def record(session: Session, model_id: str, model_version: str, results: Iterabl
             setattr(row, name, result.get(name))
         row.computed_at = datetime.fromisoformat(result["computed_at"]) if result.get("computed_at") else now()
         session.add(row)
-        session.flush()
-        count += 1
-    return count
+    session.flush()
+    return len(results)
 
 
-def _take_headline(session: Session, key: Mapping[str, object]) -> bool:
+def _read_rows(session: Session, model_id: str, metrics: Iterable[str]) -> dict[tuple[object, ...], MetricResult]:
+    """Return the rows of these metrics of a model, without their large details, by the values of KEY."""
+    query = select(MetricResult).where(MetricResult.model_id == model_id, MetricResult.metric.in_(sorted(metrics)))
+    found = session.scalars(query.options(defer(MetricResult.details)))
+    return {tuple(getattr(row, name) for name in KEY): row for row in found}
+
+
+def _take_headline(rows: Iterable[MetricResult], key: Mapping[str, object]) -> bool:
     """Return whether the result of ``key`` becomes the headline; the earlier headline is then unset."""
     if key["images"] not in TABLED:
         return False
-    others = (MetricResult.model_id == key["model_id"], MetricResult.metric == key["metric"])
-    if key["mode"] != "corrected":
-        better = select(MetricResult.id).where(*others, MetricResult.headline, MetricResult.mode == "corrected")
-        if session.scalar(better.limit(1)) is not None:
-            return False
-    session.execute(update(MetricResult).where(*others).values(headline=False))
+    earlier = [row for row in rows if row.metric == key["metric"] and row.headline]
+    if key["mode"] != "corrected" and any(row.mode == "corrected" for row in earlier):
+        return False
+    for row in earlier:
+        row.headline = False
     return True
 
 
