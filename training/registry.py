@@ -8,6 +8,7 @@ Files whose name begins with an underscore are not plugins.
 import ast
 import difflib
 import importlib
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -40,10 +41,14 @@ class Place:
     variant: str | None = None
 
 
+def _is_plugin(file: str) -> bool:
+    return file.endswith(".py") and not file.startswith("_")
+
+
 @lru_cache(maxsize=1024)
-def _variants(file: Path, changed_at: int) -> tuple[str, ...] | None:  # noqa: ARG001 - an altered file is read again
+def _variants(file: str, changed_at: int) -> tuple[str, ...] | None:  # noqa: ARG001 - an altered file is read again
     """Return the keys of ``VARIANTS`` in ``file``, None where it is a single plugin."""
-    content = file.read_bytes()
+    content = Path(file).read_bytes()
     if b"VARIANTS" not in content:
         return None
     for node in ast.parse(content).body:
@@ -77,15 +82,17 @@ class Registry:
             If two files claim one name.
         """
         found: dict[str, Place] = {}
-        for file in sorted((ROOT / self.folder).glob("[!_]*.py")):
-            variants = _variants(file, file.stat().st_mtime_ns)
-            places = [Place(file.stem)] if variants is None else [Place(file.stem, each) for each in variants]
+        with os.scandir(ROOT / self.folder) as entries:  # pathlib takes twice as long
+            files = sorted((each.name, each.path, each.stat().st_mtime_ns) for each in entries if _is_plugin(each.name))
+        for file, path, changed_at in files:
+            module, variants = file.removesuffix(".py"), _variants(path, changed_at)
+            places = [Place(module)] if variants is None else [Place(module, each) for each in variants]
             for place in places:
-                name = file.stem if place.variant is None else f"{file.stem}_{place.variant}"
+                name = module if place.variant is None else f"{module}_{place.variant}"
                 if name in found:
-                    files = f"{self.folder}/{found[name].module}.py and {self.folder}/{file.name}"
+                    both = f"{self.folder}/{found[name].module}.py and {self.folder}/{file}"
                     raise Unavailable(
-                        f"got the {self.kind} {name!r} in {files}; allowed: a name in one file; rename one of them"
+                        f"got the {self.kind} {name!r} in {both}; allowed: a name in one file; rename one of them"
                     )
                 found[name] = place
         return dict(sorted(found.items()))
