@@ -4,12 +4,12 @@ import importlib.metadata
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from backend.db.base import now
 from backend.formats.pictures import Pixels, sheet, to_pixels
 from backend.models.sandbox import InspectedGraphs, inspect_in_sandbox
 from models_zoo.codec import Codec
@@ -141,7 +141,7 @@ def import_model(
             parity=request.parity,
             files=record_files(folder, (ENCODER, DECODER, SAMPLE)),
             provenance=Provenance(
-                created_at=now().isoformat(timespec="seconds"),
+                created_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 axiscope_version=importlib.metadata.version("axiscope"),
                 note=f"imported from {request.encoder.name} and {request.decoder.name}: " + "; ".join(found["notes"]),
             ),

@@ -3,7 +3,6 @@
 from functools import partial
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from models_zoo.errors import DamagedFile
@@ -71,6 +70,8 @@ def fill_from_hdf5(path: Path, out: Array) -> None:
     DamagedFile
         If the file is truncated or its images have another shape.
     """
+    import h5py  # noqa: PLC0415 - few files are HDF5
+
     try:
         with h5py.File(path) as file:
             images = file["images"]

@@ -11,8 +11,6 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
-from rich.console import Console
-from rich.progress import track
 
 from models_zoo.files import held, remove_abandoned, sync_directory
 from training.data.dataset import Array
@@ -28,9 +26,13 @@ REPORT: ContextVar[Callable[[int, int], None] | None] = ContextVar("REPORT", def
 
 def shown(steps: Iterable[Step], total: int, what: str) -> Iterator[Step]:
     """Iterate with a progress bar on a terminal, silently elsewhere; `REPORT` is called after every step."""
-    console, report = Console(stderr=True), REPORT.get()
-    bar = track(steps, description=what, total=total, console=console, disable=not sys.stderr.isatty())
-    for done, step in enumerate(bar, 1):
+    report = REPORT.get()
+    if sys.stderr.isatty():
+        from rich.console import Console  # noqa: PLC0415 - the service and its child processes show no bar
+        from rich.progress import track  # noqa: PLC0415
+
+        steps = track(steps, description=what, total=total, console=Console(stderr=True))
+    for done, step in enumerate(steps, 1):
         yield step
         if report is not None:
             report(done, total)

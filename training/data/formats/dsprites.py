@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import h5py
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
@@ -150,6 +149,8 @@ def blocks_of_hdf5(path: Path, n_images: int) -> Iterator[NDArray[np.uint8]]:
     DamagedFile
         If the file is truncated or its images have another shape.
     """
+    import h5py  # noqa: PLC0415 - few files are HDF5
+
     try:
         with h5py.File(path) as file:
             images = file["imgs"]

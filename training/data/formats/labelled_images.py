@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +17,9 @@ from training.data.formats.conversion import fill_rows, memory_mapped
 from training.data.formats.label_table import Column, read_csv
 from training.data.formats.npz import open_member
 from training.data.formats.pictures import read_picture, resized
+
+if TYPE_CHECKING:
+    import h5py
 
 KINDS = ("categorical", "ordinal", "continuous", "cyclic")
 PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
@@ -108,6 +110,8 @@ def _labels_of_npz(path: Path) -> dict[str, Column]:
 
 
 def _read_h5(path: Path) -> tuple[Array, dict[str, Column]]:
+    import h5py  # noqa: PLC0415 - few files are HDF5
+
     try:
         with h5py.File(path) as file:
             if "images" not in file:
@@ -125,8 +129,10 @@ def _read_h5(path: Path) -> tuple[Array, dict[str, Column]]:
     return found["images"], table
 
 
-def _own_array(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
+def _own_array(file: "h5py.File", name: str, path: Path) -> "h5py.Dataset":
     """Return an array whose bytes stand in this very file: other files that HDF5 may name are not followed."""
+    import h5py  # noqa: PLC0415 - few files are HDF5
+
     link = file.get(name, getlink=True)
     array = file[name] if isinstance(link, h5py.HardLink) else None
     if not isinstance(array, h5py.Dataset) or array.external or array.is_virtual:
