@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from backend.cli import app as command
 from backend.models.importing import ImportRequest, id_from, import_model
+from backend.models.sandbox import inspect_graphs
 from models_zoo.catalog import read_zoo_model
 from models_zoo.codec import Codec
 from models_zoo.errors import AxiscopeError, Conflict, InvalidInput
@@ -74,6 +75,14 @@ def bring(tmp_path, enc, dec, **more):
     return import_model(ImportRequest(enc, dec, "My model", **more), tmp_path / "zoo")
 
 
+def converted(tmp_path, enc, dec, *, allow_loops=False):
+    """Folder of the converted graphs and notes, as `bring` has them from its child process, but of this process."""
+    folder = tmp_path / "converted"
+    folder.mkdir(exist_ok=True)
+    paths = {"encoder": str(enc), "decoder": str(dec), "out": str(folder)}
+    return folder, inspect_graphs({**paths, "pixels": "auto", "allow_loops": allow_loops})["notes"]
+
+
 def codes_and_images(folder):
     codec = Codec(folder, device="cpu")
     images = RNG.random((5, SIDE, SIDE, 1), dtype=np.float32)
@@ -108,17 +117,16 @@ DECODERS = {
 @pytest.mark.parametrize("name", ENCODERS)
 def test_every_form_of_encoder_gives_the_same_codes(tmp_path, name):
     enc = encoder(tmp_path / "e.onnx", **ENCODERS[name])
-    folder, _ = bring(tmp_path, enc, decoder(tmp_path / "d.onnx"))
+    folder, _ = converted(tmp_path, enc, decoder(tmp_path / "d.onnx"))
     images, mean, logvar, _ = codes_and_images(folder)
     assert mean == pytest.approx(images.reshape(5, -1) @ BASIS, abs=1e-5)
     assert logvar == pytest.approx(np.full((5, LATENTS), -2.0), abs=1e-5)
-    assert read_zoo_model(folder).problem is None
 
 
 @pytest.mark.parametrize("name", DECODERS)
 def test_every_form_of_decoder_gives_the_same_images(tmp_path, name):
     dec = decoder(tmp_path / "d.onnx", **DECODERS[name])
-    folder, _ = bring(tmp_path, encoder(tmp_path / "e.onnx"), dec)
+    folder, _ = converted(tmp_path, encoder(tmp_path / "e.onnx"), dec)
     _, mean, _, decoded = codes_and_images(folder)
     expected = 1 / (1 + np.exp(-4 * mean @ BASIS.T))
     assert decoded.reshape(5, -1) == pytest.approx(expected, abs=1e-5)
@@ -135,7 +143,7 @@ def test_notes_of_an_exporter_which_name_folders_are_left_out(tmp_path):
 
 def test_tanh_pixels_are_mapped_and_the_encoder_then_takes_minus_one_to_one(tmp_path):
     dec = decoder(tmp_path / "d.onnx", last="Tanh")
-    folder, notes = bring(tmp_path, encoder(tmp_path / "e.onnx"), dec)
+    folder, notes = converted(tmp_path, encoder(tmp_path / "e.onnx"), dec)
     images, mean, _, decoded = codes_and_images(folder)
     assert mean == pytest.approx((2 * images.reshape(5, -1) - 1) @ BASIS, abs=1e-4)
     assert decoded.reshape(5, -1) == pytest.approx((np.tanh(4 * mean @ BASIS.T) + 1) / 2, abs=1e-5)
@@ -150,7 +158,7 @@ def test_an_encoder_without_spread_is_noiseless(tmp_path):
         {"code": ("n", LATENTS)},
         {"shape": np.array([-1, PIXELS]), "basis": BASIS},
     )
-    folder, notes = bring(tmp_path, enc, decoder(tmp_path / "d.onnx"))
+    folder, notes = converted(tmp_path, enc, decoder(tmp_path / "d.onnx"))
     assert codes_and_images(folder)[2] == pytest.approx(NOISELESS_LOGVAR)
     assert any("noiseless" in note for note in notes)
 
@@ -212,10 +220,15 @@ BAD_DECODERS = {
 
 
 @pytest.mark.parametrize("name", BAD_DECODERS)
-def test_an_invalid_graph_is_refused_and_leaves_nothing_behind(tmp_path, name):
+def test_an_invalid_graph_is_refused_with_its_reason(tmp_path, name):
     make, message = BAD_DECODERS[name]
     with pytest.raises(AxiscopeError, match=message):
-        bring(tmp_path, encoder(tmp_path / "e.onnx"), make(tmp_path / "d.onnx"))
+        converted(tmp_path, encoder(tmp_path / "e.onnx"), make(tmp_path / "d.onnx"))
+
+
+def test_the_child_process_refuses_with_the_same_words_and_leaves_nothing_behind(tmp_path):
+    with pytest.raises(InvalidInput, match="two graphs that belong together"):
+        bring(tmp_path, encoder(tmp_path / "e.onnx"), not_an_image(tmp_path / "d.onnx"))
     assert list((tmp_path / "zoo").iterdir()) == []
 
 
@@ -228,18 +241,19 @@ def test_an_encoder_of_another_size_is_refused(tmp_path):
         {},
     )
     with pytest.raises(InvalidInput, match="two graphs that belong together"):
-        bring(tmp_path, small, decoder(tmp_path / "d.onnx"))
+        converted(tmp_path, small, decoder(tmp_path / "d.onnx"))
 
 
 def test_an_encoder_whose_batch_is_built_in_is_refused_with_the_fix(tmp_path):
     fixed = encoder(tmp_path / "e.onnx", shape=(1, 1, SIDE, SIDE), flat_to=1)
     with pytest.raises(InvalidInput, match="dynamic batch size"):
-        bring(tmp_path, fixed, decoder(tmp_path / "d.onnx"))
+        converted(tmp_path, fixed, decoder(tmp_path / "d.onnx"))
 
 
 def test_a_name_that_is_taken_is_a_conflict_unless_it_may_be_replaced(tmp_path):
     pair = encoder(tmp_path / "e.onnx"), decoder(tmp_path / "d.onnx")
-    bring(tmp_path, *pair)
+    folder, _ = bring(tmp_path, *pair)
+    assert read_zoo_model(folder).problem is None
     with pytest.raises(Conflict, match="my-model"):
         bring(tmp_path, *pair)
     bring(tmp_path, *pair, replace=True)
