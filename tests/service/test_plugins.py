@@ -17,24 +17,33 @@ from training.registry import KINDS
 JOB = {"kind": "train", "spec": {"objective": "beta_vae", "dataset": "color_dsprites", "steps": 10}}
 
 
-@pytest.fixture
-def trainer(tmp_path: Path) -> Path:
-    """A copy of the package `training`, whose plugins a test may change."""
-    copy = tmp_path / "checkout" / "training"
-    shutil.copytree(ROOT / "training", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    return copy
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a copy of the package `training`, compiled as the original is."""
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "training", folder / "training")
+    return folder
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    write_entry(tmp_path / "home/zoo", "demo-disc")
-    return tmp_path / "home"
+def trainer(checkout: Path) -> Iterator[Path]:
+    """The copy, whose plugins a test may change: it is whole again after the test."""
+    yield checkout / "training"
+    shutil.rmtree(checkout / "training")
+    shutil.copytree(ROOT / "training", checkout / "training")
 
 
-@pytest.fixture
-def service(home: Path, trainer: Path) -> Iterator[Service]:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("plugins")
+    write_entry(folder / "zoo", "demo-disc")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def service(home: Path, checkout: Path) -> Iterator[Service]:
     """A service that runs on the copy."""
-    with running(home, PYTHONPATH=os.pathsep.join([str(trainer.parent), str(ROOT)])) as service:
+    with running(home, PYTHONPATH=os.pathsep.join([str(checkout), str(ROOT)])) as service:
         yield service
 
 
@@ -64,6 +73,7 @@ with TestClient(create_app(Settings()), base_url="http://127.0.0.1:8000") as cli
 assert "torch" not in sys.modules
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "AXISCOPE_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    environment["AXISCOPE_BUNDLED_ZOO"] = str(home / "none")
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -79,6 +89,7 @@ def test_a_plugin_without_a_description_is_named_until_it_has_one(service: Servi
     assert service.send("GET", "/api/v1/scores")[0] == 200  # a table of metrics needs no objective
 
     environment = {**os.environ, "PYTHONPATH": f"{trainer.parent}{os.pathsep}{ROOT}", "AXISCOPE_HOME": str(home)}
+    environment["AXISCOPE_BUNDLED_ZOO"] = str(home / "none")
     command = [sys.executable, "-m", "backend", "doctor", "--json"]
     done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, check=False)
     (found,) = [each for each in json.loads(done.stdout)["findings"] if each["area"] == "plugins"]

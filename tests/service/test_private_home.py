@@ -4,6 +4,7 @@ import socket
 import stat
 import time
 
+from backend.db.engine import Database
 from tests.demo_zoo import write_entry
 from tests.service.attacked_service import running
 
@@ -11,9 +12,7 @@ from tests.service.attacked_service import running
 def test_home_and_database_are_private_also_where_they_existed_open(tmp_path):
     home = tmp_path / "home"
     write_entry(home / "zoo", "demo-disc")
-    home.chmod(0o755)
-    with running(home):
-        pass
+    Database(f"sqlite:///{home / 'axiscope.db'}").migrate()
     for name in ("axiscope.db", "axiscope.db-wal", "axiscope.db-shm"):
         if (home / name).exists():
             (home / name).chmod(0o644)

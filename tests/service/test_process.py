@@ -21,22 +21,11 @@ def server(demo_zoo, tmp_path):
     environment = {**os.environ, "AXISCOPE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     environment["AXISCOPE_BUNDLED_ZOO"] = str(demo_zoo)
     command = [sys.executable, "-m", "backend", "serve", "--port", "0"]
-
-    def start():
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
-        )
-        line = process.stdout.readline()
-        return READY.search(line).group(1), process
-
-    _, process = start()
-    stop(process)
-    started = start()
-    yield started
-    stop(started[1])
-
-
-def stop(process):
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
+    )
+    line = process.stdout.readline()
+    yield READY.search(line).group(1), process
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)
@@ -72,16 +61,8 @@ def test_the_service_never_loads_torch_and_stays_small(server):
     assert resident < 150, f"{resident:.0f} MB before the first request"
 
 
-def test_stopping_is_prompt_and_clean(server):
-    _, process = server
-    process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=15)
-    assert process.returncode in (0, -signal.SIGTERM)
-    assert "Traceback" not in errors
-
-
-def test_a_taken_port_is_said_in_one_line(server, tmp_path):
-    address, _ = server
+def test_a_taken_port_is_named_in_one_line_and_the_service_that_has_it_stops_clean(server, tmp_path):
+    address, process = server
     port = address.rpartition(":")[2]
     done = subprocess.run(
         [sys.executable, "-m", "backend", "serve", "--port", port],
@@ -94,3 +75,7 @@ def test_a_taken_port_is_said_in_one_line(server, tmp_path):
     assert done.returncode == 2
     assert done.stderr.startswith("error: got 127.0.0.1:")
     assert "--port" in done.stderr
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=15)
+    assert process.returncode in (0, -signal.SIGTERM)
+    assert "Traceback" not in errors
