@@ -70,6 +70,7 @@ def test_the_same_key_queues_one_job(client):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("operators_read_once")
 def test_the_example_of_the_export_makes_a_model():
     variables = {}
     for example in examples("From PyTorch"):

@@ -12,6 +12,7 @@ from models_zoo.errors import Conflict, InvalidInput
 from models_zoo.manifest import read_manifest
 
 LATENTS = 3
+pytestmark = pytest.mark.usefixtures("operators_read_once")
 
 
 @pytest.fixture(autouse=True)

@@ -64,7 +64,7 @@ class Service:
     def serving_others(self, most_bytes: int) -> Iterator[None]:
         """Check during a block that another client gets its answers and the process grows by ``most_bytes`` at most.
 
-        The other client pauses for 50 ms between its requests: at least one answer begins and ends inside the
+        The other client pauses for 100 ms between its requests: at least one answer begins and ends inside the
         block.
         """
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")  # the peak counts from here
@@ -76,7 +76,7 @@ class Service:
             while not ended.is_set():
                 answers.append(self.send("GET", "/healthz", seconds=20)[0])
                 answers.append(self.send("POST", "/decode", DECODE, {"Accept": "image/png"}, seconds=20)[0])
-                ended.wait(0.05)
+                ended.wait(0.1)
 
         client = threading.Thread(target=other)
         client.start()

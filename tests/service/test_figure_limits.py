@@ -89,12 +89,13 @@ def test_the_format_of_a_traversal_in_the_query_is_json_png_or_svg(client):
 
 @pytest.mark.parametrize("accept", ["image/svg+xml", "image/png"])
 def test_a_picture_of_too_many_charts_or_pixels_is_refused(client, accept, monkeypatch):
-    assert client.get(FIGURES.format("demo-disc", "tuning"), headers={"Accept": accept}).status_code == 200
-    monkeypatch.setattr(drawing, "MAX_PANELS", 29)
-    assert "got a figure of 30 charts" in refusal(client, "tuning", Accept=accept)["detail"]
+    figure = "tuning?latents=0,1"
+    assert client.get(FIGURES.format("demo-disc", figure), headers={"Accept": accept}).status_code == 200
+    monkeypatch.setattr(drawing, "MAX_PANELS", 9)
+    assert "got a figure of 10 charts" in refusal(client, figure, Accept=accept)["detail"]
     monkeypatch.undo()
     monkeypatch.setattr(drawing, "MAX_PIXELS", 100_000)
-    assert "pixels" in refusal(client, "tuning", Accept=accept)["detail"]
+    assert "pixels" in refusal(client, figure, Accept=accept)["detail"]
 
 
 @pytest.mark.parametrize(

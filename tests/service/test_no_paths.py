@@ -36,10 +36,9 @@ def spoil(folder):
     path.write_text(json.dumps(manifest))
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("AXISCOPE_HOME", str(tmp_path / "hidden-root"))
-    made = tmp_path / "hidden-root"
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    made = tmp_path_factory.mktemp("home") / "hidden-root"
     spoil(write_entry(made / "zoo", MODEL))
     broken = write_entry(made / "zoo", "demo-broken")
     (broken / "decoder.onnx").unlink()
@@ -48,10 +47,12 @@ def home(tmp_path, monkeypatch):
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest |= {"dataset": "own", "dataset_settings": {"path": f"{made}/data/faces", "labels": f"{SECRET}/labels.csv"}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    return made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AXISCOPE_HOME", str(made))
+        yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(home):
     app = create_app(Settings(home=home, bundled_zoo=home / "none", device="cpu"))
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:

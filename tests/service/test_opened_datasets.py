@@ -15,6 +15,7 @@ from backend.limited_process import Limits
 from models_zoo.errors import AxiscopeError, InvalidInput, NotFound, Unavailable
 from tests.demo_zoo import write_zoo
 from tests.service.attacked_service import running
+from training.data.formats.conversion import ROWS_PER_STEP
 from training.datasets import own
 
 MEBIBYTE = 1024**2
@@ -25,6 +26,18 @@ def pictures(folder: Path, n: int = 6, side: int = 16) -> Path:
     for number in range(n):
         Image.fromarray(np.full((side, side), 20 * number % 256, np.uint8)).save(folder / f"{number:05}.png")
     return folder
+
+
+def write_bomb(path: Path, mebibytes: int) -> None:
+    """Write an npz of a few megabytes whose images, all zero, take ``mebibytes``."""
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("images.npy", "w", force_zip64=True) as stream,
+    ):
+        header = {"descr": "|u1", "fortran_order": False, "shape": (mebibytes * 256, 64, 64, 1)}
+        np.lib.format.write_array_header_1_0(stream, header)
+        for _ in range(mebibytes):
+            stream.write(bytes(MEBIBYTE))
 
 
 @pytest.fixture
@@ -62,18 +75,20 @@ def test_arrays_in_every_form_are_mapped_here(datasets, tmp_path, kind):
     assert held_bytes(opened) == MIN_BYTES
 
 
-def test_the_least_recently_used_set_is_forgotten(datasets, tmp_path):
-    """4 MiB hold four sets of 1 MiB, the least that a set counts."""
-    settings = [{"path": str(pictures(tmp_path / f"{k}")), "side": 16} for k in range(6)]
-    first = datasets.open("own", settings[0])
-    others = [datasets.open("own", each) for each in settings[1:4]]
-    assert (len(datasets), datasets.bytes) == (4, 4 * MIN_BYTES)
-    assert datasets.open("own", settings[0]) is first
-    for each in settings[4:]:
-        datasets.open("own", each)
-    assert len(datasets) == 4
-    assert datasets.open("own", settings[0]) is first
-    assert datasets.open("own", settings[1]) is not others[0]
+def test_the_least_recently_used_set_is_forgotten(tmp_path):
+    """2 MiB hold two sets of 1 MiB, the least that a set counts."""
+    settings = [{"path": str(pictures(tmp_path / f"{k}")), "side": 16} for k in range(3)]
+    datasets = Datasets(tmp_path / "data", 2 * MIN_BYTES, wait_seconds=60)
+    try:
+        first, second = (datasets.open("own", each) for each in settings[:2])
+        assert (len(datasets), datasets.bytes) == (2, 2 * MIN_BYTES)
+        assert datasets.open("own", settings[0]) is first
+        datasets.open("own", settings[2])
+        assert len(datasets) == 2
+        assert datasets.open("own", settings[0]) is first
+        assert datasets.open("own", settings[1]) is not second
+    finally:
+        datasets.close()
 
 
 def test_what_a_set_draws_later_counts_too(datasets):
@@ -96,35 +111,43 @@ def test_a_refusal_comes_back_as_it_was_said(datasets, tmp_path):
         datasets.open("own", {"path": str(tmp_path / "gone")})
 
 
-def test_a_long_conversion_answers_with_its_progress_and_continues(tmp_path):
-    folder = pictures(tmp_path / "many", 1500, side=200)
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """A folder whose conversion takes three steps, of which the child reports each."""
+    return pictures(tmp_path_factory.mktemp("many") / "pictures", 3 * ROWS_PER_STEP, side=200)
+
+
+def test_a_long_conversion_answers_with_its_progress_and_continues(many, tmp_path):
     opened = Datasets(tmp_path / "data", wait_seconds=0.01)
     told, deadline = [], time.monotonic() + 240
     try:
         while time.monotonic() < deadline:
             try:
-                found = opened.open("own", {"path": str(folder), "side": 128})
+                found = opened.open("own", {"path": str(many), "side": 128})
                 break
             except Unavailable as error:
                 told.append(error.message)
     finally:
         opened.close()
-    assert len(found) == 1500
+    assert len(found) == 3 * ROWS_PER_STEP
     assert any("% are done" in each for each in told)
 
 
-def test_the_end_of_the_service_ends_the_child(tmp_path):
-    folder = pictures(tmp_path / "many", 1500, side=200)
-    opened = Datasets(tmp_path / "data", wait_seconds=1.0)
-    with pytest.raises(Unavailable):
-        opened.open("own", {"path": str(folder), "side": 512})
+def test_the_end_of_the_service_ends_the_child(many, tmp_path):
+    opened = Datasets(tmp_path / "data", wait_seconds=0.01)
+    deadline, message = time.monotonic() + 60, ""
+    while "% are done" not in message and time.monotonic() < deadline:
+        with pytest.raises(Unavailable) as refused:
+            opened.open("own", {"path": str(many), "side": 512})
+        message = refused.value.message
+    assert "% are done" in message
     opened.close()
     opened._children.shutdown(wait=True)
     assert not list((tmp_path / "data").rglob("*.json"))
 
 
 def test_a_child_that_takes_too_much_is_ended_and_nothing_stands_in_for_it(tmp_path):
-    np.savez_compressed(tmp_path / "bomb.npz", images=np.zeros((40_000, 64, 64, 3), np.uint8))
+    write_bomb(tmp_path / "bomb.npz", 288)
     limits = Limits(256 * MEBIBYTE, 60, 60)
     opened = Datasets(tmp_path / "data", wait_seconds=60, limits=limits)
     try:
@@ -145,16 +168,9 @@ def service(tmp_path_factory):
     (data / "huge").mkdir()
     for folder, mode, side in ((large, "L", 8000), (data / "huge", "1", 20_000)):
         Image.new(mode, (side, side)).save(folder / "0.png", compress_level=1)  # a few kilobytes
-        for number in range(1, 4):
+        for number in range(1, 3):
             os.link(folder / "0.png", folder / f"{number}.png")
-    with (
-        zipfile.ZipFile(data / "bomb.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-        archive.open("images.npy", "w", force_zip64=True) as stream,
-    ):
-        header = {"descr": "|u1", "fortran_order": False, "shape": (600_000, 64, 64, 1)}
-        np.lib.format.write_array_header_1_0(stream, header)
-        for _ in range(600):
-            stream.write(bytes(4096 * 1000))
+    write_bomb(data / "bomb.npz", 2112)
     (data / "pipes").mkdir()
     for number in range(3):
         os.mkfifo(data / "pipes" / f"{number}.png")

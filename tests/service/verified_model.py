@@ -64,6 +64,8 @@ def made(few_images, tmp_path_factory):
     results = evaluate_zoo_model(folder, dataset, METRICS, networks=load_network, rows=ROWS, cache=cache)
     write_evaluation(folder, results)
     shutil.rmtree(cache)
+    with Database(f"sqlite:///{home / 'axiscope.db'}") as database:
+        database.migrate()
     return home
 
 
@@ -77,7 +79,6 @@ def settings(made, tmp_path, monkeypatch):
     monkeypatch.setenv("AXISCOPE_BUNDLED_ZOO", str(home / "none"))
     settings = Settings(home=home, bundled_zoo=home / "none", device="cpu")
     with Database(settings.database) as database:
-        database.migrate()
         Registry(settings, database).refresh()
     return settings
 
