@@ -270,9 +270,10 @@ def _quick_check(spec: JsonObject, axis: str, schemas: JsonObject) -> Callable[[
     kind, _, setting = axis.partition(".")
     if kind == "objective_settings":
         schema = schemas["objectives"].get(spec.get("objective"), {}).get("schema") or {}
-        settings, validator = spec.get(kind), Draft202012Validator(schema)
-        if setting in schema.get("properties", {}) and isinstance(settings, Mapping):
-            return lambda value: bool(validator.is_valid({**settings, setting: value}))
+        properties = schema.get("properties", {})
+        if setting in properties and isinstance(spec.get(kind), Mapping):
+            validator = Draft202012Validator(schema).evolve(schema=properties[setting])
+            return lambda value: bool(validator.is_valid(value))
     elif axis in PLAIN_FIELDS:
         run = run_settings(spec)
         return lambda value: _is_run({**run, axis: value})
