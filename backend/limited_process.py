@@ -158,6 +158,7 @@ def _environment() -> dict[str, str]:
     }
     root = str(Path(__file__).parents[1])
     kept["PYTHONPATH"] = os.pathsep.join(filter(None, [root, kept.get("PYTHONPATH", "")]))
+    kept["PYDANTIC_DISABLE_PLUGINS"] = "1"  # pydantic would look for them among all installed packages
     return kept
 
 

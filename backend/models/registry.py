@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from backend.db import metric_results
@@ -92,8 +91,11 @@ def upsert(session: Session, model_id: str, columns: Mapping[str, object]) -> No
 
     The row stays locked until the transaction ends, so that results of one model are recorded in turn.
     """
-    sqlite_used = session.get_bind().dialect.name == "sqlite"
-    statement = (sqlite.insert if sqlite_used else postgresql.insert)(Model).values(id=model_id, **columns)
+    if session.get_bind().dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 - of two dialects one is needed
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment] # noqa: PLC0415
+    statement = insert(Model).values(id=model_id, **columns)
     session.execute(statement.on_conflict_do_update(index_elements=[Model.id], set_=columns))
 
 
