@@ -18,6 +18,7 @@ from tests.demo_zoo import write_entry, write_zoo
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("AXISCOPE_HOME", str(tmp_path))
+    monkeypatch.setenv("AXISCOPE_BUNDLED_ZOO", str(tmp_path / "none"))
     monkeypatch.delenv("AXISCOPE_DATABASE_URL", raising=False)
     return tmp_path
 
@@ -69,7 +70,8 @@ def test_the_doctor_survives_a_database_that_is_not_there(home, monkeypatch):
     assert "AXISCOPE_DATABASE_URL" in done.stdout
 
 
-def test_the_doctor_finds_no_fault_in_an_unused_home(home):
+def test_the_doctor_finds_no_fault_in_an_unused_home(home, monkeypatch):
+    monkeypatch.delenv("AXISCOPE_BUNDLED_ZOO")
     done = CliRunner().invoke(command, ["doctor", "--json"])
     report = json.loads(done.stdout)
     assert (done.exit_code, report["faults"]) == (0, 0)
