@@ -139,7 +139,7 @@ js-quick: $(NODE_TOOLS) bundle
 
 .PHONY: js
 js: $(NODE_TOOLS) js-quick ## JavaScript: format, types, unit tests
-	node --test $$(find tests/js -name '*.test.js')
+	node --test --test-concurrency=$(WORKERS) $$(find tests/js -name '*.test.js')
 
 .PHONY: site
 site: $(DOCUMENTED) ## the documentation as a site, frontend/docs, which the service shows at /docs

@@ -6,6 +6,7 @@ import pytest
 
 from axiscope import Client
 from tests.demo_zoo import write_zoo
+from tests.jobs.programs import write_images
 from tests.service.attacked_service import running
 
 
@@ -13,6 +14,7 @@ from tests.service.attacked_service import running
 def service(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     write_zoo(home / "zoo")
+    write_images(home)
     with running(home, "up") as service:
         yield service
 
