@@ -8,8 +8,7 @@ SHELL := /bin/sh
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_FLAGS ?=
-WORKERS ?= 4
-BROWSERS ?= 3
+WORKERS ?= 3
 BIN := .venv/bin
 
 ifndef FLAVOUR
@@ -25,9 +24,8 @@ NODE_TOOLS := node_modules/.stamp-test
 PINS := pyproject.toml constraints.txt scripts/install
 NPM_PINS := package.json package-lock.json scripts/vendor scripts/wasm.mjs frontend/wasm/kernel.wat
 
-# Tests run side by side: one thread each, and none spins while it waits. WORKERS is twice the cores, for many tests
-# wait for processes of their own, BROWSERS one more than the cores. They start some hundreds of processes, so bytecode
-# is kept where the environment forbids it.
+# Tests run side by side: one thread each, and none spins while it waits. WORKERS is one more than the cores, for many
+# tests wait for processes of their own. They start some hundreds, so bytecode is kept where the environment forbids it.
 PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
 
 # So that the programs of .venv (npm among them, where the system has none) are found by name.
@@ -79,7 +77,7 @@ $(NODE_TOOLS): $(NPM_PINS) | $(INSTALLED_TEST)
 test: prerequisites ## everything: format, lint, types, contracts, JavaScript, Python, browser
 	@$(MAKE) --no-print-directory --output-sync=target -j $(WORKERS) static js
 	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not browser and not cluster" --durations=15 $(PYTEST_FLAGS)
-	$(PYTEST) -n $(BROWSERS) --dist loadfile --no-loadscope-reorder --durations=15 tests/browser $(PYTEST_FLAGS)
+	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=15 tests/browser $(PYTEST_FLAGS)
 
 .PHONY: prerequisites
 prerequisites:

@@ -7,9 +7,9 @@ from playwright.sync_api import CDPSession, Page, Request, expect
 from tests.browser.explore_page import open_explore, wait_until
 
 MODELS = (["demo-disc", "demo-disc-mixed"], ["demo-room", "demo-room-mixed"])
-SWITCHES = 4
+SWITCHES = 3
 #: Difference between rounds that is no growth: messages that fade, elements that Plotly keeps for measuring.
-SLACK = 40
+SLACK = 30
 
 #: Replace the model of Explore in this document by that of another address.
 SHOW_MODEL = """async (address) => {
