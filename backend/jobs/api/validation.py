@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pydantic import ValidationError
 
 from backend.catalog.data_paths import DataPaths
+from backend.jobs.api.json_schema import best_match, schema_validator
 from backend.jobs.queue import submit
 from backend.jobs.queue.submit import NewSweep
 from backend.jobs.records import NewJob, Row
@@ -57,16 +58,13 @@ def _range(schema: JsonObject) -> str:
 
 def _check_settings(values: object, schema: JsonObject, field: str) -> JsonObject:
     """Validate a plugin's settings against its JSON schema and add its defaults."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - with its formats 20 MB and a second
-    from jsonschema.exceptions import best_match  # noqa: PLC0415
-
     properties = schema.get("properties", {})
     if not isinstance(values, Mapping):
         raise _invalid(field, values, "an object of settings")
     for name in values:
         if name not in properties:
             raise _unknown(f"{field}/{name}", name, properties, "setting")
-    error = best_match(Draft202012Validator(schema).iter_errors(dict(values)))
+    error = best_match(schema_validator(schema).iter_errors(dict(values)))
     if error is not None:
         path = error.absolute_path
         allowed = _range(properties[path[0]]) if path else error.message
@@ -265,14 +263,12 @@ def _quick_check(spec: JsonObject, axis: str, schemas: JsonObject) -> Callable[[
     It takes some ten microseconds where `resolve` takes hundreds: an axis may have 100,000 values. `resolve` decides
     about the values that it does not accept.
     """
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
-
     kind, _, setting = axis.partition(".")
     if kind == "objective_settings":
         schema = schemas["objectives"].get(spec.get("objective"), {}).get("schema") or {}
         properties = schema.get("properties", {})
         if setting in properties and isinstance(spec.get(kind), Mapping):
-            validator = Draft202012Validator(schema).evolve(schema=properties[setting])
+            validator = schema_validator(schema).evolve(schema=properties[setting])
             return lambda value: bool(validator.is_valid(value))
     elif axis in PLAIN_FIELDS:
         run = run_settings(spec)
