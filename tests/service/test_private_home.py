@@ -9,7 +9,7 @@ from tests.demo_zoo import write_entry
 from tests.service.attacked_service import running
 
 
-def test_home_and_database_are_private_also_where_they_existed_open(tmp_path):
+def test_home_is_private_also_where_it_existed_open_and_readiness_names_no_machine(tmp_path):
     home = tmp_path / "home"
     write_entry(home / "zoo", "demo-disc")
     Database(f"sqlite:///{home / 'axiscope.db'}").migrate()
@@ -17,18 +17,12 @@ def test_home_and_database_are_private_also_where_they_existed_open(tmp_path):
         if (home / name).exists():
             (home / name).chmod(0o644)
     home.chmod(0o755)
-    with running(home) as service:
+    with running(home, command="up") as service:
         assert service.send("GET", "/readyz")[0] == 200
         assert stat.S_IMODE(home.stat().st_mode) == 0o700
         found = sorted(home.glob("axiscope.db*"))
         assert [path.name for path in found][:1] == ["axiscope.db"]
         assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
-
-
-def test_readiness_names_no_machine(tmp_path):
-    home = tmp_path / "home"
-    write_entry(home / "zoo", "demo-disc")
-    with running(home, command="up") as service:
         deadline = time.monotonic() + 60
         detail = "starting"
         while detail == "starting" and time.monotonic() < deadline:
