@@ -39,6 +39,13 @@ def service(home):
         yield service
 
 
+@pytest.fixture(scope="module")
+def patient(home):
+    """A service that lets a model compute for ten minutes and take 3 GiB."""
+    with running(home, AXISCOPE_RUN_SECONDS="600", AXISCOPE_ARENA_BYTES=str(3 * 1024**3)) as service:
+        yield service
+
+
 def decode(service, model, latents=GOOD, **more):
     return service.send("POST", "/decode", {"model": model, "latents": latents}, **more)
 
@@ -106,20 +113,6 @@ def test_traversals_end_at_the_deadline_too(service, path):
     assert "took longer and was ended" in problem["detail"]
 
 
-def test_a_run_whose_client_has_gone_is_ended(home):
-    with running(home, AXISCOPE_RUN_SECONDS="600") as service:
-        connection = http.client.HTTPConnection(service.host)
-        body = json.dumps({"model": "looping", "latents": BAD})
-        connection.request("POST", "/decode", body, {"Content-Type": "application/json"})
-        assert wait_for(lambda: count_running(service) == "1 running")  # no other request runs a model
-        with service.serving_others(100 * MiB):
-            pass
-        assert count_running(service) == "1 running"
-        connection.close()
-        assert wait_for(lambda: count_running(service) == "0 running")
-        assert service.send("POST", "/decode", DECODE)[0] == 200
-
-
 def test_two_gibibytes_are_refused_and_what_was_taken_is_given_back(service):
     assert decode(service, "hungry")[0] == 200
     with service.serving_others(1100 * MiB):
@@ -131,14 +124,26 @@ def test_two_gibibytes_are_refused_and_what_was_taken_is_given_back(service):
     assert decode(service, "hungry")[0] == 200
 
 
-def test_memory_below_the_bound_is_given_back_after_the_run(home):
-    with running(home, AXISCOPE_ARENA_BYTES=str(3 * 1024**3), AXISCOPE_RUN_SECONDS="60") as service:
-        assert decode(service, "hungry")[0] == 200
-        before = service.memory()
-        with service.serving_others(2200 * MiB):
-            assert decode(service, "hungry", BAD)[0] == 200
-        assert service.memory("VmHWM") - before > 1900 * MiB
-        assert wait_for(lambda: service.memory() - before < 100 * MiB)
+def test_a_run_whose_client_has_gone_is_ended(patient):
+    connection = http.client.HTTPConnection(patient.host)
+    body = json.dumps({"model": "looping", "latents": BAD})
+    connection.request("POST", "/decode", body, {"Content-Type": "application/json"})
+    assert wait_for(lambda: count_running(patient) == "1 running")  # no other request runs a model
+    with patient.serving_others(100 * MiB):
+        pass
+    assert count_running(patient) == "1 running"
+    connection.close()
+    assert wait_for(lambda: count_running(patient) == "0 running")
+    assert patient.send("POST", "/decode", DECODE)[0] == 200
+
+
+def test_memory_below_the_bound_is_given_back_after_the_run(patient):
+    assert decode(patient, "hungry")[0] == 200
+    before = patient.memory()
+    with patient.serving_others(2200 * MiB):
+        assert decode(patient, "hungry", BAD)[0] == 200
+    assert patient.memory("VmHWM") - before > 1900 * MiB
+    assert wait_for(lambda: patient.memory() - before < 100 * MiB)
 
 
 @pytest.mark.slow
