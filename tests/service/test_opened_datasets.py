@@ -1,8 +1,10 @@
 """Opened data sets: foreign files are read by a child process, and what is kept is bounded."""
 
+import io
 import os
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import h5py
@@ -29,15 +31,23 @@ def pictures(folder: Path, n: int = 6, side: int = 16) -> Path:
 
 
 def write_bomb(path: Path, mebibytes: int) -> None:
-    """Write an npz of a few megabytes whose images, all zero, take ``mebibytes``."""
-    with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-        archive.open("images.npy", "w", force_zip64=True) as stream,
-    ):
-        header = {"descr": "|u1", "fortran_order": False, "shape": (mebibytes * 256, 64, 64, 1)}
-        np.lib.format.write_array_header_1_0(stream, header)
-        for _ in range(mebibytes):
-            stream.write(bytes(MEBIBYTE))
+    """Write an npz of a few megabytes whose images, all zero, take ``mebibytes``: the same compressed part again."""
+    head, zeros = io.BytesIO(), bytes(MEBIBYTE)
+    header = {"descr": "|u1", "fortran_order": False, "shape": (mebibytes * 256, 64, 64, 1)}
+    np.lib.format.write_array_header_1_0(head, header)
+    deflate = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
+    first, part = (deflate.compress(data) + deflate.flush(zlib.Z_FULL_FLUSH) for data in (head.getvalue(), zeros))
+    checksum = zlib.crc32(head.getvalue())
+    for _ in range(mebibytes):
+        checksum = zlib.crc32(zeros, checksum)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("images.npy", first + part * mebibytes + deflate.flush())
+        (stored,) = archive.filelist
+        stored.compress_type, stored.CRC = zipfile.ZIP_DEFLATED, checksum
+        stored.file_size = len(head.getvalue()) + mebibytes * MEBIBYTE
+        archive.fp.seek(0)
+        archive.fp.write(stored.FileHeader())
+        archive.fp.seek(archive.start_dir)
 
 
 @pytest.fixture
