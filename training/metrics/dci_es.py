@@ -104,6 +104,8 @@ def predictions(
         for place, steps in enumerate(np.diff(DEPTHS, prepend=0)):
             for _ in range(steps):
                 left = tree.children_left[node]
+                if (left < 0).all():
+                    break
                 below = values[rows, np.maximum(tree.feature[node], 0)] <= tree.threshold[node]
                 node = np.where(left < 0, node, np.where(below, left, tree.children_right[node]))
             total[place] += tree.value[node, 0]
