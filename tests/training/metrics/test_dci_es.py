@@ -9,7 +9,7 @@ from training.metrics.dci_es import DEPTHS, explicitness, predictions
 
 UNIT = (BIG - BIG.mean(0)) / BIG.std(0)
 C = np.array(DEPTHS, dtype=float)
-FEW = {"trees": 20, "resamples": 0}
+FEW = {"trees": 10, "resamples": 0}
 
 
 def authors(losses: np.ndarray, baseline: float) -> float:

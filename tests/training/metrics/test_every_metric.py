@@ -20,7 +20,7 @@ UNIT = (FACTORS - FACTORS.mean(0)) / FACTORS.std(0)
 MIXED = UNIT @ np.array([[1, 0.4, 0], [0, 1, 0.3], [0.2, 0, 1]]) + 0.3 * _RNG.normal(size=(N, 3))
 RANDOM = _RNG.normal(size=(N, 3))
 
-FEWER = {"n_estimators": 10, "replicates": 2, "train_points": 600, "test_points": 600, "resamples": 2, "trees": 20}
+FEWER = {"n_estimators": 10, "replicates": 2, "train_points": 600, "test_points": 600, "resamples": 2, "trees": 8}
 FEWER |= {"labels": (100, 200)}
 """Settings of effort, where a metric has them."""
 SUPERVISED = [name for name in METRICS.names() if METRICS.load(name).INFO.family not in ("unsupervised", "image")]
