@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import hypothesis
@@ -43,3 +44,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     home = config.stash.get(_HOME, None)
     if home is not None:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def operators_read_once():
+    """Let torch's exporter read its table of operators once, not for each graph: over half of its time."""
+    from torch.onnx._internal.exporter._registration import ONNXRegistry
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(cache(ONNXRegistry.from_torchlib)))
+        yield

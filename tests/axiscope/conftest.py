@@ -1,7 +1,5 @@
 """A service with its dispatcher, in a process of its own, on a zoo of formulas."""
 
-from functools import cache
-
 import pytest
 
 from axiscope import Client
@@ -17,16 +15,6 @@ def service(tmp_path_factory):
     write_images(home)
     with running(home, "up") as service:
         yield service
-
-
-@pytest.fixture(scope="session")
-def operators_read_once():
-    """Let torch's exporter read its table of operators once, not for each graph: over half of its time."""
-    from torch.onnx._internal.exporter._registration import ONNXRegistry
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(cache(ONNXRegistry.from_torchlib)))
-        yield
 
 
 @pytest.fixture(scope="session")
