@@ -50,9 +50,9 @@ def test_evaluations_are_logged_every_so_many_steps(tmp_path):
 @pytest.mark.parametrize("objective", ["control_vae", "factor_vae", "beta_tcvae", "sigma_vae"])
 def test_evaluating_moves_nothing_of_the_run(tmp_path, objective):
     settings = {"layers": 2, "units": 64} if objective == "factor_vae" else {}
-    plain = make_trainer(tmp_path / "a", objective, held_out=0.3, objective_settings=settings)
+    plain = make_trainer(tmp_path / "a", objective, steps=3, held_out=0.3, objective_settings=settings)
     plain.train()
-    evaluated = make_trainer(tmp_path / "b", objective, **EVALUATED, objective_settings=settings)
+    evaluated = make_trainer(tmp_path / "b", objective, steps=3, **EVALUATED, objective_settings=settings)
     evaluated.train(callbacks=callbacks_of(evaluated))
     expected, actual = plain.snapshot().tensors, evaluated.snapshot().tensors
     assert [name for name in expected if not torch.equal(expected[name], actual[name])] == []
@@ -122,9 +122,9 @@ def test_without_patience_a_run_goes_to_its_end(tmp_path, monkeypatch):
 
 
 def test_a_resumed_run_writes_the_same_evaluations(tmp_path):
-    whole = make_trainer(tmp_path / "whole", **EVALUATED)
+    whole = make_trainer(tmp_path / "whole", steps=4, **EVALUATED)
     whole.train(callbacks=callbacks_of(whole))
-    first = make_trainer(tmp_path / "parts", **EVALUATED)
+    first = make_trainer(tmp_path / "parts", steps=4, **EVALUATED)
 
     class StopAtThree:
         def on_row(self, row): ...
@@ -133,7 +133,7 @@ def test_a_resumed_run_writes_the_same_evaluations(tmp_path):
             return first.step >= 3
 
     assert first.train((StopAtThree(),), callbacks_of(first)) is False
-    second = make_trainer(tmp_path / "parts", **EVALUATED)
+    second = make_trainer(tmp_path / "parts", steps=4, **EVALUATED)
     second.restore(checkpoint.latest(tmp_path / "parts"))
     second.train(callbacks=callbacks_of(second))
     assert history.read(tmp_path / "whole", EVALUATIONS) == history.read(tmp_path / "parts", EVALUATIONS)
