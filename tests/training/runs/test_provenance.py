@@ -57,7 +57,7 @@ def axiscope(*arguments: str | Path) -> None:
 
 
 def cheap(*more: object) -> list[str]:
-    return ["--batch-size", "8", "--log-every", "2", "--film-frames", "0", *map(str, more)]
+    return ["--batch-size", "4", "--log-every", "2", "--film-frames", "0", *map(str, more)]
 
 
 def every_setting(home: Path) -> list[str]:
