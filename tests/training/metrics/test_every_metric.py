@@ -151,7 +151,7 @@ def test_constant_latents_anywhere_leave_it_as_it_is(name: str, mode: str, place
 
 
 @pytest.mark.parametrize("name", SUPERVISED)
-@pytest.mark.parametrize("place", [0, 2, 3])
+@pytest.mark.parametrize("place", [0, 3])
 def test_a_nearly_constant_latent_leaves_a_perfect_score_when_corrected(name: str, place: int):
     dust = 0.3 + 1e-4 * np.random.default_rng(5).normal(size=N)
     clean = perfect(name)

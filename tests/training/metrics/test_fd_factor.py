@@ -36,13 +36,13 @@ def test_the_network_learns_the_factors_once_and_comes_back_from_the_cache(
 ):
     monkeypatch.setenv("AXISCOPE_HOME", str(tmp_path))
     dataset = TinyDataset()
-    first = factor.load(dataset, steps=120, seed=0)
+    first = factor.load(dataset, steps=50, seed=0)
     assert first.accuracy["row"] > 0.9
     images = dataset.images(np.arange(20))
     features = first(images)
     assert features.shape == (20, 64)
     monkeypatch.setattr(factor, "_train", None)
-    again = factor.load(dataset, steps=120, seed=0)
+    again = factor.load(dataset, steps=50, seed=0)
     np.testing.assert_allclose(again(images), features, rtol=1e-6)
     assert again.accuracy == first.accuracy
 
