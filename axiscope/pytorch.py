@@ -12,7 +12,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from backend.models.importing import ImportDataset, ImportRequest, import_model
+from backend.models.importing import ImportDataset, ImportRequest, import_model, require_free
 from models_zoo.codec import open_session, run_session
 from models_zoo.errors import InvalidInput
 from models_zoo.home import zoo_directory
@@ -188,6 +188,8 @@ def export(  # noqa: PLR0913 - all but four have defaults
     images = torch.as_tensor(example, dtype=torch.float32, device=device)
     images = images if len(images) >= ROWS else images.repeat(ROWS, *[1] * (images.ndim - 1))
     folder = zoo_directory() / out if Path(out).name == str(out) else Path(out)
+    if not replace:
+        require_free(folder)
     with tempfile.TemporaryDirectory() as made, _evaluating(encoder, *([decoder] if decoder else [])):
         first, second = Path(made, ENCODER), Path(made, DECODER)
         if parts is None:

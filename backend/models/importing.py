@@ -106,6 +106,15 @@ def parse_shape(text: str | None) -> tuple[int, int, int] | None:
     return height, width, channels
 
 
+def require_free(folder: Path) -> None:
+    """Raise Conflict where a model of the zoo has this folder."""
+    if folder.exists():
+        raise Conflict(
+            f"got the id {folder.name!r}, which a model of the zoo has; allowed: a new one; choose another --id, or "
+            "use --replace"
+        )
+
+
 def import_model(
     request: ImportRequest, zoo: Path, progress: Callable[[str], None] = lambda _: None
 ) -> tuple[Path, list[str]]:
@@ -119,11 +128,8 @@ def import_model(
         If the id is taken and ``replace`` is not set.
     """
     model_id = check_id(request.model_id) if request.model_id else id_from(request.name)
-    if (zoo / model_id).exists() and not request.replace:
-        raise Conflict(
-            f"got the id {model_id!r}, which a model of the zoo has; allowed: a new one; choose another --id, or use "
-            "--replace"
-        )
+    if not request.replace:
+        require_free(zoo / model_id)
     with new_directory(zoo / model_id) as folder:
         progress("inspecting the graphs")
         found = _inspect(request, folder)
