@@ -113,7 +113,7 @@ static: $(INSTALLED_TEST) ## format, lint, types and contracts, changing nothing
 format: $(INSTALLED_TEST) $(NODE_TOOLS) ## rewrite the sources in the house's format
 	$(BIN)/ruff check --fix-only --exit-zero
 	$(BIN)/ruff format
-	node_modules/.bin/prettier --write --log-level warn .
+	node_modules/.bin/prettier --write --log-level warn . '!.venv'
 
 .PHONY: lint
 lint: $(INSTALLED_TEST) ## ruff
@@ -134,11 +134,14 @@ bundle: $(NODE_TOOLS)
 
 .PHONY: js-quick
 js-quick: $(NODE_TOOLS) bundle
-	node_modules/.bin/prettier --check --cache --log-level warn .
+	node_modules/.bin/prettier --check --cache --log-level warn . '!.venv'
 	node_modules/.bin/tsc --noEmit
 
 .PHONY: js
-js: $(NODE_TOOLS) js-quick ## JavaScript: format, types, unit tests
+js: js-quick js-unit ## JavaScript: format, types, unit tests
+
+.PHONY: js-unit
+js-unit: $(NODE_TOOLS)
 	node --test --test-concurrency=$(WORKERS) $$(find tests/js -name '*.test.js')
 
 .PHONY: site
