@@ -20,13 +20,18 @@ def names(page: Page) -> list[str]:
 
 def test_a_click_on_a_metric_sorts_best_first_and_again_turns_it_round(page: Page):
     open_scores(page)
+
+    def demos() -> list[str]:
+        """Without models that other tests of this worker have trained."""
+        return [name for name in names(page) if name.startswith("demo ")]
+
     page.get_by_role("button", name="MIG", exact=True).click()
     page.locator('th[aria-sort="descending"]').wait_for()
-    wait_until(page, lambda: names(page)[-1] == "demo disc mixed")
-    assert set(names(page)[:2]) == {"demo disc", "demo room"}
+    wait_until(page, lambda: demos()[-1] == "demo disc mixed")
+    assert set(demos()[:2]) == {"demo disc", "demo room"}
     page.get_by_role("button", name="MIG", exact=True).click()
     page.locator('th[aria-sort="ascending"]').wait_for()
-    wait_until(page, lambda: names(page)[0] == "demo disc mixed")
+    wait_until(page, lambda: demos()[0] == "demo disc mixed")
     assert "sort=mig" in page.url
 
 
