@@ -88,3 +88,19 @@ test("the box takes a number once, by Enter or by leaving it, and shows why it r
   field.show(3);
   assert.equal(field.node.value, "3");
 });
+
+test("a number shown in the box that has the focus is selected, for the digits that come next", () => {
+  const field = createNumberField("Image number", 10, () => {});
+  document.body.append(field.node);
+  let selected = 0;
+  field.node.select = () => (selected += 1);
+  field.show(3);
+  assert.equal(selected, 0);
+  field.node.focus();
+  field.show(4);
+  assert.deepEqual([field.node.value, selected], ["4", 1]);
+  write(field.node, "47");
+  field.show(5);
+  assert.deepEqual([field.node.value, selected], ["47", 1]);
+  field.node.remove();
+});

@@ -23,9 +23,15 @@ export function createNumberField(label, n_images, onChoose, onRefuse = () => {}
   node.addEventListener("keydown", (event) => event.key === "Enter" && enter()); // the browser may see no change
   return {
     node,
-    /** Show the number of the image in view, unless another is being typed. @param {string | number} value */
+    /**
+     * Show the number of the image in view, unless another is being typed. In a box with the focus it is selected: the
+     * digits of a person who is about to type replace it.
+     * @param {string | number} value
+     */
     show(value) {
-      if (!typing) node.value = String(value);
+      if (typing) return;
+      node.value = String(value);
+      if (document.activeElement === node) node.select();
     },
   };
 }
