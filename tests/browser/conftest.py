@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, Playwright, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, expect
 
 from tests.demo_zoo import write_zoo
 
@@ -108,12 +108,6 @@ def profile(playwright: Playwright, service: str, tmp_path_factory: pytest.TempP
     kept.close()
 
 
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the pages of this test wrote to the console as errors; a test may clear what it expects."""
-    return []
-
-
 @contextmanager
 def forgetting(profile: BrowserContext) -> Iterator[BrowserContext]:
     """Leave the profile as it was: no page, nothing stored by any origin, on line. Only what it compiled is kept."""
@@ -137,25 +131,25 @@ def forgetting(profile: BrowserContext) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def context(profile: BrowserContext, complaints: list[str]) -> Iterator[BrowserContext]:
-    """The profile without anything stored; the test fails for errors on the console and uncaught exceptions."""
+def context(profile: BrowserContext, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """The profile without anything stored; exceptions and unexpected errors on the console fail the test."""
+    errors: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error":
-            complaints.append(f"{message.text} ({message.location.get('url', '')})")
-
-    def on_exception(error: Error) -> None:
-        complaints.append(str(error))
+            errors.append(f"{message.text} ({message.location.get('url', '')})")
 
     def watch(page: Page) -> None:
         page.on("console", on_console)
-        page.on("pageerror", on_exception)
+        page.on("pageerror", lambda error: errors.append(str(error)))
 
     profile.on("page", watch)
     with forgetting(profile):
         yield profile
     profile.remove_listener("page", watch)
-    assert not complaints, complaints
+    expected = [mark.args[0] for mark in request.node.iter_markers("console_errors")]
+    unexpected = [error for error in errors if not any(re.search(pattern, error) for pattern in expected)]
+    assert not unexpected, unexpected
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.explore_page import pixels
@@ -117,9 +118,9 @@ def test_without_models_the_page_lets_choose(page: Page):
     expect(page.get_by_role("heading", name="Same input, all models")).to_be_visible()
 
 
-def test_a_link_to_a_missing_model_offers_the_others(page: Page, complaints: list[str]):
+@pytest.mark.console_errors("status of 404")
+def test_a_link_to_a_missing_model_offers_the_others(page: Page):
     page.goto("/compare?m=demo-disc,nobody")
     page.locator("body[data-ready]").wait_for()
     expect(page.get_by_role("alert")).to_contain_text("nobody")
     expect(page.get_by_role("checkbox", name=re.compile("^demo disc *dSprites"))).to_be_checked()
-    complaints.clear()  # the browser writes the 404 to its console

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.explore_page import save
@@ -64,10 +65,10 @@ def test_provenance_never_passes_a_rendering_for_the_original(page: Page):
     expect(page.get_by_role("heading", level=1)).to_have_text("dSprites (procedural)")
 
 
-def test_an_unknown_data_set_is_refused_with_the_known_ones(page: Page, complaints: list[str]):
+@pytest.mark.console_errors("status of 404")
+def test_an_unknown_data_set_is_refused_with_the_known_ones(page: Page):
     open_data(page, "/data/nothing")
     expect(page.get_by_text("nothing cannot be shown")).to_be_visible()
-    complaints.clear()
 
 
 def test_the_page_begins_with_a_local_set_and_shows_how_to_get_the_others(page: Page):

@@ -165,7 +165,8 @@ def test_at_400_pixels_the_picture_stays_in_view_above_the_sliders(page: Page):
     expect(page.locator('canvas[data-picture="decoded"]')).to_be_in_viewport()
 
 
-def test_without_the_vendored_libraries_the_page_still_decodes(page: Page, complaints: list[str]):
+@pytest.mark.console_errors("ERR_FAILED .*/vendor/")
+def test_without_the_vendored_libraries_the_page_still_decodes(page: Page):
     def load_modules(route: Route) -> None:
         """Send the page as a service without libraries does: it has no bundles either."""
         html = route.fetch().text()
@@ -180,7 +181,6 @@ def test_without_the_vendored_libraries_the_page_still_decodes(page: Page, compl
     wait_for_change(page, before)
     expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "server")
     expect(page.get_by_text("Charts need Plotly")).to_be_visible()
-    complaints.clear()
 
 
 @pytest.mark.parametrize("column", ["Latents", "Tools and input", "Evidence"])
@@ -210,7 +210,8 @@ def test_a_range_of_ones_own_is_checked_before_it_is_used(page: Page):
     expect(page).to_have_url(re.compile(r"range=-1\.5:4"))
 
 
-def test_a_server_that_falls_silent_is_named_and_the_picture_comes_when_it_is_back(page: Page, complaints: list[str]):
+@pytest.mark.console_errors("ERR_FAILED")
+def test_a_server_that_falls_silent_is_named_and_the_picture_comes_when_it_is_back(page: Page):
     open_explore(page, "?decode=server")
     before = picture(page)
     silent = True
@@ -229,7 +230,6 @@ def test_a_server_that_falls_silent_is_named_and_the_picture_comes_when_it_is_ba
     wait_for_change(page, before)
     expect(page.locator(".picture.stale")).to_have_count(0)
     expect(page.get_by_text("decoding on the server")).to_be_visible()
-    complaints.clear()
 
 
 def test_a_browser_that_keeps_nothing_stops_no_page(page: Page):
@@ -242,7 +242,8 @@ def test_a_browser_that_keeps_nothing_stops_no_page(page: Page):
     page.locator("body[data-ready]").wait_for()
 
 
-def test_forced_to_a_silent_server_the_browser_decodes_if_it_can(page: Page, complaints: list[str]):
+@pytest.mark.console_errors("ERR_FAILED .*/decode")
+def test_forced_to_a_silent_server_the_browser_decodes_if_it_can(page: Page):
     open_explore(page)
     expect(page.locator("#status-decoder")).to_have_attribute("data-backend", "browser")
     page.route("**/decode", lambda route: route.abort())
@@ -251,5 +252,3 @@ def test_forced_to_a_silent_server_the_browser_decodes_if_it_can(page: Page, com
     slider(page, 0).press("Home")
     wait_for_change(page, before)
     expect(page.get_by_text("no answer from the server: decoding in the browser")).to_be_visible()
-    page.close()  # it goes on asking
-    complaints.clear()

@@ -35,7 +35,8 @@ def open_frame(page: Page, selector: str = "iframe") -> Frame:
     return frame
 
 
-def test_a_cell_decodes_and_shares_its_latents_with_python(page: Page, lab: tuple[str, Path], complaints: list[str]):
+@pytest.mark.console_errors("")  # JupyterLab writes some
+def test_a_cell_decodes_and_shares_its_latents_with_python(page: Page, lab: tuple[str, Path]):
     address, file = lab
     page.goto(address)
     page.locator(IDLE).wait_for()
@@ -59,12 +60,10 @@ def test_a_cell_decodes_and_shares_its_latents_with_python(page: Page, lab: tupl
     page.keyboard.press("Control+s")
     wait_until(page, lambda: "srcdoc" in file.read_text())
     page.goto("about:blank")
-    complaints.clear()  # of JupyterLab
 
 
-def test_a_notebook_that_is_exported_to_html_still_decodes(
-    lab: tuple[str, Path], context: BrowserContext, complaints: list[str]
-):
+@pytest.mark.console_errors("ERR_FAILED")  # nbconvert names scripts of other hosts, which the cell does without
+def test_a_notebook_that_is_exported_to_html_still_decodes(lab: tuple[str, Path], context: BrowserContext):
     _, file = lab
     command = [sys.executable, "-m", "nbconvert", "--to", "html", str(file)]
     subprocess.run(command, check=True, capture_output=True, cwd=file.parent)
@@ -77,4 +76,3 @@ def test_a_notebook_that_is_exported_to_html_still_decodes(
     before = picture(frame)
     slider(frame, 0).press("Home")
     wait_for_change(frame, before)
-    complaints.clear()  # nbconvert names scripts of other hosts, which the cell does without

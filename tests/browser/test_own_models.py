@@ -72,8 +72,8 @@ def test_own_images_are_chosen_by_the_factors_closest_to_the_sliders(page: Page)
 
 
 @pytest.mark.usefixtures("brought")
-def test_the_page_of_own_images_offers_those_that_models_were_trained_on(page: Page, complaints: list[str]):
+@pytest.mark.console_errors("status of 422")
+def test_the_page_of_own_images_offers_those_that_models_were_trained_on(page: Page):
     page.goto("/data/own")
     page.get_by_role("link", name=re.compile("^labelled")).click()
     expect(page.get_by_role("heading", name="Factor browser")).to_be_visible()
-    complaints.clear()  # the browser reports the first answer, 422
