@@ -170,7 +170,7 @@ def test_without_the_vendored_libraries_the_page_still_decodes(page: Page):
     def load_modules(route: Route) -> None:
         """Send the page as a service without libraries does: it has no bundles either."""
         html = route.fetch().text()
-        html = html.replace("/vendor/bundle/preload.js", "/js/inference/preload.js")
+        html = re.sub(r"/vendor/bundle/(preload|worker)\.js", r"/js/inference/\1.js", html)
         route.fulfill(body=re.sub(r"/vendor/bundle/(\w+)\.js", r"/js/pages/\1.js", html), content_type="text/html")
 
     page.route("**/vendor/**", lambda route: route.abort())
