@@ -28,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     kept = "AXISCOPE_TEST_"
     for name in [name for name in os.environ if name.startswith("AXISCOPE_") and not name.startswith(kept)]:
         del os.environ[name]
+    gc.disable()  # until all tests are collected: nothing of them is garbage
     config.stash[_HOME] = Path(tempfile.mkdtemp(prefix="axiscope-test-"))
     os.environ["AXISCOPE_HOME"] = str(config.stash[_HOME] / "home")
     os.environ.setdefault("NUMBA_CACHE_DIR", str(config.stash[_HOME] / "numba"))
@@ -37,6 +38,7 @@ def pytest_collection_finish() -> None:
     """Keep the modules of all tests out of later garbage collections: a twentieth of the CPU time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

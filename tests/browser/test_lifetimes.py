@@ -7,7 +7,8 @@ from playwright.sync_api import CDPSession, Page, Request, expect
 from tests.browser.explore_page import open_explore, wait_until
 
 MODELS = (["demo-disc", "demo-disc-mixed"], ["demo-room", "demo-room-mixed"])
-SWITCHES = 3
+SWITCHES = 2
+"""Rounds before the first sizes and before the last: each ends with the second of two models."""
 #: Difference between rounds that is no growth: messages that fade, elements that Plotly keeps for measuring.
 SLACK = 30
 
@@ -59,7 +60,7 @@ def assert_no_growth(page: Page, show: Callable[[int], None]) -> None:
         wait_until(page, lambda: seen.append(sizes(session)) or (not outstanding and seen[-6:] == seen[-1:] * 6))
         return seen[-1]
 
-    for n in range(2):
+    for n in range(SWITCHES):
         show(n)
     before = settled()
     for n in range(SWITCHES):
