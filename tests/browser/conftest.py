@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, expect
 
+from backend.db.engine import Database
+from backend.jobs.queue import step_times
 from tests.demo_zoo import write_zoo
 
 ROOT = Path(__file__).parents[2]
@@ -59,9 +61,14 @@ def browser_path() -> str:
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """AXISCOPE_HOME with the demo models."""
+    """AXISCOPE_HOME with the demo models, where steps of the runs in the forms were measured before."""
     folder = tmp_path_factory.mktemp("home")
     write_zoo(folder / "zoo")
+    run = {"dataset": "dsprites", "architecture": "conv64", "objective": "beta_vae", "threads": 1}
+    with Database(f"sqlite:///{folder / 'axiscope.db'}") as database:
+        database.migrate()
+        for latents, batch_size in ((10, 64), (4, 8)):
+            step_times.record(database, {**run, "latents": latents, "batch_size": batch_size}, 0.1)
     return folder
 
 
