@@ -132,17 +132,18 @@ contracts: $(INSTALLED_TEST) ## who may import whom
 bundle: $(NODE_TOOLS)
 	@node scripts/bundle.mjs
 
+# By nice: mypy, which runs beside, has one thread and takes longest.
 .PHONY: js-quick
 js-quick: $(NODE_TOOLS) bundle
-	node_modules/.bin/prettier --check --cache --log-level warn . '!.venv'
-	node_modules/.bin/tsc --noEmit
+	nice node_modules/.bin/prettier --check --cache --log-level warn . '!.venv'
+	nice node_modules/.bin/tsc --noEmit
 
 .PHONY: js
 js: js-quick js-unit ## JavaScript: format, types, unit tests
 
 .PHONY: js-unit
 js-unit: $(NODE_TOOLS)
-	node --test --test-concurrency=$(WORKERS) $$(find tests/js -name '*.test.js')
+	nice node --test --test-concurrency=$(WORKERS) $$(find tests/js -name '*.test.js')
 
 .PHONY: site
 site: $(DOCUMENTED) ## the documentation as a site, frontend/docs, which the service shows at /docs
