@@ -1,8 +1,11 @@
 """Order of the tree: nothing big, nothing of others, nothing of one machine, nothing unfinished."""
 
+import importlib.metadata
 import re
 import tomllib
 from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
 
 from tests.meta.tree import ROOT, sources, texts, tracked
 
@@ -77,6 +80,15 @@ def test_requirements_are_sorted_and_every_one_is_pinned():
         names = [re.split(r"[\[<>=;]", text)[0].strip() for text in group]
         assert names == sorted(names)
         assert not set(names) - pinned - {"axiscope"}, "run `make pins`"
+
+
+def test_what_is_pinned_runs_on_the_first_python_that_the_project_allows():
+    """Debian 12 has Python 3.11.2, which some versions of a library refuse that 3.11.5 takes."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    oldest = project["requires-python"].removeprefix(">=") + ".0"
+    needs = {found.name: found.metadata["Requires-Python"] for found in importlib.metadata.distributions()}
+    newer = {name: spec for name, spec in needs.items() if spec and not SpecifierSet(spec).contains(oldest)}
+    assert not newer, "pin versions that Python " + oldest + " takes"
 
 
 def test_both_flavours_of_onnx_runtime_have_one_version():
