@@ -20,7 +20,8 @@ ARCHIVE = Path(__file__).with_name("home_of_0_1.tar.gz")
 @pytest.fixture
 def home(tmp_path):
     with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.4 or newer
+        archive.extractall(tmp_path)
     return tmp_path
 
 
