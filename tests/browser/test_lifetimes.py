@@ -7,8 +7,8 @@ from playwright.sync_api import CDPSession, Page, Request, expect
 from tests.browser.explore_page import open_explore, wait_until
 
 MODELS = (["demo-disc", "demo-disc-mixed"], ["demo-room", "demo-room-mixed"])
+#: Rounds before the first sizes and before the last: each ends with the second of two models.
 SWITCHES = 2
-"""Rounds before the first sizes and before the last: each ends with the second of two models."""
 #: Difference between rounds that is no growth: messages that fade, elements that Plotly keeps for measuring.
 SLACK = 30
 

@@ -4,7 +4,7 @@
  * Import this file before the modules under test: they read `document`, `matchMedia` and `localStorage` when they are
  * loaded. `node --test` runs each test file in its own process, so nothing is shared between files.
  */
-import { Window } from "../../node_modules/.cache/happy-dom.mjs"; // one file in place of hundreds, by scripts/vendor
+import { Window } from "../../node_modules/.happy-dom.mjs"; // one file in place of hundreds, by scripts/vendor
 
 /** Of Node.js, not of happy-dom: timers must be the ones that `mock.timers` of node:test replaces. */
 const OF_NODE =
