@@ -23,7 +23,7 @@ def history(name: str, record: JsonObject) -> JsonObject:
     name : str
         Name of the model, for the title.
     record : dict
-        `history.json`: ``step`` and ``parts``, nats per image.
+        `history.json`: ``step`` and ``parts``; terms of the loss are in nats per image.
     """
     parts: dict[str, list[float | None]] = record.get("parts", {})
     traces = [
@@ -42,8 +42,8 @@ def history(name: str, record: JsonObject) -> JsonObject:
     ]
     frame = layout(f"{name}: parts of the loss", 300, (64, 64, 8, 84), showlegend=True)
     frame["xaxis"] = axis("training step", showgrid=False)
-    frame["yaxis"] = axis("reconstruction and total, nats per image")
-    frame["yaxis2"] = axis("other parts, nats per image", overlaying="y", side="right", showgrid=False)
+    frame["yaxis"] = axis("reconstruction, total, nats")
+    frame["yaxis2"] = axis("other parts", overlaying="y", side="right", showgrid=False, tickmode="auto")
     frame["legend"] = {"orientation": "h", "y": -0.26, "yanchor": "top", "font": {"size": 11}}
     return figure(traces, frame, parts=list(parts))
 

@@ -4,6 +4,7 @@ import { barsFigure } from "../../frontend/static/js/figures/bars.js";
 import { boxesFigure } from "../../frontend/static/js/figures/boxes.js";
 import { correlationFigure } from "../../frontend/static/js/figures/correlation.js";
 import { curvesFigure } from "../../frontend/static/js/figures/curves.js";
+import { withUnit } from "../../frontend/static/js/figures/loss-parts.js";
 import { klFigure, lossFigure } from "../../frontend/static/js/figures/training.js";
 import { frontFigure } from "../../frontend/static/js/figures/pareto.js";
 import { parallelFigure } from "../../frontend/static/js/figures/parallel.js";
@@ -136,6 +137,21 @@ test("a run shows one line a part and one a latent, with the chosen step marked"
   );
   assert.equal(kl.layout.yaxis.title.text, "nats per image");
   assert.deepEqual(kl.layout.shapes, []);
+});
+
+test("parts that are not in nats have an axis and a unit of their own", () => {
+  const { data, layout } = lossFigure({ step: [10], parts: { tc: [0.3], d_z_perm: [0.4] } }, null, palette);
+  assert.deepEqual(
+    data.map(({ yaxis, hovertemplate }) => [yaxis, hovertemplate]),
+    [
+      ["y", "%{y:.4g}"],
+      ["y2", "%{y:.4g} (mean probability)"],
+    ],
+  );
+  assert.equal(layout.yaxis.title.text, "nats per image");
+  assert.equal(layout.yaxis2.title.text, "other units");
+  assert.equal(lossFigure({ step: [10], parts: { tc: [0.3] } }, null, palette).layout.yaxis2, undefined);
+  assert.equal(withUnit("squared_error"), "squared error, squared intensity");
 });
 
 test("no two parts of a loss look alike", () => {

@@ -5,6 +5,7 @@ import { el } from "../core/dom.js";
 import { barsFigure } from "../figures/bars.js";
 import { boxesFigure } from "../figures/boxes.js";
 import { curvesFigure } from "../figures/curves.js";
+import { withUnit } from "../figures/loss-parts.js";
 import { frontFigure } from "../figures/pareto.js";
 import { parallelFigure } from "../figures/parallel.js";
 import { labelOf } from "../core/format.js";
@@ -184,7 +185,7 @@ export async function lossCurves(comparison, evidence, signal) {
     make: (palette) =>
       curvesFigure(
         series().filter(({ curves }) => curves.length),
-        { title: `Training: ${labelOf(part)}`, unit: `${labelOf(part)} [nats per image]` },
+        { title: `Training: ${labelOf(part)}`, unit: withUnit(part) },
         palette,
       ),
     rows: () => [

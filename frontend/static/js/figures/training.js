@@ -1,6 +1,8 @@
 /** Figures of a run while it trains: every part of the loss, and the KL of each latent. */
 
+import { labelOf } from "../core/format.js";
 import { DASHES, styleOf } from "./line-style.js";
+import { NATS, unitOf } from "./loss-parts.js";
 
 /**
  * The curves grow in place, and Plotly draws anew only what is another array: figures get copies.
@@ -11,18 +13,25 @@ import { DASHES, styleOf } from "./line-style.js";
  * @returns {import("../types").Figure}
  */
 export function lossFigure(curves, at, palette) {
+  const layout = frame("Parts of the loss", NATS, curves.step, at, palette);
+  if (Object.keys(curves.parts).some((part) => unitOf(part) !== NATS)) {
+    const other = { title: { text: "other units" }, side: "right", tickmode: "auto" };
+    layout.yaxis2 = { ...layout.yaxis, ...other, overlaying: "y", showgrid: false };
+    layout.margin.r = 58;
+  }
   return {
-    data: Object.entries(curves.parts).map(([name, values], k) => ({
+    data: Object.entries(curves.parts).map(([part, values], k) => ({
       type: "scatter",
       mode: curves.step.length < 20 ? "lines+markers" : "lines",
-      name: name.replaceAll("_", " "),
+      name: labelOf(part),
       x: [...curves.step],
       y: [...values],
+      yaxis: unitOf(part) === NATS ? "y" : "y2",
       line: { ...styleOf(k, palette), width: 1.8 },
       marker: { size: 5 },
-      hovertemplate: "%{y:.4g}",
+      hovertemplate: unitOf(part) === NATS ? "%{y:.4g}" : `%{y:.4g} (${unitOf(part)})`,
     })),
-    layout: frame("Parts of the loss", "nats per image", curves.step, at, palette),
+    layout,
   };
 }
 
@@ -49,7 +58,7 @@ export function klFigure(curves, at, palette) {
       marker: { size: 4 },
       hovertemplate: "%{y:.3f}",
     })),
-    layout: frame("KL of each latent to its prior", "nats per image", curves.step, at, palette),
+    layout: frame("KL of each latent to its prior", NATS, curves.step, at, palette),
   };
 }
 
@@ -59,6 +68,7 @@ export function klFigure(curves, at, palette) {
  * @param {number[]} steps
  * @param {number | null} at
  * @param {import("../types").Palette} palette
+ * @returns {Record<string, any>}
  */
 function frame(title, unit, steps, at, palette) {
   return {
@@ -66,7 +76,7 @@ function frame(title, unit, steps, at, palette) {
     height: 320,
     margin: { l: 58, r: 12, t: 36, b: 84 },
     xaxis: {
-      title: { text: "training step" },
+      title: { text: "training step", standoff: 4 },
       showgrid: false,
       zeroline: false,
       rangemode: "tozero",

@@ -4,6 +4,7 @@ import { modelPath, place as placeOf } from "../../core/api.js";
 import { el } from "../../core/dom.js";
 import { labelOf } from "../../core/format.js";
 import { token } from "../../core/theme.js";
+import { withUnit } from "../../figures/loss-parts.js";
 import { command, missing } from "../../ui/panel.js";
 import { readFigure } from "../../ui/service-figure.js";
 import { figurePanel } from "./figure.js";
@@ -65,7 +66,7 @@ export function createTraining(session, signal) {
         shapes,
         showlegend: false,
         margin: { ...layout.margin, r: 8, b: 44 },
-        yaxis: { ...layout.yaxis, title: { text: `${labelOf(what.value)}, nats per image`, standoff: 6 } },
+        yaxis: { ...layout.yaxis, title: { text: withUnit(what.value), standoff: 6 } },
       },
     };
   }
