@@ -35,7 +35,6 @@ def open_frame(page: Page, selector: str = "iframe") -> Frame:
     return frame
 
 
-@pytest.mark.console_errors("")  # JupyterLab writes some
 def test_a_cell_decodes_and_shares_its_latents_with_python(page: Page, lab: tuple[str, Path]):
     address, file = lab
     page.goto(address)
