@@ -59,8 +59,8 @@ def serving(content: bytes, *, break_after: int = 10_000) -> Iterator[tuple[str,
             self.end_headers()
             breaks = kind == "breaks" or (kind == "breaks-no-ranges" and len(log.requests) == 1)
             piece = rest[:break_after] if breaks else rest
+            log.sent += len(piece)  # before the write: a client that has read them may look at once
             self.wfile.write(piece)
-            log.sent += len(piece)
             if len(piece) < len(rest):
                 self.close_connection = True
 
