@@ -56,6 +56,17 @@ test("every figure has a title, and axes that name quantity and unit", () => {
   assert.match(figures[0].layout.xaxis.title.text, /\[nats\] \(lower is better\)/);
 });
 
+test("a legend keeps clear of the plot and its height follows the entries, up to ten", () => {
+  const cells = [{ score: 0.3 }];
+  const bars = (/** @type {number} */ n) =>
+    barsFigure(["MIG"], new Array(n).fill({ name: "vae", cells }), "95 % intervals", palette).layout;
+  const { legend, xaxis, height } = bars(2);
+  assert.deepEqual([legend.yref, legend.yanchor, xaxis.automargin], ["container", "bottom", true]);
+  assert.equal(bars(1).height, height);
+  assert.ok(bars(3).height > height);
+  assert.equal(bars(40).height, bars(10).height);
+});
+
 test("the front leaves out models that another beats or that lack a score", () => {
   const [front] = frontFigure(loss, mig, models, palette).data;
   assert.deepEqual(front.x, [20, 30]);

@@ -1,5 +1,7 @@
 /** Bars of bounded scores, one group a metric, one bar a model, with interval or deviation as whisker. */
 
+import { LEGEND_BELOW, heightWithLegend } from "./legend.js";
+
 /**
  * @typedef {{score: number | null, low?: number, high?: number}} BarCell
  * @param {string[]} metrics titles
@@ -33,12 +35,12 @@ export function barsFigure(metrics, models, whisker, palette) {
     layout: {
       title: { text: `Scores, with ${whisker}`, font: { size: 13 }, x: 0, xref: "paper" },
       barmode: "group",
-      height: 400,
-      margin: { l: 56, r: 40, t: 40, b: 130 },
-      xaxis: { title: { text: "metric", standoff: 6 }, showgrid: false, tickangle: 35, automargin: true },
+      height: heightWithLegend(460, models.length),
+      margin: { l: 56, r: 40, t: 40, b: 12 },
+      xaxis: { title: { text: "metric", standoff: 6 }, showgrid: false, tickangle: 60, automargin: true },
       yaxis: { title: { text: "score (higher is better)" }, rangemode: "tozero" },
       showlegend: true,
-      legend: { orientation: "h", y: -0.4, yanchor: "top" },
+      legend: LEGEND_BELOW,
     },
   };
 }

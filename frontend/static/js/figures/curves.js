@@ -1,6 +1,7 @@
 /** Curves of training: one line a model, or mean and band over the seeds of a configuration. */
 
 import { band } from "../math/summary.js";
+import { LEGEND_BELOW, heightWithLegend } from "./legend.js";
 import { styleOf } from "./line-style.js";
 
 /**
@@ -48,12 +49,12 @@ export function curvesFigure(series, { title, unit }, palette) {
     data,
     layout: {
       title: { text: title, font: { size: 13 }, x: 0, xref: "paper" },
-      height: 340,
-      margin: { l: 64, r: 12, t: 40, b: 84 },
-      xaxis: { title: { text: "training step" }, showgrid: false, zeroline: false },
+      height: heightWithLegend(340, series.length),
+      margin: { l: 64, r: 12, t: 40, b: 12 },
+      xaxis: { title: { text: "training step" }, automargin: true, showgrid: false, zeroline: false },
       yaxis: { title: { text: unit, standoff: 8 }, automargin: true, zeroline: false },
       showlegend: true,
-      legend: { orientation: "h", y: -0.24, yanchor: "top" },
+      legend: LEGEND_BELOW,
     },
   };
 }

@@ -1,5 +1,7 @@
 /** Parallel coordinates: one axis a metric, better end on top, one line a model. */
 
+import { LEGEND_BELOW, heightWithLegend } from "./legend.js";
+
 /**
  * @param {{name: string, title: string, unit?: string, higher_is_better: boolean, values: (number | null)[]}[]} columns
  * @param {{names: string[], groups: string[]}} models
@@ -22,6 +24,7 @@ export function parallelFigure(columns, models, palette) {
     }
   }
   const groups = [...new Set(models.groups)];
+  const many = axes.length > 12;
   const crowd = models.names.length > 60;
   const lines = groups.map((group, k) => {
     /** @type {{x: (number | null)[], y: (number | null)[], text: (string | null)[]}} */
@@ -55,27 +58,27 @@ export function parallelFigure(columns, models, palette) {
     data: lines,
     layout: {
       title: {
-        text: "Parallel coordinates: every axis has its better end on top",
+        text: "Every axis has its better end on top",
         font: { size: 13 },
         x: 0,
         xref: "paper",
       },
-      height: 480,
-      margin: { l: 40, r: 40, t: 66, b: 150 },
+      height: heightWithLegend(540, groups.length),
+      margin: { l: 40, r: 40, t: 66, b: 12 },
       showlegend: true,
-      legend: { orientation: "h", y: -0.42, yanchor: "top" },
+      legend: LEGEND_BELOW,
       hovermode: "closest",
       xaxis: {
         tickvals: axes.map((_, at) => at),
-        ticktext: kept.map(({ title, unit }) => wrap(title + (unit ? ` [${unit}]` : ""))),
+        ticktext: kept.map(({ title, unit }) => title + (unit ? ` [${unit}]` : "")),
         range: [-0.35, axes.length - 0.65],
         showgrid: false,
         zeroline: false,
-        tickangle: 40,
+        tickangle: 60,
         automargin: true,
         title: { text: "metric", standoff: 6 },
       },
-      yaxis: { visible: false, range: [-0.09, 1.09], title: { text: "" } },
+      yaxis: { visible: false, range: [many ? -0.28 : -0.09, 1.09], title: { text: "" } },
       shapes: axes.map((_, at) => ({
         type: "line",
         x0: at,
@@ -91,25 +94,13 @@ export function parallelFigure(columns, models, palette) {
           y: axis.at(end),
           text: String(Number(end.toPrecision(3))),
           showarrow: false,
-          yshift: axis.at(end) > 0.5 ? 9 : -9,
+          textangle: many ? -60 : 0,
+          yshift: (axis.at(end) > 0.5 ? 1 : -1) * (many ? 16 : 9),
           font: { size: 10, color: palette.soft },
         })),
       ),
     },
   };
-}
-
-/**
- * Two lines where a title is long.
- * @param {string} title
- */
-function wrap(title) {
-  if (title.length < 14) return title;
-  const middle = title.length / 2;
-  const spaces = [...title.matchAll(/ /g)].map(({ index }) => index);
-  if (!spaces.length) return title;
-  const cut = spaces.reduce((best, at) => (Math.abs(at - middle) < Math.abs(best - middle) ? at : best));
-  return `${title.slice(0, cut)}<br>${title.slice(cut + 1)}`;
 }
 
 /**

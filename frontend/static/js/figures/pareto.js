@@ -1,5 +1,7 @@
 /** Two scores against each other, one point a model, with the Pareto front of each data set. */
 
+import { LEGEND_BELOW, heightWithLegend } from "./legend.js";
+
 /**
  * @typedef {{title: string, unit?: string, higher_is_better: boolean, values: (number | null)[]}} Column
  */
@@ -62,12 +64,12 @@ export function frontFigure(x, y, models, palette) {
     ],
     layout: {
       title: { text: `${y.title} against ${lower(x.title)}`, font: { size: 13 }, x: 0, xref: "paper" },
-      margin: { l: 64, r: 12, t: 40, b: 88 },
-      height: 440,
-      xaxis: { title: { text: axisTitle(x) }, zeroline: false },
+      margin: { l: 64, r: 12, t: 40, b: 12 },
+      height: heightWithLegend(440, fronts.length + groups.length),
+      xaxis: { title: { text: axisTitle(x) }, automargin: true, zeroline: false },
       yaxis: { title: { text: axisTitle(y), standoff: 8 }, automargin: true, zeroline: false },
       showlegend: true,
-      legend: { orientation: "h", y: -0.2, yanchor: "top" },
+      legend: LEGEND_BELOW,
       hovermode: "closest",
     },
   };

@@ -1,6 +1,7 @@
 /** Figures of a run while it trains: every part of the loss, and the KL of each latent. */
 
 import { labelOf } from "../core/format.js";
+import { LEGEND_BELOW } from "./legend.js";
 import { DASHES, styleOf } from "./line-style.js";
 import { NATS, unitOf } from "./loss-parts.js";
 
@@ -74,9 +75,10 @@ function frame(title, unit, steps, at, palette) {
   return {
     title: { text: title, font: { size: 13 }, x: 0, xref: "paper" },
     height: 320,
-    margin: { l: 58, r: 12, t: 36, b: 84 },
+    margin: { l: 58, r: 12, t: 36, b: 12 },
     xaxis: {
       title: { text: "training step", standoff: 4 },
+      automargin: true,
       showgrid: false,
       zeroline: false,
       rangemode: "tozero",
@@ -84,7 +86,7 @@ function frame(title, unit, steps, at, palette) {
     },
     yaxis: { title: { text: unit }, zeroline: false, exponentformat: "e" },
     showlegend: true,
-    legend: { orientation: "h", y: -0.26, yanchor: "top", font: { size: 11 } },
+    legend: { ...LEGEND_BELOW, font: { size: 11 } },
     hovermode: "x unified",
     shapes:
       at === null

@@ -3,6 +3,7 @@
 import { getJson } from "../core/api.js";
 import { labelOf } from "../core/format.js";
 import { html, render } from "../core/html.js";
+import { LEGEND_BELOW } from "../figures/legend.js";
 import { axisTitle } from "../figures/pareto.js";
 import { deviation, mean } from "../math/summary.js";
 import { figurePanel } from "../ui/figure-panel.js";
@@ -155,16 +156,17 @@ function figure(points, axis, metric, palette) {
     layout: {
       title: { text: `${metric?.title ?? "Score"} against ${name}`, font: { size: 13 }, x: 0, xref: "paper" },
       height: 380,
-      margin: { l: 64, r: 12, t: 40, b: 90 },
+      margin: { l: 64, r: 12, t: 40, b: 12 },
       xaxis: {
         title: { text: name },
+        automargin: true,
         type: "category",
         categoryorder: "array",
         categoryarray: points.map(({ value }) => String(value)),
       },
       yaxis: { title: { text: metric ? axisTitle(metric) : "score", standoff: 8 }, automargin: true },
       showlegend: true,
-      legend: { orientation: "h", y: -0.24, yanchor: "top" },
+      legend: LEGEND_BELOW,
     },
   };
 }
