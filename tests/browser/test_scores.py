@@ -120,7 +120,7 @@ def test_the_pictures_of_the_table_are_drawn(page: Page):
     for view, title in (
         ("Correlation", "Metrics against each other"),
         ("Trade-off", "against"),
-        ("Parallel", "Parallel coordinates"),
+        ("Parallel", "better end on top"),
         ("Distribution", "by objective"),
     ):
         page.get_by_role("button", name=view, exact=True).click()
