@@ -1,6 +1,6 @@
 /** Colours and dashes of the lines of a figure. */
 
-export const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
+const DASHES = ["solid", "dash", "dot", "dashdot", "longdash", "longdashdot"];
 
 /**
  * Both change from line to line, so that neighbours differ without colours too; no pair comes back before all are used.

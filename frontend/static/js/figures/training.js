@@ -2,7 +2,7 @@
 
 import { labelOf } from "../core/format.js";
 import { LEGEND_BELOW } from "./legend.js";
-import { DASHES, styleOf } from "./line-style.js";
+import { styleOf } from "./line-style.js";
 import { NATS, unitOf } from "./loss-parts.js";
 
 /**
@@ -16,9 +16,8 @@ import { NATS, unitOf } from "./loss-parts.js";
 export function lossFigure(curves, at, palette) {
   const layout = frame("Parts of the loss", NATS, curves.step, at, palette);
   if (Object.keys(curves.parts).some((part) => unitOf(part) !== NATS)) {
-    const other = { title: { text: "other units" }, side: "right", tickmode: "auto" };
+    const other = { title: { text: "other units", standoff: 8 }, side: "right", tickmode: "auto" };
     layout.yaxis2 = { ...layout.yaxis, ...other, overlaying: "y", showgrid: false };
-    layout.margin.r = 58;
   }
   return {
     data: Object.entries(curves.parts).map(([part, values], k) => ({
@@ -51,11 +50,7 @@ export function klFigure(curves, at, palette) {
       name: `z${latent}`,
       x: [...curves.step],
       y: curves.kl.map((row) => row[latent] ?? null),
-      line: {
-        color: palette.series[latent % palette.series.length],
-        width: 1.5,
-        dash: DASHES[Math.floor(latent / palette.series.length) % DASHES.length],
-      },
+      line: { ...styleOf(latent, palette), width: 1.5 },
       marker: { size: 4 },
       hovertemplate: "%{y:.3f}",
     })),
@@ -84,9 +79,9 @@ function frame(title, unit, steps, at, palette) {
       rangemode: "tozero",
       range: steps.length ? undefined : [0, 1],
     },
-    yaxis: { title: { text: unit }, zeroline: false, exponentformat: "e" },
+    yaxis: { title: { text: unit, standoff: 8 }, automargin: true, zeroline: false, exponentformat: "e" },
     showlegend: true,
-    legend: { ...LEGEND_BELOW, font: { size: 11 } },
+    legend: { ...LEGEND_BELOW, maxheight: 0.3, font: { size: 11 } },
     hovermode: "x unified",
     shapes:
       at === null
