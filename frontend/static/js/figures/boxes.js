@@ -32,8 +32,8 @@ export function boxesFigure(column, groups, what, palette) {
     layout: {
       title: { text: `${column.title} by ${what}`, font: { size: 13 }, x: 0, xref: "paper" },
       height: 420,
-      margin: { l: 64, r: 12, t: 40, b: 80 },
-      xaxis: { title: { text: `${what} (number of models)` }, showgrid: false },
+      margin: { l: 64, r: 12, t: 40, b: 12 },
+      xaxis: { title: { text: `${what} (number of models)`, standoff: 8 }, automargin: true, showgrid: false },
       yaxis: { title: { text: axisTitle(column) }, zeroline: false },
     },
   };

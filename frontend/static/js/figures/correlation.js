@@ -1,5 +1,8 @@
 /** Correlation of metrics over models, as a heat map on a scale fixed to [-1, 1]. */
 
+const CELL_PIXELS = 26; // room for a number
+const FRAME_PIXELS = 260; // names of metrics and colour bar
+
 /**
  * @param {{title: string, values: (number | null)[]}[]} columns metrics over the same models
  * @param {"spearman" | "pearson"} kind
@@ -40,10 +43,11 @@ export function correlationFigure(columns, kind, palette) {
     ],
     layout: {
       title: { text: `Metrics against each other: ${word}`, font: { size: 13 }, x: 0, xref: "paper" },
-      margin: { l: 140, r: 10, t: 40, b: 120 },
+      margin: { l: 12, r: 10, t: 40, b: 12 },
       height: Math.max(360, 40 * titles.length + 160),
-      xaxis: { title: { text: "metric" }, tickangle: -40, showgrid: false },
-      yaxis: { title: { text: "" }, autorange: "reversed", showgrid: false },
+      meta: { minWidth: CELL_PIXELS * titles.length + FRAME_PIXELS },
+      xaxis: { title: { text: "metric", standoff: 8 }, tickangle: -60, automargin: true, showgrid: false },
+      yaxis: { title: { text: "" }, autorange: "reversed", automargin: true, showgrid: false },
     },
   };
 }

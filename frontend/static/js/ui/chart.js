@@ -64,6 +64,7 @@ export function createChart(label, react = {}) {
     const { data, layout } = make();
     const height = heightOn(node, layout.height ?? DEFAULT_HEIGHT);
     node.style.height = `${height}px`;
+    node.style.minWidth = layout.meta?.minWidth ? `${layout.meta.minWidth}px` : "";
     width = node.clientWidth;
     const first = !used;
     used = plotly;
@@ -80,7 +81,7 @@ export function createChart(label, react = {}) {
   onTheme(render, life.signal);
   return {
     node,
-    /** @param {() => Figure} figure called now, and when the theme or the size changes */
+    /** @param {() => Figure} figure called now, and when the theme or the size changes; `meta.minWidth` in px */
     draw(figure) {
       make = figure;
       return render();
