@@ -116,12 +116,12 @@ def test_a_wrong_value_of_a_grid_is_refused_before_anything_is_queued(client, ax
 
 def test_a_sweep_is_stored_expanded_shown_and_cancelled(client, queue):
     spec = {
-        "base": TRAIN,
+        "base": {**TRAIN, "steps": 301},  # no run of another test
         "grid": {"objective_settings.beta": [1, 4.0], "seed": [0, 1, 2]},
         "max_parallel": 2,
         "pack": 3,
     }
-    sweep = post(client, "sweep", spec, name="betas").json()
+    sweep = post(client, "sweep", spec, name="betas", priority=1).json()  # before sweeps of other tests
     assert (sweep["total"], sweep["state"], sweep["max_parallel"]) == (6, "expanding", 2)
     assert submit.expand(queue) == 6
     cells = client.get(f"/api/v1/sweeps/{sweep['id']}/cells").json()["cells"]
@@ -221,7 +221,7 @@ def read_stream(client, job_id, **headers):
 
 
 def test_the_list_names_the_dispatchers_and_lost_clusters(client, queue):
-    assert client.get("/api/v1/jobs").json()["workers"] == []
+    others = client.get("/api/v1/jobs").json()["workers"]
     me = processes.identify()
     held = {"seconds": 60.0, "healthy": True, "capacity": {"units": 2}}
     for scope, change in (("local:tower:/home/a", {}), ("ray:ray-head:6379", {"healthy": False, "capacity": {}})):
@@ -230,7 +230,7 @@ def test_the_list_names_the_dispatchers_and_lost_clusters(client, queue):
     workers = client.get("/api/v1/jobs").json()["workers"]
     dispatchers.release(queue, "local:tower:/home/a", 1)
     dispatchers.release(queue, "ray:ray-head:6379", 1)
-    assert workers == [
+    assert [worker for worker in workers if worker not in others] == [
         {"name": "tower", "answers": True, "slots": 2},
         {"name": "Ray at ray-head:6379", "answers": False, "slots": 0},
     ]

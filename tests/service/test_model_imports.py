@@ -45,29 +45,31 @@ def left(client) -> list[str]:
 
 
 def test_a_dry_run_says_what_was_found_with_pictures_and_keeps_nothing(client, graphs):
-    answer = send(client, graphs, dry_run=True)
+    before = left(client)
+    answer = send(client, graphs, dry_run=True, name="Only seen")
     found = answer.json()
     assert answer.status_code == 200, found
-    assert (found["id"], found["latents"], found["image_shape"]) == ("my-model", 3, [SIDE, SIDE, 1])
+    assert (found["id"], found["latents"], found["image_shape"]) == ("only-seen", 3, [SIDE, SIDE, 1])
     assert "nchw" in " ".join(found["notes"])
     assert not found["exists"]
     picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(found["preview"]))))
     assert picture.shape == (SIDE, 8 * (SIDE + 2) - 2)
     assert picture.std() > 0
-    assert left(client) == []
+    assert left(client) == before
 
 
 def test_an_imported_model_decodes_and_its_id_is_taken_until_it_is_replaced(client, graphs):
+    others = left(client)
     made = send(client, graphs)
     assert made.status_code == 201, made.json()
     assert made.headers["location"] == f"{PATH}/my-model"
-    assert left(client) == ["my-model"]
+    assert left(client) == sorted([*others, "my-model"])
     decoded = client.post("/decode", json={"model": "my-model", "latents": [[0, 0, 0]]})
     assert decoded.status_code == 200
     refused = send(client, graphs)
     assert refused.status_code == 409
     assert send(client, graphs, replace="true").json()["exists"] is True
-    assert left(client) == ["my-model"]
+    assert left(client) == sorted([*others, "my-model"])
 
 
 def test_of_two_imports_of_one_name_at_once_one_is_kept_and_the_other_refused(client, graphs):
