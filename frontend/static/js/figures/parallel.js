@@ -24,7 +24,7 @@ export function parallelFigure(columns, models, palette) {
     }
   }
   const groups = [...new Set(models.groups)];
-  const many = axes.length > 12;
+  const many = axes.length > 12; // the values at their ends stand upright then, and need more room
   const crowd = models.names.length > 60;
   const lines = groups.map((group, k) => {
     /** @type {{x: (number | null)[], y: (number | null)[], text: (string | null)[]}} */
